@@ -1,0 +1,113 @@
+"""Hold what the photos show: defects, the grade they lead to, and what could not be judged."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from data.defect import DefectKind, Grade, Severity
+from data.device import DeviceClass, Surface, View
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which released model answered; sha256 is the hash of its ONNX file."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in fractions of the upright photo, from its top left corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class PhotoCode(StrEnum):
+    """What is wrong with a photo; each code has one instruction for the operator."""
+
+    TOO_SMALL = "too_small"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    LOW_CONTRAST = "low_contrast"
+    BLURRED = "blurred"
+    NO_DEVICE = "no_device"
+    CUT_OFF = "cut_off"
+    TOO_FAR = "too_far"
+    DUPLICATE = "duplicate"
+
+    @property
+    def instruction(self) -> str:
+        """Return what the operator should do about it, in one line."""
+        return _INSTRUCTIONS[self]
+
+
+_INSTRUCTIONS = {
+    PhotoCode.TOO_SMALL: "Send the original photo: at least 400 pixels on the short side.",
+    PhotoCode.TOO_DARK: "Add light (500 to 1,000 lux, diffuse) and take the photo again.",
+    PhotoCode.TOO_BRIGHT: "Lower the exposure or move the lamp, and take the photo again.",
+    PhotoCode.LOW_CONTRAST: "Wipe the lens, avoid haze and glare, and take the photo again.",
+    PhotoCode.BLURRED: "Hold the camera still, let it focus, and take the photo again.",
+    PhotoCode.NO_DEVICE: "Put the device in the middle of the picture and take the photo again.",
+    PhotoCode.CUT_OFF: "Step back until the whole device is in the picture.",
+    PhotoCode.TOO_FAR: "Go closer: the device should fill at least a third of the picture.",
+    PhotoCode.DUPLICATE: "This is the same picture twice: send each view once.",
+}
+
+
+@dataclass(frozen=True)
+class PhotoQuality:
+    """Whether a photo can be judged, and the codes that say why not."""
+
+    ok: bool
+    codes: tuple[PhotoCode, ...]
+    instructions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DefectFinding:
+    """One defect on one photo; length and area are on the device and None when they can't be measured."""
+
+    kind: DefectKind
+    surface: Surface
+    photo: int
+    probability: float
+    box: Box
+    severity: Severity
+    length_mm: float | None
+    area_mm2: float | None
+
+
+@dataclass(frozen=True)
+class PhotoFinding:
+    """What one photo shows."""
+
+    index: int
+    quality: PhotoQuality
+    device_found: bool
+    device_class: DeviceClass | None
+    view: View
+    box: Box | None
+    defect_probabilities: dict[DefectKind, float]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The condition of one device from all its photos; `grade` is None when Regrade abstains."""
+
+    grade: Grade | None
+    grade_probabilities: dict[Grade, float]
+    standards: dict[str, str]
+    abstain_reasons: tuple[str, ...]
+    deciding_limit: str
+    defects: tuple[DefectFinding, ...]
+    photos: tuple[PhotoFinding, ...]
+    model: ModelIdentity
+    criteria: dict[str, str] = field(default_factory=dict)
+
+    def probability(self, kind: DefectKind) -> float:
+        """Return the highest probability of one defect over all photos, 0 to 1."""
+        return max((photo.defect_probabilities.get(kind, 0.0) for photo in self.photos), default=0.0)

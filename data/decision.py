@@ -1,0 +1,106 @@
+"""Hold what was decided over one return, and the evidence that decided it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from data.condition import Condition
+from data.fraud import FraudScore
+
+
+class Disposition(StrEnum):
+    """What happens to the device: a closed list."""
+
+    RESTOCK = "restock"
+    REFURBISH = "refurbish"
+    REPAIR = "repair"
+    RETURN_TO_VENDOR = "return_to_vendor"
+    RECYCLE = "recycle"
+    DONATE = "donate"
+    DESTROY = "destroy"
+    QUARANTINE = "quarantine"
+
+
+class Destination(StrEnum):
+    """Where the device goes next."""
+
+    DOMESTIC_STOCK = "domestic_stock"
+    US_FACILITY = "us_facility"
+    REPAIR_CENTRE = "repair_centre"
+    CERTIFIED_RECYCLER = "certified_recycler"
+    VENDOR = "vendor"
+    CHARITY = "charity"
+    SECURE_DESTRUCTION = "secure_destruction"
+    QUARANTINE_CAGE = "quarantine_cage"
+    REVIEW_DESK = "review_desk"
+
+
+class GateKind(StrEnum):
+    """The gates that outrank value, in the order in which they are asked."""
+
+    BATTERY = "battery"
+    DATA = "data"
+    LOCK_AND_LIST = "lock_and_list"
+    RECALL = "recall"
+    CROSS_BORDER = "cross_border"
+    FRAUD = "fraud"
+    EVIDENCE = "evidence"
+    CONDITION = "condition"
+
+
+class GateState(StrEnum):
+    """What a gate does: pass, forbid some dispositions, or decide alone."""
+
+    PASSED = "passed"
+    RESTRICTED = "restricted"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate's answer, with the rule it stands on and what it leaves allowed."""
+
+    kind: GateKind
+    state: GateState
+    text: str
+    rule: str
+    forbidden: tuple[Disposition, ...]
+
+
+@dataclass(frozen=True)
+class ExpectedValue:
+    """The expected net value of one allowed disposition, in the policy's currency."""
+
+    disposition: Disposition
+    amount: float
+    currency: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PolicyIdentity:
+    """Which policy file decided."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What happens to one returned device and why; everything needed to explain it later is inside."""
+
+    decision_id: str
+    rma_id: str
+    decided_at: datetime
+    disposition: Disposition
+    destination: Destination
+    decided_by: str
+    gates: tuple[Gate, ...]
+    expected_values: tuple[ExpectedValue, ...]
+    runner_up: ExpectedValue | None
+    next_steps: tuple[str, ...]
+    customer_text: str
+    condition: Condition | None
+    fraud: FraudScore
+    policy: PolicyIdentity

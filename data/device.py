@@ -1,0 +1,80 @@
+"""Name the devices that come back, their sides, and the views a station takes of them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DeviceClass(StrEnum):
+    """What kind of thing was returned; `other` covers anything outside the seven graded classes."""
+
+    PHONE = "phone"
+    TABLET = "tablet"
+    LAPTOP = "laptop"
+    ROUTER = "router"
+    MODEM = "modem"
+    IOT_SENSOR = "iot_sensor"
+    NETWORK_GEAR = "network_gear"
+    OTHER = "other"
+
+
+class Surface(StrEnum):
+    """The side of the device a defect lies on."""
+
+    FRONT = "front"
+    BACK = "back"
+    LEFT = "left"
+    RIGHT = "right"
+    TOP = "top"
+    BOTTOM = "bottom"
+    LABEL = "label"
+    UNKNOWN = "unknown"
+
+
+class View(StrEnum):
+    """What a photo was meant to show; a front is taken off, on, and in raking light."""
+
+    FRONT_OFF = "front_off"
+    FRONT_ON = "front_on"
+    FRONT_RAKING = "front_raking"
+    BACK = "back"
+    LEFT = "left"
+    RIGHT = "right"
+    TOP = "top"
+    BOTTOM = "bottom"
+    LABEL = "label"
+    UNKNOWN = "unknown"
+
+    @property
+    def surface(self) -> Surface:
+        """Return the side of the device that this view shows."""
+        if self in {View.FRONT_OFF, View.FRONT_ON, View.FRONT_RAKING}:
+            return Surface.FRONT
+        return Surface(self.value)
+
+
+@dataclass(frozen=True)
+class Dimensions:
+    """The outer size of a device lying on its back, in millimetres."""
+
+    height_mm: float
+    width_mm: float
+    depth_mm: float
+
+    @property
+    def diagonal_mm(self) -> float:
+        """Return the diagonal of the front face."""
+        return float((self.height_mm**2 + self.width_mm**2) ** 0.5)
+
+
+# Typical outer sizes, used until an operator's SKU table gives the real one; each is the middle of
+# what common models of the class measure, so a length in mm carries about 10 % of doubt.
+TYPICAL_DIMENSIONS: dict[DeviceClass, Dimensions] = {
+    DeviceClass.PHONE: Dimensions(150.0, 72.0, 8.0),
+    DeviceClass.TABLET: Dimensions(248.0, 174.0, 7.0),
+    DeviceClass.LAPTOP: Dimensions(220.0, 312.0, 17.0),
+    DeviceClass.ROUTER: Dimensions(160.0, 230.0, 40.0),
+    DeviceClass.MODEM: Dimensions(150.0, 110.0, 35.0),
+    DeviceClass.IOT_SENSOR: Dimensions(70.0, 50.0, 22.0),
+    DeviceClass.NETWORK_GEAR: Dimensions(220.0, 440.0, 44.0),
+    DeviceClass.OTHER: Dimensions(150.0, 150.0, 40.0),
+}

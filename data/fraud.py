@@ -1,0 +1,69 @@
+"""Hold the fraud score of one return, at one moment, with its reasons."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from data.condition import ModelIdentity
+
+
+class Typology(StrEnum):
+    """The ways a return is abused."""
+
+    ITEM_SWAP = "item_swap"
+    STRIPPED = "stripped"
+    EMPTY_OR_WEIGHTED_BOX = "empty_or_weighted_box"
+    FAKE_TRACKING = "fake_tracking"
+    WARDROBING = "wardrobing"
+    COUNTERFEIT = "counterfeit"
+    STOLEN_OR_BLACKLISTED = "stolen_or_blacklisted"
+    DOUBLE_REFUND = "double_refund"
+    REFUND_RING = "refund_ring"
+    LABEL_REUSE = "label_reuse"
+
+
+class Moment(StrEnum):
+    """How much was known: T0 authorised, T1 arrived, T2 verified."""
+
+    T0 = "T0"
+    T1 = "T1"
+    T2 = "T2"
+
+
+class Band(StrEnum):
+    """The score in a word, by the policy's thresholds."""
+
+    LOW = "low"
+    ELEVATED = "elevated"
+    HIGH = "high"
+
+
+class Action(StrEnum):
+    """What the policy asks for at this score."""
+
+    RELEASE = "release"
+    REVIEW = "review"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One exact contribution to the raw score (log odds), with texts for the operator and the customer."""
+
+    code: str
+    text: str
+    customer_text: str
+    contribution: float
+
+
+@dataclass(frozen=True)
+class FraudScore:
+    """A calibrated probability, what the policy does with it, and why."""
+
+    rma_id: str
+    moment: Moment
+    probability: float
+    band: Band
+    action: Action
+    reasons: tuple[Reason, ...]
+    missing_inputs: tuple[str, ...]
+    model: ModelIdentity

@@ -1,0 +1,104 @@
+"""Describe what was agreed before the parcel moved: the return authorisation (RMA)."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from data.defect import Grade
+from data.device import DeviceClass
+from data.model import CountryCode, Frozen, Identifier, Instant, Name, WeightGrams
+from data.money import Money
+
+Imei = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{14,16}$"),
+    Field(
+        description="14 to 16 digits as read. A wrong Luhn digit is evidence, so it is scored and not refused."
+    ),
+]
+
+
+class Channel(StrEnum):
+    """Where the return was asked for."""
+
+    RETAIL_STORE = "retail_store"
+    ECOMMERCE_CONSUMER = "ecommerce_consumer"
+    SERVICE_CENTRE = "service_centre"
+    FIELD_TECHNICIAN = "field_technician"
+    ENTERPRISE_CLIENT = "enterprise_client"
+    WARRANTY_DEPOT = "warranty_depot"
+
+
+class ReturnReason(StrEnum):
+    """Why the customer says it comes back, after the X12 180 reason codes where one fits."""
+
+    DEFECTIVE = "defective"
+    DAMAGED_IN_TRANSIT = "damaged_in_transit"
+    NOT_AS_EXPECTED = "not_as_expected"
+    WRONG_GOODS = "wrong_goods"
+    ORDERING_ERROR = "ordering_error"
+    CHANGED_MIND = "changed_mind"
+    MISSING_PARTS = "missing_parts"
+    UPGRADE = "upgrade"
+    END_OF_LEASE = "end_of_lease"
+    RECALL = "recall"
+    UNKNOWN = "unknown"
+
+
+class Ownership(StrEnum):
+    """Who may decide over the device, by its financing."""
+
+    OWNED = "owned"
+    FINANCED = "financed"
+    LEASED = "leased"
+    UNKNOWN = "unknown"
+
+
+class Rma(Frozen):
+    """One authorised return of one device, with what was sold and what is expected back."""
+
+    rma_id: Identifier
+    order_id: Identifier | None = None
+    customer_id: Identifier | None = None
+    address_id: Identifier | None = Field(None, description="The address the order was delivered to.")
+    pickup_address_id: Identifier | None = Field(None, description="The address the return starts from.")
+    payment_id: Identifier | None = None
+    channel: Channel
+    reason: ReturnReason = ReturnReason.UNKNOWN
+    first_reason: ReturnReason | None = Field(
+        None, description="The reason given first, where it was changed later."
+    )
+    ordered_at: Instant | None = None
+    delivered_at: Instant | None = None
+    requested_at: Instant
+    return_window_days: int | None = Field(None, ge=0, le=3650)
+    account_created_at: Instant | None = None
+    has_receipt: bool | None = None
+    device_class: DeviceClass
+    sku: Name
+    category: Name | None = None
+    expected_serial: Identifier | None = None
+    expected_imei: Imei | None = None
+    expected_weight_g: WeightGrams | None = Field(None, description="The parcel as sold, packed, in grams.")
+    expected_accessories: frozenset[Name] | None = Field(None, max_length=50)
+    declared_grade: Grade | None = Field(None, description="The condition the customer declared.")
+    ownership: Ownership = Ownership.UNKNOWN
+    country: CountryCode | None = Field(None, description="Where the return starts.")
+    value: Money = Field(description="What the customer would be refunded.")
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        _require_order(self, "account_created_at", "requested_at")
+        _require_order(self, "ordered_at", "delivered_at")
+        _require_order(self, "ordered_at", "requested_at")
+        return self
+
+
+def _require_order(rma: Rma, earlier: str, later: str) -> None:
+    first, second = getattr(rma, earlier), getattr(rma, later)
+    if first is not None and second is not None and first > second:
+        raise ValueError(
+            f"{earlier} {first.isoformat()} is after {later} {second.isoformat()}; "
+            f"{earlier} must not be later than {later}: correct the one that is wrong"
+        )
