@@ -49,7 +49,9 @@ def read_case(body: str | bytes) -> ReturnCase:
     """
     size = len(body.encode() if isinstance(body, str) else body)
     if size > MAX_CASE_BYTES:
-        raise InvalidCase([f"the case is {size} bytes; at most {MAX_CASE_BYTES} are allowed: send fewer scans"])
+        raise InvalidCase(
+            [f"the case is {size} bytes; at most {MAX_CASE_BYTES} are allowed: send fewer scans"]
+        )
     try:
         return ReturnCase.model_validate_json(body)
     except ValidationError as error:

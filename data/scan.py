@@ -47,7 +47,9 @@ class ScanEvent(Frozen):
     tracking_id: Identifier | None = None
     facility: Name | None = None
     handler: Name | None = Field(None, description="The party or employee who held the parcel.")
-    is_third_party: bool | None = Field(None, description="Whether the handler is outside the lane's carrier.")
+    is_third_party: bool | None = Field(
+        None, description="Whether the handler is outside the lane's carrier."
+    )
     time: Instant
     known_at: Instant | None = Field(None, description="When it reached the record; `time` when absent.")
     place: Place | None = None

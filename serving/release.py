@@ -1,0 +1,137 @@
+"""Open a released model: find its folder, prove that nothing changed, and replay its golden inputs.
+
+A release is a folder `models/<name>/<version>/` with
+
+    model.onnx      the graph that answers
+    manifest.json   input contract, classes, calibration, thresholds, metrics, and the sha256 of every other file
+    card.md         what it was trained on and what it reaches
+    golden.npz      `input_<x>` arrays, one for each graph input, and `output_<y>`, what they must answer
+
+`models/champions.json` names the version that is served.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from data.condition import ModelIdentity
+
+MODELS_VARIABLE = "REGRADE_MODELS"
+MODEL_FILE = "model.onnx"
+MANIFEST_FILE = "manifest.json"
+GOLDEN_FILE = "golden.npz"
+CHAMPIONS_FILE = "champions.json"
+
+
+class BrokenRelease(RuntimeError):
+    """A release is missing, was changed after it was made, or no longer answers as it did."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One released model on disk, with its hashes verified."""
+
+    name: str
+    version: str
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Return the name, version and model hash that every answer carries."""
+        return ModelIdentity(self.name, self.version, self.manifest["files"][MODEL_FILE])
+
+
+def models_root() -> Path:
+    """Return the folder of released models: REGRADE_MODELS, or the one installed beside the code."""
+    override = os.environ.get(MODELS_VARIABLE)
+    return Path(override) if override else Path(str(resources.files("models")))
+
+
+def champion_version(name: str, root: Path) -> str:
+    """Return which version of a model is served."""
+    champions = _read_json(root / CHAMPIONS_FILE)
+    if name not in champions:
+        raise BrokenRelease(f"{root / CHAMPIONS_FILE} names no model {name!r}, only {', '.join(champions)}")
+    return str(champions[name])
+
+
+def open_release(name: str, *, version: str | None = None, root: Path | None = None) -> Release:
+    """Open the champion, or a given version, of a model.
+
+    Raises BrokenRelease if a file is missing or its hash is not the manifest's.
+    """
+    root = root or models_root()
+    version = version or champion_version(name, root)
+    return open_folder(root / name / version)
+
+
+def open_folder(folder: Path) -> Release:
+    """Open a release by its folder, wherever it lies.
+
+    Raises BrokenRelease as open_release does.
+    """
+    manifest = _read_json(folder / MANIFEST_FILE)
+    for file, expected in manifest["files"].items():
+        _require_hash(folder / file, expected)
+    return Release(manifest["name"], manifest["version"], folder, manifest)
+
+
+def open_session(release: Release, *, threads: int = 1) -> onnxruntime.InferenceSession:
+    """Load the graph on the CPU with a fixed number of threads and replay the golden inputs.
+
+    Raises BrokenRelease if an answer is further from the golden one than the manifest's tolerance.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        str(release.folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+    )
+    _replay_golden(release, session)
+    return session
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hex digest of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _replay_golden(release: Release, session: onnxruntime.InferenceSession) -> None:
+    golden = np.load(release.folder / GOLDEN_FILE)
+    inputs = {key.removeprefix("input_"): golden[key] for key in golden.files if key.startswith("input_")}
+    names = [key.removeprefix("output_") for key in golden.files if key.startswith("output_")]
+    tolerance = float(release.manifest["golden_tolerance"])
+    for name, answer in zip(names, session.run(names, inputs), strict=True):
+        difference = float(np.max(np.abs(answer - golden[f"output_{name}"]), initial=0.0))
+        if not difference <= tolerance:
+            raise BrokenRelease(
+                f"{release.name} {release.version}: output {name} is {difference:.3g} from its golden answer, "
+                f"allowed {tolerance:.3g}; restore the release or install the versions it was made with"
+            )
+
+
+def _require_hash(path: Path, expected: str) -> None:
+    if not path.is_file():
+        raise BrokenRelease(f"{path} is missing; restore the release folder")
+    found = sha256_of(path)
+    if found != expected:
+        raise BrokenRelease(f"{path} has sha256 {found}, its manifest says {expected}; restore the file")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise BrokenRelease(f"{path} is missing; set {MODELS_VARIABLE} to a folder of releases") from error
+    except json.JSONDecodeError as error:
+        raise BrokenRelease(f"{path} is not JSON ({error}); restore the release") from error

@@ -1,0 +1,69 @@
+"""Write a release folder that serving can open: files, hashes, golden inputs, card."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from serving.release import (
+    GOLDEN_FILE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    Release,
+    open_folder,
+    open_session,
+    sha256_of,
+)
+
+CARD_FILE = "card.md"
+
+
+def write_release(
+    folder: Path,
+    *,
+    name: str,
+    version: str,
+    model: Path,
+    manifest: Mapping[str, Any],
+    card: str,
+    golden_inputs: Mapping[str, npt.NDArray[Any]],
+    golden_tolerance: float,
+    extra_files: Mapping[str, bytes] | None = None,
+) -> Release:
+    """Copy the graph into `folder`, record what it answers to the golden inputs, and open it as serving will.
+
+    `manifest` holds the model's own facts (contract, classes, calibration, thresholds, metrics); name, version,
+    hashes and the golden tolerance are added here. Raises BrokenRelease if the result does not open.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(model, folder / MODEL_FILE)
+    (folder / CARD_FILE).write_text(card, encoding="utf-8")
+    for file, body in (extra_files or {}).items():
+        (folder / file).write_bytes(body)
+    _write_golden(folder, golden_inputs)
+    files = [MODEL_FILE, CARD_FILE, GOLDEN_FILE, *(extra_files or {})]
+    whole = {
+        "name": name,
+        "version": version,
+        **manifest,
+        "golden_tolerance": golden_tolerance,
+        "files": {file: sha256_of(folder / file) for file in files},
+    }
+    (folder / MANIFEST_FILE).write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+    release = open_folder(folder)
+    open_session(release)
+    return release
+
+
+def _write_golden(folder: Path, inputs: Mapping[str, npt.NDArray[Any]]) -> None:
+    session = onnxruntime.InferenceSession(str(folder / MODEL_FILE), providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    answers = dict(zip(names, session.run(names, dict(inputs)), strict=True))
+    arrays = {f"input_{key}": value for key, value in inputs.items()}
+    arrays |= {f"output_{key}": value for key, value in answers.items()}
+    np.savez_compressed(folder / GOLDEN_FILE, **arrays)
