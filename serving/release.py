@@ -3,7 +3,7 @@
 A release is a folder `models/<name>/<version>/` with
 
     model.onnx      the graph that answers
-    manifest.json   input contract, classes, calibration, thresholds, metrics, and the sha256 of every other file
+    manifest.json   input contract, classes, calibration, thresholds, metrics, sha256 of every other file
     card.md         what it was trained on and what it reaches
     golden.npz      `input_<x>` arrays, one for each graph input, and `output_<y>`, what they must answer
 
@@ -115,7 +115,7 @@ def _replay_golden(release: Release, session: onnxruntime.InferenceSession) -> N
         difference = float(np.max(np.abs(answer - golden[f"output_{name}"]), initial=0.0))
         if not difference <= tolerance:
             raise BrokenRelease(
-                f"{release.name} {release.version}: output {name} is {difference:.3g} from its golden answer, "
+                f"{release.name} {release.version}: output {name} is {difference:.3g} from its golden one, "
                 f"allowed {tolerance:.3g}; restore the release or install the versions it was made with"
             )
 

@@ -35,10 +35,10 @@ def write_release(
     golden_tolerance: float,
     extra_files: Mapping[str, bytes] | None = None,
 ) -> Release:
-    """Copy the graph into `folder`, record what it answers to the golden inputs, and open it as serving will.
+    """Copy the graph into `folder`, record its answers to the golden inputs, and open it as serving will.
 
-    `manifest` holds the model's own facts (contract, classes, calibration, thresholds, metrics); name, version,
-    hashes and the golden tolerance are added here. Raises BrokenRelease if the result does not open.
+    `manifest` holds the model's own facts (contract, classes, calibration, thresholds, metrics); name,
+    version, hashes and the golden tolerance are added here. Raises BrokenRelease if the result does not open.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(model, folder / MODEL_FILE)
@@ -64,6 +64,6 @@ def _write_golden(folder: Path, inputs: Mapping[str, npt.NDArray[Any]]) -> None:
     session = onnxruntime.InferenceSession(str(folder / MODEL_FILE), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     answers = dict(zip(names, session.run(names, dict(inputs)), strict=True))
-    arrays = {f"input_{key}": value for key, value in inputs.items()}
+    arrays: dict[str, Any] = {f"input_{key}": value for key, value in inputs.items()}
     arrays |= {f"output_{key}": value for key, value in answers.items()}
     np.savez_compressed(folder / GOLDEN_FILE, **arrays)
