@@ -13,9 +13,7 @@ from data.money import Money
 Imei = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{14,16}$"),
-    Field(
-        description="14 to 16 digits as read. A wrong Luhn digit is evidence, so it is scored and not refused."
-    ),
+    Field(description="14 to 16 digits as read; a wrong Luhn digit is evidence and is not refused."),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Define what the models see, once, for training and serving."""

@@ -1,0 +1,1 @@
+"""Turn photos and a case into a decision that is kept and explained."""

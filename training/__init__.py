@@ -1,0 +1,1 @@
+"""Fit, evaluate through serving, export and release the models."""
