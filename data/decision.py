@@ -88,7 +88,10 @@ class PolicyIdentity:
 
 @dataclass(frozen=True)
 class Decision:
-    """What happens to one returned device and why; everything needed to explain it later is inside."""
+    """What happens to one returned device and why; everything needed to explain it later is inside.
+
+    `decided_by` is `gate:` and the kind of the gate that decided, or `value`; `because` is the same in words.
+    """
 
     decision_id: str
     rma_id: str
@@ -96,6 +99,7 @@ class Decision:
     disposition: Disposition
     destination: Destination
     decided_by: str
+    because: str
     gates: tuple[Gate, ...]
     expected_values: tuple[ExpectedValue, ...]
     runner_up: ExpectedValue | None
