@@ -1,0 +1,1 @@
+"""Regrade on the command line."""
