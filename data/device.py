@@ -31,7 +31,10 @@ class Surface(StrEnum):
 
 
 class View(StrEnum):
-    """What a photo was meant to show; a front is taken off, on, and in raking light."""
+    """What a photo shows; a front is taken off, on, and in raking light.
+
+    `edge` is one of the four narrow sides, not told apart: what the model can see without being told.
+    """
 
     FRONT_OFF = "front_off"
     FRONT_ON = "front_on"
@@ -42,6 +45,7 @@ class View(StrEnum):
     TOP = "top"
     BOTTOM = "bottom"
     LABEL = "label"
+    EDGE = "edge"
     UNKNOWN = "unknown"
 
     @property
@@ -49,7 +53,7 @@ class View(StrEnum):
         """Return the side of the device that this view shows."""
         if self in {View.FRONT_OFF, View.FRONT_ON, View.FRONT_RAKING}:
             return Surface.FRONT
-        return Surface(self.value)
+        return Surface.UNKNOWN if self is View.EDGE else Surface(self.value)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,182 @@
+"""Turn the bytes of a photo into the upright RGB array that the condition model sees."""
+
+import math
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+import numpy.typing as npt
+import pi_heif
+from PIL import Image, ImageOps
+
+Pixels = npt.NDArray[np.uint8]
+
+CONTRACT_VERSION = "1"
+MAX_PIXELS = 108_000_000
+WORKING_SIDE_PX = 1600
+PADDING_GREY = 114
+
+_FORMATS = ("JPEG", "MPO", "PNG", "WEBP")
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+
+
+class PhotoError(ValueError):
+    """A photo can't be used.
+
+    PhotoError
+      UnreadablePhoto    the bytes are no image, or the image is damaged
+      PhotoTooLarge      more than MAX_PIXELS, found before decoding
+    """
+
+
+class UnreadablePhoto(PhotoError):
+    """The bytes are not a whole JPEG, PNG, WebP or HEIC image."""
+
+
+class PhotoTooLarge(PhotoError):
+    """The photo has more pixels than are ever needed."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An upright photo.
+
+    `pixels` is (height, width, 3) uint8 RGB, its long side near WORKING_SIDE_PX or native if smaller;
+    `width_px` and `height_px` are the size before any reduction, upright.
+    """
+
+    pixels: Pixels
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A square model input and how it maps back onto the photo it was cut from.
+
+    `pixels` is (side, side, 3) uint8; model pixel (x, y) lies at photo fraction
+    (left + x * fraction_per_px_x, top + y * fraction_per_px_y).
+    """
+
+    pixels: Pixels
+    left: float
+    top: float
+    fraction_per_px_x: float
+    fraction_per_px_y: float
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of a photo in fractions of its width and height."""
+
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 1.0
+    bottom: float = 1.0
+
+    def widened(self, margin: float) -> "Region":
+        """Return the region with `margin` of its size added on each side, kept inside the photo."""
+        dx, dy = margin * (self.right - self.left), margin * (self.bottom - self.top)
+        return Region(
+            max(0.0, self.left - dx),
+            max(0.0, self.top - dy),
+            min(1.0, self.right + dx),
+            min(1.0, self.bottom + dy),
+        )
+
+
+WHOLE = Region()
+
+
+def read_photo(body: bytes) -> Photo:
+    """Decode a JPEG, PNG, WebP or HEIC into an upright Photo.
+
+    A JPEG is decoded at a half, a quarter or an eighth where that still leaves WORKING_SIDE_PX.
+    Raises UnreadablePhoto if the bytes are no image or a damaged one, PhotoTooLarge past MAX_PIXELS
+    (before decoding).
+    """
+    if not body:
+        raise UnreadablePhoto("the photo is empty (0 bytes): send a JPEG, PNG, WebP or HEIC file")
+    image = _open(body)
+    _require_size(image)
+    upright_size = _upright_size(image)
+    pixels = _decode(image)
+    return Photo(pixels, *upright_size)
+
+
+def cut_frame(pixels: Pixels, region: Region, side_px: int) -> Frame:
+    """Cut a region and fit it into a grey (side_px, side_px) square, keeping its proportions.
+
+    Shrinking averages over all pixels (Pillow's antialiased bilinear filter), so thin lines fade but don't
+    disappear between samples; the result is the same on every machine.
+    """
+    height, width = pixels.shape[:2]
+    left, top = math.floor(region.left * width), math.floor(region.top * height)
+    right = max(left + 1, math.ceil(region.right * width))
+    bottom = max(top + 1, math.ceil(region.bottom * height))
+    crop = Image.fromarray(pixels[top:bottom, left:right])
+    scale = side_px / max(crop.size)
+    size = (max(1, round(crop.width * scale)), max(1, round(crop.height * scale)))
+    resized = crop.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0)
+    square = np.full((side_px, side_px, 3), PADDING_GREY, np.uint8)
+    x, y = (side_px - size[0]) // 2, (side_px - size[1]) // 2
+    square[y : y + size[1], x : x + size[0]] = np.asarray(resized)
+    step_x, step_y = crop.width / size[0] / width, crop.height / size[1] / height
+    return Frame(square, left / width - x * step_x, top / height - y * step_y, step_x, step_y)
+
+
+def _open(body: bytes) -> Image.Image:
+    try:
+        if body[4:8] == b"ftyp" and body[8:12] in _HEIF_BRANDS:
+            return _open_heif(body)
+        return Image.open(BytesIO(body), formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise PhotoTooLarge(_too_large("far more pixels")) from error
+    except (OSError, ValueError, SyntaxError) as error:
+        raise UnreadablePhoto(
+            f"the {len(body)} bytes are not an image Regrade reads: send a JPEG, PNG, WebP or HEIC file"
+        ) from error
+
+
+def _open_heif(body: bytes) -> Image.Image:
+    file = pi_heif.open_heif(BytesIO(body), convert_hdr_to_8bit=True)
+    _require_pixels(*file.size)
+    return file.to_pillow()
+
+
+def _require_size(image: Image.Image) -> None:
+    _require_pixels(*image.size)
+
+
+def _require_pixels(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise PhotoTooLarge(_too_large(f"{width} x {height} = {width * height / 1e6:.0f} megapixels"))
+
+
+def _too_large(given: str) -> str:
+    return f"the photo has {given}; at most {MAX_PIXELS // 1_000_000} megapixels are allowed: send a smaller one"
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8}
+    return (image.height, image.width) if turned else image.size
+
+
+def _decode(image: Image.Image) -> Pixels:
+    try:
+        image.draft("RGB", (WORKING_SIDE_PX, WORKING_SIDE_PX))
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        return np.asarray(_flatten(upright))
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+        raise UnreadablePhoto(f"the photo is damaged or cut short ({error}): take or send it again") from error
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    if image.mode in {"I;16", "I;16B", "I"}:
+        # Pillow clips 16-bit grey at 255 on conversion instead of scaling it.
+        return Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8)).convert("RGB")
+    if "A" in image.getbands() or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    return image.convert("RGB")

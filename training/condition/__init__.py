@@ -1,0 +1,1 @@
+"""Fit, calibrate, evaluate and release the model that sees the condition of a device."""

@@ -1,0 +1,160 @@
+"""Vary a photo and its truth together, the way stations, cameras and web copies vary."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from features.photo import PADDING_GREY
+from training.condition.network import KINDS, STRIDE
+from training.condition.target import Mask, Truth, white_background_mask
+
+Pixels = npt.NDArray[np.uint8]
+
+_DEGREES_MAX = 12.0
+
+
+def place_background(rng: np.random.Generator, pixels: Pixels, background: Pixels) -> Pixels:
+    """Put what stands on a white background before another photo, so that white says nothing about cracks."""
+    mask = white_background_mask(pixels)
+    if mask is None:
+        return pixels
+    height, width = mask.shape
+    scene = cv2.resize(background, (width, height), interpolation=cv2.INTER_LINEAR)
+    scene = cv2.GaussianBlur(scene, (0, 0), float(rng.uniform(0.5, 6.0)))
+    alpha = cv2.GaussianBlur(cv2.erode(mask, np.ones((3, 3), np.uint8)), (0, 0), 0.8)[..., None] / 255.0
+    return (alpha * pixels + (1.0 - alpha) * scene).astype(np.uint8)
+
+
+def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """Choose what the frame shows, as left, top, right, bottom in pixels: the whole photo or about the device.
+
+    The served model looks at both: first at the whole photo, then at the device it found there.
+    """
+    height, width = shape[:2]
+    if truth.device_mask is not None and truth.device_mask.any() and rng.random() < 0.65:
+        rows = np.flatnonzero(truth.device_mask.any(axis=1))
+        columns = np.flatnonzero(truth.device_mask.any(axis=0))
+        box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32)
+        size = np.array([box[2] - box[0], box[3] - box[1]])
+        margin = rng.uniform(-0.02, 0.22, 4) * np.tile(size, 2)
+        return box + margin * np.array([-1, -1, 1, 1], np.float32)
+    inset = rng.uniform(0.0, 0.12, 4) * (rng.random() < 0.5) * np.array([width, height, width, height])
+    return np.array([0, 0, width, height], np.float32) + inset.astype(np.float32) * np.array([1, 1, -1, -1])
+
+
+def warp_frame(
+    rng: np.random.Generator, pixels: Pixels, truth: Truth, side_px: int, *, vary: bool
+) -> tuple[Pixels, Truth]:
+    """Cut a (side_px, side_px) frame out of a photo, turned, mirrored and shifted when `vary`."""
+    region = choose_region(rng, truth, pixels.shape) if vary else _whole(pixels.shape)
+    matrix = _matrix(rng, region, side_px, vary=vary)
+    shrink = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    frame = _warp(_antialias(pixels, shrink), matrix, side_px, PADDING_GREY)
+    masks = {kind: _warp_mask(mask, matrix, side_px, shrink) for kind, mask in truth.masks.items()}
+    device = None if truth.device_mask is None else _warp(truth.device_mask, matrix, side_px, 0)
+    return frame, replace(truth, masks=masks, device_mask=device)
+
+
+def vary_camera(rng: np.random.Generator, frame: Pixels) -> Pixels:
+    """Change exposure, colour, sharpness, resolution, noise and compression of a frame."""
+    x = frame.astype(np.float32) / 255.0
+    x = np.clip(x, 1e-4, 1.0) ** rng.uniform(0.75, 1.35)
+    x = x * rng.uniform(0.8, 1.2) * rng.uniform(0.92, 1.08, 3).astype(np.float32)
+    x = (x - 0.5) * rng.uniform(0.8, 1.2) + 0.5
+    if rng.random() < 0.2:
+        x = x.mean(axis=2, keepdims=True) * 0.8 + x * 0.2
+    if rng.random() < 0.3:
+        x = x + rng.normal(0, rng.uniform(0.004, 0.03), x.shape).astype(np.float32)
+    out = (np.clip(x, 0, 1) * 255).astype(np.uint8)
+    if rng.random() < 0.3:
+        out = _lose_resolution(rng, out)
+    return _recompress(rng, out) if rng.random() < 0.4 else out
+
+
+def to_map(truth: Truth, side_px: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return targets and weights (14, side/8, side/8): the strongest mask value in each cell, weight 0 = unknown."""
+    cells = side_px // STRIDE
+    target = np.zeros((len(KINDS) + 1, cells, cells), np.float32)
+    weight = np.zeros_like(target)
+    for index, kind in enumerate(KINDS):
+        if kind in truth.masks:
+            target[index] = _strongest(truth.masks[kind], cells)
+            weight[index] = 1.0
+    if truth.device_mask is not None:
+        target[-1] = _mean(truth.device_mask, cells) > 0.5
+        weight[-1] = np.abs(_mean(truth.device_mask, cells) - 0.5) > 0.02
+    return target, weight
+
+
+def pooled_labels(truth: Truth) -> npt.NDArray[np.int8]:
+    """Return (13,) labels of what the frame still shows: a defect whose mask was cut away is no longer there."""
+    labels = truth.defects.copy()
+    for index, kind in enumerate(KINDS):
+        if labels[index] == 1 and kind in truth.masks and not truth.masks[kind].any():
+            labels[index] = 0
+    return labels
+
+
+def _whole(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    return np.array([0, 0, shape[1], shape[0]], np.float32)
+
+
+def _matrix(
+    rng: np.random.Generator, region: npt.NDArray[np.float32], side_px: int, *, vary: bool
+) -> npt.NDArray[np.float64]:
+    left, top, right, bottom = (float(edge) for edge in region)
+    scale = side_px / max(right - left, bottom - top, 1.0)
+    turn, mirror = 0.0, 1.0
+    if vary:
+        turn = float(rng.integers(4)) * 90.0 + float(rng.uniform(-_DEGREES_MAX, _DEGREES_MAX))
+        mirror = -1.0 if rng.random() < 0.5 else 1.0
+        scale *= float(rng.uniform(0.85, 1.0))
+    angle = np.deg2rad(turn)
+    linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = linear @ np.diag([mirror, 1.0])
+    centre = np.array([(left + right) / 2, (top + bottom) / 2])
+    return np.column_stack([linear, side_px / 2 - linear @ centre])
+
+
+def _antialias(pixels: Pixels, shrink: float) -> Pixels:
+    return pixels if shrink >= 0.9 else cv2.GaussianBlur(pixels, (0, 0), 0.42 * (1.0 / shrink - 0.6)).astype(np.uint8)
+
+
+def _warp(image: Pixels, matrix: npt.NDArray[np.float64], side_px: int, fill: int) -> Pixels:
+    return cv2.warpAffine(
+        image, matrix, (side_px, side_px), flags=cv2.INTER_LINEAR, borderValue=(fill, fill, fill)
+    ).astype(np.uint8)
+
+
+def _warp_mask(mask: Mask, matrix: npt.NDArray[np.float64], side_px: int, shrink: float) -> Mask:
+    if not mask.any():
+        return np.zeros((side_px, side_px), np.uint8)
+    if shrink < 0.7:
+        size = 2 * round(0.5 / shrink) + 1
+        mask = cv2.dilate(mask, np.ones((size, size), np.uint8)).astype(np.uint8)
+    return _warp(mask, matrix, side_px, 0)
+
+
+def _lose_resolution(rng: np.random.Generator, frame: Pixels) -> Pixels:
+    side = frame.shape[0]
+    small = int(side * rng.uniform(0.45, 0.95))
+    shrunk = cv2.resize(frame, (small, small), interpolation=cv2.INTER_AREA)
+    return cv2.resize(shrunk, (side, side), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+
+
+def _recompress(rng: np.random.Generator, frame: Pixels) -> Pixels:
+    quality = int(rng.integers(35, 92))
+    _, body = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return cv2.imdecode(body, cv2.IMREAD_COLOR)[..., ::-1].astype(np.uint8)
+
+
+def _strongest(mask: Mask, cells: int) -> npt.NDArray[np.float32]:
+    step = mask.shape[0] // cells
+    blocks = mask.reshape(cells, step, cells, step)
+    return (blocks.max(axis=(1, 3)) > 96).astype(np.float32)
+
+
+def _mean(mask: Mask, cells: int) -> npt.NDArray[np.float32]:
+    return cv2.resize(mask, (cells, cells), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0

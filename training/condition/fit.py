@@ -1,0 +1,112 @@
+"""Fit the condition network: samples in, weights out, with checkpoints to go on from."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, Subset
+from tqdm import tqdm
+
+from training.condition.loss import masked_loss
+from training.condition.network import ConditionNet
+from training.condition.sample import Epochs, Sample
+from training.condition.settings import Settings
+
+Log = Callable[[dict[str, float], int], None]
+
+_WARM_UP_STEPS = 40
+_AVERAGE_DECAY = 0.995
+_NEW_LAYERS_FASTER = 3.0
+
+
+@dataclass
+class Fit:
+    """A run under way: the network, its slow average (which is released), and the optimiser."""
+
+    network: ConditionNet
+    average: torch.optim.swa_utils.AveragedModel
+    optimiser: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    step: int = 0
+
+
+def fit(
+    network: ConditionNet, epochs: Epochs, settings: Settings, *, checkpoint: Path, log: Log, workers: int = 1
+) -> ConditionNet:
+    """Fit to all samples and return the averaged network; goes on from `checkpoint` if that file exists."""
+    torch.manual_seed(settings.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    run = _start(network.to(device, memory_format=torch.channels_last), settings, len(epochs) // settings.batch)
+    if checkpoint.is_file():
+        _restore(run, checkpoint)
+    per_epoch = max(1, len(epochs) // settings.batch // settings.epochs)
+    for batch in _batches(epochs, settings, run, workers):
+        losses = _learn(run, {name: value.to(device) for name, value in batch.items()})
+        if run.step % 10 == 0:
+            log(losses, run.step)
+        if run.step % per_epoch == 0:
+            _save(run, checkpoint)
+    averaged: ConditionNet = run.average.module
+    return averaged.eval()
+
+
+def _start(network: ConditionNet, settings: Settings, steps: int) -> Fit:
+    optimiser = torch.optim.AdamW(_parameter_groups(network, settings), weight_decay=settings.weight_decay)
+    rates = [settings.learning_rate * group["faster"] for group in optimiser.param_groups]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, rates, total_steps=steps + 1, pct_start=min(0.3, _WARM_UP_STEPS / max(steps, 1) + 0.05)
+    )
+    average = torch.optim.swa_utils.AveragedModel(
+        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_AVERAGE_DECAY), use_buffers=True
+    )
+    return Fit(network, average, optimiser, schedule)
+
+
+def _parameter_groups(network: ConditionNet, settings: Settings) -> list[dict[str, Any]]:
+    old = [p for p in network.backbone.parameters() if p.requires_grad]
+    known = {id(p) for p in network.backbone.parameters()}
+    new = [p for p in network.parameters() if id(p) not in known]
+    return [
+        {"params": old, "lr": settings.learning_rate, "faster": 1.0},
+        {"params": new, "lr": settings.learning_rate, "faster": _NEW_LAYERS_FASTER},
+    ]
+
+
+def _batches(epochs: Epochs, settings: Settings, run: Fit, workers: int) -> Iterator[Sample]:
+    rest = Subset(epochs, range(run.step * settings.batch, len(epochs)))
+    loader = DataLoader(rest, settings.batch, num_workers=workers, drop_last=True, worker_init_fn=_one_thread)
+    yield from tqdm(loader, desc="condition", unit="batch", mininterval=5.0)
+
+
+def _one_thread(_worker: int) -> None:
+    torch.set_num_threads(1)
+
+
+def _learn(run: Fit, batch: Sample) -> dict[str, float]:
+    run.network.train()
+    parts = masked_loss(run.network(batch["photo"]), batch)
+    loss = torch.stack(list(parts.values())).sum()
+    run.optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(run.network.parameters(), 5.0)
+    run.optimiser.step()
+    run.schedule.step()
+    run.average.update_parameters(run.network)
+    run.step += 1
+    return {name: float(value.detach()) for name, value in parts.items()} | {"loss": float(loss.detach())}
+
+
+def _save(run: Fit, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = {name: getattr(run, name).state_dict() for name in ("network", "average", "optimiser", "schedule")}
+    torch.save(parts | {"step": run.step}, path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)
+
+
+def _restore(run: Fit, path: Path) -> None:
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    for name in ("network", "average", "optimiser", "schedule"):
+        getattr(run, name).load_state_dict(saved[name])
+    run.step = int(saved["step"])

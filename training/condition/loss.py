@@ -1,0 +1,55 @@
+"""Compare the network's answers with what is known, and stay silent about the rest."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from training.condition.network import Answers
+from training.condition.sample import Sample
+
+_MAP_WEIGHT = 1.0
+_POOLED_WEIGHT = 1.0
+_WHOLE_MAP_WEIGHT = 0.3
+_CLASS_WEIGHT = 0.3
+_STRONGEST_CELLS = 24
+
+
+def masked_loss(answers: Answers, truth: Sample) -> dict[str, Tensor]:
+    """Return the parts of the loss; each averages over known labels only and is 0 where none is known."""
+    known = truth["defects"] >= 0
+    return {
+        "pooled": _POOLED_WEIGHT * _binary(answers.defects, truth["defects"], known.float()),
+        "map": _MAP_WEIGHT * _dense(answers.map, truth["map"], truth["map_weight"]),
+        "whole_map": _WHOLE_MAP_WEIGHT * _binary(_strongest(answers.map), truth["defects"], known.float()),
+        "device": _CLASS_WEIGHT * _classes(answers.device, truth["device"]),
+        "view": _CLASS_WEIGHT * _classes(answers.view, truth["view"]),
+    }
+
+
+def _strongest(dense: Tensor) -> Tensor:
+    """Pool the fine map into a logit a defect, so that labels without a place teach it too."""
+    return dense[:, :-1].flatten(2).topk(_STRONGEST_CELLS, dim=2).values.mean(dim=2)
+
+
+def _binary(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    loss = functional.binary_cross_entropy_with_logits(logits, target.clamp(min=0), reduction="none")
+    return (loss * weight).sum() / weight.sum().clamp(min=1.0)
+
+
+def _dense(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Add cross entropy, where the few defect cells count more, and Dice for the shapes."""
+    emphasis = weight * (1.0 + 9.0 * target * (torch.arange(target.shape[1]) < target.shape[1] - 1).view(1, -1, 1, 1))
+    entropy = _binary(logits, target, emphasis)
+    probability = torch.sigmoid(logits) * weight
+    present = (target.flatten(2).sum(dim=2) > 0).float()
+    overlap = (probability * target).flatten(2).sum(dim=2)
+    size = (probability + target * weight).flatten(2).sum(dim=2)
+    dice = 1.0 - (2.0 * overlap + 1.0) / (size + 1.0)
+    return entropy + 0.5 * (dice * present).sum() / present.sum().clamp(min=1.0)
+
+
+def _classes(logits: Tensor, target: Tensor) -> Tensor:
+    known = target >= 0
+    if not known.any():
+        return logits.sum() * 0.0
+    return functional.cross_entropy(logits[known], target[known])

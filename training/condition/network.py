@@ -1,0 +1,140 @@
+"""Define the condition network: a MobileNetV2 that answers for a square frame.
+
+photo (N, S, S, 3) uint8
+backbone   stride  8: 32 channels   stride 16: 96   stride 32: 1280
+neck       top-down, WIDTH channels at stride 8
+defects    (N, 13)             a defect's logit: the mean of the strongest cells of a dense map at stride 32
+map        (N, 14, S/8, S/8)   dense logits: the 13 defects, then the device itself
+device     (N, 9)              logits of the device classes and `none`
+view       (N, 5)              logits of the views that a photo can tell apart
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from data.defect import DefectKind
+from data.device import DeviceClass, View
+from training.vision import import_torchvision
+
+WIDTH = 96
+STRIDE = 8
+KINDS = tuple(DefectKind)
+CLASSES = (*DeviceClass, "none")
+VIEWS = (View.FRONT_OFF, View.FRONT_ON, View.BACK, View.EDGE, View.LABEL)
+
+_MEAN = (0.485, 0.456, 0.406)
+_DEVIATION = (0.229, 0.224, 0.225)
+_TAPS = (6, 13, 18)
+
+# The first blocks see edges and colours as on ImageNet; leaving them as they are halves the time of a step.
+_FROZEN_BLOCKS = 4
+
+
+class Answers(NamedTuple):
+    """The network's four outputs, as logits."""
+
+    defects: Tensor
+    map: Tensor
+    device: Tensor
+    view: Tensor
+
+
+class ConditionNet(nn.Module):
+    """Answer for frames given as (N, S, S, 3) uint8 RGB."""
+
+    def __init__(self, *, pooled_cells: int) -> None:
+        super().__init__()
+        self.pooled_cells = pooled_cells
+        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1) * 255.0)
+        self.register_buffer("deviation", torch.tensor(_DEVIATION).view(1, 3, 1, 1) * 255.0)
+        self.backbone = import_torchvision().models.mobilenet_v2(weights=None).features
+        self.lateral = nn.ModuleList([nn.Conv2d(channels, WIDTH, 1) for channels in (32, 96, 1280)])
+        self.smooth = nn.ModuleList([_separable(WIDTH) for _ in range(2)])
+        self.map_head = nn.Conv2d(WIDTH, len(KINDS) + 1, 1)
+        self.defect_head = nn.Conv2d(1280, len(KINDS), 1)
+        self.device_head = nn.Linear(1280, len(CLASSES))
+        self.view_head = nn.Linear(1280, len(VIEWS))
+        self.backbone[:_FROZEN_BLOCKS].requires_grad_(False)
+        nn.init.constant_(self.map_head.bias, -3.0)
+        nn.init.constant_(self.defect_head.bias, -1.5)
+
+    def forward(self, photo: Tensor) -> Answers:
+        """Return logits for (N, S, S, 3) uint8 frames."""
+        x = (photo.permute(0, 3, 1, 2).float() - self.mean) / self.deviation
+        fine, middle, coarse = self._pyramid(x)
+        dense = self.defect_head(coarse).flatten(2)
+        strongest = dense.topk(self.pooled_cells, dim=2).values.mean(dim=2)
+        summary = coarse.mean(dim=(2, 3))
+        return Answers(
+            strongest,
+            self.map_head(self._merge(fine, middle, coarse)),
+            self.device_head(summary),
+            self.view_head(summary),
+        )
+
+    def train(self, mode: bool = True) -> "ConditionNet":
+        """Switch to training, but keep the backbone's batch statistics: the batches are small and mixed."""
+        super().train(mode)
+        for module in self.backbone.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+        return self
+
+    def _pyramid(self, x: Tensor) -> list[Tensor]:
+        taps = []
+        for index, block in enumerate(self.backbone):
+            x = block(x)
+            if index in _TAPS:
+                taps.append(x)
+        return taps
+
+    def _merge(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> Tensor:
+        merged = self.lateral[2](coarse)
+        for lateral, smooth, level in zip((self.lateral[1], self.lateral[0]), self.smooth, (middle, fine), strict=True):
+            merged = smooth(nn.functional.interpolate(merged, scale_factor=2.0) + lateral(level))
+        return merged
+
+
+class BadWeights(ValueError):
+    """A weights file is not a MobileNetV2 state dict, or the hub can't be reached."""
+
+
+def load_backbone(network: ConditionNet, weights: Path | None) -> None:
+    """Start the backbone from ImageNet weights: a local state dict, or the hub's when `weights` is None.
+
+    Raises BadWeights if the file doesn't fit or the hub can't be reached.
+    """
+    state = _hub_state() if weights is None else torch.load(weights, map_location="cpu", weights_only=True)
+    features = {name.removeprefix("features."): value for name, value in state.items() if name.startswith("features.")}
+    try:
+        network.backbone.load_state_dict({name: _as_float(value) for name, value in features.items()})
+    except RuntimeError as error:
+        raise BadWeights(f"{weights or 'the hub'}: not a torchvision mobilenet_v2 state dict: {error}") from error
+
+
+def _hub_state() -> Mapping[str, Any]:
+    models = import_torchvision().models
+    try:
+        state: Mapping[str, Any] = models.MobileNet_V2_Weights.IMAGENET1K_V2.get_state_dict(progress=True)
+    except OSError as error:
+        raise BadWeights(
+            f"the weight hub can't be reached ({error}): give a local state dict with --weights FILE"
+        ) from error
+    return state
+
+
+def _as_float(value: Tensor) -> Tensor:
+    return value.float() if value.is_floating_point() else value
+
+
+def _separable(width: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False),
+        nn.Conv2d(width, width, 1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU6(inplace=True),
+    )

@@ -1,0 +1,110 @@
+"""Serve training samples: real photos from a folder and drawn ones made on the spot, each with its own seed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from data.drawing.photo import DrawnPhoto, draw_photo
+from torch.utils.data import Dataset
+
+from data.photo_set import LabelledPhoto
+from features.photo import read_photo
+from training.condition.augment import place_background, pooled_labels, to_map, vary_camera, warp_frame
+from training.condition.settings import Settings, SourceRule
+from training.condition.target import Truth, drawn_truth, real_truth
+
+CACHED_SIDE_PX = 900
+DRAWN_SIDE_PX = 640
+
+Sample = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class RealExample:
+    """A real photo, decoded once and kept at most CACHED_SIDE_PX large, with its truth."""
+
+    photo: LabelledPhoto
+    pixels: npt.NDArray[np.uint8]
+    truth: Truth
+
+
+def load_example(photo: LabelledPhoto, rule: SourceRule) -> RealExample:
+    """Decode a photo the way serving does and keep it small enough to hold a whole set in memory."""
+    whole = read_photo(photo.path.read_bytes())
+    height, width = whole.pixels.shape[:2]
+    shrink = min(1.0, CACHED_SIDE_PX / max(height, width))
+    size = (round(width * shrink), round(height * shrink))
+    pixels = cv2.resize(whole.pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return RealExample(photo, pixels, real_truth(photo, rule, pixels, size[0] / whole.width_px))
+
+
+class Epochs(Dataset[Sample]):
+    """All samples of all epochs in one row; sample i is the same whoever asks for it, and whenever."""
+
+    def __init__(
+        self, settings: Settings, examples: Sequence[RealExample], backgrounds: Sequence[npt.NDArray[np.uint8]]
+    ) -> None:
+        self._settings = settings
+        self._examples = examples
+        self._backgrounds = backgrounds
+        self._plan = [number for epoch in range(settings.epochs) for number in self._epoch(epoch)]
+
+    def __len__(self) -> int:
+        return len(self._plan)
+
+    def __getitem__(self, index: int) -> Sample:
+        """Return one sample; its randomness depends on the run's seed and the index alone."""
+        rng = np.random.default_rng((self._settings.seed, index))
+        number = self._plan[index]
+        if number < 0:
+            drawn = draw_photo(rng, long_side_px=DRAWN_SIDE_PX)
+            return self._sample(rng, drawn.pixels, drawn_truth(drawn))
+        example = self._examples[number]
+        return self._sample(rng, self._new_background(rng, example), example.truth)
+
+    def _epoch(self, epoch: int) -> list[int]:
+        """Return the order of one epoch: example numbers, and -1 for each drawn photo."""
+        rng = np.random.default_rng((self._settings.seed, epoch, 0x5EED))
+        shows = [self._shows(rng, example) for example in self._examples]
+        numbers = np.repeat(np.arange(len(self._examples)), shows)
+        whole = np.concatenate([numbers, np.full(self._settings.drawn_per_epoch, -1)])
+        return [int(number) for number in rng.permutation(whole)]
+
+    def _shows(self, rng: np.random.Generator, example: RealExample) -> int:
+        rule = self._settings.rule(example.photo.folder, example.photo.source)
+        often = rule.shows_per_epoch if rule else 0.0
+        return int(often) + int(rng.random() < often % 1.0)
+
+    def _new_background(self, rng: np.random.Generator, example: RealExample) -> npt.NDArray[np.uint8]:
+        if not self._backgrounds or rng.random() < 0.4:
+            return example.pixels
+        background = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
+        return place_background(rng, example.pixels, background)
+
+    def _sample(self, rng: np.random.Generator, pixels: npt.NDArray[np.uint8], truth: Truth) -> Sample:
+        frame, seen = warp_frame(rng, pixels, truth, self._settings.side_px, vary=True)
+        return to_sample(vary_camera(rng, frame), seen)
+
+
+def drawn_validation(settings: Settings) -> list[DrawnPhoto]:
+    """Draw the photos that validate: from seeds no training sample uses."""
+    return [
+        draw_photo(np.random.default_rng((settings.seed + 1, index, 0xDA7A)), long_side_px=1024)
+        for index in range(settings.drawn_validation)
+    ]
+
+
+def to_sample(frame: npt.NDArray[np.uint8], truth: Truth) -> Sample:
+    """Return the tensors of one frame and its truth."""
+    target, weight = to_map(truth, frame.shape[0])
+    return {
+        "photo": torch.from_numpy(np.ascontiguousarray(frame)),
+        "defects": torch.from_numpy(pooled_labels(truth).astype(np.float32)),
+        "map": torch.from_numpy(target),
+        "map_weight": torch.from_numpy(weight),
+        "device": torch.tensor(truth.device),
+        "view": torch.tensor(truth.view),
+    }

@@ -1,0 +1,61 @@
+"""Hold the settings of one condition training run, read from a YAML file."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from data.defect import DefectKind
+
+DEFAULT_SETTINGS = Path(__file__).parent / "settings.yaml"
+
+
+class BadSettings(ValueError):
+    """A settings file has a wrong or unknown entry."""
+
+
+class SourceRule(BaseModel):
+    """What a source's description says about its photos beyond the label columns, and how often to show one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    folder: str
+    clean_of: tuple[DefectKind, ...] = ()
+    shows_per_epoch: float = Field(ge=0, le=20, description="Times one photo is shown in an epoch, on average.")
+
+
+class Settings(BaseModel):
+    """Everything that decides a run: the same settings, photos and weights give the same model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str
+    seed: int
+    split_seed: int
+    validation_share: float = Field(gt=0, lt=1)
+    side_px: int = Field(ge=128, multiple_of=32)
+    epochs: int = Field(ge=1)
+    batch: int = Field(ge=2)
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(ge=0)
+    pooled_cells: int = Field(ge=1)
+    drawn_per_epoch: int = Field(ge=0)
+    drawn_validation: int = Field(ge=0)
+    held_out_sources: tuple[str, ...] = ()
+    sources: tuple[SourceRule, ...]
+
+    def rule(self, folder: str, source: str) -> SourceRule | None:
+        """Return the rule of a folder and source, or None if its photos are left out."""
+        return next((rule for rule in self.sources if (rule.folder, rule.source) == (folder, source)), None)
+
+
+def read_settings(path: Path = DEFAULT_SETTINGS) -> Settings:
+    """Read settings from YAML.
+
+    Raises BadSettings naming each wrong entry.
+    """
+    try:
+        return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise BadSettings(f"{path}: {error}") from error

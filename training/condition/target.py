@@ -1,0 +1,140 @@
+"""Say what is true of one photo, and what nobody knows, in the form the loss compares with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from data.drawing.photo import DrawnPhoto
+
+from data.defect import DefectKind
+from data.device import DeviceClass, View
+from data.photo_set import LabelledPhoto, Outline
+from training.condition.network import CLASSES, KINDS, VIEWS
+from training.condition.settings import SourceRule
+
+Mask = npt.NDArray[np.uint8]
+UNKNOWN = -1
+
+_CLASS_OF_DEVICE = {
+    "phone": DeviceClass.PHONE,
+    "laptop": DeviceClass.LAPTOP,
+    "laptop+mouse": DeviceClass.LAPTOP,
+    "router": DeviceClass.ROUTER,
+    "keyboard": DeviceClass.OTHER,
+    "mouse": DeviceClass.OTHER,
+    "keyboard+mouse": DeviceClass.OTHER,
+    "monitor": DeviceClass.OTHER,
+    "monitor+mouse": DeviceClass.OTHER,
+    "tv": DeviceClass.OTHER,
+    "smartwatch": DeviceClass.OTHER,
+}
+_NO_DEVICE = frozenset({"none", "bottle"})
+_VIEW_GROUP = {
+    View.FRONT_RAKING: View.FRONT_OFF,
+    View.LEFT: View.EDGE,
+    View.RIGHT: View.EDGE,
+    View.TOP: View.EDGE,
+    View.BOTTOM: View.EDGE,
+}
+_WHITE = 246
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of a photo, in its own pixels.
+
+    `defects` is (13,) of 1, 0 or UNKNOWN; `masks` holds (H, W) uint8 0/255 for the kinds whose place is known
+    (all zero where the photo is known to be free of them); `device_mask` likewise, with 128 where unsure;
+    `device` and `view` are class indices or UNKNOWN.
+    """
+
+    defects: npt.NDArray[np.int8]
+    masks: Mapping[DefectKind, Mask]
+    device_mask: Mask | None
+    device: int
+    view: int
+
+
+def drawn_truth(photo: DrawnPhoto) -> Truth:
+    """Return the full truth of a drawn photo: every kind, every pixel."""
+    shown = {defect.kind for defect in photo.defects}
+    return Truth(
+        defects=np.array([kind in shown for kind in KINDS], np.int8),
+        masks={kind: photo.mask(kind) for kind in KINDS},
+        device_mask=photo.device_mask,
+        device=CLASSES.index(photo.device_class),
+        view=_view_index(photo.view),
+    )
+
+
+def real_truth(photo: LabelledPhoto, rule: SourceRule, pixels: npt.NDArray[np.uint8], scale: float) -> Truth:
+    """Return what the labels, outlines and source of a real photo tell; `scale` maps outlines onto `pixels`."""
+    known = dict.fromkeys(rule.clean_of, False) | photo.labels
+    shape = pixels.shape[:2]
+    masks = {kind: np.zeros(shape, np.uint8) for kind, is_there in known.items() if not is_there}
+    for kind in (DefectKind.SCRATCH, DefectKind.DENT):
+        marks = [outline for outline in photo.outlines or () if outline.name.endswith(kind.value)]
+        if marks:
+            known[kind] = True
+            masks[kind] = _fill_polygons(marks, shape, scale)
+    return Truth(
+        defects=np.array([int(known.get(kind, UNKNOWN)) for kind in KINDS], np.int8),
+        masks=masks,
+        device_mask=_device_mask(photo, pixels, scale),
+        device=_device_index(photo.device),
+        view=UNKNOWN,
+    )
+
+
+def white_background_mask(pixels: npt.NDArray[np.uint8]) -> Mask | None:
+    """Return (H, W) 0/255 of what stands on a pure white background, or None if the photo has another one."""
+    white = (pixels.min(axis=2) >= _WHITE).astype(np.uint8)
+    border = np.concatenate([white[0], white[-1], white[:, 0], white[:, -1]])
+    if border.mean() < 0.9:
+        return None
+    thing = cv2.morphologyEx(1 - white, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    contours, _ = cv2.findContours(thing, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    large = [contour for contour in contours if cv2.contourArea(contour) > 0.02 * white.size]
+    if not large:
+        return None
+    return cv2.drawContours(np.zeros(white.shape, np.uint8), large, -1, 255, cv2.FILLED).astype(np.uint8)
+
+
+def _device_mask(photo: LabelledPhoto, pixels: npt.NDArray[np.uint8], scale: float) -> Mask | None:
+    if photo.device in _NO_DEVICE:
+        return np.zeros(pixels.shape[:2], np.uint8)
+    boxes = [outline.box_px for outline in photo.outlines or () if outline.name in _CLASS_OF_DEVICE]
+    return _fill_boxes(boxes, pixels.shape[:2], scale) if boxes else white_background_mask(pixels)
+
+
+def _fill_boxes(boxes: list[tuple[float, float, float, float]], shape: tuple[int, ...], scale: float) -> Mask:
+    """Fill boxes with 128 (unsure: corners may be background) and their inner ellipses with 255."""
+    mask = np.zeros(shape, np.uint8)
+    corners = [tuple(round(edge * scale) for edge in box) for box in boxes]
+    for left, top, right, bottom in corners:
+        cv2.rectangle(mask, (left, top), (right, bottom), 128, cv2.FILLED)
+    for left, top, right, bottom in corners:
+        centre = ((left + right) // 2, (top + bottom) // 2)
+        axes = (max(1, int(0.35 * (right - left))), max(1, int(0.35 * (bottom - top))))
+        cv2.ellipse(mask, centre, axes, 0, 0, 360, 255, cv2.FILLED)
+    return mask
+
+
+def _fill_polygons(marks: list[Outline], shape: tuple[int, ...], scale: float) -> Mask:
+    mask = np.zeros(shape, np.uint8)
+    polygons = [np.round(points * scale).astype(np.int32) for mark in marks for points in mark.polygons_px]
+    return cv2.fillPoly(mask, polygons, 255).astype(np.uint8)
+
+
+def _device_index(device: str) -> int:
+    if device in _NO_DEVICE:
+        return CLASSES.index("none")
+    found = _CLASS_OF_DEVICE.get(device)
+    return UNKNOWN if found is None else CLASSES.index(found)
+
+
+def _view_index(view: View) -> int:
+    group = _VIEW_GROUP.get(view, view)
+    return VIEWS.index(group) if group in VIEWS else UNKNOWN
