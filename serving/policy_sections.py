@@ -1,0 +1,136 @@
+"""Type each section of the disposition policy; every table says its unit and where its figures come from."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from data.decision import Destination, Disposition, GateKind
+from data.defect import Grade
+from data.device import DeviceClass
+from data.model import CountryCode
+from data.money import CurrencyCode
+from data.rma import ReturnReason
+from data.verification import BatteryKind, BatterySign, FunctionalGrade
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[float, Field(ge=0)]
+# PyYAML reads a bare NO as false: a country given as a boolean is Norway without its quotes.
+Country = Annotated[CountryCode, BeforeValidator(lambda value: "NO" if value is False else value)]
+
+
+class Section(BaseModel):
+    """Base of every section: immutable, unknown entries refused, numbers finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Sourced(Section):
+    """One figure with its unit and where it comes from."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    value: Fraction
+
+
+class BatteryRules(Section):
+    """When a battery counts as a hazard, and how such a device travels."""
+
+    classes: frozenset[DeviceClass]
+    photo_suspicion: Sourced
+    critical_signs: frozenset[BatterySign]
+    un_numbers: dict[BatteryKind, str]
+
+
+class LockRules(Section):
+    """Which device classes can be locked or listed."""
+
+    classes: frozenset[DeviceClass]
+
+
+class RecallRules(Section):
+    """Which products stay off the market."""
+
+    embargoed_skus: frozenset[str]
+
+
+class Site(Section):
+    """Where the receiving site and each destination lie."""
+
+    source: str = Field(min_length=1)
+    country: Country
+    countries: dict[Destination, Country]
+
+
+class Route(Section):
+    """The destination of one disposition, by the country in which the return starts."""
+
+    destination: Destination
+    by_country: dict[Country, Destination] = Field(default_factory=dict)
+
+
+class ConditionRules(Section):
+    """What each way asks of grade and function, and why a vendor takes a device back."""
+
+    worst_grade: dict[Disposition, Grade]
+    unseen_share: Sourced
+    works: frozenset[FunctionalGrade]
+    vendor_reasons: frozenset[ReturnReason]
+
+
+class Values(Section):
+    """Share of the refund value that each way brings in, by grade."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    fractions: dict[Disposition, dict[Grade, Fraction]]
+
+
+class Costs(Section):
+    """What each way costs for each device class, in the policy's currency."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    amounts: dict[Disposition, dict[DeviceClass, Amount]]
+
+
+class Dwell(Section):
+    """The value lost while a device waits, and how many days each way takes."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    loss_per_day: Fraction
+    days: dict[Disposition, Amount]
+
+
+class FraudCosts(Section):
+    """What a review, a hold and a missed fraud cost."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    review_cost: Amount
+    hold_cost: Amount
+    loss_share: Fraction
+
+
+class Exchange(Section):
+    """Reference rates into the policy's currency."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    as_of: date
+    rates: dict[CurrencyCode, Annotated[float, Field(gt=0)]]
+
+
+class OverrideRules(Section):
+    """Gates that a person can't overrule without correcting the case."""
+
+    binding_gates: frozenset[GateKind]
+
+
+class CustomerTexts(Section):
+    """What the customer may read; never a score."""
+
+    accepted: str
+    held: str
+    safety: str

@@ -1,0 +1,120 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from data.decision import Destination, Disposition
+from data.money import Money
+from serving.policy import POLICY_FOLDER, InvalidPolicy, UnknownCurrency, open_policy
+
+SHIPPED = POLICY_FOLDER / "house-1.yaml"
+
+
+def changed(tmp_path: Path, change: dict[str, Any], *, without: str | None = None) -> Path:
+    document = yaml.safe_load(SHIPPED.read_text())
+    for key, value in change.items():
+        section, _, entry = key.partition(".")
+        if entry:
+            document[section][entry] = value
+        else:
+            document[section] = value
+    if without:
+        del document[without]
+    path = tmp_path / "changed.yaml"
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+def test_shipped_policy_is_complete_and_known_by_name_and_path() -> None:
+    by_name, by_path = open_policy("house-1"), open_policy(SHIPPED)
+
+    assert by_name == by_path
+    assert by_name.identity.name == "house"
+    assert len(by_name.identity.sha256) == 64
+
+
+def test_every_figure_says_its_unit_and_source() -> None:
+    document = yaml.safe_load(SHIPPED.read_text())
+
+    for section in ("values", "costs", "dwell", "fraud", "fx"):
+        assert document[section]["unit"], section
+        assert document[section]["source"], section
+
+
+@pytest.mark.parametrize(
+    ("change", "without", "complaint"),
+    [
+        ({"currency": "dollars"}, None, "currency"),
+        ({"currency": "USD"}, None, "fx.rates must hold USD: 1.0"),
+        ({"bonus": 1}, None, "bonus: unknown field"),
+        ({}, "costs", "costs: Field required"),
+        ({"dwell.loss_per_day": float("nan")}, None, "dwell.loss_per_day"),
+        ({"dwell.days": {"restock": 3}}, None, "dwell.days lacks refurbish"),
+        ({"values.fractions": {"restock": {"A": 1.0}}}, None, "values.fractions lacks refurbish"),
+        ({"costs.amounts": {"restock": {"phone": -1}}}, None, "costs.amounts.restock.phone"),
+        ({"site.countries": {"vendor": "CA"}}, None, "site.countries lacks domestic_stock"),
+        ({"routes": {"restock": {"destination": "the_moon"}}}, None, "routes.restock.destination"),
+        ({"next_steps.lock_on": ["Ask {who}."]}, None, "next_steps.lock_on names who"),
+    ],
+)
+def test_wrong_policy_is_refused_with_the_line_that_is_wrong(
+    tmp_path: Path, change: dict[str, Any], without: str | None, complaint: str
+) -> None:
+    path = changed(tmp_path, change, without=without)
+
+    with pytest.raises(InvalidPolicy) as refusal:
+        open_policy(path)
+
+    assert complaint in str(refusal.value)
+    assert str(path) in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["- a\n- list\n", "just words", "a: [unclosed"])
+def test_file_that_is_no_policy_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(text)
+
+    with pytest.raises(InvalidPolicy, match=str(path)):
+        open_policy(path)
+
+
+def test_missing_policy_names_the_shipped_ones() -> None:
+    with pytest.raises(InvalidPolicy, match="house-1"):
+        open_policy("hous-1")
+
+
+def test_a_changed_file_has_another_hash(tmp_path: Path) -> None:
+    changed_policy = open_policy(changed(tmp_path, {"fraud.review_cost": 19}))
+
+    assert changed_policy.identity.sha256 != open_policy().identity.sha256
+
+
+def test_amounts_are_converted_by_the_reference_rate() -> None:
+    policy = open_policy()
+
+    assert policy.amount(Money(amount=100, currency="CAD")) == 100
+    assert policy.amount(Money(amount=100, currency="USD")) == pytest.approx(100 * policy.fx.rates["USD"])
+
+
+def test_currency_without_a_rate_is_refused_with_those_that_have_one() -> None:
+    with pytest.raises(UnknownCurrency, match=r"'XXX'.*CAD.*USD"):
+        open_policy().amount(Money(amount=1, currency="XXX"))
+
+
+def test_stock_of_a_us_return_goes_to_the_us_facility_and_is_an_export() -> None:
+    policy = open_policy()
+
+    assert policy.destination(Disposition.RESTOCK, "US") is Destination.US_FACILITY
+    assert policy.destination(Disposition.RESTOCK, None) is Destination.DOMESTIC_STOCK
+    assert policy.leaves_the_country(Disposition.RESTOCK, "US")
+    assert not policy.leaves_the_country(Disposition.RESTOCK, "CA")
+    assert not policy.leaves_the_country(Disposition.RECYCLE, "US")
+
+
+def test_norway_survives_yaml_which_reads_no_as_false(tmp_path: Path) -> None:
+    text = SHIPPED.read_text().replace("country: CA\n", "country: NO\n")
+    path = tmp_path / "norway.yaml"
+    path.write_text(text)
+
+    assert open_policy(path).site.country == "NO"
