@@ -55,7 +55,7 @@ class LabelledPhoto:
 def read_photo_set(root: Path) -> list[LabelledPhoto]:
     """Read a folder's manifest and annotations; photos without a group become groups of near-equal photos.
 
-    Raises BadPhotoSet for a missing manifest or column, a label that is not 1, 0 or empty, or a missing photo.
+    Raises BadPhotoSet for a missing manifest, column or photo, and a label that is not 1, 0 or empty.
     """
     rows = _read_rows(root / "manifest.csv")
     outlines = _read_outlines(root)
@@ -70,7 +70,7 @@ def validation_part(group: str, *, seed: int, share: float) -> bool:
 
 
 def perceptual_hash(image: Image.Image) -> npt.NDArray[np.bool_]:
-    """Return (HASH_SIDE * HASH_SIDE,) bits that near-equal photos share: is each cell brighter than the next."""
+    """Return (HASH_SIDE * HASH_SIDE,) bits that near-equal photos share: is a cell brighter than the next."""
     small = image.convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.BOX)
     grey = np.asarray(small, np.int16)
     return (grey[:, 1:] > grey[:, :-1]).ravel()
@@ -87,7 +87,9 @@ def _read_rows(path: Path) -> list[dict[str, str]]:
         return list(reader)
 
 
-def _photo(root: Path, number: int, row: dict[str, str], outlines: dict[str, tuple[Outline, ...]]) -> LabelledPhoto:
+def _photo(
+    root: Path, number: int, row: dict[str, str], outlines: dict[str, tuple[Outline, ...]]
+) -> LabelledPhoto:
     path = root / row["path"]
     if not path.is_file():
         raise BadPhotoSet(f"row {number} of the manifest names {row['path']}, which is not there")
@@ -105,7 +107,9 @@ def _photo(root: Path, number: int, row: dict[str, str], outlines: dict[str, tup
 
 def _label(number: int, kind: DefectKind, text: str) -> bool:
     if text not in {"0", "1"}:
-        raise BadPhotoSet(f"row {number}: {kind} is {text!r}; write 1 for yes, 0 for no, nothing for not known")
+        raise BadPhotoSet(
+            f"row {number}: {kind} is {text!r}; write 1 for yes, 0 for no, nothing for not known"
+        )
     return text == "1"
 
 
@@ -121,7 +125,9 @@ def _read_coco(path: Path) -> dict[str, tuple[Outline, ...]]:
     names = {category["id"]: category["name"] for category in coco["categories"]}
     outlines: dict[int, list[Outline]] = {image["id"]: [] for image in coco["images"]}
     for mark in coco["annotations"]:
-        polygons = tuple(np.asarray(flat, np.float32).reshape(-1, 2) for flat in mark.get("segmentation") or ())
+        polygons = tuple(
+            np.asarray(flat, np.float32).reshape(-1, 2) for flat in mark.get("segmentation") or ()
+        )
         left, top, width, height = mark["bbox"]
         box = (left, top, left + width, top + height)
         outlines[mark["image_id"]].append(Outline(names[mark["category_id"]], box, polygons))

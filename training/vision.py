@@ -3,9 +3,9 @@
 Everything in `training/` takes torchvision from here. The x86-64 wheel of torchvision on the package index is
 built for CUDA; beside a CPU-only torch its compiled operators can't load, and the import stops at `operator
 torchvision::nms does not exist`, because the package registers a shape rule for an operator that isn't there.
-Nothing here needs those operators, only the Python model definitions. So that one error is caught, the two
-operators are declared (without a body), the half-imported modules are dropped, and the import runs again. With
-matching builds the first import succeeds and none of this happens.
+Nothing here needs those operators, only the Python model definitions. So that one error is caught, the
+two operators are declared (without a body), the half-imported modules are dropped, and the import runs
+again. With matching builds the first import succeeds and none of this happens.
 """
 
 import importlib

@@ -28,7 +28,7 @@ def place_background(rng: np.random.Generator, pixels: Pixels, background: Pixel
 
 
 def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    """Choose what the frame shows, as left, top, right, bottom in pixels: the whole photo or about the device.
+    """Choose left, top, right, bottom of the frame in pixels: the whole photo or about the device.
 
     The served model looks at both: first at the whole photo, then at the device it found there.
     """
@@ -74,7 +74,7 @@ def vary_camera(rng: np.random.Generator, frame: Pixels) -> Pixels:
 
 
 def to_map(truth: Truth, side_px: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return targets and weights (14, side/8, side/8): the strongest mask value in each cell, weight 0 = unknown."""
+    """Return targets and weights (14, side/8, side/8): is any of a cell masked; weight 0 means unknown."""
     cells = side_px // STRIDE
     target = np.zeros((len(KINDS) + 1, cells, cells), np.float32)
     weight = np.zeros_like(target)
@@ -89,7 +89,7 @@ def to_map(truth: Truth, side_px: int) -> tuple[npt.NDArray[np.float32], npt.NDA
 
 
 def pooled_labels(truth: Truth) -> npt.NDArray[np.int8]:
-    """Return (13,) labels of what the frame still shows: a defect whose mask was cut away is no longer there."""
+    """Return (13,) labels of what the frame still shows: a defect whose mask was cut away is gone."""
     labels = truth.defects.copy()
     for index, kind in enumerate(KINDS):
         if labels[index] == 1 and kind in truth.masks and not truth.masks[kind].any():
@@ -119,7 +119,11 @@ def _matrix(
 
 
 def _antialias(pixels: Pixels, shrink: float) -> Pixels:
-    return pixels if shrink >= 0.9 else cv2.GaussianBlur(pixels, (0, 0), 0.42 * (1.0 / shrink - 0.6)).astype(np.uint8)
+    return (
+        pixels
+        if shrink >= 0.9
+        else cv2.GaussianBlur(pixels, (0, 0), 0.42 * (1.0 / shrink - 0.6)).astype(np.uint8)
+    )
 
 
 def _warp(image: Pixels, matrix: npt.NDArray[np.float64], side_px: int, fill: int) -> Pixels:

@@ -38,7 +38,9 @@ def fit(
     """Fit to all samples and return the averaged network; goes on from `checkpoint` if that file exists."""
     torch.manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    run = _start(network.to(device, memory_format=torch.channels_last), settings, len(epochs) // settings.batch)
+    run = _start(
+        network.to(device, memory_format=torch.channels_last), settings, len(epochs) // settings.batch
+    )
     if checkpoint.is_file():
         _restore(run, checkpoint)
     per_epoch = max(1, len(epochs) // settings.batch // settings.epochs)
@@ -100,7 +102,9 @@ def _learn(run: Fit, batch: Sample) -> dict[str, float]:
 
 def _save(run: Fit, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    parts = {name: getattr(run, name).state_dict() for name in ("network", "average", "optimiser", "schedule")}
+    parts = {
+        name: getattr(run, name).state_dict() for name in ("network", "average", "optimiser", "schedule")
+    }
     torch.save(parts | {"step": run.step}, path.with_suffix(".part"))
     path.with_suffix(".part").replace(path)
 

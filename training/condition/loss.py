@@ -38,7 +38,9 @@ def _binary(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 
 def _dense(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Add cross entropy, where the few defect cells count more, and Dice for the shapes."""
-    emphasis = weight * (1.0 + 9.0 * target * (torch.arange(target.shape[1]) < target.shape[1] - 1).view(1, -1, 1, 1))
+    emphasis = weight * (
+        1.0 + 9.0 * target * (torch.arange(target.shape[1]) < target.shape[1] - 1).view(1, -1, 1, 1)
+    )
     entropy = _binary(logits, target, emphasis)
     probability = torch.sigmoid(logits) * weight
     present = (target.flatten(2).sum(dim=2) > 0).float()

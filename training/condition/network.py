@@ -94,7 +94,9 @@ class ConditionNet(nn.Module):
 
     def _merge(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> Tensor:
         merged = self.lateral[2](coarse)
-        for lateral, smooth, level in zip((self.lateral[1], self.lateral[0]), self.smooth, (middle, fine), strict=True):
+        for lateral, smooth, level in zip(
+            (self.lateral[1], self.lateral[0]), self.smooth, (middle, fine), strict=True
+        ):
             merged = smooth(nn.functional.interpolate(merged, scale_factor=2.0) + lateral(level))
         return merged
 
@@ -109,11 +111,15 @@ def load_backbone(network: ConditionNet, weights: Path | None) -> None:
     Raises BadWeights if the file doesn't fit or the hub can't be reached.
     """
     state = _hub_state() if weights is None else torch.load(weights, map_location="cpu", weights_only=True)
-    features = {name.removeprefix("features."): value for name, value in state.items() if name.startswith("features.")}
+    features = {
+        name.removeprefix("features."): value for name, value in state.items() if name.startswith("features.")
+    }
     try:
         network.backbone.load_state_dict({name: _as_float(value) for name, value in features.items()})
     except RuntimeError as error:
-        raise BadWeights(f"{weights or 'the hub'}: not a torchvision mobilenet_v2 state dict: {error}") from error
+        raise BadWeights(
+            f"{weights or 'the hub'}: not a torchvision mobilenet_v2 state dict: {error}"
+        ) from error
 
 
 def _hub_state() -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Serve training samples: real photos from a folder and drawn ones made on the spot, each with its own seed."""
+"""Serve training samples: real photos from a folder, and drawn ones made on the spot, each by its seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,10 @@ class Epochs(Dataset[Sample]):
     """All samples of all epochs in one row; sample i is the same whoever asks for it, and whenever."""
 
     def __init__(
-        self, settings: Settings, examples: Sequence[RealExample], backgrounds: Sequence[npt.NDArray[np.uint8]]
+        self,
+        settings: Settings,
+        examples: Sequence[RealExample],
+        backgrounds: Sequence[npt.NDArray[np.uint8]],
     ) -> None:
         self._settings = settings
         self._examples = examples

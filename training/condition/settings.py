@@ -15,14 +15,14 @@ class BadSettings(ValueError):
 
 
 class SourceRule(BaseModel):
-    """What a source's description says about its photos beyond the label columns, and how often to show one."""
+    """What a source says about its photos beyond the label columns, and how often to show one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     folder: str
     clean_of: tuple[DefectKind, ...] = ()
-    shows_per_epoch: float = Field(ge=0, le=20, description="Times one photo is shown in an epoch, on average.")
+    shows_per_epoch: float = Field(ge=0, le=20, description="Average times a photo is shown in an epoch.")
 
 
 class Settings(BaseModel):

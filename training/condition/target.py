@@ -70,7 +70,7 @@ def drawn_truth(photo: DrawnPhoto) -> Truth:
 
 
 def real_truth(photo: LabelledPhoto, rule: SourceRule, pixels: npt.NDArray[np.uint8], scale: float) -> Truth:
-    """Return what the labels, outlines and source of a real photo tell; `scale` maps outlines onto `pixels`."""
+    """Return what labels, outlines and source of a real photo tell; `scale` maps outlines onto `pixels`."""
     known = dict.fromkeys(rule.clean_of, False) | photo.labels
     shape = pixels.shape[:2]
     masks = {kind: np.zeros(shape, np.uint8) for kind, is_there in known.items() if not is_there}
