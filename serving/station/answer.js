@@ -1,0 +1,60 @@
+// Put a decision on the page, part by part, and take it off again.
+
+import { attend, byId, make } from "./dom.js";
+import { makeFraud } from "./fraud.js";
+import { makeStage } from "./stage.js";
+import { makeGates, makeValues } from "./values.js";
+import { makeHazard, makeSteps, makeVerdict } from "./verdict.js";
+import { instant, say } from "./words.js";
+
+/** Show a decision over the photos it was made from and move focus to it. */
+export function showAnswer(decision, photos) {
+  const parts = [
+    make("p", { className: "outdated", id: "outdated", hidden: true }, "The case or the photos changed after this decision. Decide again."),
+    makeHazard(decision),
+    makeVerdict(decision),
+    makeSteps(decision),
+    decision.condition ? makeStage(decision.condition, photos) : null,
+    makeValues(decision),
+    makeGates(decision),
+    makeFraud(decision),
+    makeProvenance(decision),
+  ];
+  byId("answer-body").replaceChildren(...parts.filter(Boolean));
+  byId("guide").hidden = true;
+  byId("answer").scrollTop = 0;
+  attend(byId("answer"));
+}
+
+/** Say that the inputs changed after the decision that is shown, or that they no longer differ. */
+export function markOutdated(isOutdated) {
+  const notice = byId("outdated");
+  if (notice) notice.hidden = !isOutdated;
+  byId("answer").classList.toggle("is-outdated", isOutdated && notice !== null);
+}
+
+/** Take the decision off the page. */
+export function clearAnswer() {
+  byId("answer-body").replaceChildren();
+  byId("answer").classList.remove("is-outdated");
+  byId("guide").hidden = false;
+}
+
+function makeProvenance({ condition, fraud, policy, decision_id: id, decided_at: at }) {
+  const standards = Object.entries(condition?.standards ?? {});
+  const rows = [
+    ...standards.map(([name, code]) => [say(name), code]),
+    ["Decision", id],
+    ["Decided", instant(at)],
+    ["Condition model", condition ? sayModel(condition.model) : "no photos"],
+    ["Fraud model", sayModel(fraud.model)],
+    ["Policy", sayModel(policy)],
+  ];
+  return make("section", { className: "panel" },
+    make("h3", {}, "Standards and record"),
+    make("dl", { className: "record" }, rows.map(([name, text]) => make("div", {}, make("dt", {}, name), make("dd", {}, text)))));
+}
+
+function sayModel({ name, version, sha256 }) {
+  return `${name} ${version} (${String(sha256).slice(0, 12)})`;
+}

@@ -1,0 +1,31 @@
+// Make and fill elements from text only: nothing the server or a user wrote is ever parsed as markup.
+
+/**
+ * Make an element. Keys with a hyphen, `role`, `for` and `form` become attributes, the others properties;
+ * children are nodes or text, and null is left out.
+ */
+export function make(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name.includes("-") || name === "role" || name === "for") node.setAttribute(name, value);
+    else node[name] = value;
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+/** Find one element by its id; the page's own markup has it. */
+export function byId(id) {
+  return document.getElementById(id);
+}
+
+/** Move keyboard focus to a region and bring it into sight. */
+export function attend(node) {
+  if (!node.hasAttribute("tabindex")) node.tabIndex = -1;
+  node.focus({ preventScroll: true });
+  node.scrollIntoView({ block: "start", behavior: prefersStill() ? "auto" : "smooth" });
+}
+
+function prefersStill() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

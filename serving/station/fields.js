@@ -1,0 +1,86 @@
+// Read and show one field of the case form, by its format: what a person types <-> what the JSON holds.
+
+const FORMATS = {
+  text: { read: orAbsent, show: String },
+  code: { read: (typed) => orAbsent(typed.toUpperCase()), show: String },
+  number: { read: readNumber, show: String },
+  instant: { read: readDate, show: showDate },
+  list: { read: readList, show: showList },
+};
+
+/** Read a typed value for the JSON; undefined when the field is empty. */
+export function readField(control) {
+  return format(control).read(control.value.trim());
+}
+
+/** Show a JSON value in a control; a select gets an extra option for a value it does not know. */
+export function showField(control, value) {
+  const shown = value === undefined || value === null ? "" : format(control).show(value);
+  if (control instanceof HTMLSelectElement) admit(control, shown);
+  control.value = shown;
+}
+
+/** Say what looks wrong about an identity as typed, empty when nothing does. Only a hint: the service scores it. */
+export function hintFor(control, expected) {
+  const observed = control.value.trim();
+  if (!observed) return "";
+  if (control.dataset.path.endsWith("imei") && observed.length === 15 && !passesLuhn(observed)) {
+    return "The check digit is wrong: read it once more.";
+  }
+  if (expected && String(expected) !== observed) return `Differs from the expected ${expected}.`;
+  return "";
+}
+
+function format(control) {
+  return FORMATS[control.dataset.format ?? "text"];
+}
+
+function admit(select, value) {
+  select.querySelector("[data-foreign]")?.remove();
+  if ([...select.options].some((option) => option.value === value)) return;
+  const option = new Option(`${value} (not a known code)`, value);
+  option.dataset.foreign = "";
+  select.add(option);
+}
+
+function orAbsent(typed) {
+  return typed === "" ? undefined : typed;
+}
+
+// What is no plain number stays text, so that the service names it and nothing typed is lost or guessed.
+function readNumber(typed) {
+  if (typed === "") return undefined;
+  return /^-?\d+(\.\d+)?$/.test(typed) ? Number(typed) : typed;
+}
+
+function readDate(typed) {
+  if (typed === "") return undefined;
+  const midnight = new Date(`${typed}T00:00:00`);
+  return Number.isNaN(midnight.getTime()) ? typed : midnight.toISOString();
+}
+
+function showDate(iso) {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return "";
+  const pad = (number) => String(number).padStart(2, "0");
+  return `${time.getFullYear()}-${pad(time.getMonth() + 1)}-${pad(time.getDate())}`;
+}
+
+function readList(typed) {
+  if (typed === "") return undefined;
+  if (typed.toLowerCase() === "none") return [];
+  return [...new Set(typed.split(",").map((part) => part.trim()).filter(Boolean))];
+}
+
+function showList(value) {
+  if (!Array.isArray(value)) return String(value);
+  return value.length ? value.join(", ") : "none";
+}
+
+function passesLuhn(digits) {
+  const sum = [...digits].reverse().reduce((total, digit, index) => {
+    const twice = Number(digit) * (index % 2 ? 2 : 1);
+    return total + (twice > 9 ? twice - 9 : twice);
+  }, 0);
+  return sum % 10 === 0;
+}

@@ -1,0 +1,47 @@
+// Show the fraud score with its reasons, for the operator's eyes only.
+
+import { make } from "./dom.js";
+import { percent, say } from "./words.js";
+
+const MOMENT_WORDS = { T0: "T0, authorised", T1: "T1, arrived", T2: "T2, verified" };
+
+/** Make the fraud section: probability, what the policy does with it, reasons and what was missing. */
+export function makeFraud({ fraud }) {
+  const needle = make("span", { className: `bar-fill band-${fraud.band}` });
+  needle.style.width = `${fraud.probability * 100}%`;
+  return make("section", { className: "panel", "data-band": fraud.band },
+    make("div", { className: "panel-head" }, make("h3", {}, "Fraud"), make("p", { className: "for-staff" }, "Staff only: never tell the customer")),
+    make("div", { className: "fraud-head" },
+      make("span", { className: "fraud-figure" }, percent(fraud.probability)),
+      make("div", {},
+        make("p", {}, make("b", {}, `${say(fraud.band)} risk`), `, policy says ${say(fraud.action).toLowerCase()}`),
+        make("p", { className: "quiet" }, `Known by ${MOMENT_WORDS[fraud.moment] ?? fraud.moment}`))),
+    make("span", { className: "bar-track" }, needle),
+    makeReasons(fraud.reasons),
+    makeMissing(fraud.missing_inputs));
+}
+
+function makeReasons(reasons) {
+  if (!reasons.length) return make("p", { className: "quiet" }, "Nothing moved the score by much.");
+  const most = Math.max(...reasons.map((reason) => Math.abs(reason.contribution)), Number.EPSILON);
+  return make("ul", { className: "reasons" }, reasons.map((reason) => makeReason(reason, most)));
+}
+
+function makeReason({ text, contribution }, most) {
+  const raises = contribution >= 0;
+  const fill = make("span", { className: raises ? "pull pull-up" : "pull pull-down" });
+  fill.style.width = `${(Math.abs(contribution) / most) * 50}%`;
+  return make("li", {},
+    make("span", { className: "reason-text" }, text),
+    make("span", { className: "pull-track", "aria-hidden": "true" }, fill),
+    make("span", { className: "figure", title: "Contribution to the log odds" },
+      make("span", { className: "visually-hidden" }, raises ? "raises by " : "lowers by "),
+      `${raises ? "+" : "−"}${Math.abs(contribution).toFixed(2)}`));
+}
+
+function makeMissing(missing) {
+  if (!missing.length) return null;
+  return make("details", { className: "missing" },
+    make("summary", {}, `Not known when scored: ${missing.length}`),
+    make("p", { className: "quiet" }, missing.map((name) => say(name)).join(", ")));
+}

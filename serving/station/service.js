@@ -1,0 +1,70 @@
+// Send a return to the service and read its answer or its problem document (RFC 9457).
+
+const TIMEOUT_MS = 120_000;
+
+/** What the service, or the way to it, says is wrong. `errors` are {path, text}. */
+export class Problem extends Error {
+  constructor({ status = 0, title, detail = "", errors = [] }) {
+    super(title);
+    Object.assign(this, { status, title, detail, errors });
+  }
+
+  /** Tell whether sending the same again may help. */
+  get isPassing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** Decide one return. Throws Problem. */
+export async function decide({ key, caseText, photos }) {
+  const body = new FormData();
+  body.append("case", caseText);
+  for (const { file } of photos) body.append("photos", file, file.name);
+  const response = await post(body, key);
+  const answer = await readJson(response);
+  if (!response.ok) throw asProblem(response.status, answer);
+  if (!answer?.disposition) throw asProblem(response.status, { title: "The answer of the service could not be read" });
+  return answer;
+}
+
+/** Make a key that names one filled-in form, so that sending it twice decides once. */
+export function makeKey() {
+  // Not crypto.randomUUID: browsers keep it from pages that a bench opens over plain http.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function post(body, key) {
+  const headers = { "Idempotency-Key": key, Accept: "application/json, application/problem+json" };
+  try {
+    return await fetch("/v1/decide", { method: "POST", body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    throw new Problem({
+      title: error.name === "TimeoutError" ? "The service took too long" : "The service did not answer",
+      detail: "Everything you entered is still here. Check the network and press Decide again: nothing is decided twice.",
+    });
+  }
+}
+
+async function readJson(response) {
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
+
+function asProblem(status, document) {
+  return new Problem({
+    status,
+    title: document?.title ?? `The service answered ${status}`,
+    detail: document?.detail ?? "",
+    errors: (document?.errors ?? []).map(readError),
+  });
+}
+
+/** Split "rma.channel: what is wrong" into its path and text. */
+function readError(line) {
+  const [, path, text] = /^([\w.]+): (.*)$/s.exec(line) ?? [null, "", String(line)];
+  return { path, text };
+}

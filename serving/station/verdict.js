@@ -1,0 +1,87 @@
+// Show what happens to the device, its grade, what decided, and what to do next.
+
+import { make } from "./dom.js";
+import { money, percent, say } from "./words.js";
+
+const GRADES = ["A", "B", "C", "D", "E"];
+const GRADE_WORDS = { A: "Like new", B: "Light wear", C: "Visible wear", D: "Heavy wear", E: "Broken" };
+
+/** Make the banner of a battery hazard, null when the battery gate did not decide. */
+export function makeHazard(decision) {
+  const gate = decision.gates.find((one) => one.kind === "battery" && one.state === "decided");
+  if (!gate) return null;
+  return make("div", { className: "hazard", role: "alert" },
+    make("p", { className: "hazard-title" }, "Battery hazard"),
+    make("p", { className: "hazard-order" }, "Do not charge, press, restock or send by air."),
+    make("p", {}, gate.text),
+    make("p", { className: "rule" }, gate.rule));
+}
+
+/** Make the head of the answer: disposition and destination beside the grade. */
+export function makeVerdict(decision) {
+  const { condition } = decision;
+  return make("div", { className: "verdict" },
+    makeGrade(condition),
+    make("div", { className: "verdict-text" },
+      make("p", { className: "eyebrow" }, decision.rma_id),
+      make("p", { className: "disposition", "data-disposition": decision.disposition }, say(decision.disposition)),
+      make("p", { className: "destination" }, `to ${say(decision.destination).replace(/^(?!US)./, (first) => first.toLowerCase())}`),
+      makeDecider(decision)),
+    condition ? makeGradeScale(condition) : null);
+}
+
+/** Make the next steps as a checklist; ticking is for the operator and is not sent. */
+export function makeSteps(decision) {
+  const items = decision.next_steps.map((step) => make("li", {},
+    make("label", { className: "step" }, make("input", { type: "checkbox" }), make("span", {}, step))));
+  const customer = decision.customer_text
+    ? make("p", { className: "customer" }, make("b", {}, "Tell the customer: "), decision.customer_text)
+    : null;
+  return make("section", { className: "panel" }, make("h3", {}, "Next steps"), make("ul", { className: "steps" }, items), customer);
+}
+
+/** Say the whole verdict in one sentence, for the status line and screen readers. */
+export function sayVerdict(decision) {
+  const grade = decision.condition?.grade;
+  return `${grade ? `Grade ${grade}. ` : "No grade. "}${say(decision.disposition)}, ${say(decision.destination)}.`;
+}
+
+function makeGrade(condition) {
+  const grade = condition?.grade ?? null;
+  const why = condition ? condition.abstain_reasons.map((reason) => say(reason)).join("; ") : "no photos were sent";
+  return make("div", { className: "grade", "data-grade": grade ?? "none" },
+    make("span", { className: "grade-word" }, "Grade"),
+    make("span", { className: "grade-letter" }, grade ?? "–"),
+    make("span", { className: "grade-word" }, grade ? GRADE_WORDS[grade] : "Not graded"),
+    grade ? null : make("span", { className: "grade-why" }, why));
+}
+
+function makeDecider(decision) {
+  const kind = /^gate:(\w+)/.exec(decision.decided_by)?.[1];
+  const gate = decision.gates.find((one) => one.kind === kind);
+  const label = kind ? `Decided by the ${say(kind).toLowerCase()} gate` : "Decided by expected value";
+  return make("div", { className: "decider" },
+    make("p", { className: "decider-label" }, label),
+    make("p", {}, decision.because || gate?.text || ""),
+    gate?.rule ? make("p", { className: "rule" }, gate.rule) : null,
+    kind ? null : makeLead(decision));
+}
+
+function makeLead({ expected_values: values, runner_up: second, disposition }) {
+  const best = values.find((one) => one.disposition === disposition);
+  if (!best || !second) return null;
+  const lead = money(best.amount - second.amount, best.currency);
+  return make("p", { className: "quiet" }, `${lead} ahead of ${say(second.disposition).toLowerCase()}`);
+}
+
+function makeGradeScale({ grade, grade_probabilities: probabilities, deciding_limit: limit }) {
+  const bars = GRADES.filter((one) => one in probabilities).map((one) => {
+    const fill = make("span", { className: "bar-fill" });
+    fill.style.width = `${probabilities[one] * 100}%`;
+    return make("li", { className: one === grade ? "is-chosen" : "" },
+      make("b", {}, one), make("span", { className: "bar-track" }, fill), make("span", { className: "figure" }, percent(probabilities[one])));
+  });
+  return make("div", { className: "grade-scale" },
+    make("ul", { className: "bars", "aria-label": "Probability of each grade" }, bars),
+    limit ? make("p", { className: "quiet" }, `What set the grade: ${limit}`) : null);
+}

@@ -1,0 +1,73 @@
+// Say the contract's codes, figures and times in words an operator reads.
+
+const SAID = {
+  ecommerce_consumer: "E-commerce consumer",
+  iot_sensor: "IoT sensor",
+  us_facility: "US facility",
+  front_off: "Front, screen off",
+  front_on: "Front, screen on",
+  front_raking: "Front, light from the side",
+  label: "Label",
+  mismatch_instance: "Same model, other serial",
+  mismatch_class: "Other model",
+  mismatch_quantity: "Other quantity",
+  match: "Matches",
+  empty: "Empty box",
+  none_seen: "Looked, none seen",
+  not_data_bearing: "Holds no data",
+  lock_and_list: "Lock and list",
+  cross_border: "Cross-border",
+  lithium_ion: "Lithium-ion",
+  lithium_metal: "Lithium-metal",
+  r2v3_cosmetic: "R2v3 cosmetic",
+  r2v3_functional: "R2v3 functional",
+  ctia: "CTIA",
+  r2v3: "R2v3",
+};
+
+/** Say a snake_case code in words: its own phrase where one exists, else spaces and a capital. */
+export function say(code) {
+  if (code === null || code === undefined || code === "") return "Unknown";
+  const text = String(code);
+  if (Object.hasOwn(SAID, text)) return SAID[text];
+  const words = text.replaceAll("_", " ");
+  return words[0].toUpperCase() + words.slice(1);
+}
+
+/** Say a probability as a percentage; nothing between the ends is rounded to certainty. */
+export function percent(probability) {
+  const value = probability * 100;
+  if (value > 0 && value < 1) return "< 1 %";
+  if (value > 99 && value < 100) return "> 99 %";
+  return `${Math.round(value)} %`;
+}
+
+/** Say an amount with its currency code. */
+export function money(amount, currency) {
+  const sign = amount < 0 ? "−" : "";
+  return `${sign}${Math.abs(amount).toFixed(2).replace(/\B(?=(\d{3})+\.)/g, ",")} ${currency}`;
+}
+
+/** Say the size of a finding, or that it could not be measured. */
+export function size(finding) {
+  const parts = [];
+  if (isNumber(finding.length_mm)) parts.push(`${finding.length_mm.toFixed(1)} mm long`);
+  if (isNumber(finding.area_mm2)) parts.push(`${Math.round(finding.area_mm2)} mm²`);
+  return parts.join(", ") || "not measured";
+}
+
+/** Say an ISO instant as local date and time. */
+export function instant(iso) {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return String(iso);
+  return time.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** Say how many, with the noun in its right form. */
+export function count(number, singular, plural = `${singular}s`) {
+  return `${number} ${number === 1 ? singular : plural}`;
+}
+
+function isNumber(value) {
+  return typeof value === "number" && Number.isFinite(value);
+}
