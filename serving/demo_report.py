@@ -1,0 +1,101 @@
+"""Show what the service answered as a table that a person can read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+REASONS_SHOWN = 3
+GRADE_STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "red", "E": "red"}
+BAND_STYLES = {"low": "green", "elevated": "yellow", "high": "red"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the service said to one return: a decision, or a problem document."""
+
+    title: str
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def is_decision(self) -> bool:
+        """Return whether this is a decision and no problem document."""
+        return self.status < 400
+
+
+def show_answers(console: Console, answers: list[Answer], *, made_up_cases: bool) -> None:
+    """Print one row for each return: condition, fraud, what happens to it, and what decided."""
+    table = Table(title="What Regrade decides", show_lines=True, caption=_caption(made_up_cases))
+    for heading in ("Return", "Grade", "Defects", "Fraud", "Goes to", "Decided by"):
+        table.add_column(heading, overflow="fold")
+    for answer in answers:
+        row = _decision_row(answer) if answer.is_decision else _problem_row(answer)
+        # No emoji: `gate:battery: swollen` would lose its middle to a picture.
+        table.add_row(*(Text.from_markup(cell, emoji=False) for cell in row))
+    console.print(table)
+
+
+def show_where(console: Console, *, record: str, log: Path) -> None:
+    """Print where the record lies and how to see the same on the station page."""
+    console.print(f"Record: {record}\nService log: {log}", highlight=False, soft_wrap=True)
+    console.print(
+        f"The service has been stopped. To look at this record and use the station page:\n"
+        f"  make serve RECORD={record}\n"
+        f"  then open http://127.0.0.1:3000/station in a browser",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _caption(made_up_cases: bool) -> str:
+    if made_up_cases:
+        return "Your photos; the case around each (an RMA for a phone of 400 USD) is made up."
+    return "The photos are drawn and the cases are simulated: they show how Regrade works, not how well."
+
+
+def _decision_row(answer: Answer) -> tuple[str, ...]:
+    body = answer.body
+    return (
+        escape(answer.title),
+        _grade(body["condition"]),
+        _defects(body["condition"]),
+        _fraud(body["fraud"]),
+        f"[bold]{body['disposition']}[/]\nto {body['destination']}",
+        escape(f"{body['decided_by']}: {body['because']}"),
+    )
+
+
+def _problem_row(answer: Answer) -> tuple[str, ...]:
+    title = f"[red]{answer.status}[/] {escape(answer.body['title'])}"
+    return escape(answer.title), "-", "-", "-", title, escape(answer.body["detail"])
+
+
+def _grade(condition: dict[str, Any] | None) -> str:
+    if condition is None:
+        return "no photos"
+    grade = condition["grade"]
+    if grade is None:
+        return escape("none: " + "; ".join(condition["abstain_reasons"]))
+    return f"[bold {GRADE_STYLES[grade]}]{grade}[/] ({condition['grade_probabilities'][grade]:.0%})"
+
+
+def _defects(condition: dict[str, Any] | None) -> str:
+    strongest: dict[str, dict[str, Any]] = {}
+    for defect in (condition or {}).get("defects", []):
+        known = strongest.get(defect["kind"])
+        if known is None or defect["probability"] > known["probability"]:
+            strongest[defect["kind"]] = defect
+    ordered = sorted(strongest.values(), key=lambda defect: -defect["probability"])
+    lines = [f"{one['kind']} {one['probability']:.0%} ({one['surface']})" for one in ordered]
+    return "\n".join(lines) or "none seen"
+
+
+def _fraud(score: dict[str, Any]) -> str:
+    head = f"[bold {BAND_STYLES[score['band']]}]{score['probability']:.1%} {score['band']}[/]"
+    reasons = [escape(f"{reason['contribution']:+.1f} {reason['text']}") for reason in score["reasons"]]
+    return "\n".join([head, *reasons[:REASONS_SHOWN]])
