@@ -1,0 +1,159 @@
+"""Turn a decision into the row that is kept, and back, with the hash that shows whether it was touched."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from data.case import ReturnCase
+from data.decision import Decision, Destination, Disposition
+from data.fraud import Action
+from data.scan import ScanCode
+
+DECISION = TypeAdapter(Decision)
+RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
+
+
+@dataclass(frozen=True)
+class PhotoTrace:
+    """Which photo was judged: its name as sent, its size and its hash."""
+
+    index: int
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One decision to keep, with what was asked and the caller's idempotency key."""
+
+    decision: Decision
+    case: ReturnCase
+    photos: tuple[PhotoTrace, ...]
+    fingerprint: str
+    idempotency_key: str | None
+    refund_amount: float
+    currency: str
+
+
+@dataclass(frozen=True)
+class Override:
+    """A person's other choice; destroying needs a second person."""
+
+    at: datetime
+    person: str
+    second_person: str | None
+    reason: str
+    disposition: Disposition
+    destination: Destination
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One decision as it lies in the record, with the overrides that came later."""
+
+    sequence: int
+    decision: Decision
+    case: dict[str, Any]
+    photos: tuple[PhotoTrace, ...]
+    overrides: tuple[Override, ...]
+    sha256: str
+
+
+def trace_photo(index: int, name: str, body: bytes) -> PhotoTrace:
+    """Name a photo by its hash, so that the record can say later which one was judged."""
+    return PhotoTrace(index, name, len(body), hashlib.sha256(body).hexdigest())
+
+
+def fingerprint(case: ReturnCase, photos: tuple[PhotoTrace, ...]) -> str:
+    """Return the hash of what was asked: the same case with the same photos has the same one."""
+    asked = [case_document(case), [photo.sha256 for photo in photos]]
+    return content_sha256(*(canonical_json(part) for part in asked))
+
+
+def case_document(case: ReturnCase) -> dict[str, Any]:
+    """Return a case as JSON values, its sets sorted, so that the same case always reads the same."""
+    document: dict[str, Any] = _sorted_sets(case.model_dump(mode="json"), case.model_dump())
+    return document
+
+
+def canonical_json(value: Any) -> str:
+    """Write JSON in one fixed way; raises ValueError for NaN and infinity."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def content_sha256(*parts: str) -> str:
+    """Return one hash over several texts, each closed by its length so that nothing can move between them."""
+    digest = hashlib.sha256()
+    for part in parts:
+        body = part.encode()
+        digest.update(f"{len(body)}:".encode())
+        digest.update(body)
+    return digest.hexdigest()
+
+
+def needs_person(decision: Decision) -> bool:
+    """Return whether somebody must look: a hold, a review, an abstention or anything in quarantine."""
+    has_grade = decision.condition is not None and decision.condition.grade is not None
+    is_quarantined = decision.disposition is Disposition.QUARANTINE
+    return is_quarantined or decision.fraud.action is not Action.RELEASE or not has_grade
+
+
+def receipt_to_decision_h(case: ReturnCase) -> float | None:
+    """Return the hours from the first dock or delivery scan to the decision; None without such a scan."""
+    times = [scan.time for scan in case.scans if scan.code in RECEIVED and scan.time <= case.as_of]
+    return (case.as_of - min(times)).total_seconds() / 3600 if times else None
+
+
+def to_text(moment: datetime) -> str:
+    """Write a time as UTC text that sorts."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_text(text: str) -> datetime:
+    """Read a time that to_text wrote."""
+    return datetime.fromisoformat(text)
+
+
+def row_of(entry: Entry) -> dict[str, Any]:
+    """Return the columns of one decision."""
+    decision, condition = entry.decision, entry.decision.condition
+    kept = {
+        "decision": canonical_json(DECISION.dump_python(decision, mode="json")),
+        "return_case": canonical_json(case_document(entry.case)),
+        "photos": canonical_json([vars(photo) for photo in entry.photos]),
+    }
+    return {
+        **kept,
+        "sha256": content_sha256(*kept.values()),
+        "decision_id": decision.decision_id,
+        "rma_id": decision.rma_id,
+        "decided_at": to_text(decision.decided_at),
+        "disposition": decision.disposition.value,
+        "destination": decision.destination.value,
+        "decided_by": decision.decided_by,
+        "grade": condition.grade.value if condition and condition.grade else None,
+        "fraud_probability": decision.fraud.probability,
+        "fraud_action": decision.fraud.action.value,
+        "needs_person": needs_person(decision),
+        "receipt_to_decision_h": receipt_to_decision_h(entry.case),
+        "refund_amount": entry.refund_amount,
+        "expected_amount": decision.expected_values[0].amount if decision.expected_values else None,
+        "currency": entry.currency,
+        "idempotency_key": entry.idempotency_key,
+        "fingerprint": entry.fingerprint,
+    }
+
+
+def _sorted_sets(written: Any, original: Any) -> Any:
+    if isinstance(original, frozenset):
+        return sorted(written)
+    if isinstance(original, dict):
+        return {key: _sorted_sets(written[key], value) for key, value in original.items()}
+    if isinstance(original, tuple):
+        return [_sorted_sets(*pair) for pair in zip(written, original, strict=True)]
+    return written
