@@ -26,7 +26,13 @@ class PhotoError(ValueError):
     PhotoError
       UnreadablePhoto    the bytes are no image, or the image is damaged
       PhotoTooLarge      more than MAX_PIXELS, found before decoding
+
+    `index` is the photo's place in the set it came with, where there was a set.
     """
+
+    def __init__(self, message: str, index: int | None = None) -> None:
+        super().__init__(message)
+        self.index = index
 
 
 class UnreadablePhoto(PhotoError):
@@ -141,7 +147,8 @@ def _open(body: bytes) -> Image.Image:
 def _open_heif(body: bytes) -> Image.Image:
     file = pi_heif.open_heif(BytesIO(body), convert_hdr_to_8bit=True)
     _require_pixels(*file.size)
-    return file.to_pillow()
+    image: Image.Image = file.to_pillow()
+    return image
 
 
 def _require_size(image: Image.Image) -> None:
@@ -154,7 +161,9 @@ def _require_pixels(width: int, height: int) -> None:
 
 
 def _too_large(given: str) -> str:
-    return f"the photo has {given}; at most {MAX_PIXELS // 1_000_000} megapixels are allowed: send a smaller one"
+    return (
+        f"the photo has {given}; at most {MAX_PIXELS // 1_000_000} megapixels are allowed: send a smaller one"
+    )
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:
@@ -169,7 +178,9 @@ def _decode(image: Image.Image) -> Pixels:
         upright = ImageOps.exif_transpose(image)
         return np.asarray(_flatten(upright))
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
-        raise UnreadablePhoto(f"the photo is damaged or cut short ({error}): take or send it again") from error
+        raise UnreadablePhoto(
+            f"the photo is damaged or cut short ({error}): take or send it again"
+        ) from error
 
 
 def _flatten(image: Image.Image) -> Image.Image:

@@ -1,8 +1,8 @@
 """Apply a criteria pack: the grade, the limit that decided, and the odds of every grade.
 
-Each suspected defect is there with its own probability, and where it is there it allows no better than its own
-grade. With defects independent of each other, the chance that the device is at least as good as a grade is
-the chance that none of the defects that forbid the grade is there: a product, so nothing is sampled.
+Each suspected defect is there with its own probability, and where it is there it allows no better than its
+own grade. With defects independent of each other, the chance that the device is at least as good as a grade
+is the chance that none of the defects that forbid the grade is there: a product, so nothing is sampled.
 """
 
 from collections.abc import Iterable, Sequence
