@@ -14,6 +14,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
+    select,
     text,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -80,6 +82,7 @@ _SQLITE_GUARD = """
 CREATE TRIGGER IF NOT EXISTS {table}_{verb}_refused BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END
 """
+_POSTGRES_LOCK = 0x5265677261646531
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger AS
 'BEGIN RAISE EXCEPTION ''the record is append-only''; END' LANGUAGE plpgsql
@@ -93,7 +96,10 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 def create_tables(engine: Engine) -> None:
     """Create what is not there yet: tables, indexes and the triggers that keep them append-only."""
     with engine.begin() as connection:
-        # IF NOT EXISTS rather than create_all, which looks first and loses the race of two workers.
+        # IF NOT EXISTS rather than create_all, which looks first and loses the race of two workers;
+        # PostgreSQL loses it even so, and needs a lock.
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_POSTGRES_LOCK)))
         for table in METADATA.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
             for index in sorted(table.indexes, key=lambda each: str(each.name)):
