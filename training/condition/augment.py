@@ -11,6 +11,7 @@ from training.condition.network import KINDS, STRIDE
 from training.condition.target import Mask, Truth, white_background_mask
 
 Pixels = npt.NDArray[np.uint8]
+Edges = npt.NDArray[np.float64]
 
 _DEGREES_MAX = 12.0
 
@@ -27,21 +28,22 @@ def place_background(rng: np.random.Generator, pixels: Pixels, background: Pixel
     return (alpha * pixels + (1.0 - alpha) * scene).astype(np.uint8)
 
 
-def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...]) -> Edges:
     """Choose left, top, right, bottom of the frame in pixels: the whole photo or about the device.
 
     The served model looks at both: first at the whole photo, then at the device it found there.
     """
     height, width = shape[:2]
+    outwards = np.array([-1.0, -1.0, 1.0, 1.0])
     if truth.device_mask is not None and truth.device_mask.any() and rng.random() < 0.65:
         rows = np.flatnonzero(truth.device_mask.any(axis=1))
         columns = np.flatnonzero(truth.device_mask.any(axis=0))
-        box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32)
-        size = np.array([box[2] - box[0], box[3] - box[1]])
-        margin = rng.uniform(-0.02, 0.22, 4) * np.tile(size, 2)
-        return box + margin * np.array([-1, -1, 1, 1], np.float32)
-    inset = rng.uniform(0.0, 0.12, 4) * (rng.random() < 0.5) * np.array([width, height, width, height])
-    return np.array([0, 0, width, height], np.float32) + inset.astype(np.float32) * np.array([1, 1, -1, -1])
+        box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
+        size = np.tile(box[2:] - box[:2], 2)
+        return np.asarray(box + outwards * rng.uniform(-0.02, 0.22, 4) * size)
+    size = np.array([width, height, width, height], np.float64)
+    inset = rng.uniform(0.0, 0.12, 4) * size if rng.random() < 0.5 else np.zeros(4)
+    return np.asarray(_whole(shape) - outwards * inset)
 
 
 def warp_frame(
@@ -97,13 +99,11 @@ def pooled_labels(truth: Truth) -> npt.NDArray[np.int8]:
     return labels
 
 
-def _whole(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    return np.array([0, 0, shape[1], shape[0]], np.float32)
+def _whole(shape: tuple[int, ...]) -> Edges:
+    return np.array([0, 0, shape[1], shape[0]], np.float64)
 
 
-def _matrix(
-    rng: np.random.Generator, region: npt.NDArray[np.float32], side_px: int, *, vary: bool
-) -> npt.NDArray[np.float64]:
+def _matrix(rng: np.random.Generator, region: Edges, side_px: int, *, vary: bool) -> npt.NDArray[np.float64]:
     left, top, right, bottom = (float(edge) for edge in region)
     scale = side_px / max(right - left, bottom - top, 1.0)
     turn, mirror = 0.0, 1.0
@@ -151,14 +151,16 @@ def _lose_resolution(rng: np.random.Generator, frame: Pixels) -> Pixels:
 def _recompress(rng: np.random.Generator, frame: Pixels) -> Pixels:
     quality = int(rng.integers(35, 92))
     _, body = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(body, cv2.IMREAD_COLOR)[..., ::-1].astype(np.uint8)
+    image = np.asarray(cv2.imdecode(body, cv2.IMREAD_COLOR))
+    return np.ascontiguousarray(image[..., ::-1], np.uint8)
 
 
 def _strongest(mask: Mask, cells: int) -> npt.NDArray[np.float32]:
     step = mask.shape[0] // cells
     blocks = mask.reshape(cells, step, cells, step)
-    return (blocks.max(axis=(1, 3)) > 96).astype(np.float32)
+    return np.asarray(blocks.max(axis=(1, 3)) > 96, np.float32)
 
 
 def _mean(mask: Mask, cells: int) -> npt.NDArray[np.float32]:
-    return cv2.resize(mask, (cells, cells), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
+    small = cv2.resize(mask, (cells, cells), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32) / np.float32(255.0)

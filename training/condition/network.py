@@ -46,6 +46,9 @@ class Answers(NamedTuple):
 class ConditionNet(nn.Module):
     """Answer for frames given as (N, S, S, 3) uint8 RGB."""
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, *, pooled_cells: int) -> None:
         super().__init__()
         self.pooled_cells = pooled_cells
@@ -54,13 +57,11 @@ class ConditionNet(nn.Module):
         self.backbone = import_torchvision().models.mobilenet_v2(weights=None).features
         self.lateral = nn.ModuleList([nn.Conv2d(channels, WIDTH, 1) for channels in (32, 96, 1280)])
         self.smooth = nn.ModuleList([_separable(WIDTH) for _ in range(2)])
-        self.map_head = nn.Conv2d(WIDTH, len(KINDS) + 1, 1)
-        self.defect_head = nn.Conv2d(1280, len(KINDS), 1)
+        self.map_head = _head(WIDTH, len(KINDS) + 1, start=-3.0)
+        self.defect_head = _head(1280, len(KINDS), start=-1.5)
         self.device_head = nn.Linear(1280, len(CLASSES))
         self.view_head = nn.Linear(1280, len(VIEWS))
         self.backbone[:_FROZEN_BLOCKS].requires_grad_(False)
-        nn.init.constant_(self.map_head.bias, -3.0)
-        nn.init.constant_(self.defect_head.bias, -1.5)
 
     def forward(self, photo: Tensor) -> Answers:
         """Return logits for (N, S, S, 3) uint8 frames."""
@@ -93,7 +94,7 @@ class ConditionNet(nn.Module):
         return taps
 
     def _merge(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> Tensor:
-        merged = self.lateral[2](coarse)
+        merged: Tensor = self.lateral[2](coarse)
         for lateral, smooth, level in zip(
             (self.lateral[1], self.lateral[0]), self.smooth, (middle, fine), strict=True
         ):
@@ -135,6 +136,13 @@ def _hub_state() -> Mapping[str, Any]:
 
 def _as_float(value: Tensor) -> Tensor:
     return value.float() if value.is_floating_point() else value
+
+
+def _head(channels: int, outputs: int, *, start: float) -> nn.Conv2d:
+    """Return a 1 x 1 layer whose logits start at `start`: most cells of most photos show no defect."""
+    head = nn.Conv2d(channels, outputs, 1)
+    head.bias = nn.Parameter(torch.full((outputs,), start))
+    return head
 
 
 def _separable(width: int) -> nn.Sequential:

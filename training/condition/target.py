@@ -31,7 +31,7 @@ _CLASS_OF_DEVICE = {
     "smartwatch": DeviceClass.OTHER,
 }
 _NO_DEVICE = frozenset({"none", "bottle"})
-_VIEW_GROUP = {
+VIEW_GROUP = {
     View.FRONT_RAKING: View.FRONT_OFF,
     View.LEFT: View.EDGE,
     View.RIGHT: View.EDGE,
@@ -128,13 +128,16 @@ def _fill_polygons(marks: list[Outline], shape: tuple[int, ...], scale: float) -
     return cv2.fillPoly(mask, polygons, 255).astype(np.uint8)
 
 
+def class_of(device: str) -> str | None:
+    """Return the class of a manifest's device: a DeviceClass, "none", or None where it isn't clear."""
+    return "none" if device in _NO_DEVICE else _CLASS_OF_DEVICE.get(device)
+
+
 def _device_index(device: str) -> int:
-    if device in _NO_DEVICE:
-        return CLASSES.index("none")
-    found = _CLASS_OF_DEVICE.get(device)
+    found = class_of(device)
     return UNKNOWN if found is None else CLASSES.index(found)
 
 
 def _view_index(view: View) -> int:
-    group = _VIEW_GROUP.get(view, view)
+    group = VIEW_GROUP.get(view, view)
     return VIEWS.index(group) if group in VIEWS else UNKNOWN

@@ -1,0 +1,60 @@
+"""Write the condition model's card: what it saw, what it reaches, what it can't do."""
+
+import string
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from training.condition.report import format_figure
+from training.condition.settings import Settings
+
+_HEAD = "| photos | defect | AUC | recall at 5 % false alarms | false alarms at threshold |"
+_TEMPLATE = Path(__file__).parent / "card.md"
+
+
+def write_card(
+    settings: Settings, report: Mapping[str, Any], facts: Mapping[str, Any], audit: Mapping[str, Any] | None
+) -> str:
+    """Return the card's Markdown; `audit` is the report of a run that held whole sources out."""
+    data = facts["training_data"]
+    return string.Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+        version=settings.version,
+        seed=settings.seed,
+        epochs=settings.epochs,
+        side_px=settings.side_px,
+        pooled_cells=settings.pooled_cells,
+        drawn=data["drawn_photos"],
+        sources="\n".join(_source(name, data) for name in sorted({*data["learnt"], *data["validated"]})),
+        parity=f"{facts['proofs']['parity_max_logit']:.2g}",
+        real=report["photos"]["real"],
+        drawn_validation=report["photos"]["drawn"],
+        slices=_table(report),
+        heads="\n".join(
+            f"| {name} | {_percent(head)} | {head['n']} |" for name, head in report["heads"].items()
+        ),
+        audit=_audit(audit),
+    )
+
+
+def _source(name: str, data: Mapping[str, Any]) -> str:
+    return f"| {name} | {data['learnt'].get(name, 0)} | {data['validated'].get(name, 0)} |"
+
+
+def _table(report: Mapping[str, Any]) -> str:
+    return "\n".join(
+        f"| {part['name']} | {part['kind']} | {format_figure(part['auc'])} "
+        f"| {format_figure(part['recall_at_5_percent_false_alarms'])} "
+        f"| {format_figure(part['false_alarms_at_threshold'])} |"
+        for part in report["slices"]
+    )
+
+
+def _percent(head: Mapping[str, Any]) -> str:
+    return "–" if head["share"] is None else f"{100 * head['share']:.1f} %"
+
+
+def _audit(audit: Mapping[str, Any] | None) -> str:
+    if audit is None:
+        return "No run with whole sources held out was given to this card."
+    real = {"slices": [part for part in audit["slices"] if not part["name"].startswith("drawn")]}
+    return f"{_HEAD}\n|---|---|---|---|---|\n{_table(real)}"

@@ -1,0 +1,60 @@
+"""Export the condition network to ONNX and prove that it answers the same there."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import torch
+
+from training.condition.network import Answers, ConditionNet
+
+OPSET = 18
+PARITY_TOLERANCE = 2e-3
+_SAMPLE_BATCH = 2
+
+
+class ParityError(RuntimeError):
+    """The exported graph answers differently from the network it was made from."""
+
+
+def export_onnx(network: ConditionNet, path: Path, *, side_px: int) -> None:
+    """Write the network as one ONNX file: a free batch size, frames of (side_px, side_px, 3) uint8."""
+    example = torch.zeros((_SAMPLE_BATCH, side_px, side_px, 3), dtype=torch.uint8)
+    contiguous = network.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            contiguous,
+            (example,),
+            str(path),
+            dynamo=True,
+            external_data=False,
+            opset_version=OPSET,
+            input_names=["photo"],
+            output_names=list(Answers._fields),
+            dynamic_shapes={"photo": {0: torch.export.Dim("batch", min=1, max=64)}},
+            verbose=False,
+        )
+
+
+def check_parity(network: ConditionNet, path: Path, frames: npt.NDArray[np.uint8]) -> float:
+    """Return the largest difference in logits over all outputs and (N, S, S, 3) frames.
+
+    Raises ParityError past PARITY_TOLERANCE; both sides compute in float32, in another order.
+    """
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    worst = 0.0
+    with torch.no_grad():
+        for frame in frames:
+            expected = network(torch.from_numpy(frame[None]))
+            found = session.run(list(Answers._fields), {"photo": frame[None]})
+            differences = [np.abs(a.numpy() - b).max() for a, b in zip(expected, found, strict=True)]
+            worst = max(worst, float(max(differences)))
+    if not worst <= PARITY_TOLERANCE:
+        raise ParityError(
+            f"the ONNX graph is {worst:.3g} off in logits, at most {PARITY_TOLERANCE:.3g} is allowed"
+        )
+    return worst

@@ -1,0 +1,183 @@
+"""Train the condition model from photos to release: fit, export, calibrate, measure, write the card."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from data.condition import ModelIdentity
+from data.defect import DefectKind
+from data.photo_set import LabelledPhoto, read_photo_set
+from features.photo import CONTRACT_VERSION, WHOLE, cut_frame
+from features.quality import quality_limits
+from serving.condition import MODEL_NAME, ConditionModel
+from serving.criteria import read_pack
+from serving.release import Release
+from serving.sight import read_contract
+from training.condition.calibrate import Calibration, calibrate
+from training.condition.card import write_card
+from training.condition.evaluate import is_held_out, score_all, summarise, write_report
+from training.condition.export import OPSET, check_parity, export_onnx
+from training.condition.fit import fit
+from training.condition.network import CLASSES, KINDS, VIEWS, ConditionNet, load_backbone
+from training.condition.sample import Epochs, RealExample, drawn_validation, load_example
+from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
+from training.release import write_release
+from training.tracking import Run, track
+
+MAP_THRESHOLD = 0.45
+DEVICE_THRESHOLD = 0.5
+DEVICE_MARGIN = 0.08
+GOLDEN_TOLERANCE = 5e-3
+_GOLDEN_FRAMES = 3
+_PARITY_FRAMES = 24
+
+
+def train_condition(
+    *,
+    photos: Path | None,
+    weights: Path | None,
+    out: Path,
+    settings_file: Path = DEFAULT_SETTINGS,
+    work: Path = Path("runs/condition"),
+    audit: Path | None = None,
+) -> Release:
+    """Train, prove and release the condition model into the folder `out`.
+
+    `photos` is a folder as data.photo_set describes, None for drawn photos only. `weights` is an ImageNet
+    state dict of torchvision's mobilenet_v2, None for the hub's. `work` keeps the checkpoint: a run that was
+    stopped goes on from there. `audit` is the report.json of a run with whole sources held out, for the card.
+    """
+    settings = read_settings(settings_file)
+    cv2.setNumThreads(0)  # OpenCV's threads don't survive the fork of the sample workers.
+    photo_set = [p for p in read_photo_set(photos) if settings.rule(p.folder, p.source)] if photos else []
+    learn = [photo for photo in photo_set if not is_held_out(photo, settings)]
+    validate = [photo for photo in photo_set if is_held_out(photo, settings)]
+    with track("condition", settings.model_dump(exclude={"sources"}), name=out.name) as run:
+        network = _fit(settings, learn, weights, work, run)
+        onnx = work / "model.onnx"
+        export_onnx(network, onnx, side_px=settings.side_px)
+        parity = check_parity(network, onnx, drawn_frames(settings, _PARITY_FRAMES))
+        release = _release(settings, onnx, validate, learn, out, {"parity_max_logit": parity}, audit, work)
+        run.keep(out)
+        run.keep(work / "report")
+        run.log({f"auc/{name}": value for name, value in _headline(release).items()})
+    return release
+
+
+def drawn_frames(settings: Settings, count: int) -> npt.NDArray[np.uint8]:
+    """Return (count, S, S, 3) frames of drawn validation photos."""
+    few = settings.model_copy(update={"drawn_validation": count})
+    return np.stack([cut_frame(p.pixels, WHOLE, settings.side_px).pixels for p in drawn_validation(few)])
+
+
+def _fit(
+    settings: Settings, learn: Sequence[LabelledPhoto], weights: Path | None, work: Path, run: Run
+) -> ConditionNet:
+    examples = [_example(photo, settings) for photo in learn]
+    backgrounds = [example.pixels for example in examples if example.photo.device == "bottle"]
+    network = ConditionNet(pooled_cells=settings.pooled_cells)
+    load_backbone(network, weights)
+    epochs = Epochs(settings, examples, backgrounds)
+    return fit(network, epochs, settings, checkpoint=work / "checkpoint.pt", log=run.log)
+
+
+def _example(photo: LabelledPhoto, settings: Settings) -> RealExample:
+    rule = settings.rule(photo.folder, photo.source)
+    if rule is None:
+        raise ValueError(f"{photo.folder}/{photo.source} has no rule in the settings: add one under sources")
+    return load_example(photo, rule)
+
+
+def _release(
+    settings: Settings,
+    onnx: Path,
+    validate: Sequence[LabelledPhoto],
+    learn: Sequence[LabelledPhoto],
+    out: Path,
+    proofs: dict[str, float],
+    audit: Path | None,
+    work: Path,
+) -> Release:
+    plain = {kind: Calibration(1.0, 0.0, 0.5) for kind in KINDS}
+    raw = score_all(_open(onnx, _manifest(settings, plain)), validate, settings)
+    fitted = {kind: calibrate(raw, kind) for kind in KINDS}
+    manifest = _manifest(settings, fitted)
+    scored = score_all(_open(onnx, manifest), validate, settings)
+    report = summarise(scored, manifest["thresholds"])
+    facts = {"training_data": _training_data(learn, validate, settings), "proofs": proofs, "metrics": report}
+    release = write_release(
+        out,
+        name=MODEL_NAME,
+        version=settings.version,
+        model=onnx,
+        manifest=manifest | facts,
+        card=write_card(settings, report, facts, _read_audit(audit)),
+        golden_inputs={"photo": drawn_frames(settings, _GOLDEN_FRAMES)},
+        golden_tolerance=GOLDEN_TOLERANCE,
+    )
+    write_report(release, scored, work / "report")
+    return release
+
+
+def _open(onnx: Path, manifest: dict[str, Any]) -> ConditionModel:
+    session = onnxruntime.InferenceSession(str(onnx), providers=["CPUExecutionProvider"])
+    identity = ModelIdentity(MODEL_NAME, "unreleased", "")
+    return ConditionModel(session, read_contract(manifest), identity, read_pack(), quality_limits())
+
+
+def _manifest(settings: Settings, calibration: dict[DefectKind, Calibration]) -> dict[str, Any]:
+    return {
+        "input_contract": {
+            "name": "photo",
+            "version": CONTRACT_VERSION,
+            "shape": "(N, side, side, 3) uint8 RGB",
+        },
+        "side_px": settings.side_px,
+        "kinds": list(KINDS),
+        "classes": list(CLASSES),
+        "views": list(VIEWS),
+        "calibration": {kind: asdict(line) for kind, line in calibration.items()},
+        "thresholds": {kind: line.threshold for kind, line in calibration.items()},
+        "map_threshold": MAP_THRESHOLD,
+        "device_threshold": DEVICE_THRESHOLD,
+        "device_margin": DEVICE_MARGIN,
+        "opset": OPSET,
+    }
+
+
+def _training_data(
+    learn: Sequence[LabelledPhoto], validate: Sequence[LabelledPhoto], settings: Settings
+) -> dict[str, Any]:
+    """Return how many photos of each source were learnt from, and a hash over all that decided the run."""
+    digest = hashlib.sha256(settings.model_dump_json().encode())
+    for photo in sorted(learn, key=lambda item: item.path.name):
+        digest.update(hashlib.sha256(photo.path.read_bytes()).digest())
+    return {
+        "sha256": digest.hexdigest(),
+        "learnt": _count(learn),
+        "validated": _count(validate),
+        "drawn_photos": settings.drawn_per_epoch * settings.epochs,
+        "held_out_sources": list(settings.held_out_sources),
+    }
+
+
+def _count(photos: Sequence[LabelledPhoto]) -> dict[str, int]:
+    names = [f"{photo.folder}/{photo.source}" for photo in photos]
+    return {name: names.count(name) for name in sorted(set(names))}
+
+
+def _read_audit(audit: Path | None) -> dict[str, Any] | None:
+    return dict(json.loads(audit.read_text(encoding="utf-8"))) if audit else None
+
+
+def _headline(release: Release) -> dict[str, float]:
+    slices = release.manifest["metrics"]["slices"]
+    return {part["name"]: part["auc"]["value"] for part in slices if part["auc"]["value"] is not None}
