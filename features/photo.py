@@ -16,7 +16,9 @@ MAX_PIXELS = 108_000_000
 WORKING_SIDE_PX = 1600
 PADDING_GREY = 114
 
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP")
+_FORMATS = ("JPEG", "PNG", "WEBP")  # JPEG takes in MPO, the several pictures of one shot
+_ORIENTATION = 0x0112
+_TURNED = frozenset({5, 6, 7, 8})
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
 
@@ -97,17 +99,16 @@ WHOLE = Region()
 def read_photo(body: bytes) -> Photo:
     """Decode a JPEG, PNG, WebP or HEIC into an upright Photo.
 
-    A JPEG is decoded at a half, a quarter or an eighth where that still leaves WORKING_SIDE_PX.
+    A photo with a long side of twice WORKING_SIDE_PX or more is reduced by a whole factor (a JPEG while it
+    is decoded), so a set of large photos stays small in memory.
     Raises UnreadablePhoto if the bytes are no image or a damaged one, PhotoTooLarge past MAX_PIXELS
     (before decoding).
     """
     if not body:
         raise UnreadablePhoto("the photo is empty (0 bytes): send a JPEG, PNG, WebP or HEIC file")
     image = _open(body)
-    _require_size(image)
-    upright_size = _upright_size(image)
-    pixels = _decode(image)
-    return Photo(pixels, *upright_size)
+    _require_pixels(*image.size)
+    return _decode(image)
 
 
 def cut_frame(pixels: Pixels, region: Region, side_px: int) -> Frame:
@@ -151,10 +152,6 @@ def _open_heif(body: bytes) -> Image.Image:
     return image
 
 
-def _require_size(image: Image.Image) -> None:
-    _require_pixels(*image.size)
-
-
 def _require_pixels(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise PhotoTooLarge(_too_large(f"{width} x {height} = {width * height / 1e6:.0f} megapixels"))
@@ -166,21 +163,25 @@ def _too_large(given: str) -> str:
     )
 
 
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8}
-    return (image.height, image.width) if turned else image.size
-
-
-def _decode(image: Image.Image) -> Pixels:
+def _decode(image: Image.Image) -> Photo:
+    width, height = image.size
+    shrink = min(1.0, WORKING_SIDE_PX / max(width, height))
     try:
-        image.draft("RGB", (WORKING_SIDE_PX, WORKING_SIDE_PX))
+        image.draft("RGB", (round(width * shrink), round(height * shrink)))
         image.load()
+        turned = image.getexif().get(_ORIENTATION, 1) in _TURNED
         upright = ImageOps.exif_transpose(image)
-        return np.asarray(_flatten(upright))
+        pixels = np.asarray(_reduce(_flatten(upright)))
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         raise UnreadablePhoto(
             f"the photo is damaged or cut short ({error}): take or send it again"
         ) from error
+    return Photo(pixels, height, width) if turned else Photo(pixels, width, height)
+
+
+def _reduce(image: Image.Image) -> Image.Image:
+    factor = max(image.size) // WORKING_SIDE_PX
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _flatten(image: Image.Image) -> Image.Image:
