@@ -10,7 +10,6 @@ import { instant, say } from "./words.js";
 /** Show a decision over the photos it was made from and move focus to it. */
 export function showAnswer(decision, photos) {
   const parts = [
-    make("p", { className: "outdated", id: "outdated", hidden: true }, "The case or the photos changed after this decision. Decide again."),
     makeHazard(decision),
     makeVerdict(decision),
     makeSteps(decision),
@@ -26,17 +25,16 @@ export function showAnswer(decision, photos) {
   attend(byId("answer"));
 }
 
-/** Say that the inputs changed after the decision that is shown, or that they no longer differ. */
+/** Say whether the inputs changed after the decision that is shown. */
 export function markOutdated(isOutdated) {
-  const notice = byId("outdated");
-  if (notice) notice.hidden = !isOutdated;
-  byId("answer").classList.toggle("is-outdated", isOutdated && notice !== null);
+  byId("outdated").hidden = !isOutdated;
+  byId("answer").classList.toggle("is-outdated", isOutdated);
 }
 
 /** Take the decision off the page. */
 export function clearAnswer() {
   byId("answer-body").replaceChildren();
-  byId("answer").classList.remove("is-outdated");
+  markOutdated(false);
   byId("guide").hidden = false;
 }
 

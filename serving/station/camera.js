@@ -58,12 +58,14 @@ export class Camera {
 
   async #take() {
     const view = this.#view.value;
+    this.#shoot.disabled = true;
     const file = await this.#grab(view);
     this.#tray.add([file], view);
     const next = this.#tray.nextView;
     byId("camera-state").textContent = `${say(view)} taken. ${next ? `Next: ${say(next)}.` : "All views are there."}`;
     this.#aimAt(next);
     this.#shoot.disabled = this.#tray.photos.length >= MAX_PHOTOS;
+    this.#shoot.focus();
   }
 
   async #grab(view) {

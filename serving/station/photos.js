@@ -49,7 +49,7 @@ export class PhotoTray extends EventTarget {
   /** Mark the photos a problem names by index; an empty list clears the marks. */
   markFaults(indices) {
     this.#photos.forEach((photo, index) => {
-      this.#tiles.get(photo)?.classList.toggle("has-fault", indices.includes(index));
+      this.#tiles.get(photo).classList.toggle("has-fault", indices.includes(index));
     });
   }
 
@@ -85,7 +85,7 @@ export class PhotoTray extends EventTarget {
       photo.view = view.value;
       this.#changed();
     });
-    const remove = make("button", { type: "button", className: "remove", "aria-label": `Remove ${name}` }, "×");
+    const remove = make("button", { type: "button", className: "remove", "aria-label": `Remove ${name}` }, make("span", {}, "×"));
     remove.addEventListener("click", () => this.#remove(photo));
     tile.append(view, remove);
     return tile;
@@ -102,9 +102,10 @@ export class PhotoTray extends EventTarget {
   }
 }
 
-/** Make the options of a view select, unknown last. */
+/** Make the options of a view select: those with a slot, then an edge not told apart, then unknown. */
 export function viewOptions() {
-  return [...VIEWS.map((view) => new Option(say(view), view)), new Option("View unknown", "unknown")];
+  const told = VIEWS.map((view) => new Option(say(view), view));
+  return [...told, new Option("An edge", "edge"), new Option("View unknown", "unknown")];
 }
 
 /** Let the pictures of photos that are no longer needed go from memory. */

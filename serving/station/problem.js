@@ -1,17 +1,18 @@
 // Show a problem next to what caused it, and what to do.
 
 import { attend, byId, make } from "./dom.js";
+import { photosFromOne } from "./words.js";
 
 const PLACES = ["photos-problem", "case-problem", "send-problem"];
+const PHOTO_KINDS = new Set(["unreadable-photo", "wrong-photo-count", "not-a-file", "too-large", "wrong-media-type"]);
 
 /** Show a problem beside the photos, the case or the Decide button, whichever caused it. */
 export function showProblem(problem, form, tray) {
   clearProblem(form, tray);
   const fields = form.markFaults(problem.errors);
-  const photoIndices = namedPhotos(problem);
-  tray.markFaults(photoIndices);
+  tray.markFaults(problem.errors.map(({ path }) => photoIndex(path)));
   const box = makeBox(problem, fields);
-  byId(placeFor(problem, photoIndices)).replaceChildren(box);
+  byId(placeFor(problem)).replaceChildren(box);
   attend(box);
 }
 
@@ -24,26 +25,32 @@ export function clearProblem(form, tray) {
 
 function makeBox({ title, detail, errors }, fields) {
   const lines = errors.map((error, index) => makeLine(error, fields[index]));
+  // The detail of a case repeats every line of the list, which is easier to work through.
+  const isRepeated = errors.length > 0 && errors.every(({ text }) => detail.includes(text));
   return make("div", { className: "problem", role: "alert" },
     make("p", { className: "problem-title" }, title),
-    detail ? make("p", {}, detail) : null,
+    detail && !isRepeated ? make("p", {}, photosFromOne(detail)) : null,
     lines.length ? make("ul", {}, lines) : null);
 }
 
 function makeLine({ path, text }, field) {
-  if (!field) return make("li", {}, path ? make("code", {}, path) : null, path ? ` ${text}` : text);
-  const jump = make("button", { type: "button" }, field.label);
-  jump.addEventListener("click", field.focus);
-  return make("li", {}, jump, ` ${text}`);
+  if (field) {
+    const jump = make("button", { type: "button" }, field.label);
+    jump.addEventListener("click", field.focus);
+    return make("li", {}, jump, ` ${text}`);
+  }
+  const photo = photoIndex(path);
+  const where = photo === null ? path : `Photo ${photo + 1}`;
+  return make("li", {}, where ? make("b", {}, `${where}: `) : null, text);
 }
 
-function placeFor({ errors, isPassing, status }, photoIndices) {
+function placeFor({ kind, isPassing, errors }) {
   if (isPassing) return "send-problem";
-  if (photoIndices.length || (!errors.length && [413, 415].includes(status))) return "photos-problem";
-  return "case-problem";
+  const isCaseTooLarge = kind === "too-large" && errors.some(({ path }) => path === "case");
+  return PHOTO_KINDS.has(kind) && !isCaseTooLarge ? "photos-problem" : "case-problem";
 }
 
-function namedPhotos({ detail, errors }) {
-  const text = [detail, ...errors.map((error) => `${error.path}: ${error.text}`)].join(" ");
-  return [...text.matchAll(/\bphotos?[ .[]+(\d+)/gi)].map((match) => Number(match[1]));
+function photoIndex(path) {
+  const found = /^photos\.(\d+)$/.exec(path);
+  return found ? Number(found[1]) : null;
 }

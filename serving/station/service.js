@@ -2,11 +2,11 @@
 
 const TIMEOUT_MS = 120_000;
 
-/** What the service, or the way to it, says is wrong. `errors` are {path, text}. */
+/** What the service, or the way to it, says is wrong. `kind` is the last part of its type, `errors` are {path, text}. */
 export class Problem extends Error {
-  constructor({ status = 0, title, detail = "", errors = [] }) {
+  constructor({ status = 0, kind = "", title, detail = "", errors = [] }) {
     super(title);
-    Object.assign(this, { status, title, detail, errors });
+    Object.assign(this, { status, kind, title, detail, errors });
   }
 
   /** Tell whether sending the same again may help. */
@@ -20,6 +20,7 @@ export async function decide({ key, caseText, photos }) {
   const body = new FormData();
   body.append("case", caseText);
   for (const { file } of photos) body.append("photos", file, file.name);
+  for (const { view } of photos) body.append("views", view);
   const response = await post(body, key);
   const answer = await readJson(response);
   if (!response.ok) throw asProblem(response.status, answer);
@@ -57,6 +58,7 @@ async function readJson(response) {
 function asProblem(status, document) {
   return new Problem({
     status,
+    kind: String(document?.type ?? "").split(":").at(-1),
     title: document?.title ?? `The service answered ${status}`,
     detail: document?.detail ?? "",
     errors: (document?.errors ?? []).map(readError),

@@ -112,14 +112,22 @@ class Station {
   }
 
   #changed() {
+    if (this.#submission !== null && this.#submission === this.#answered) say("Changed since the decision. Decide again.");
     this.#submission = null;
-    markOutdated(this.#answered !== null);
+    this.#showStanding();
     if (this.#cleared && (!this.#draft.isEmpty || this.#tray.photos.length)) this.#forgetCleared();
+  }
+
+  // Once decided, going on to the next device is what is most likely wanted.
+  #showStanding() {
+    const isOutdated = this.#answered !== null && this.#submission !== this.#answered;
+    markOutdated(isOutdated);
+    document.body.classList.toggle("is-decided", this.#answered !== null && !isOutdated);
   }
 
   #prepare() {
     const caseText = this.#draft.sendable(new Date());
-    return { key: makeKey(), caseText, photos: this.#tray.photos };
+    return { key: makeKey(), caseText, photos: this.#tray.photos.map((photo) => ({ ...photo })) };
   }
 
   async #send() {
@@ -146,7 +154,7 @@ class Station {
   #answer(decision, submission) {
     this.#answered = submission;
     showAnswer(decision, submission.photos);
-    markOutdated(this.#submission !== submission);
+    this.#showStanding();
     say(sayVerdict(decision));
     sayService("Ready", "ready");
   }
@@ -169,9 +177,9 @@ class Station {
   #next() {
     if (this.#isSending) return;
     this.#forgetCleared();
+    this.#answered = null;
     const { text } = this.#draft;
     const photos = this.#tray.takeAll();
-    this.#answered = null;
     this.#draft.setText("");
     clearAnswer();
     clearProblem(this.#form, this.#tray);

@@ -1,7 +1,7 @@
 // Show what happens to the device, its grade, what decided, and what to do next.
 
 import { make } from "./dom.js";
-import { money, percent, say } from "./words.js";
+import { percent, photosFromOne, say } from "./words.js";
 
 const GRADES = ["A", "B", "C", "D", "E"];
 const GRADE_WORDS = { A: "Like new", B: "Light wear", C: "Visible wear", D: "Heavy wear", E: "Broken" };
@@ -13,7 +13,7 @@ export function makeHazard(decision) {
   return make("div", { className: "hazard", role: "alert" },
     make("p", { className: "hazard-title" }, "Battery hazard"),
     make("p", { className: "hazard-order" }, "Do not charge, press, restock or send by air."),
-    make("p", {}, gate.text),
+    make("p", {}, photosFromOne(gate.text)),
     make("p", { className: "rule" }, gate.rule));
 }
 
@@ -33,7 +33,7 @@ export function makeVerdict(decision) {
 /** Make the next steps as a checklist; ticking is for the operator and is not sent. */
 export function makeSteps(decision) {
   const items = decision.next_steps.map((step) => make("li", {},
-    make("label", { className: "step" }, make("input", { type: "checkbox" }), make("span", {}, step))));
+    make("label", { className: "step" }, make("input", { type: "checkbox" }), make("span", {}, photosFromOne(step)))));
   const customer = decision.customer_text
     ? make("p", { className: "customer" }, make("b", {}, "Tell the customer: "), decision.customer_text)
     : null;
@@ -48,33 +48,23 @@ export function sayVerdict(decision) {
 
 function makeGrade(condition) {
   const grade = condition?.grade ?? null;
-  const why = condition ? condition.abstain_reasons.map((reason) => say(reason)).join("; ") : "no photos were sent";
   return make("div", { className: "grade", "data-grade": grade ?? "none" },
     make("span", { className: "grade-word" }, "Grade"),
     make("span", { className: "grade-letter" }, grade ?? "–"),
-    make("span", { className: "grade-word" }, grade ? GRADE_WORDS[grade] : "Not graded"),
-    grade ? null : make("span", { className: "grade-why" }, why));
+    make("span", { className: "grade-word" }, grade ? GRADE_WORDS[grade] : condition ? "Not graded" : "No photos"));
 }
 
 function makeDecider(decision) {
   const kind = /^gate:(\w+)/.exec(decision.decided_by)?.[1];
   const gate = decision.gates.find((one) => one.kind === kind);
-  const label = kind ? `Decided by the ${say(kind).toLowerCase()} gate` : "Decided by expected value";
+  const because = gate ? decision.because.replace(gate.rule, "").trim() : decision.because;
   return make("div", { className: "decider" },
-    make("p", { className: "decider-label" }, label),
-    make("p", {}, decision.because || gate?.text || ""),
-    gate?.rule ? make("p", { className: "rule" }, gate.rule) : null,
-    kind ? null : makeLead(decision));
+    make("p", { className: "decider-label" }, kind ? `Decided by the ${say(kind).toLowerCase()} gate` : "Decided by expected value"),
+    make("p", {}, photosFromOne(because)),
+    gate ? make("p", { className: "rule" }, gate.rule) : null);
 }
 
-function makeLead({ expected_values: values, runner_up: second, disposition }) {
-  const best = values.find((one) => one.disposition === disposition);
-  if (!best || !second) return null;
-  const lead = money(best.amount - second.amount, best.currency);
-  return make("p", { className: "quiet" }, `${lead} ahead of ${say(second.disposition).toLowerCase()}`);
-}
-
-function makeGradeScale({ grade, grade_probabilities: probabilities, deciding_limit: limit }) {
+function makeGradeScale({ grade, grade_probabilities: probabilities, deciding_limit: limit, abstain_reasons: reasons }) {
   const bars = GRADES.filter((one) => one in probabilities).map((one) => {
     const fill = make("span", { className: "bar-fill" });
     fill.style.width = `${probabilities[one] * 100}%`;
@@ -83,5 +73,12 @@ function makeGradeScale({ grade, grade_probabilities: probabilities, deciding_li
   });
   return make("div", { className: "grade-scale" },
     make("ul", { className: "bars", "aria-label": "Probability of each grade" }, bars),
-    limit ? make("p", { className: "quiet" }, `What set the grade: ${limit}`) : null);
+    grade && limit ? make("p", { className: "quiet" }, `What set the grade: ${limit}`) : null,
+    reasons.length ? make("ul", { className: "abstained" }, reasons.map((reason) => make("li", {}, sayReason(reason)))) : null);
+}
+
+// "uncertain: grade B has ..." comes as a code and its text.
+function sayReason(reason) {
+  const [, code, text] = /^(\w+): (.*)$/s.exec(reason) ?? [null, "", reason];
+  return photosFromOne(code ? `${say(code)}: ${text}` : text);
 }

@@ -19,10 +19,8 @@ const SAID = {
   cross_border: "Cross-border",
   lithium_ion: "Lithium-ion",
   lithium_metal: "Lithium-metal",
-  r2v3_cosmetic: "R2v3 cosmetic",
-  r2v3_functional: "R2v3 functional",
-  ctia: "CTIA",
-  r2v3: "R2v3",
+  ctia_like: "After CTIA",
+  r2_cosmetic: "R2v3 cosmetic",
 };
 
 /** Say a snake_case code in words: its own phrase where one exists, else spaces and a capital. */
@@ -61,6 +59,11 @@ export function instant(iso) {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return String(iso);
   return time.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** Count photos from one, as people do, in a text of the service, which counts from zero. */
+export function photosFromOne(text) {
+  return text.replace(/\bphoto (\d+)/g, (_, index) => `photo ${Number(index) + 1}`);
 }
 
 /** Say how many, with the noun in its right form. */

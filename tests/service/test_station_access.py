@@ -1,0 +1,207 @@
+"""The station page works without a mouse, at a glance, on a tablet and in the dark."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from browser import bench, chromium, drop_files, paste, tab_to
+from playwright.sync_api import Browser, Page, expect
+from station_case import case_for, write_photos
+
+SIZES = {"tablet upright": (768, 1024), "tablet lying": (1024, 768), "desktop": (1440, 900)}
+SMALLEST_TARGET_PX = 44
+NAMELESS = re.compile(
+    r"^ *- (?:button|textbox|combobox|checkbox|radio|spinbutton)(?::| \[|$).*$", re.MULTILINE
+)
+
+# Text against the nearest opaque ground behind it, by WCAG 2.2 (1.4.3): at least 4.5, or 3 when large.
+# Pictures and disabled controls are left out.
+POOR_CONTRAST = """
+() => {
+  const parts = (colour) => (colour.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+  const light = ([red, green, blue]) => [red, green, blue]
+    .map((value) => value / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+  const groundOf = (node) => {
+    for (let one = node; one; one = one.parentElement) {
+      const colour = parts(getComputedStyle(one).backgroundColor);
+      if (colour.length < 4 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || !node.checkVisibility({ opacityProperty: true })) continue;
+    if (node.closest("option, datalist, script, noscript, :disabled, .box, .visually-hidden")) continue;
+    const style = getComputedStyle(node);
+    const [one, other] = [light(parts(style.color)), light(groundOf(node))].sort((a, b) => b - a);
+    const size = parseFloat(style.fontSize);
+    const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    const ratio = (one + 0.05) / (other + 0.05);
+    if (ratio < (isLarge ? 3 : 4.5)) poor.push(`${ratio.toFixed(2)} ${node.textContent.trim()}`);
+  }
+  return poor;
+}
+"""
+
+# A box over a photo is as large as the finding; its row in the list beside it is the target that fits.
+SMALL_TARGETS = """
+(smallest) => [...document.querySelectorAll("button, select, summary, .chip, .file-button, .field input")]
+  .filter((node) => node.checkVisibility() && !node.matches(".box"))
+  .filter((node) => node.getBoundingClientRect().height < smallest)
+  .map((node) => node.outerHTML.slice(0, 80))
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return write_photos(tmp_path_factory.mktemp("photos"))
+
+
+def send_return(page: Page, photos: list[Path], rma_id: str) -> None:
+    drop_files(page, photos)
+    page.click("#photos-title")
+    paste(page, json.dumps(case_for(rma_id)))
+    page.click("#decide")
+    expect(page.locator(".verdict")).to_be_visible()
+
+
+def test_a_whole_return_needs_no_mouse(browser: Browser, service: str, photos: list[Path]) -> None:
+    with bench(browser, service) as opened:
+        page = opened.page
+        choose_photos_by_keyboard(page, photos)
+        fill_in_by_keyboard(page)
+
+        page.keyboard.press("Control+Enter")
+
+        expect(page.locator(".eyebrow")).to_have_text("RMA-KEYS")
+        expect(page.locator("#answer")).to_be_focused()
+        tab_to(page, ".step input")
+        page.keyboard.press("Space")
+        expect(page.locator(".step input").first).to_be_checked()
+        tab_to(page, ".thumb")
+        tab_to(page, "#next-device")
+        page.keyboard.press("Enter")
+        expect(page.locator(".tile")).to_have_count(0)
+        assert opened.all_complaints() == []
+
+
+def choose_photos_by_keyboard(page: Page, photos: list[Path]) -> None:
+    # Listening from the start: Playwright takes the chooser over some time after it is asked to.
+    page.once("filechooser", lambda chooser: chooser.set_files([str(path) for path in photos]))
+    tab_to(page, "#choose-photos")
+    page.keyboard.press("Space")
+    expect(page.locator(".tile")).to_have_count(len(photos))
+
+
+def fill_in_by_keyboard(page: Page) -> None:
+    """Type as a scanner and a hand do: Enter goes on to the next field."""
+    tab_to(page, "[data-path='rma.rma_id']")
+    page.keyboard.type("RMA-KEYS")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-path='rma.requested_at']")).to_be_focused()
+    page.keyboard.type("01022026")
+    tab_to(page, "[data-path='rma.channel']")
+    page.keyboard.type("Retail")
+    tab_to(page, "[data-path='rma.device_class']")
+    page.keyboard.type("Phone")
+    tab_to(page, "[data-path='rma.sku']")
+    page.keyboard.type("PX-9")
+    page.keyboard.press("Enter")
+    page.keyboard.type("649")
+    page.keyboard.press("Enter")
+    page.keyboard.type("cad")
+    tab_to(page, "[data-path='verification.outcome'] input")
+    page.keyboard.press("Space")
+
+
+def test_enter_after_a_scanned_code_sends_nothing(browser: Browser, service: str) -> None:
+    with bench(browser, service) as opened:
+        page = opened.page
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url))
+        page.focus("[data-path='rma.rma_id']")
+
+        page.keyboard.type("RMA-SCANNED\n")
+
+        expect(page.locator("[data-path='rma.requested_at']")).to_be_focused()
+        assert [url for url in sent if url.endswith("/v1/decide")] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_its_ground(
+    browser: Browser, service: str, photos: list[Path], scheme: str
+) -> None:
+    with bench(browser, service, scheme=scheme) as opened:
+        page = opened.page
+        assert page.evaluate(POOR_CONTRAST) == [], "empty"
+        page.click("#decide")
+        expect(page.locator(".problem")).to_be_visible()
+        assert page.evaluate(POOR_CONTRAST) == [], "refused"
+        send_return(page, photos, "RMA-CONTRAST")
+        assert page.evaluate(POOR_CONTRAST) == [], "answered"
+        page.locator("[data-path='verification.battery_signs'] .chip[data-code=heat]").click()
+        page.click("#decide")
+        expect(page.locator(".hazard")).to_be_visible()
+        assert page.evaluate(POOR_CONTRAST) == [], "hazard"
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+def test_nothing_is_cut_off_and_every_target_fits_a_gloved_finger(
+    browser: Browser, service: str, photos: list[Path], size: tuple[int, int]
+) -> None:
+    with bench(browser, service, width=size[0], height=size[1]) as opened:
+        page = opened.page
+        send_return(page, photos, "RMA-SIZE")
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert page.evaluate(SMALL_TARGETS, SMALLEST_TARGET_PX) == []
+        expect(page.locator(".disposition")).to_be_in_viewport()
+        expect(page.locator("#next-device")).to_be_in_viewport()
+
+
+def test_every_control_has_a_name(browser: Browser, service: str, photos: list[Path]) -> None:
+    with bench(browser, service) as opened:
+        page = opened.page
+        send_return(page, photos, "RMA-NAMES")
+
+        tree = page.locator("body").aria_snapshot()
+
+        assert "combobox" in tree
+        assert NAMELESS.findall(tree) == []
+
+
+def test_the_page_is_served_under_a_strict_content_policy(service: str) -> None:
+    answer = httpx.get(f"{service}/station")
+
+    directives = dict(
+        part.strip().split(" ", 1)
+        for part in answer.headers["content-security-policy"].split(";")
+        if part.strip()
+    )
+    assert directives["default-src"] == "'self'"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+def test_the_page_asks_no_other_host(browser: Browser, service: str, photos: list[Path]) -> None:
+    asked: list[str] = []
+    with bench(browser, service) as opened:
+        opened.page.on("request", lambda request: asked.append(request.url))
+        opened.page.reload()
+        opened.page.wait_for_selector(".chip")
+        send_return(opened.page, photos, "RMA-HOSTS")
+
+    assert [url for url in asked if not url.startswith((service, "blob:", "data:"))] == []
+    assert len(asked) > 5
