@@ -1,0 +1,8 @@
+"""Simulate a world of returns with known truth: people first, then what they do, then what is seen of it."""
+
+from data.world.block import Block
+from data.world.settings import WorldSettings
+from data.world.simulation import simulate
+from data.world.tables import write_world
+
+__all__ = ["Block", "WorldSettings", "simulate", "write_world"]

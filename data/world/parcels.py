@@ -1,0 +1,94 @@
+"""Move the parcels: what was really in them, and what carriers happened to scan on the way."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.case_columns import Codes, Floats
+from data.scan import ScanCode
+from data.world.draws import Mask, Rng, by_quantiles, chance, pick
+from data.world.figures import HONEST, Figures
+from data.world.goods import Goods
+from data.world.intent import Intent
+from data.world.parties import Parties
+from data.world.settings import InvalidWorld, WorldSettings
+from data.world.traces import leaves
+
+HOUR_S = 3600.0
+CODES = list(ScanCode)
+
+
+@dataclass(frozen=True)
+class Parcels:
+    """One row a return: which lane it took, what it weighed, and whether it ever reached the bench."""
+
+    carrier: Codes
+    site: Codes
+    label_s: Floats
+    custody_s: Floats
+    delivered_s: Floats
+    inducted_s: Floats
+    sent_weight_g: Floats
+    arrived_weight_g: Floats
+    is_light: Mask
+    delivered_elsewhere: Mask
+
+
+def carrier_set(settings: WorldSettings, figures: Figures) -> dict[str, dict[str, float]]:
+    """Return the carriers of the world by name.
+
+    Raises InvalidWorld for a set that is not in the figures.
+    """
+    sets: dict[str, dict[str, dict[str, float]]] = figures["parcels"]["sets"]
+    if settings.carriers not in sets:
+        raise InvalidWorld(f"carriers {settings.carriers!r} is not one of {', '.join(sets)}")
+    return sets[settings.carriers]
+
+
+def draw_parcels(
+    rng: Rng, intent: Intent, parties: Parties, goods: Goods, settings: WorldSettings, figures: Figures
+) -> Parcels:
+    """Draw lane, weights and times; `inducted_s` is NaN for a parcel that never arrives at the bench."""
+    section, count = figures["parcels"], len(intent)
+    carriers = carrier_set(settings, figures)
+    carrier = pick(rng, {name: row["share"] for name, row in carriers.items()}, count)
+    speed = np.array([row["speed"] for row in carriers.values()])[carrier]
+    label = intent.requested_s + np.floor(rng.exponential(0.3 * HOUR_S, count))
+    custody = label + np.floor(by_quantiles(rng, section["label_to_custody_h"], count) * HOUR_S)
+    transit_h = by_quantiles(rng, section["transit_h"], count) * speed
+    transit_h *= np.where(leaves(rng, figures, intent, "long_dwell"), rng.uniform(1.5, 3.0, count), 1.0)
+    delivered = custody + np.floor(transit_h * HOUR_S)
+    lost = leaves(rng, figures, intent, "never_inducted")
+    inducted = delivered + np.floor(by_quantiles(rng, section["delivered_to_inducted_h"], count) * HOUR_S)
+    light = leaves(rng, figures, intent, "parcel_light")
+    sent = _sent_weights(rng, intent, goods, figures, light)
+    dropped = leaves(rng, figures, intent, "weight_dropped_on_the_way")
+    return Parcels(
+        carrier=carrier,
+        site=_sites(rng, parties, figures),
+        label_s=label,
+        custody_s=custody,
+        delivered_s=delivered,
+        inducted_s=np.where(lost, np.nan, inducted),
+        sent_weight_g=sent,
+        arrived_weight_g=np.where(dropped, sent * rng.uniform(0.65, 0.95, count), sent),
+        is_light=light,
+        delivered_elsewhere=lost & chance(rng, np.where(intent.trace == HONEST, 0.25, 0.7), count),
+    )
+
+
+def _sent_weights(rng: Rng, intent: Intent, goods: Goods, figures: Figures, light: Mask) -> Floats:
+    """Weigh what was really sent: a bit off through packing, accessories or a substitute, or nearly empty."""
+    count = len(intent)
+    off = leaves(rng, figures, intent, "parcel_a_bit_off")
+    sign = np.where(chance(rng, 0.7, count), -1.0, 1.0)
+    shift = np.where(off, sign * rng.uniform(0.04, 0.16, count), rng.normal(0.0, 0.012, count))
+    return goods.packed_weight_g * np.where(light, rng.uniform(0.15, 0.6, count), 1.0 + shift)
+
+
+def _sites(rng: Rng, parties: Parties, figures: Figures) -> Codes:
+    """Choose the receiving site; Canadian parcels mostly stay in Canada, the last site."""
+    sites = figures["parcels"]["sites"]
+    drawn = pick(rng, {name: row["share"] for name, row in sites.items()}, len(parties.account))
+    stays = (parties.country == 1) & chance(rng, 0.75, len(drawn))
+    return np.where(stays, len(sites) - 1, drawn)

@@ -1,0 +1,69 @@
+"""Turn a case, with the condition its photos led to, into the named vector that the fraud model sees.
+
+There is one implementation: a live case becomes columns of length one, a table of past cases becomes long
+columns, and both go through `compute`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.case import ReturnCase
+from data.case_columns import CaseColumns, Floats
+from data.condition import Condition
+from data.fraud import Moment
+from features.case_contract import CaseContract, case_contract
+from features.columns import columns_of
+from features.findings import finding_features
+from features.history import history_features
+from features.identity import identity_features
+from features.rma import rma_features
+from features.route import route_features
+from features.verification import is_verified, verification_features
+
+Vectors = NDArray[np.float32]
+
+
+def vectorise(case: ReturnCase, condition: Condition | None = None) -> Vectors:
+    """Return the (features,) float32 vector of one case; NaN for what was not known by `as_of`."""
+    return np.asarray(vectorise_many([case], [condition])[0])
+
+
+def vectorise_many(cases: Sequence[ReturnCase], conditions: Sequence[Condition | None]) -> Vectors:
+    """Return (cases, features) float32; each row the same bits as `vectorise` of that case alone."""
+    return compute(columns_of(cases, conditions))
+
+
+def compute(cases: CaseColumns, contract: CaseContract | None = None) -> Vectors:
+    """Return (cases, features) float32 in the order of the contract."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = {
+            "moment": moments(cases),
+            **rma_features(cases),
+            **history_features(cases),
+            **route_features(cases),
+            **identity_features(cases),
+            **verification_features(cases),
+            **finding_features(cases),
+        }
+    names = (contract or case_contract()).names
+    vectors = np.empty((len(cases), len(names)), dtype=np.float32)
+    for column, name in enumerate(names):
+        vectors[:, column] = found[name]
+    return vectors
+
+
+def moments(cases: CaseColumns) -> Floats:
+    """Return 0 (T0), 1 (T1, scans known) or 2 (T2, verification known) for each case."""
+    scanned = np.zeros(len(cases), dtype=bool)
+    scanned[cases.scans.row[cases.scans.known_s <= cases.as_of_s[cases.scans.row]]] = True
+    return np.where(is_verified(cases), 2.0, scanned.astype(np.float64))
+
+
+def moment(case: ReturnCase) -> Moment:
+    """Return how much is known of a case by its `as_of`."""
+    if case.verification is not None and case.verification.verified_at <= case.as_of:
+        return Moment.T2
+    known = any((scan.known_at or scan.time) <= case.as_of for scan in case.scans)
+    return Moment.T1 if known else Moment.T0

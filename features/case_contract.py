@@ -1,0 +1,66 @@
+"""Name the features of a case in order, with units, ranges and meaning: the contract between both sides."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from data.fraud import Moment
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One entry of the vector.
+
+    low and high bound what is usual, not what is allowed. moment is the earliest at which it can be known,
+    needs the part of the case that it is made of, reason the code under which its influence is told.
+    """
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    moment: Moment
+    needs: str
+    reason: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class CaseContract:
+    """The features in order, under a version."""
+
+    version: str
+    features: tuple[Feature, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Return the names in the order of the vector."""
+        return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Return the hash of the whole contract in canonical JSON."""
+        body = {"version": self.version, "features": [asdict(feature) for feature in self.features]}
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a manifest records of the contract."""
+        return {"version": self.version, "sha256": self.sha256, "names": list(self.names)}
+
+
+@cache
+def case_contract() -> CaseContract:
+    """Read case_contract.yaml."""
+    text = files("features").joinpath("case_contract.yaml").read_text(encoding="utf-8")
+    body = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    rows = [
+        Feature(name, unit, float(low), float(high), Moment(group["moment"]), needs, reason, meaning)
+        for group in body["groups"]
+        for name, (unit, low, high, needs, reason, meaning) in group["features"].items()
+    ]
+    return CaseContract(str(body["version"]), tuple(rows))

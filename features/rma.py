@@ -1,0 +1,52 @@
+"""Describe what was asked for: dates, window, value, reason, channel and device class."""
+
+from enum import StrEnum
+
+import numpy as np
+
+from data.case_columns import CaseColumns, Codes, Floats
+from data.device import DeviceClass
+from data.rma import Channel, Ownership, ReturnReason
+from features.currency import to_usd
+
+DAY_S = 86_400.0
+HOUR_S = 3_600.0
+
+
+def rma_features(cases: CaseColumns) -> dict[str, Floats]:
+    """Return the features that are known as soon as the return is asked for."""
+    rma = cases.rma
+    bought = np.where(np.isnan(rma.delivered_s), rma.ordered_s, rma.delivered_s)
+    owned_days = (rma.requested_s - bought) / DAY_S
+    return {
+        "value_usd": to_usd(rma.amount, rma.currency),
+        "order_to_request_days": (rma.requested_s - rma.ordered_s) / DAY_S,
+        "delivery_to_request_days": (rma.requested_s - rma.delivered_s) / DAY_S,
+        "return_window_days": rma.return_window_days,
+        "window_left_days": rma.return_window_days - owned_days,
+        "account_age_days": (rma.requested_s - rma.account_created_s) / DAY_S,
+        "account_age_at_order_days": (rma.ordered_s - rma.account_created_s) / DAY_S,
+        "request_hour": np.floor(rma.requested_s / HOUR_S) % 24.0,
+        "request_weekday": (np.floor(rma.requested_s / DAY_S) + 3.0) % 7.0,
+        "has_receipt": rma.has_receipt,
+        "reason_changed": _changed(rma.reason, rma.first_reason),
+        "picked_up_elsewhere": rma.picked_up_elsewhere,
+        "declared_grade": rma.declared_rank,
+        **_flags("channel", Channel, rma.channel),
+        **_flags("reason", ReturnReason, rma.reason),
+        **_flags("class", DeviceClass, rma.device_class),
+        **_flags("ownership", Ownership, rma.ownership),
+    }
+
+
+def _changed(reason: Codes, first: Codes) -> Floats:
+    return np.where(first < 0, np.nan, (first != reason).astype(np.float64))
+
+
+def _flags(prefix: str, kinds: type[StrEnum], codes: Codes) -> dict[str, Floats]:
+    """Spread a code over one 0-or-1 feature for each kind; an `unknown` kind needs none."""
+    return {
+        f"{prefix}_{kind.value}": (codes == code).astype(np.float64)
+        for code, kind in enumerate(kinds)
+        if kind.value != "unknown"
+    }

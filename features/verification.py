@@ -1,0 +1,82 @@
+"""Describe what the bench found when the parcel was opened."""
+
+from enum import StrEnum
+
+import numpy as np
+
+from data.case_columns import CaseColumns, Codes, Floats
+from data.scan import ScanCode
+from data.verification import FunctionalGrade, ListStatus, LockState, Outcome, SealState
+from features.rma import HOUR_S
+from features.segments import Mask, Segments
+
+OPENED: list[StrEnum] = [
+    outcome for outcome in Outcome if outcome not in {Outcome.NOT_OPENED, Outcome.UNKNOWN}
+]
+INDUCTED = list(ScanCode).index(ScanCode.INDUCTED)
+FIRST_TESTED = list(FunctionalGrade).index(FunctionalGrade.FAILED)
+
+
+def verification_features(cases: CaseColumns) -> dict[str, Floats]:
+    """Return the bench's findings; NaN before the visit and for what was not looked at."""
+    bench, rma = cases.verification, cases.rma
+    known = bench.verified_s <= cases.as_of_s
+    missing = np.where(known, bench.accessories_missing, np.nan)
+    weight = np.where(known, bench.weight_g, np.nan)
+    functional = np.where(known & (bench.functional >= FIRST_TESTED), bench.functional - FIRST_TESTED, np.nan)
+    return {
+        "opened": _flag(known, _any(bench.outcome, Outcome, OPENED)),
+        **{
+            f"outcome_{outcome.value}": _flag(known, _any(bench.outcome, Outcome, [outcome]))
+            for outcome in OPENED
+        },
+        "class_mismatch": np.where(
+            known & (bench.observed_class >= 0), bench.observed_class != rma.device_class, np.nan
+        ),
+        "bench_weight_off": weight / rma.expected_weight_g - 1.0,
+        "bench_weight_off_abs": np.abs(weight / rma.expected_weight_g - 1.0),
+        "bench_against_scan_weight": weight / _scanned_weight(cases) - 1.0,
+        "seal_not_intact": _state(
+            known, bench.seal, SealState, [SealState.BROKEN, SealState.RESEALED, SealState.ABSENT]
+        ),
+        "seal_resealed": _state(known, bench.seal, SealState, [SealState.RESEALED]),
+        "lock_on": _state(known, bench.lock, LockState, [LockState.ON]),
+        "listed_stolen": _state(known, bench.list_status, ListStatus, [ListStatus.STOLEN, ListStatus.LOST]),
+        "accessories_missing": missing,
+        "accessories_missing_share": missing / np.maximum(rma.accessories_expected, 1.0),
+        "functional_grade": functional,
+        "induction_to_verification_h": np.where(known, bench.verified_s - _inducted_s(cases), np.nan)
+        / HOUR_S,
+    }
+
+
+def is_verified(cases: CaseColumns) -> Mask:
+    """Return whether the bench's findings were known by `as_of`."""
+    return np.asarray(cases.verification.verified_s <= cases.as_of_s)
+
+
+def _scanned_weight(cases: CaseColumns) -> Floats:
+    scans = cases.scans
+    weighed = (scans.known_s <= cases.as_of_s[scans.row]) & ~np.isnan(scans.weight_g)
+    return Segments(scans.row, len(cases)).last(scans.weight_g, weighed)
+
+
+def _inducted_s(cases: CaseColumns) -> Floats:
+    scans = cases.scans
+    inducted = (scans.known_s <= cases.as_of_s[scans.row]) & (scans.code == INDUCTED)
+    return Segments(scans.row, len(cases)).first(scans.time_s, inducted)
+
+
+def _any(codes: Codes, kinds: type[StrEnum], wanted: list[StrEnum]) -> Mask:
+    order = list(kinds)
+    return np.isin(codes, [order.index(kind) for kind in wanted])
+
+
+def _flag(known: Mask, is_so: Mask) -> Floats:
+    return np.where(known, is_so.astype(np.float64), np.nan)
+
+
+def _state(known: Mask, codes: Codes, kinds: type[StrEnum], wanted: list[StrEnum]) -> Floats:
+    """Return whether a state is one of the wanted; NaN where it is unknown."""
+    looked_at = codes != [kind.value for kind in kinds].index("unknown")
+    return _flag(known & looked_at, _any(codes, kinds, wanted))
