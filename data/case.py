@@ -80,6 +80,8 @@ def _explain_one(detail: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in detail["loc"]) or "case"
     if detail["type"] == "extra_forbidden":
         return f"{where}: unknown field; remove it or correct its name"
+    if detail["type"] == "missing":
+        return f"{where}: Field required; add it"
     message = detail["msg"].removeprefix("Value error, ")
     return f"{where}: {message} (given {_shorten(detail['input'])})"
 
