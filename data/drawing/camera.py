@@ -1,0 +1,108 @@
+"""Turn light into a photo as a phone's camera does: lens, exposure, tone curve, noise, JPEG."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.drawing import raster
+from data.drawing.light import Light
+from data.drawing.noise import grain
+from data.drawing.raster import Mask, Plane
+
+_CURVE_STEPS = 4096
+_CURVE_TOP = 2.0
+
+
+@dataclass(frozen=True)
+class Camera:
+    """One camera setting; blur_px and shake_px are at 1,000 pixels on the long side."""
+
+    gain: float
+    balance: tuple[float, float, float]
+    blur_px: float
+    shake_px: float
+    shake_rad: float
+    noise: float
+    contrast: float
+    sharpening: float
+    vignette: float
+    glare: float
+    jpeg_quality: int
+    stamp: str
+    seed: int
+
+
+def draw_camera(rng: np.random.Generator, light: Light, *, brightness: float) -> Camera:
+    """Draw one camera setting; `brightness` is about how light the framed scene is, 0 to 1."""
+    dim = light is Light.DIM
+    exposure = 0.95 + 0.5 * (0.5 - brightness)
+    gain = exposure * float(np.exp(rng.normal(-0.25 if dim else 0.0, 0.22)))
+    balance = 1 + rng.normal(0, 0.05, 3)
+    has_stamp = rng.random() < 0.05
+    return Camera(
+        gain=gain,
+        balance=(float(balance[0]), float(balance[1]), float(balance[2])),
+        blur_px=float(abs(rng.normal(0, 0.55))),
+        shake_px=float(rng.uniform(1.5, 4.0)) if rng.random() < (0.25 if dim else 0.08) else 0.0,
+        shake_rad=float(rng.uniform(0, np.pi)),
+        noise=float(np.exp(rng.normal(np.log(0.022 if dim else 0.007), 0.5))),
+        contrast=float(rng.uniform(0.0, 0.5)),
+        sharpening=float(rng.uniform(0.2, 0.9)) if rng.random() < 0.5 else 0.0,
+        vignette=float(rng.uniform(0, 0.25)),
+        glare=float(rng.uniform(0, 0.12)) if rng.random() < 0.5 else 0.0,
+        jpeg_quality=int(rng.integers(55, 97)),
+        stamp=f"2026/0{int(rng.integers(1, 9))}/1{int(rng.integers(0, 9))} 09:46" if has_stamp else "",
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def take(light: Plane, camera: Camera) -> Mask:
+    """Return the (H, W, 3) uint8 RGB photo of light that reaches the camera."""
+    height, width = light.shape[:2]
+    scale = max(height, width) / 1000
+    light = raster.blur(light, camera.blur_px * scale)
+    if camera.shake_px * scale > 1:
+        light = raster.smear(light, camera.shake_px * scale, camera.shake_rad)
+    if camera.glare:
+        light = light + np.float32(camera.glare) * raster.blur(
+            np.minimum(light, 4), 0.04 * max(height, width)
+        )
+    light = light * _falloff(height, width, camera)
+    shown = _developed(light, camera)
+    rng = np.random.default_rng(camera.seed)
+    shown += grain(rng, height, width) * np.float32(camera.noise)
+    if camera.sharpening:
+        soft = raster.blur(shown, max(0.6, 0.8 * scale))
+        shown += (shown - soft) * np.float32(camera.sharpening)
+    pixels = (np.clip(shown, 0, 1) * 255 + 0.5).astype(np.uint8)
+    _stamp(pixels, camera)
+    return raster.through_jpeg(pixels, camera.jpeg_quality)
+
+
+def _falloff(height: int, width: int, camera: Camera) -> Plane:
+    across = np.linspace(-1, 1, 32, dtype=np.float32)[None, :]
+    down = np.linspace(-1, 1, 32, dtype=np.float32)[:, None]
+    field = np.float32(camera.gain) * (1 - np.float32(camera.vignette) * (across**2 + down**2) / 2)
+    coloured = field[..., None] * np.asarray(camera.balance, np.float32)
+    return raster.stretch(coloured.astype(np.float32), width, height)
+
+
+def _developed(light: Plane, camera: Camera) -> Plane:
+    """Apply the tone curve by table: a square root with a soft shoulder and an S of the camera's contrast."""
+    steps = np.linspace(0, _CURVE_TOP, _CURVE_STEPS, dtype=np.float32)
+    root = np.sqrt(steps)
+    shoulder = np.where(root > 0.8, 0.8 + 0.2 * np.tanh((root - 0.8) / 0.2 * 0.9), root)
+    curved = shoulder + np.float32(camera.contrast) * 0.35 * np.sin(2 * np.pi * (shoulder - 0.5)) / (
+        2 * np.pi
+    )
+    index = np.clip(light * np.float32(_CURVE_STEPS / _CURVE_TOP), 0, _CURVE_STEPS - 1).astype(np.uint16)
+    return np.asarray(np.take(curved.astype(np.float32), index), dtype=np.float32)
+
+
+def _stamp(pixels: Mask, camera: Camera) -> None:
+    if not camera.stamp:
+        return
+    height, width = pixels.shape[:2]
+    mask = np.zeros((height, width), np.uint8)
+    raster.write(mask, camera.stamp, (width * 0.03, height * 0.96), height * 0.02)
+    pixels[mask > 100] = 235

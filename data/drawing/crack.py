@@ -1,0 +1,108 @@
+"""Draw cracks: bright where a facet meets the light, dark beside it, nearly unseen elsewhere."""
+
+import numpy as np
+
+from data.defect import Severity
+from data.drawing import raster
+from data.drawing.canvas import Face, Material, unit
+from data.drawing.fault import Task
+from data.drawing.fracture import Fracture, Split, grow_fracture, grow_split_housing
+from data.drawing.noise import smooth
+from data.drawing.raster import Mask, Plane, Points
+
+_PIECE = 3
+
+
+def paint_crack(task: Task) -> Mask:
+    """Break the face and return where."""
+    face = task.face
+    if face.material is Material.GLASS:
+        fracture = grow_fracture(task.rng, face.width_mm, face.height_mm, task.severity)
+        return _paint_glass(task, fracture)
+    fracture = grow_split_housing(task.rng, face.width_mm, face.height_mm, task.severity)
+    return _paint_housing(task, fracture)
+
+
+def _paint_glass(task: Task, fracture: Fracture) -> Mask:
+    face, rng = task.face, task.rng
+    if fracture.shards:
+        _tilt_shards(face, rng, fracture.shards)
+    bright, dark = face.blank(), face.blank()
+    for split in fracture.splits:
+        _draw_split(face, rng, split, bright, dark, task)
+    inside = unit(face.alpha)
+    patches = np.clip(0.75 + 0.5 * smooth(rng, face.shape, (14, 8)), 0.25, 1.3)
+    shine = unit(bright) * patches * inside
+    depth = unit(dark) * inside
+    _break_light(face, rng, shine, depth, task.severity)
+    return face.marked(unit(np.maximum(bright, dark)), 0.03)
+
+
+def _draw_split(
+    face: Face, rng: np.random.Generator, split: Split, bright: Mask, dark: Mask, task: Task
+) -> None:
+    points = face.to_px(split.points)
+    width_px = split.width_mm * face.scale
+    cover = min(1.0, 0.3 + 0.7 * width_px)
+    aside = task.lighting.towards * max(0.7, 0.8 * width_px)
+    raster.stroke(dark, points - aside, width_px, int(255 * cover * 0.8))
+    phase = float(rng.uniform(0, np.pi))
+    gleam = _gleam(rng, split.points, phase, task.lighting.towards_rad)
+    for index, value in enumerate(gleam):
+        piece = points[index * _PIECE : (index + 1) * _PIECE + 1]
+        if len(piece) > 1:
+            raster.stroke(bright, piece, width_px, int(255 * cover * split.strength * value))
+
+
+def _gleam(rng: np.random.Generator, points: Points, phase: float, towards_rad: float) -> Plane:
+    """Return how strongly each piece of a line gleams: by its facing, and by chance along it."""
+    count = max(1, -(-(len(points) - 1) // _PIECE))
+    ways = np.diff(points[:: min(_PIECE, max(1, len(points) - 1))], axis=0)
+    angles = np.arctan2(ways[:, 1], ways[:, 0]) if len(ways) else np.zeros(1)
+    angles = np.resize(angles, count)
+    facing = np.sin(angles - towards_rad + 0.4 * np.sin(phase)) ** 2
+    chance = rng.random(count) ** 1.5
+    return np.asarray(0.12 + 0.88 * (0.35 * facing + 0.65 * chance), dtype=np.float32)
+
+
+def _break_light(
+    face: Face, rng: np.random.Generator, shine: Plane, depth: Plane, severity: Severity
+) -> None:
+    shade = 1 - np.float32(0.62) * depth
+    if face.emission.any():
+        # A crack bends a lit display's light away and spreads the rest as pale, faintly coloured glints.
+        spread = np.clip(0.4 + 0.25 * smooth(rng, face.shape, (50, 30)), 0.1, 0.8) * shine
+        glow = face.emission.mean(axis=2) * spread
+        face.emission *= (shade * (1 - np.float32(0.35) * shine))[..., None]
+        tint = rng.uniform(0.75, 1.25, 3).astype(np.float32)
+        face.emission += glow[..., None] * tint
+    face.albedo *= shade[..., None]
+    face.gloss *= 1 - np.float32(0.5) * np.maximum(shine, depth)
+    power = {Severity.MICRO: 0.75, Severity.VISIBLE: 1.0, Severity.DEEP: 1.25}[severity]
+    face.scatter += shine * np.float32(power)
+
+
+def _tilt_shards(face: Face, rng: np.random.Generator, shards: tuple[Points, ...]) -> None:
+    lean_x, lean_y = np.full(face.shape, 128, np.uint8), np.full(face.shape, 128, np.uint8)
+    for shard in shards:
+        outline = [face.to_px(shard)]
+        raster.fill(lean_x, outline, int(rng.integers(70, 187)))
+        raster.fill(lean_y, outline, int(rng.integers(70, 187)))
+    strength = np.float32(rng.uniform(0.02, 0.12) / 128)
+    face.tilt((lean_x.astype(np.float32) - 128) * strength, (lean_y.astype(np.float32) - 128) * strength)
+
+
+def _paint_housing(task: Task, fracture: Fracture) -> Mask:
+    face = task.face
+    dark, light = face.blank(), face.blank()
+    for split in fracture.splits:
+        points = face.to_px(split.points)
+        width_px = split.width_mm * face.scale * task.pick(0.7, 1.0, 1.8)
+        cover = int(255 * min(1.0, max(0.4, width_px)))
+        raster.stroke(dark, points, width_px, cover)
+        raster.stroke(light, points + task.lighting.towards * max(1.0, width_px), width_px * 0.6, cover // 2)
+    inside = unit(face.alpha)
+    face.albedo *= (1 - np.float32(0.85) * unit(dark) * inside)[..., None]
+    face.gloss *= 1 - unit(dark) * inside
+    face.scatter += np.float32(0.25) * unit(light) * inside
+    return face.marked(unit(np.maximum(dark, light)), 0.08)

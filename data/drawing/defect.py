@@ -1,0 +1,118 @@
+"""Say which defects can be drawn where, and draw one onto a face."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from data.defect import DefectKind, Severity
+from data.device import DeviceClass, Surface, View
+from data.drawing.canvas import Face
+from data.drawing.crack import paint_crack
+from data.drawing.dent import paint_bent, paint_chip, paint_dent
+from data.drawing.device import Device
+from data.drawing.dirt import paint_dust, paint_oil, paint_stain
+from data.drawing.display import paint_display_fault
+from data.drawing.fault import Fault, Task
+from data.drawing.light import Lighting
+from data.drawing.raster import Mask
+from data.drawing.scratch import paint_scratch
+from data.drawing.swelling import paint_swelling
+from data.drawing.wear import paint_coating_loss, paint_discolouration, paint_missing_part
+
+_PAINTERS: dict[DefectKind, Callable[[Task], Mask]] = {
+    DefectKind.CRACK: paint_crack,
+    DefectKind.SCRATCH: paint_scratch,
+    DefectKind.DENT: paint_dent,
+    DefectKind.CHIP: paint_chip,
+    DefectKind.BENT: paint_bent,
+    DefectKind.COATING_LOSS: paint_coating_loss,
+    DefectKind.DISCOLOURATION: paint_discolouration,
+    DefectKind.MISSING_PART: paint_missing_part,
+    DefectKind.DISPLAY_FAULT: paint_display_fault,
+    DefectKind.SWELLING: paint_swelling,
+    DefectKind.OIL: paint_oil,
+    DefectKind.STAIN: paint_stain,
+    DefectKind.DUST: paint_dust,
+}
+_SLABS = frozenset({DeviceClass.PHONE, DeviceClass.TABLET})
+_SCREENED = _SLABS | {DeviceClass.LAPTOP}
+_ANYWHERE = frozenset(
+    {DefectKind.SCRATCH, DefectKind.DISCOLOURATION, DefectKind.OIL, DefectKind.STAIN, DefectKind.DUST}
+)
+_HOUSING = frozenset(
+    {DefectKind.CRACK, DefectKind.DENT, DefectKind.CHIP, DefectKind.COATING_LOSS, DefectKind.MISSING_PART}
+)
+_DRAWN_CLASSES = tuple(name for name in DeviceClass if name is not DeviceClass.OTHER)
+_SEVERITY_SHARES = (0.3, 0.4, 0.3)
+
+
+class UndrawableDefect(ValueError):
+    """A defect was asked for where it can't show, or a class or view that nothing is drawn for."""
+
+
+def drawable(device_class: DeviceClass, view: View) -> tuple[DefectKind, ...]:
+    """Return the defects that can show in one view of a class, in the order of DefectKind.
+
+    Raises UndrawableDefect for the class `other` and the view `unknown`.
+    """
+    if device_class not in _DRAWN_CLASSES or view is View.UNKNOWN:
+        known = ", ".join(_DRAWN_CLASSES)
+        raise UndrawableDefect(
+            f"no photo of {device_class} in view {view} can be drawn; draw one of {known} in a known view"
+        )
+    return tuple(kind for kind in DefectKind if kind in _possible(device_class, view))
+
+
+def draw_fault(
+    rng: np.random.Generator, kind: DefectKind, surface: Surface, severity: Severity | None
+) -> Fault:
+    """Draw one defect before it is painted; a severity of None is drawn at random."""
+    chosen = severity or list(Severity)[int(rng.choice(3, p=_SEVERITY_SHARES))]
+    return Fault(kind, surface, chosen, int(rng.integers(2**31)))
+
+
+def paint_fault(face: Face, device: Device, lighting: Lighting, fault: Fault) -> Mask:
+    """Paint one defect onto a face in place and return its mask on the face's canvas."""
+    task = Task(face, device, lighting, fault.severity, np.random.default_rng(fault.seed))
+    return _PAINTERS[fault.kind](task)
+
+
+def panel_name(device: Device, fault: Fault) -> str | None:
+    """Return which panel of an open laptop a defect lies on; None where the view has one panel only."""
+    if device.device_class is not DeviceClass.LAPTOP or fault.surface is not Surface.FRONT:
+        return None
+    if fault.kind in {DefectKind.CRACK, DefectKind.DISPLAY_FAULT}:
+        return "screen"
+    if fault.kind in {DefectKind.MISSING_PART, DefectKind.COATING_LOSS, DefectKind.SWELLING, DefectKind.DENT}:
+        return "deck"
+    return "screen" if fault.seed % 2 else "deck"
+
+
+def _possible(device_class: DeviceClass, view: View) -> frozenset[DefectKind]:
+    if view is View.LABEL:
+        return _ANYWHERE
+    front = view.surface is Surface.FRONT
+    found = set(_ANYWHERE | _HOUSING)
+    if device_class in _SLABS and front:
+        found -= {DefectKind.DENT, DefectKind.COATING_LOSS}
+    if view is View.FRONT_ON and device_class in _SCREENED:
+        found.add(DefectKind.DISPLAY_FAULT)
+    if _can_bend(device_class, view):
+        found.add(DefectKind.BENT)
+    if _can_swell(device_class, view):
+        found.add(DefectKind.SWELLING)
+    return frozenset(found)
+
+
+def _can_bend(device_class: DeviceClass, view: View) -> bool:
+    if device_class is DeviceClass.LAPTOP:
+        return view.surface is not Surface.FRONT
+    return device_class in _SLABS | {DeviceClass.NETWORK_GEAR}
+
+
+def _can_swell(device_class: DeviceClass, view: View) -> bool:
+    if device_class in _SLABS:
+        return True
+    if device_class is DeviceClass.LAPTOP:
+        return view.surface is Surface.FRONT or view is View.BOTTOM
+    return device_class is DeviceClass.IOT_SENSOR and view.surface in {Surface.FRONT, Surface.BACK}

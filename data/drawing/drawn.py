@@ -1,0 +1,50 @@
+"""Hold one drawn photo with all that is true of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.condition import Box
+from data.defect import DefectKind, Severity
+from data.device import DeviceClass, Surface, View
+from data.drawing.light import Light
+from data.drawing.raster import Mask
+
+
+@dataclass(frozen=True)
+class DrawnDefect:
+    """One defect as it shows in one drawn photo; all figures are of the part that can be seen.
+
+    length_mm is the largest distance between two of its points, area_mm2 the area of its mask, both on the
+    device; the mask is (H, W) uint8, 0 or 255.
+    """
+
+    kind: DefectKind
+    surface: Surface
+    severity: Severity
+    length_mm: float
+    area_mm2: float
+    box: Box
+    mask: Mask
+
+
+@dataclass(frozen=True)
+class DrawnPhoto:
+    """One drawn photo with all that is true of it; pixels are (H, W, 3) uint8 RGB."""
+
+    pixels: Mask
+    device_mask: Mask
+    defects: tuple[DrawnDefect, ...]
+    device_class: DeviceClass
+    view: View
+    light: Light
+    design: str
+    box: Box
+
+    def mask(self, kind: DefectKind) -> Mask:
+        """Return the (H, W) uint8 union of the masks of one kind."""
+        union = np.zeros(self.device_mask.shape, np.uint8)
+        for defect in self.defects:
+            if defect.kind is kind:
+                union = np.maximum(union, defect.mask)
+        return union

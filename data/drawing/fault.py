@@ -1,0 +1,37 @@
+"""Describe a defect before it is drawn, and what a painter needs to draw it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.defect import DefectKind, Severity
+from data.device import Surface
+from data.drawing.canvas import Face
+from data.drawing.device import Device
+from data.drawing.light import Lighting
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One defect of a device: what, where, how bad; its seed fixes its shape in every photo."""
+
+    kind: DefectKind
+    surface: Surface
+    severity: Severity
+    seed: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a defect's painter is given; the face is painted on in place."""
+
+    face: Face
+    device: Device
+    lighting: Lighting
+    severity: Severity
+    rng: np.random.Generator
+
+    def pick(self, micro: float, visible: float, deep: float) -> float:
+        """Return the value for the defect's severity."""
+        values = {Severity.MICRO: micro, Severity.VISIBLE: visible, Severity.DEEP: deep}
+        return values[self.severity]

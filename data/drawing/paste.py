@@ -1,0 +1,170 @@
+"""Draw defects onto a real photo of an intact device, for training only.
+
+The photo itself is taken as what the face sends to the camera; a defect changes it by the same physics as in
+a drawn photo, and only the change is carried back, so untouched pixels keep their noise and detail.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from data.defect import DefectKind
+from data.device import TYPICAL_DIMENSIONS, DeviceClass, Surface, View
+from data.drawing import raster
+from data.drawing.canvas import Face, Material, new_face, unit
+from data.drawing.defect import UndrawableDefect, draw_fault, paint_fault
+from data.drawing.device import designs, draw_device
+from data.drawing.drawn import DrawnDefect, DrawnPhoto
+from data.drawing.fault import Fault
+from data.drawing.light import Light, Lighting
+from data.drawing.measure import area_mm2, box_of, length_mm
+from data.drawing.raster import Mask, Plane, Points
+from data.drawing.render import is_seen, visible_change
+from data.drawing.shape import rectangle
+
+_PASTED = frozenset(DefectKind) - {DefectKind.MISSING_PART, DefectKind.BENT, DefectKind.SWELLING}
+_MOST_PX_PER_MM = 30.0
+_DISPLAYED = frozenset({DeviceClass.PHONE, DeviceClass.TABLET, DeviceClass.LAPTOP})
+
+
+def draw_on_photo(
+    rng: np.random.Generator,
+    pixels: Mask,
+    quad: Points | None,
+    *,
+    device_class: DeviceClass,
+    kinds: Sequence[DefectKind],
+    view: View = View.FRONT_ON,
+) -> DrawnPhoto:
+    """Return a (H, W, 3) uint8 photo with defects drawn onto the face that `quad` bounds.
+
+    The quad holds the face's corners in pixels, clockwise from its top left, (4, 2); None means that the
+    whole photo is the face. Sizes in mm stand on the typical size of the class. Raises UndrawableDefect for
+    kinds that need the device's inside or outline: missing_part, bent, swelling.
+    """
+    wrong = set(kinds) - _PASTED
+    if wrong:
+        raise UndrawableDefect(
+            f"{', '.join(sorted(wrong))} can't be drawn onto a photo; ask for {', '.join(sorted(_PASTED))}"
+        )
+    height, width = pixels.shape[:2]
+    corners = rectangle(0, 0, width, height) if quad is None else np.asarray(quad, dtype=np.float64)
+    light = (pixels.astype(np.float32) / np.float32(255)) ** 2
+    face, to_photo = _lift_face(light, corners, device_class, view)
+    lighting = _guess_lighting(rng, face)
+    faults = [draw_fault(rng, kind, view.surface, None) for kind in kinds]
+    masks, change = _paint(rng, face, lighting, faults, device_class)
+    drawn, carried = _carry_back(rng, light, change, masks, to_photo @ np.linalg.inv(face.matrix()))
+    outline = np.zeros((height, width), np.uint8)
+    raster.fill(outline, [corners])
+    device = np.where(outline > 127, 255, 0).astype(np.uint8)
+    return DrawnPhoto(
+        pixels=drawn,
+        device_mask=device,
+        defects=_listed(faults, carried, device, np.linalg.inv(to_photo).astype(np.float64)),
+        device_class=device_class,
+        view=view,
+        light=lighting.light,
+        design="photo",
+        box=box_of(device),
+    )
+
+
+def _lift_face(light: Plane, corners: Points, device_class: DeviceClass, view: View) -> tuple[Face, Points]:
+    size = TYPICAL_DIMENSIONS[device_class]
+    sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
+    across, along = float(sides[0] + sides[2]), float(sides[1] + sides[3])
+    short, long = sorted((size.width_mm, size.height_mm))
+    width_mm, height_mm = (long, short) if across > along else (short, long)
+    scale = min(_MOST_PX_PER_MM, max(0.5, 0.5 * float(np.sqrt(across * along / (width_mm * height_mm)))))
+    is_glass = device_class in _DISPLAYED and view.surface is Surface.FRONT
+    face = new_face(
+        width_mm,
+        height_mm,
+        0.06 * short,
+        scale=scale,
+        colour=(0.0, 0.0, 0.0),
+        gloss=0.0,
+        material=Material.GLASS if is_glass else Material.PAINT,
+    )
+    to_photo = raster.homography(rectangle(0, 0, width_mm, height_mm), corners)
+    rows, columns = face.shape
+    back = np.asarray(face.matrix() @ np.linalg.inv(to_photo), dtype=np.float64)
+    face.albedo = raster.warp(light, back, columns, rows)
+    inset = 0.05 * short
+    face.screen = rectangle(inset, inset, width_mm - 2 * inset, height_mm - 2 * inset)
+    return face, to_photo
+
+
+def _guess_lighting(rng: np.random.Generator, face: Face) -> Lighting:
+    """Take the light as bright as the photo's brighter parts, from any side."""
+    bright = float(np.percentile(face.albedo, 90))
+    level = float(np.clip(0.25 + bright, 0.3, 1.0) * rng.uniform(0.7, 1.3))
+    return Lighting(
+        light=Light.DIFFUSE,
+        colour=(level, level, level),
+        towards_rad=float(rng.uniform(0, 2 * np.pi)),
+        scatter=float(rng.uniform(0.4, 0.9)),
+        ramp=0.0,
+        seed=0,
+    )
+
+
+def _paint(
+    rng: np.random.Generator,
+    face: Face,
+    lighting: Lighting,
+    faults: list[Fault],
+    device_class: DeviceClass,
+) -> tuple[list[Mask], Plane]:
+    known = designs(device_class) or designs(DeviceClass.PHONE)
+    device = draw_device(rng, known[0])
+    before = face.albedo.copy()
+    masks = [paint_fault(face, device, lighting, fault) for fault in faults]
+    after = _sent(face, lighting)
+    seen = visible_change(before, after)
+    masks = [mask if is_seen(seen, mask, face) else np.zeros_like(mask) for mask in masks]
+    return masks, (after - before) * unit(face.alpha)[..., None]
+
+
+def _sent(face: Face, lighting: Lighting) -> Plane:
+    """Return what the damaged face sends to the camera, the photo's own light unchanged elsewhere."""
+    sent = face.albedo + face.emission
+    if face.slope is not None:
+        lift = 1 + np.float32(1.6) * (face.slope @ lighting.towards.astype(np.float32))
+        sent = sent * np.clip(lift, 0.3, 2.2)[..., None]
+    thrown = face.scatter * np.float32(lighting.scatter)
+    return np.asarray(sent + thrown[..., None] * np.asarray(lighting.colour, np.float32), dtype=np.float32)
+
+
+def _carry_back(
+    rng: np.random.Generator, light: Plane, change: Plane, masks: list[Mask], to_photo: Points
+) -> tuple[Mask, list[Mask]]:
+    height, width = light.shape[:2]
+    moved = raster.warp(raster.blur(change, float(rng.uniform(0.2, 0.8))), to_photo, width, height)
+    shown = np.sqrt(np.clip(light + moved, 0, 1))
+    pixels = (shown * 255 + np.float32(0.5)).astype(np.uint8)
+    carried = [raster.warp_mask(mask, to_photo, width, height) for mask in masks]
+    return raster.through_jpeg(pixels, int(rng.integers(70, 97))), carried
+
+
+def _listed(
+    faults: list[Fault], masks: list[Mask], device: Mask, photo_to_mm: Points
+) -> tuple[DrawnDefect, ...]:
+    listed = []
+    for fault, carried in zip(faults, masks, strict=True):
+        mask = np.where((carried > 90) & (device > 127), 255, 0).astype(np.uint8)
+        if np.count_nonzero(mask) < 5:
+            continue
+        listed.append(
+            DrawnDefect(
+                kind=fault.kind,
+                surface=fault.surface,
+                severity=fault.severity,
+                length_mm=length_mm(mask, photo_to_mm),
+                area_mm2=area_mm2(mask, photo_to_mm),
+                box=box_of(mask),
+                mask=mask,
+            )
+        )
+    return tuple(listed)

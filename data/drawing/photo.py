@@ -1,0 +1,53 @@
+"""Draw photos of devices with exact defect masks; simulated pictures, and always called so."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from data.defect import DefectKind
+from data.device import DeviceClass, View
+from data.drawing.drawn import DrawnDefect, DrawnPhoto
+from data.drawing.light import Light
+from data.drawing.paste import draw_on_photo
+from data.drawing.render import render
+from data.drawing.scene import Scene, Shot, draw_scene, draw_shot
+
+__all__ = [
+    "DrawnDefect",
+    "DrawnPhoto",
+    "Light",
+    "Scene",
+    "Shot",
+    "draw_on_photo",
+    "draw_photo",
+    "draw_scene",
+    "draw_shot",
+    "render",
+]
+
+_ATTEMPTS = 4
+
+
+def draw_photo(
+    rng: np.random.Generator,
+    *,
+    device_class: DeviceClass | None = None,
+    view: View | None = None,
+    kinds: Sequence[DefectKind] | None = None,
+    light: Light | None = None,
+    design: str | None = None,
+    long_side_px: int = 1024,
+) -> DrawnPhoto:
+    """Draw one photo; None is drawn at random and kinds=() draws an intact device.
+
+    One seed gives the same pixels. Defects that can't be seen in the photo are not listed; where kinds are
+    asked for, up to four photos are tried until each kind shows. Raises UndrawableDefect if the kinds can't
+    show together, UnknownDesign for a wrong design.
+    """
+    for attempt in range(_ATTEMPTS):
+        scene, shown = draw_scene(rng, device_class=device_class, view=view, kinds=kinds, design=design)
+        shot = draw_shot(rng, scene.device, shown, light=light, long_side_px=long_side_px)
+        photo = render(scene, shot)
+        if {defect.kind for defect in photo.defects} >= set(kinds or ()) or attempt == _ATTEMPTS - 1:
+            return photo
+    raise AssertionError("unreachable: the last attempt returns")

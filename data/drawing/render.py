@@ -1,0 +1,249 @@
+"""Render one photo of a scene: background, body, faces with their defects, hand, camera."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from data.device import View
+from data.drawing import raster
+from data.drawing.background import Setting, draw_background
+from data.drawing.body import Body, Panel, Shell, body_of
+from data.drawing.camera import take
+from data.drawing.canvas import Face, unit
+from data.drawing.defect import paint_fault, panel_name
+from data.drawing.drawn import DrawnDefect, DrawnPhoto
+from data.drawing.fault import Fault
+from data.drawing.hand import paint_limbs
+from data.drawing.light import irradiance, mirror_image, shade
+from data.drawing.measure import area_mm2, box_of, length_mm
+from data.drawing.paint import paint_panel
+from data.drawing.pose import Projector
+from data.drawing.raster import Mask, Plane, Points
+from data.drawing.scene import Scene, Shot
+from data.drawing.shape import rectangle
+
+_MOST_PX_PER_MM = 48.0
+_LEAST_MASK_PX = 5
+# A defect is listed if a fifth of its mask changes by this much of the display range; less is not seen.
+_LEAST_CONTRAST = 0.02
+_SEEN_SHARE = 80
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A defect's mask in the photo and the homography from the photo to its face."""
+
+    fault: Fault
+    mask: Mask
+    photo_to_mm: Points
+
+
+def render(scene: Scene, shot: Shot) -> DrawnPhoto:
+    """Render one photo of a scene; the same scene and shot give the same pixels."""
+    width, height = shot.width_px, shot.height_px
+    body = body_of(scene.device, shot.view)
+    projector = Projector(shot.pose, _anchor(body, shot.view), width, height)
+    picture = draw_background(np.random.default_rng(shot.seed), shot.setting, width, height)
+    picture *= _ambient(shot, picture)
+    first = _to_photo(body.panels[0], projector)
+    if shot.hand is not None:
+        paint_limbs(picture, shot.hand.behind, first, shot.hand, shot.lighting.towards)
+    outlines = [(projector.project(shell.points), shell) for shell in body.shells]
+    device = _silhouette(outlines, height, width)
+    _drop_shadow(picture, device, shot)
+    _paint_shells(picture, outlines, shot)
+    found: list[_Found] = []
+    for panel in body.panels:
+        found += _paint_panel(picture, device, scene, shot, panel, _to_photo(panel, projector))
+    whole = device.copy()
+    if shot.hand is not None:
+        over = paint_limbs(picture, shot.hand.over, first, shot.hand, shot.lighting.towards)
+        device[over > 127] = 0
+    return DrawnPhoto(
+        pixels=take(picture, shot.camera),
+        device_mask=np.where(device > 127, 255, 0).astype(np.uint8),
+        defects=_listed(found, device),
+        device_class=scene.device.device_class,
+        view=shot.view,
+        light=shot.lighting.light,
+        design=scene.device.design.name,
+        box=box_of(np.where(whole > 127, 255, 0).astype(np.uint8)),
+    )
+
+
+def _anchor(body: Body, view: View) -> Points:
+    panels = [panel.corners for panel in body.panels]
+    is_close = view is View.LABEL or body.panels[0].name == "edge"
+    return np.concatenate(panels if is_close else [*panels, *(shell.points for shell in body.shells)])
+
+
+def _ambient(shot: Shot, picture: Plane) -> Plane:
+    if shot.setting is Setting.LIGHT_BOX:
+        return np.asarray(shot.lighting.colour, np.float32)
+    return irradiance((picture.shape[0], picture.shape[1]), shot.lighting)
+
+
+def _to_photo(panel: Panel, projector: Projector) -> Points:
+    corners = rectangle(0, 0, panel.width_mm, panel.height_mm)
+    return raster.homography(corners, projector.project(panel.corners))
+
+
+def _silhouette(outlines: list[tuple[Points, Shell]], height: int, width: int) -> Mask:
+    mask = np.zeros((height, width), np.uint8)
+    for outline, shell in outlines:
+        if _faces_camera(outline, shell):
+            raster.fill(mask, [outline])
+    return mask
+
+
+def _faces_camera(outline: Points, shell: Shell) -> bool:
+    if not shell.is_one_sided:
+        return True
+    x, y = outline[:, 0], outline[:, 1]
+    return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum()) > 0
+
+
+def _drop_shadow(picture: Plane, device: Mask, shot: Shot) -> None:
+    if shot.setting is Setting.HAND:
+        return
+    height, width = device.shape
+    small = raster.resize_mask(device, max(4, width // 4), max(4, height // 4))
+    reach = 0.012 * max(height, width) / 4
+    offset = np.eye(3)
+    offset[:2, 2] = -shot.lighting.towards * reach * 1.5
+    soft = raster.blur(unit(raster.warp_mask(small, offset, small.shape[1], small.shape[0])), reach)
+    picture *= (1 - np.float32(0.6) * raster.stretch(soft, width, height))[..., None]
+
+
+def _paint_shells(picture: Plane, outlines: list[tuple[Points, Shell]], shot: Shot) -> None:
+    light = np.asarray(shot.lighting.colour, np.float32)
+    points = np.concatenate([outline for outline, _ in outlines])
+    window, low = _window(points, picture)
+    layer = np.zeros((*picture[window].shape[:2], 3), np.uint8)
+    cover = np.zeros(layer.shape[:2], np.uint8)
+    if not cover.size:
+        return
+    for outline, shell in outlines:
+        if _faces_camera(outline, shell):
+            shown = np.sqrt(np.clip(np.asarray(shell.colour, np.float32) * light, 0, 1)) * 255
+            raster.fill_colour(layer, outline - low, shown)
+            raster.fill(cover, [outline - low])
+    part = picture[window]
+    part += ((layer.astype(np.float32) * np.float32(1 / 255)) ** 2 - part) * unit(cover)[..., None]
+
+
+def _window(points: Points, picture: Plane) -> tuple[tuple[slice, slice], Points]:
+    height, width = picture.shape[:2]
+    low = np.clip(np.floor(points.min(axis=0)).astype(int) - 1, 0, (width, height))
+    high = np.clip(np.ceil(points.max(axis=0)).astype(int) + 2, 0, (width, height))
+    return (slice(low[1], high[1]), slice(low[0], high[0])), low.astype(np.float64)
+
+
+def _paint_panel(
+    picture: Plane, device: Mask, scene: Scene, shot: Shot, panel: Panel, to_photo: Points
+) -> list[_Found]:
+    scale = _scale(panel, to_photo)
+    face = paint_panel(scene.device, panel, scale, is_on=shot.view is View.FRONT_ON)
+    mirrored = mirror_image(face, shot.lighting)
+    faults = _faults_on(scene, panel)
+    clean = shade(face, shot.lighting, mirrored) if faults else None
+    masks = [paint_fault(face, scene.device, shot.lighting, fault) for fault in faults]
+    light = shade(face, shot.lighting, mirrored)
+    if clean is not None:
+        change = visible_change(clean, light)
+        masks = [mask if is_seen(change, mask, face) else np.zeros_like(mask) for mask in masks]
+    light, alpha, masks = _bend(face, light, masks)
+    canvas_to_photo = to_photo @ np.linalg.inv(face.matrix())
+    placed = _place(picture, device, light, alpha, canvas_to_photo, masks)
+    back = np.linalg.inv(to_photo).astype(np.float64)
+    return [_Found(fault, mask, back) for fault, mask in zip(faults, placed, strict=True)]
+
+
+def _faults_on(scene: Scene, panel: Panel) -> list[Fault]:
+    found = []
+    for fault in scene.faults:
+        wanted = panel_name(scene.device, fault)
+        if fault.surface is panel.surface and wanted in {None, panel.name}:
+            found.append(fault)
+    return found
+
+
+def _scale(panel: Panel, to_photo: Points) -> float:
+    corners = rectangle(0, 0, panel.width_mm, panel.height_mm)
+    homogeneous = np.concatenate([corners, np.ones((4, 1))], axis=1) @ to_photo.T
+    x, y = (homogeneous[:, :2] / homogeneous[:, 2:]).T
+    area = abs(float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum())) / 2
+    density = float(np.sqrt(area / (panel.width_mm * panel.height_mm)))
+    return min(_MOST_PX_PER_MM, max(0.4, 1.05 * density))
+
+
+def visible_change(before: Plane, after: Plane) -> Plane:
+    """Return how much two pictures of a face differ once displayed, 0 to 1."""
+    shown_before = np.sqrt(np.clip(before, 0, 1))
+    return np.asarray(np.abs(np.sqrt(np.clip(after, 0, 1)) - shown_before).max(axis=2), dtype=np.float32)
+
+
+def is_seen(change: Plane, mask: Mask, face: Face) -> bool:
+    """Return whether a person could see the change inside a mask."""
+    inside = mask > 127
+    if face.shift is not None and (np.abs(face.shift[inside]) > 0.2).any():
+        return True
+    return bool(inside.any()) and float(np.percentile(change[inside], _SEEN_SHARE)) > _LEAST_CONTRAST
+
+
+def _bend(face: Face, light: Plane, masks: list[Mask]) -> tuple[Plane, Mask, list[Mask]]:
+    if face.shift is None:
+        return light, face.alpha, masks
+    rows, columns = face.shape
+    move = face.shift * np.float32(face.scale)
+    x = np.arange(columns, dtype=np.float32)[None, :] - move[..., 0]
+    y = np.arange(rows, dtype=np.float32)[:, None] - move[..., 1]
+    moved = [raster.sample_mask(mask, x, y) for mask in masks]
+    return raster.sample(light, x, y), raster.sample_mask(face.alpha, x, y), moved
+
+
+def _place(
+    picture: Plane, device: Mask, light: Plane, alpha: Mask, to_photo: Points, masks: list[Mask]
+) -> list[Mask]:
+    """Blend a face into the photo and return its masks carried there."""
+    height, width = device.shape
+    rows, columns = alpha.shape
+    corners = rectangle(0, 0, columns, rows)
+    homogeneous = np.concatenate([corners, np.ones((4, 1))], axis=1) @ to_photo.T
+    seen = homogeneous[:, :2] / homogeneous[:, 2:]
+    low = np.clip(np.floor(seen.min(axis=0)).astype(int), 0, (width, height))
+    high = np.clip(np.ceil(seen.max(axis=0)).astype(int) + 1, 0, (width, height))
+    size = cast(tuple[int, int], tuple(int(v) for v in high - low))
+    empty = [np.zeros((height, width), np.uint8) for _ in masks]
+    if min(size) < 1:
+        return empty
+    shift = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1.0]]) @ to_photo
+    cover = raster.warp_mask(alpha, shift, *size)
+    window = (slice(low[1], high[1]), slice(low[0], high[0]))
+    part = picture[window]
+    part += (raster.warp(light, shift, *size) - part) * unit(cover)[..., None]
+    device[window] = np.maximum(device[window], cover)
+    for target, mask in zip(empty, masks, strict=True):
+        target[window] = np.minimum(raster.warp_mask(mask, shift, *size), np.where(cover > 100, 255, 0))
+    return empty
+
+
+def _listed(found: list[_Found], device: Mask) -> tuple[DrawnDefect, ...]:
+    listed = []
+    for item in found:
+        mask = np.where((item.mask > 90) & (device > 127), 255, 0).astype(np.uint8)
+        if np.count_nonzero(mask) < _LEAST_MASK_PX:
+            continue
+        listed.append(
+            DrawnDefect(
+                kind=item.fault.kind,
+                surface=item.fault.surface,
+                severity=item.fault.severity,
+                length_mm=length_mm(mask, item.photo_to_mm),
+                area_mm2=area_mm2(mask, item.photo_to_mm),
+                box=box_of(mask),
+                mask=mask,
+            )
+        )
+    return tuple(listed)
