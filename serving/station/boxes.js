@@ -12,7 +12,7 @@ const NAMED_AT_MOST = 6;
 export function makeBoxedPhoto({ url, alt, device, findings }) {
   const frame = make("div", { className: "frame" });
   const picture = make("img", { src: url, alt });
-  picture.addEventListener("error", () => frame.classList.add("no-preview"));
+  picture.addEventListener("error", () => frame.classList.add("is-blind"));
   frame.append(picture);
   if (device) frame.append(place(make("div", { className: "device-box", "aria-hidden": "true" }), device));
   const boxes = findings.map((finding, index) => makeBox(finding, index + 1, findings.length <= NAMED_AT_MOST));

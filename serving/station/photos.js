@@ -78,7 +78,8 @@ export class PhotoTray extends EventTarget {
     const { name } = photo.file;
     const picture = make("img", { src: photo.url, alt: name });
     const tile = make("li", { className: "tile" }, picture);
-    picture.addEventListener("error", () => tile.classList.add("no-preview"));
+    // A HEIC file is graded all the same, though most browsers can't show it.
+    picture.addEventListener("error", () => picture.replaceWith(make("p", { className: "no-preview" }, name, make("span", {}, "no preview"))));
     const view = make("select", { "aria-label": `View of ${name}` }, viewOptions());
     view.value = photo.view;
     view.addEventListener("change", () => {

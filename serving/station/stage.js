@@ -19,10 +19,19 @@ export function makeStage(condition, photos) {
   buttons.forEach((button, index) => button.addEventListener("click", () => choose(index)));
   if (buttons.length) choose(mostTelling(condition));
   return make("section", { className: "panel" },
-    make("h3", {}, "Photos and findings"),
+    make("div", { className: "panel-head" }, make("h3", {}, "Photos and findings"), buttons.length ? makeEnlarge(stage) : null),
     make("p", { className: "quiet" }, sayTotals(condition)),
     make("div", { className: "strip", role: "group", "aria-label": "Photos" }, buttons),
     stage);
+}
+
+function makeEnlarge(stage) {
+  const button = make("button", { type: "button", className: "button small", "aria-pressed": "false" }, "Enlarge");
+  button.addEventListener("click", () => {
+    const isLarge = stage.classList.toggle("is-large");
+    button.setAttribute("aria-pressed", String(isLarge));
+  });
+  return button;
 }
 
 function makeThumb(photo, condition, sent) {

@@ -127,6 +127,23 @@ def test_pointing_at_a_box_tells_its_details(station: Bench, photos: list[Path])
     expect(page.locator(".findings li").first).to_have_class("is-lit")
 
 
+def test_a_photo_can_be_enlarged_and_its_boxes_grow_with_it(station: Bench, photos: list[Path]) -> None:
+    page = station.page
+    drop_files(page, photos)
+    paste_case(page, case_for("RMA-LARGE"))
+    decide(page)
+    before = place_of_box(page, 0)
+    small = page.locator(".frame img").bounding_box()
+
+    page.get_by_role("button", name="Enlarge").click()
+
+    large = page.locator(".frame img").bounding_box()
+    assert small is not None
+    assert large is not None
+    assert large["width"] > small["width"]
+    assert place_of_box(page, 0) == pytest.approx(before, abs=0.02)
+
+
 def test_a_bad_case_is_explained_beside_its_field_and_nothing_typed_is_lost(
     station: Bench, photos: list[Path]
 ) -> None:
