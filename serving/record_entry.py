@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from data.case import ReturnCase
 from data.decision import Decision, Destination, Disposition
+from data.device import View
 from data.fraud import Action
 from data.scan import ScanCode
 
@@ -69,9 +70,11 @@ def trace_photo(index: int, name: str, body: bytes) -> PhotoTrace:
     return PhotoTrace(index, name, len(body), hashlib.sha256(body).hexdigest())
 
 
-def fingerprint(case: ReturnCase, photos: tuple[PhotoTrace, ...]) -> str:
-    """Return the hash of what was asked: the same case with the same photos has the same one."""
-    asked = [case_document(case), [photo.sha256 for photo in photos]]
+def fingerprint(
+    case: ReturnCase, photos: tuple[PhotoTrace, ...], views: tuple[View, ...] | None = None
+) -> str:
+    """Return the hash of what was asked: the same case with the same photos and views has the same one."""
+    asked = [case_document(case), [photo.sha256 for photo in photos], views]
     return content_sha256(*(canonical_json(part) for part in asked))
 
 

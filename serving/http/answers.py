@@ -1,0 +1,157 @@
+"""Shape every answer as the contract has it: snake_case, enums as their values, null for unknown, no NaN."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, RootModel, TypeAdapter
+
+from data.case import InvalidCase
+from data.condition import Condition, ModelIdentity
+from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity
+from data.fraud import Action, Band, FraudScore, Moment
+from serving.problem import case_problem
+from serving.record_entry import Kept
+
+CONDITION = TypeAdapter(Condition)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(from_attributes=True, allow_inf_nan=False, frozen=True)
+
+
+class GradeAnswer(RootModel[Condition]):
+    """The condition of one device from its photos."""
+
+
+class ReasonAnswer(_Answer):
+    """One reason of a fraud score, for the operator."""
+
+    code: str
+    text: str
+    contribution: float
+
+
+class FraudAnswer(_Answer):
+    """One fraud score."""
+
+    rma_id: str
+    moment: Moment
+    probability: float
+    band: Band
+    action: Action
+    reasons: list[ReasonAnswer]
+    missing_inputs: list[str]
+
+
+class FraudOfDecision(FraudAnswer):
+    """The fraud score inside a decision, with the model that gave it."""
+
+    model: ModelIdentity
+
+
+class ScoresAnswer(_Answer):
+    """What /v1/fraud/score answers; an item that could not be scored is {rma_id, error}."""
+
+    scores: list[dict[str, Any]]
+    model: ModelIdentity
+
+
+class OverrideAnswer(_Answer):
+    """One override by a person."""
+
+    at: datetime
+    person: str
+    second_person: str | None
+    reason: str
+    disposition: Disposition
+    destination: Destination
+
+
+class DecisionAnswer(_Answer):
+    """One decision with everything that made it."""
+
+    decision_id: str
+    rma_id: str
+    decided_at: datetime
+    disposition: Disposition
+    destination: Destination
+    decided_by: str
+    because: str
+    gates: list[Gate]
+    expected_values: list[ExpectedValue]
+    runner_up: ExpectedValue | None
+    next_steps: list[str]
+    customer_text: str
+    condition: Condition | None
+    fraud: FraudOfDecision
+    policy: PolicyIdentity
+
+
+class PhotoAnswer(_Answer):
+    """Which photo was judged."""
+
+    index: int
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+class KeptAnswer(DecisionAnswer):
+    """One decision as the record has it; `current` is what holds now, after any override."""
+
+    sequence: int
+    sha256: str
+    photos: list[PhotoAnswer]
+    overrides: list[OverrideAnswer]
+    current: dict[str, str]
+
+    @classmethod
+    def of(cls, kept: Kept) -> Self:
+        """Show one kept decision."""
+        latest = kept.overrides[-1] if kept.overrides else kept.decision
+        return cls.model_validate(
+            {
+                **vars(kept.decision),
+                "sequence": kept.sequence,
+                "sha256": kept.sha256,
+                "photos": [asdict(photo) for photo in kept.photos],
+                "overrides": list(kept.overrides),
+                "current": {"disposition": latest.disposition, "destination": latest.destination},
+            }
+        )
+
+
+def condition_values(condition: Condition) -> dict[str, Any]:
+    """Return a condition as JSON values."""
+    values: dict[str, Any] = CONDITION.dump_python(condition, mode="json")
+    return values
+
+
+def score_values(value: Any, score: FraudScore | InvalidCase) -> dict[str, Any]:
+    """Return one score as JSON values; a wrong case has its problem instead."""
+    if isinstance(score, FraudScore):
+        return FraudAnswer.model_validate(score).model_dump(mode="json")
+    return {"rma_id": _rma_id(value), "error": case_problem(score).document()}
+
+
+def decision_values(decision: Decision) -> dict[str, Any]:
+    """Return a decision as JSON values."""
+    return DecisionAnswer.model_validate(decision).model_dump(mode="json")
+
+
+def kept_values(kept: Kept) -> dict[str, Any]:
+    """Return a decision as the record has it, with its overrides, as JSON values."""
+    return KeptAnswer.of(kept).model_dump(mode="json")
+
+
+def json_text(values: Any) -> str:
+    """Write JSON values as text; raises ValueError for NaN, which pydantic's own writer hides as null."""
+    return json.dumps(values, ensure_ascii=False, allow_nan=False)
+
+
+def _rma_id(value: Any) -> str | None:
+    rma = value.get("rma") if isinstance(value, dict) else None
+    rma_id = rma.get("rma_id") if isinstance(rma, dict) else None
+    return rma_id if isinstance(rma_id, str) else None

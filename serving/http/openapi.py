@@ -1,0 +1,154 @@
+"""Describe every address of the service as OpenAPI 3.1, with the schemas generated from the types."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from data.case import ReturnCase
+from data.device import DeviceClass, View
+from data.model import Frozen
+from serving.condition import MAX_PHOTOS
+from serving.http.answers import DecisionAnswer, GradeAnswer, KeptAnswer, ScoresAnswer
+from serving.override import OverrideRequest
+from serving.pipeline import MAX_RETURNS
+from serving.problem import MEDIA_TYPE
+
+REFERENCE = "#/components/schemas/{model}"
+PHOTOS = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MAX_PHOTOS}
+VIEWS = {"type": "array", "items": {"type": "string", "enum": list(View)}}
+DEVICE_CLASS = {"type": "string", "enum": list(DeviceClass)}
+LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200}}
+CURSOR = {"name": "cursor", "in": "query", "schema": {"type": "integer", "minimum": 0}}
+SINCE = {"name": "since", "in": "query", "schema": {"type": "string", "format": "date-time"}}
+DECISION_ID = {"name": "decision_id", "in": "path", "required": True, "schema": {"type": "string"}}
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same key with the same content answers with the first decision and decides nothing "
+    "anew (Idempotent-Replayed: true); with other content it is refused with 422.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+
+class ProblemDocument(Frozen):
+    """What went wrong, after RFC 9457; `errors` has a line `where: what` for each thing to correct."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: tuple[str, ...] = ()
+
+
+MODELS: tuple[type[BaseModel], ...] = (
+    ReturnCase,
+    GradeAnswer,
+    ScoresAnswer,
+    DecisionAnswer,
+    KeptAnswer,
+    OverrideRequest,
+    ProblemDocument,
+)
+
+
+def describe_service() -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    _, schemas = models_json_schema([(model, "serialization") for model in MODELS], ref_template=REFERENCE)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Regrade", "version": "1", "description": "Errors are RFC 9457 problem documents."},
+        "paths": {**_calls(), **_record_paths(), **_system_paths()},
+        "components": {"schemas": schemas["$defs"]},
+    }
+
+
+def _calls() -> dict[str, Any]:
+    grade = _form(["photos"], photos={**PHOTOS, "minItems": 1}, device_class=DEVICE_CLASS, views=VIEWS)
+    decide = _form(["case"], case=_reference(ReturnCase), photos=PHOTOS, views=VIEWS)
+    returns = {"type": "array", "items": _reference(ReturnCase), "minItems": 1, "maxItems": MAX_RETURNS}
+    score = _body("application/json", _object(["returns"], returns=returns))
+    return {
+        "/v1/grade": {"post": _operation("Grade one device from photos of it.", GradeAnswer, body=grade)},
+        "/v1/fraud/score": {
+            "post": _operation("Score returns for fraud, in order.", ScoresAnswer, body=score)
+        },
+        "/v1/decide": {
+            "post": _operation(
+                "Decide what happens to one device.", DecisionAnswer, body=decide, parameters=[KEY]
+            )
+        },
+    }
+
+
+def _record_paths() -> dict[str, Any]:
+    override = _body("application/json", _reference(OverrideRequest))
+    narrowed = [
+        {"name": name, "in": "query", "schema": {"type": "string"}} for name in ("rma_id", "disposition")
+    ]
+    one, pages = [DECISION_ID], [LIMIT, CURSOR]
+    return {
+        "/v1/decisions": {
+            "get": _operation("List decisions, newest first.", None, parameters=[*pages, *narrowed])
+        },
+        "/v1/decisions/{decision_id}": {"get": _operation("Read one decision.", KeptAnswer, parameters=one)},
+        "/v1/decisions/{decision_id}/override": {
+            "post": _operation("Let a person choose otherwise.", KeptAnswer, body=override, parameters=one)
+        },
+        "/v1/review-queue": {
+            "get": _operation("List what waits for a person, oldest first.", None, parameters=pages)
+        },
+        "/v1/events": {"get": _operation("List what happened after a cursor.", None, parameters=pages)},
+        "/v1/kpis": {"get": _operation("Count the figures of the record.", None, parameters=[SINCE])},
+        "/v1/schema/case": {"get": _operation("Serve the JSON Schema of a case.", None)},
+    }
+
+
+def _system_paths() -> dict[str, Any]:
+    texts = {
+        "/livez": "Tell that the process lives.",
+        "/readyz": "Tell that the models are loaded and replayed.",
+        "/metrics": "Serve Prometheus metrics.",
+        "/station": "Serve the station page.",
+    }
+    return {
+        path: {"get": {"summary": text, "responses": {"200": {"description": "OK"}}}}
+        for path, text in texts.items()
+    }
+
+
+def _operation(
+    summary: str,
+    answer: type[BaseModel] | None,
+    *,
+    body: dict[str, Any] | None = None,
+    parameters: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    schema = _reference(answer) if answer else {"type": "object"}
+    content = {MEDIA_TYPE: {"schema": _reference(ProblemDocument)}}
+    operation = {
+        "summary": summary,
+        "responses": {
+            "200": {"description": "The answer.", "content": {"application/json": {"schema": schema}}},
+            "default": {"description": "A problem.", "content": content},
+        },
+    }
+    optional = {"requestBody": body, "parameters": parameters}
+    return operation | {name: value for name, value in optional.items() if value}
+
+
+def _form(required: list[str], **properties: Any) -> dict[str, Any]:
+    return _body("multipart/form-data", _object(required, **properties))
+
+
+def _body(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {media_type: {"schema": schema}}}
+
+
+def _object(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
+
+
+def _reference(model: type[BaseModel]) -> dict[str, Any]:
+    return {"$ref": REFERENCE.format(model=model.__name__)}

@@ -1,0 +1,21 @@
+"""Write answers and problems as HTTP responses."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from serving.http.answers import json_text
+from serving.problem import MEDIA_TYPE, Problem
+
+
+def answer_json(values: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """Return JSON values as an answer."""
+    return Response(json_text(values), headers=dict(headers or {}), media_type="application/json")
+
+
+def answer_problem(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a problem as an answer with its own status."""
+    body = json.dumps(problem.document(), ensure_ascii=False)
+    return Response(body, problem.http_status, headers=dict(headers or {}), media_type=MEDIA_TYPE)

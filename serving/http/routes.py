@@ -1,0 +1,165 @@
+"""Route what BentoML has no calls for: reading the record, overriding a decision, the schema, the page."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated, Any, TypeVar
+
+import bentoml
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from data.case import case_schema, explain
+from data.decision import Disposition
+from data.model import Identifier
+from serving.figures import count_figures
+from serving.http.answers import kept_values
+from serving.http.fields import parse_json, require_media_type
+from serving.http.openapi import describe_service
+from serving.http.responses import answer_json, answer_problem
+from serving.http.station import station_routes
+from serving.override import OverrideRequest
+from serving.pipeline import Pipeline
+from serving.problem import REFUSALS, Problem, ProblemKind, Refused, problem_of
+from serving.record import Page
+
+MAX_PAGE = 200
+MAX_CURSOR = 2**53
+
+Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
+Cursor = Annotated[int, Field(ge=0, le=MAX_CURSOR)]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DecisionsQuery(_Query):
+    """What GET /v1/decisions may be narrowed by."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
+    rma_id: Identifier | None = None
+    disposition: Disposition | None = None
+
+
+class PageQuery(_Query):
+    """Which page of the queue or of the events is asked for."""
+
+    limit: Limit = 50
+    cursor: Cursor = 0
+
+
+class FiguresQuery(_Query):
+    """From when on the figures count."""
+
+    since: AwareDatetime | None = None
+
+
+def house_routes() -> Starlette:
+    """Return everything beside BentoML's own calls as one application."""
+    routes = [
+        Route("/", _home),
+        Route("/docs.json", _docs),
+        Route("/v1/decisions", _decisions),
+        Route("/v1/decisions/{decision_id}", _decision),
+        Route("/v1/decisions/{decision_id}/override", _override, methods=["POST"]),
+        Route("/v1/review-queue", _review_queue),
+        Route("/v1/kpis", _kpis),
+        Route("/v1/events", _events),
+        Route("/v1/schema/case", _case_schema),
+        *station_routes(),
+    ]
+    handlers: dict[Any, Callable[..., Response]] = dict.fromkeys(REFUSALS, _refuse)
+    return Starlette(routes=routes, exception_handlers={**handlers, Exception: _fail})
+
+
+def _home(_: Request) -> Response:
+    # BentoML's own front page loads a tracker from elsewhere.
+    return RedirectResponse("/station")
+
+
+def _docs(_: Request) -> Response:
+    return answer_json(describe_service())
+
+
+def _decisions(request: Request) -> Response:
+    asked = _query(request, DecisionsQuery)
+    page = _pipeline().record.page(
+        limit=asked.limit, before=asked.cursor, rma_id=asked.rma_id, disposition=asked.disposition
+    )
+    return _page("decisions", page)
+
+
+def _decision(request: Request) -> Response:
+    _query(request, _Query)
+    return answer_json(kept_values(_pipeline().record.get(request.path_params["decision_id"])))
+
+
+async def _override(request: Request) -> Response:
+    require_media_type(request, ("application/json",), "send JSON: {disposition, person, reason}")
+    wanted = _checked(OverrideRequest, parse_json(await request.body()))
+    decision_id = request.path_params["decision_id"]
+    return answer_json(kept_values(await run_in_threadpool(_pipeline().override, decision_id, wanted)))
+
+
+def _review_queue(request: Request) -> Response:
+    asked = _query(request, PageQuery)
+    return _page("decisions", _pipeline().record.review_queue(limit=asked.limit, after=asked.cursor))
+
+
+def _kpis(request: Request) -> Response:
+    asked = _query(request, FiguresQuery)
+    return answer_json(asdict(count_figures(_pipeline().record, asked.since)))
+
+
+def _events(request: Request) -> Response:
+    asked = _query(request, PageQuery)
+    page = _pipeline().record.events(limit=asked.limit, after=asked.cursor)
+    last = page.rows[-1]["sequence"] if page.rows else asked.cursor
+    # The cursor is given at the end too: a listener asks from there the next time.
+    return answer_json({"events": page.rows, "next_cursor": last, "has_more": page.next_cursor is not None})
+
+
+def _case_schema(request: Request) -> Response:
+    _query(request, _Query)
+    return answer_json(case_schema())
+
+
+def _pipeline() -> Pipeline:
+    pipeline: Pipeline = bentoml.get_current_service().pipeline
+    return pipeline
+
+
+def _page(name: str, page: Page) -> Response:
+    return answer_json({name: page.rows, "next_cursor": page.next_cursor})
+
+
+def _query(request: Request, model: type[Model]) -> Model:
+    return _checked(model, dict(request.query_params))
+
+
+def _checked(model: type[Model], values: Any) -> Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        lines = tuple(_of_body(line) for line in explain(error))
+        raise Refused(Problem(ProblemKind.WRONG_FIELD, f"{'; '.join(lines)}.", lines)) from error
+
+
+def _of_body(line: str) -> str:
+    # `explain` calls the whole of what it checked the case; here it is the body.
+    return f"body: {line.removeprefix('case: ')}" if line.startswith("case: ") else line
+
+
+def _refuse(request: Request, error: Exception) -> Response:
+    return answer_problem(problem_of(error).at(request.url.path))
+
+
+def _fail(request: Request, _: Exception) -> Response:
+    detail = "Nothing was changed. Try again; if it fails again, look into the service's log."
+    return answer_problem(Problem(ProblemKind.INTERNAL, detail).at(request.url.path))

@@ -1,0 +1,161 @@
+"""Lead a return through the house: condition, fraud score, disposition and record."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from data.case import InvalidCase, ReturnCase, parse_case
+from data.condition import Condition, ModelIdentity
+from data.decision import Decision
+from data.device import DeviceClass, View
+from data.fraud import FraudScore
+from serving.disposition import Verdict, dispose
+from serving.evidence import Evidence
+from serving.override import OverrideRequest, override_of
+from serving.policy import Policy
+from serving.record import Record
+from serving.record_entry import Entry, Kept, fingerprint, trace_photo
+
+MAX_RETURNS = 1000
+
+
+class Grader(Protocol):
+    """What grades a device from its photos."""
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Return which model answers."""
+
+    def grade(
+        self,
+        photos: Sequence[bytes],
+        *,
+        device_class: DeviceClass | None = None,
+        views: Sequence[View] | None = None,
+    ) -> Condition:
+        """Grade one device."""
+
+
+class Scorer(Protocol):
+    """What scores returns for fraud, in order."""
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Return which model answers."""
+
+    def score(
+        self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
+    ) -> Sequence[FraudScore]:
+        """Score each case with the condition beside it."""
+
+
+@dataclass(frozen=True)
+class SentPhoto:
+    """One photo as it was sent: the file's name and its bytes."""
+
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a caller wants decided: the case, its photos with the views they were taken for, and a key."""
+
+    case: ReturnCase
+    photos: tuple[SentPhoto, ...] = ()
+    views: tuple[View, ...] | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A kept decision, and whether it was taken earlier under the same key."""
+
+    kept: Kept
+    is_replay: bool
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Everything that turns input into answers; the command line and the service both call this."""
+
+    grader: Grader
+    scorer: Scorer
+    policy: Policy
+    record: Record
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def grade(
+        self,
+        photos: Sequence[SentPhoto],
+        *,
+        device_class: DeviceClass | None = None,
+        views: Sequence[View] | None = None,
+    ) -> Condition:
+        """Grade one device from its photos; raises PhotoError or WrongPhotoCount."""
+        bodies = [photo.body for photo in photos]
+        return self.grader.grade(bodies, device_class=device_class, views=views)
+
+    def score(self, values: Sequence[object]) -> list[FraudScore | InvalidCase]:
+        """Score parsed JSON cases in order; a wrong case yields its error and does not stop the others."""
+        read = [_read(value) for value in values]
+        cases = [case for case in read if isinstance(case, ReturnCase)]
+        scores = iter(self.scorer.score(cases) if cases else ())
+        return [case if isinstance(case, InvalidCase) else next(scores) for case in read]
+
+    def decide(self, asked: Asked) -> Outcome:
+        """Decide what happens to one return and keep it; the same key with the same content decides once.
+
+        Raises PhotoError, WrongPhotoCount, UnknownCurrency or KeyReused; nothing is kept then.
+        """
+        traces = tuple(trace_photo(i, photo.name, photo.body) for i, photo in enumerate(asked.photos))
+        print_ = fingerprint(asked.case, traces, asked.views)
+        earlier = self.record.find(asked.idempotency_key, print_)
+        if earlier is not None:
+            return Outcome(earlier, is_replay=True)
+        evidence = self._weigh(asked)
+        decision = self._decision(evidence, dispose(evidence, self.policy))
+        entry = Entry(
+            decision=decision,
+            case=asked.case,
+            photos=traces,
+            fingerprint=print_,
+            idempotency_key=asked.idempotency_key,
+            refund_amount=self.policy.amount(asked.case.rma.value),
+            currency=self.policy.currency,
+        )
+        kept = self.record.append(entry)
+        return Outcome(kept, is_replay=kept.decision.decision_id != decision.decision_id)
+
+    def override(self, decision_id: str, request: OverrideRequest) -> Kept:
+        """Keep a person's other choice; raises UnknownDecision or OverrideRefused."""
+        kept = self.record.get(decision_id)
+        return self.record.override(decision_id, override_of(request, kept, self.policy, self.clock()))
+
+    def _weigh(self, asked: Asked) -> Evidence:
+        condition = None
+        if asked.photos:
+            device_class = asked.case.rma.device_class
+            condition = self.grade(asked.photos, device_class=device_class, views=asked.views)
+        [fraud] = self.scorer.score([asked.case], [condition])
+        return Evidence(asked.case, condition, fraud)
+
+    def _decision(self, evidence: Evidence, verdict: Verdict) -> Decision:
+        return Decision(
+            decision_id=self.new_id(),
+            rma_id=evidence.case.rma.rma_id,
+            decided_at=self.clock(),
+            condition=evidence.condition,
+            fraud=evidence.fraud,
+            policy=self.policy.identity,
+            **vars(verdict),
+        )
+
+
+def _read(value: object) -> ReturnCase | InvalidCase:
+    try:
+        return parse_case(value)
+    except InvalidCase as error:
+        return error

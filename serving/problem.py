@@ -1,0 +1,142 @@
+"""Say what went wrong as an RFC 9457 problem document: what was given, what is allowed, what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+from urllib.parse import quote
+
+from data.case import MAX_CASE_BYTES, InvalidCase
+from features.photo import PhotoError
+from serving.condition import WrongPhotoCount
+from serving.override import OverrideRefused
+from serving.policy import UnknownCurrency
+from serving.record import DamagedRecord, KeyReused, UnknownDecision
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemKind(Enum):
+    """Every kind of problem the service answers with: its name in `type`, its status and its title."""
+
+    UNREADABLE_PHOTO = ("unreadable-photo", 422, "A photo can't be used")
+    WRONG_PHOTO_COUNT = ("wrong-photo-count", 422, "The number of photos or views is wrong")
+    NOT_A_FILE = ("not-a-file", 422, "Photos must be sent as files")
+    WRONG_FIELD = ("wrong-field", 422, "A field is unknown, missing or wrong")
+    INVALID_CASE = ("invalid-case", 422, "The case is not valid")
+    KEY_REUSED = ("idempotency-key-reused", 422, "The idempotency key belongs to another request")
+    OVERRIDE_REFUSED = ("override-refused", 409, "This override is not possible")
+    TOO_LARGE = ("too-large", 413, "The request is too large")
+    MALFORMED = ("malformed", 400, "The request can't be read")
+    WRONG_MEDIA_TYPE = ("wrong-media-type", 415, "The content type is not accepted here")
+    UNKNOWN_DECISION = ("unknown-decision", 404, "There is no such decision")
+    NOT_FOUND = ("not-found", 404, "There is nothing at this address")
+    METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This method is not allowed here")
+    BUSY = ("busy", 429, "The service is busy")
+    REFUSED = ("refused", 400, "The request was refused")
+    DAMAGED_RECORD = ("damaged-record", 500, "The record was changed")
+    INTERNAL = ("internal", 500, "The service failed")
+    NOT_READY = ("not-ready", 503, "The service is not ready")
+    TIMEOUT = ("timeout", 504, "The service took too long")
+
+    def __init__(self, slug: str, status: int, title: str) -> None:
+        self.slug = slug
+        self.status = status
+        self.title = title
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem: `errors` has a line `where: what is wrong` for each thing to correct."""
+
+    kind: ProblemKind
+    detail: str
+    errors: tuple[str, ...] = ()
+    instance: str | None = None
+    status: int | None = None
+
+    def at(self, instance: str) -> "Problem":
+        """Return the same problem with the address it happened at."""
+        return replace(self, instance=self.instance or quote(instance))
+
+    @property
+    def http_status(self) -> int:
+        """Return the HTTP status: the kind's own unless another one was given."""
+        return self.status or self.kind.status
+
+    def document(self) -> dict[str, Any]:
+        """Return the members of the problem document."""
+        members: dict[str, Any] = {
+            "type": f"urn:regrade:problem:{self.kind.slug}",
+            "title": self.kind.title,
+            "status": self.http_status,
+            "detail": self.detail,
+        }
+        if self.instance is not None:
+            members["instance"] = self.instance
+        if self.errors:
+            members["errors"] = list(self.errors)
+        return members
+
+
+class Refused(Exception):
+    """A request can't be answered; the problem says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+# What the house raises for input that a caller can correct; everything else is our own fault.
+REFUSALS = (
+    Refused,
+    InvalidCase,
+    PhotoError,
+    WrongPhotoCount,
+    UnknownCurrency,
+    KeyReused,
+    UnknownDecision,
+    OverrideRefused,
+    DamagedRecord,
+)
+
+_KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
+    (WrongPhotoCount, ProblemKind.WRONG_PHOTO_COUNT),
+    (UnknownCurrency, ProblemKind.INVALID_CASE),
+    (KeyReused, ProblemKind.KEY_REUSED),
+    (UnknownDecision, ProblemKind.UNKNOWN_DECISION),
+    (OverrideRefused, ProblemKind.OVERRIDE_REFUSED),
+    (DamagedRecord, ProblemKind.DAMAGED_RECORD),
+)
+
+
+def problem_of(error: Exception, photo_names: Sequence[str] = ()) -> Problem:
+    """Explain one of REFUSALS; `photo_names` are the file names as sent, in order."""
+    if isinstance(error, Refused):
+        return error.problem
+    if isinstance(error, InvalidCase):
+        return case_problem(error)
+    if isinstance(error, PhotoError):
+        return _photo_problem(error, photo_names)
+    kind = next(kind for type_, kind in _KINDS if isinstance(error, type_))
+    return Problem(kind, str(error))
+
+
+def case_problem(error: InvalidCase) -> Problem:
+    """Explain what is wrong with a case, a line for each field."""
+    count = len(error.problems)
+    detail = (
+        f"{count} thing{'s' if count > 1 else ''} to correct in the case: {error}. "
+        f"GET /v1/schema/case describes a case of at most {MAX_CASE_BYTES} bytes."
+    )
+    return Problem(ProblemKind.INVALID_CASE, detail, tuple(error.problems))
+
+
+def _photo_problem(error: PhotoError, names: Sequence[str]) -> Problem:
+    index = error.index
+    text = str(error)
+    if index is None:
+        return Problem(ProblemKind.UNREADABLE_PHOTO, text)
+    where = f"photo {index} ({names[index]})" if index < len(names) else f"photo {index}"
+    text = text.removeprefix(f"photo {index}: ")
+    return Problem(ProblemKind.UNREADABLE_PHOTO, f"{where}: {text}", (f"photos.{index}: {text}",))
