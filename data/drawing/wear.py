@@ -56,8 +56,13 @@ def paint_discolouration(task: Task) -> Mask:
 
 
 def paint_missing_part(task: Task) -> Mask:
-    """Take a part out of the face - a key, a button, a lens, a foot - and return the hole."""
+    """Take a part out of the face - a key, a button, a lens, a foot - and return the hole.
+
+    A smooth face has no part to lose: nothing is drawn, and an empty mask says so.
+    """
     face, rng = task.face, task.rng
+    if not face.parts:
+        return np.zeros(face.alpha.shape, np.uint8)
     part = face.parts[int(rng.integers(len(face.parts)))]
     middle = part.mean(axis=0)
     grown = middle + (part - middle) * 1.04
