@@ -1,59 +1,60 @@
-"""Track training runs in MLflow: on its embedded default, or wherever MLFLOW_TRACKING_URI points."""
+"""Record training runs in MLflow: what was asked for, what came out, and the files that show it."""
 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import mlflow
-
-DEFAULT_FOLDER = Path("runs/mlflow")
+TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
+DEFAULT_STORE = Path("runs")
 
 
 class Run:
-    """One tracked run: figures over steps, pictures and files."""
+    """One open run; everything given to it is kept under its name."""
 
-    def __init__(self, run_id: str) -> None:
-        self.run_id = run_id
+    def parameters(self, values: Mapping[str, object]) -> None:
+        """Keep the settings of the run."""
+        import mlflow
 
-    def log(self, figures: Mapping[str, float], step: int | None = None) -> None:
-        """Record figures, at a step where they belong to a curve."""
-        mlflow.log_metrics({_clean(name): float(value) for name, value in figures.items()}, step=step)
+        mlflow.log_params(dict(values))
 
-    def keep(self, path: Path, folder: str | None = None) -> None:
-        """Keep a file, or all files of a folder, with the run."""
-        if path.is_dir():
-            mlflow.log_artifacts(str(path), folder)
-        else:
-            mlflow.log_artifact(str(path), folder)
+    def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Keep figures of the run, at a step where they belong to a curve."""
+        import mlflow
+
+        mlflow.log_metrics(dict(values), step=step)
+
+    def folder(self, path: Path) -> None:
+        """Keep all files of a folder."""
+        import mlflow
+
+        mlflow.log_artifacts(str(path))
 
 
 @contextmanager
-def track(experiment: str, settings: Mapping[str, Any], *, name: str | None = None) -> Iterator[Run]:
-    """Open a run of an experiment with its settings as parameters; it is marked failed on any error.
+def track(experiment: str, name: str, *, store: Path = DEFAULT_STORE) -> Iterator[Run]:
+    """Open a run in MLFLOW_TRACKING_URI, or in the embedded SQLite store under `store` when that is unset."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    import mlflow
 
-    Without MLFLOW_TRACKING_URI the store is an SQLite file and a folder of artefacts under runs/mlflow.
-    """
-    location = _open_store()
-    if mlflow.get_experiment_by_name(experiment) is None:
-        mlflow.create_experiment(experiment, artifact_location=location)
+    mlflow.set_tracking_uri(os.environ.get(TRACKING_VARIABLE) or _embedded(store))
+    _ensure_experiment(experiment, store)
     mlflow.set_experiment(experiment)
-    with mlflow.start_run(run_name=name) as run:
-        mlflow.log_params({key: str(value)[:500] for key, value in settings.items()})
-        yield Run(run.info.run_id)
+    with mlflow.start_run(run_name=name):
+        yield Run()
 
 
-def _open_store() -> str | None:
-    """Point MLflow at its store and return where artefacts go, None where the server decides."""
-    if os.environ.get("MLFLOW_TRACKING_URI"):
-        return None
-    folder = DEFAULT_FOLDER.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")
-    return (folder / "artifacts").as_uri()
+def _embedded(store: Path) -> str:
+    store.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{(store / 'mlflow.db').resolve()}"
 
 
-def _clean(name: str) -> str:
-    """Return a name MLflow accepts: letters, digits and a few signs."""
-    return "".join(letter if letter.isalnum() or letter in "_-. /" else "_" for letter in name)
+def _ensure_experiment(experiment: str, store: Path) -> None:
+    """Create the experiment with its files beside the embedded store, not in the working folder."""
+    import mlflow
+
+    if os.environ.get(TRACKING_VARIABLE) or mlflow.get_experiment_by_name(experiment) is not None:
+        return
+    mlflow.create_experiment(
+        experiment, artifact_location=(store / "artifacts" / experiment).resolve().as_uri()
+    )

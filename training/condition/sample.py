@@ -7,17 +7,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-from data.drawing.photo import DrawnPhoto, draw_photo
 from torch.utils.data import Dataset
 
+from data.drawing.photo import DrawnPhoto, draw_photo
 from data.photo_set import LabelledPhoto
 from features.photo import read_photo
 from training.condition.augment import place_background, pooled_labels, to_map, vary_camera, warp_frame
+from training.condition.network import KINDS
 from training.condition.settings import Settings, SourceRule
 from training.condition.target import Truth, drawn_truth, real_truth
 
 CACHED_SIDE_PX = 900
 DRAWN_SIDE_PX = 640
+VALIDATION_SIDE_PX = 1024
+EVEN_SHARE = 0.45
 
 Sample = dict[str, torch.Tensor]
 
@@ -63,7 +66,7 @@ class Epochs(Dataset[Sample]):
         rng = np.random.default_rng((self._settings.seed, index))
         number = self._plan[index]
         if number < 0:
-            drawn = draw_photo(rng, long_side_px=DRAWN_SIDE_PX)
+            drawn = draw_example(rng, DRAWN_SIDE_PX)
             return self._sample(rng, drawn.pixels, drawn_truth(drawn))
         example = self._examples[number]
         return self._sample(rng, self._new_background(rng, example), example.truth)
@@ -92,10 +95,18 @@ class Epochs(Dataset[Sample]):
         return to_sample(vary_camera(rng, frame), seen)
 
 
+def draw_example(rng: np.random.Generator, long_side_px: int) -> DrawnPhoto:
+    """Draw a photo as they come, or one that shows a defect picked evenly, so that no kind stays rare."""
+    kinds = None
+    if rng.random() < EVEN_SHARE:
+        kinds = (KINDS[int(rng.integers(len(KINDS)))],)
+    return draw_photo(rng, kinds=kinds, long_side_px=long_side_px)
+
+
 def drawn_validation(settings: Settings) -> list[DrawnPhoto]:
     """Draw the photos that validate: from seeds no training sample uses."""
     return [
-        draw_photo(np.random.default_rng((settings.seed + 1, index, 0xDA7A)), long_side_px=1024)
+        draw_example(np.random.default_rng((settings.seed + 1, index, 0xDA7A)), VALIDATION_SIDE_PX)
         for index in range(settings.drawn_validation)
     ]
 

@@ -60,15 +60,16 @@ def train_condition(
     photo_set = [p for p in read_photo_set(photos) if settings.rule(p.folder, p.source)] if photos else []
     learn = [photo for photo in photo_set if not is_held_out(photo, settings)]
     validate = [photo for photo in photo_set if is_held_out(photo, settings)]
-    with track("condition", settings.model_dump(exclude={"sources"}), name=out.name) as run:
+    with track("condition", f"condition-{settings.version}") as run:
+        run.parameters(settings.model_dump(exclude={"sources"}))
         network = _fit(settings, learn, weights, work, run)
         onnx = work / "model.onnx"
         export_onnx(network, onnx, side_px=settings.side_px)
         parity = check_parity(network, onnx, drawn_frames(settings, _PARITY_FRAMES))
         release = _release(settings, onnx, validate, learn, out, {"parity_max_logit": parity}, audit, work)
-        run.keep(out)
-        run.keep(work / "report")
-        run.log({f"auc/{name}": value for name, value in _headline(release).items()})
+        run.folder(out)
+        run.folder(work / "report")
+        run.metrics(_headline(release))
     return release
 
 
@@ -86,7 +87,7 @@ def _fit(
     network = ConditionNet(pooled_cells=settings.pooled_cells)
     load_backbone(network, weights)
     epochs = Epochs(settings, examples, backgrounds)
-    return fit(network, epochs, settings, checkpoint=work / "checkpoint.pt", log=run.log)
+    return fit(network, epochs, settings, checkpoint=work / "checkpoint.pt", log=run.metrics)
 
 
 def _example(photo: LabelledPhoto, settings: Settings) -> RealExample:
@@ -180,4 +181,8 @@ def _read_audit(audit: Path | None) -> dict[str, Any] | None:
 
 def _headline(release: Release) -> dict[str, float]:
     slices = release.manifest["metrics"]["slices"]
-    return {part["name"]: part["auc"]["value"] for part in slices if part["auc"]["value"] is not None}
+    return {
+        f"auc/{part['name'].replace(':', '')}": part["auc"]["value"]
+        for part in slices
+        if part["auc"]["value"] is not None
+    }

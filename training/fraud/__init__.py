@@ -1,0 +1,6 @@
+"""Fit, calibrate, export, measure and release the model that scores return fraud."""
+
+from training.fraud.settings import FraudSettings, read_settings
+from training.fraud.train import train_fraud
+
+__all__ = ["FraudSettings", "read_settings", "train_fraud"]
