@@ -10,6 +10,9 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 # The first of these that is Python 3.11 or newer and can make virtual environments is taken.
 PYTHONS ?= python3.11 python3.12 python3.13 python3 python
 
+PORT ?= 3000
+RECORD ?= sqlite:///var/record.sqlite
+
 MADE := $(VENV)/.made
 PLAIN := $(VENV)/.plain
 FULL := $(VENV)/.full
@@ -21,7 +24,8 @@ demo: $(PLAIN) ## send returns with photos to a running service; PHOTOS=folder s
 	@$(BIN)/regrade demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 serve: $(PLAIN) ## keep the service running until Ctrl-C; PORT=3000 RECORD=sqlite:///... as you like
-	@$(BIN)/regrade serve $(if $(PORT),--port $(PORT)) $(if $(RECORD),--record "$(RECORD)")
+	@mkdir -p var
+	@$(BIN)/regrade serve --port $(PORT) --record "$(RECORD)"
 
 test: $(FULL) check ## lint, types, import direction, then every test
 	@$(BIN)/python -m pytest

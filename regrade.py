@@ -1,1 +1,275 @@
-"""Regrade on the command line."""
+"""Regrade on the command line: each verb parses its words and calls one function."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from data.device import View
+    from serving.settings import Settings
+
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Name = TypeVar("Name", bound=StrEnum)
+
+OUR_MODULES = frozenset({"data", "features", "serving", "training", __name__})
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+
+class UnknownName(ValueError):
+    """A word given for an option names nothing."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code.
+
+    Input that can't be used gives 2 and one line on stderr; a service or release that does not work, 1.
+    """
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        message = _message(error)
+        if message is None:
+            raise
+        print(f"regrade: {message}", file=sys.stderr)
+        return FAILED if isinstance(error, RuntimeError | ImportError) else BAD_INPUT
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of every verb; what a verb needs is imported when it runs."""
+    top = argparse.ArgumentParser(prog="regrade", description="Grade, score and decide returned devices.")
+    verbs = top.add_subparsers(metavar="VERB", required=True)
+    for add in (_add_serve, _add_grade, _add_score, _add_decide, _add_demo, _add_simulate):
+        add(verbs)
+    for add_group in (_add_train, _add_evaluate):
+        add_group(verbs)
+    return top
+
+
+def _add_serve(verbs: Verbs) -> None:
+    verb = _verb(verbs, "serve", _serve, "answer over HTTP until Ctrl-C")
+    verb.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    verb.add_argument("--port", type=int, default=3000, help="default: %(default)s")
+    verb.add_argument("--workers", type=int, default=1, help="processes that answer (default: %(default)s)")
+    _add_record(verb)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from serving.server import serve
+
+    serve(_settings(options), host=options.host, port=options.port, workers=options.workers)
+
+
+def _add_grade(verbs: Verbs) -> None:
+    verb = _verb(verbs, "grade", _grade, "grade devices from their photos, one line a device")
+    verb.add_argument(
+        "photos", nargs="+", type=Path, metavar="PHOTO", help="files of one device; or folders, one a device"
+    )
+    verb.add_argument("--json", action="store_true", help="print what /v1/grade answers")
+    verb.add_argument("--device-class", metavar="CLASS", help="phone, laptop, ...; without it the photos say")
+    _add_views(verb)
+
+
+def _grade(options: argparse.Namespace) -> None:
+    from data.device import DeviceClass
+    from serving.shell import grade_lines
+
+    device_class = _named(DeviceClass, options.device_class) if options.device_class else None
+    lines = grade_lines(
+        options.photos, device_class=device_class, views=_views(options), as_json=options.json
+    )
+    _print_lines(lines)
+
+
+def _add_score(verbs: Verbs) -> None:
+    verb = _verb(verbs, "score", _score, "score returns for fraud, one JSON line a case")
+    verb.add_argument("cases", metavar="CASES.jsonl", help="a case a line; - reads standard input")
+
+
+def _score(options: argparse.Namespace) -> None:
+    from serving.shell import score_lines
+
+    if options.cases == "-":
+        _print_lines(score_lines(sys.stdin.buffer))
+        return
+    with Path(options.cases).open("rb") as cases:
+        _print_lines(score_lines(cases))
+
+
+def _add_decide(verbs: Verbs) -> None:
+    verb = _verb(verbs, "decide", _decide, "decide one return, keep the decision and print it as JSON")
+    verb.add_argument("--case", type=Path, required=True, metavar="CASE.json")
+    verb.add_argument("photos", nargs="*", type=Path, metavar="PHOTO")
+    _add_views(verb)
+    _add_record(verb)
+
+
+def _decide(options: argparse.Namespace) -> None:
+    from serving.shell import decide_line
+
+    settings = _settings(options)
+    line = decide_line(options.case, options.photos, views=_views(options), settings=settings, clock=_now)
+    _print_lines([line])
+
+
+def _add_demo(verbs: Verbs) -> None:
+    verb = _verb(verbs, "demo", _demo, "send returns with photos to a service and show its answers")
+    verb.add_argument("--photos", type=Path, metavar="FOLDER", help="your own; each sub-folder is one device")
+    verb.add_argument("--var", type=Path, default=Path("var"), help="where its record goes (default: var)")
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from serving.demo import run_demo
+
+    return run_demo(options.photos, var=options.var, now=_now())
+
+
+def _add_simulate(verbs: Verbs) -> None:
+    verb = _verb(verbs, "simulate", _simulate, "write a simulated world of returns, tables and cases")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR")
+    # What is not given is left to WorldSettings, so that each default has one home.
+    add = partial(verb.add_argument, default=argparse.SUPPRESS)
+    add("--seed", type=int, help="the same seed gives the same bytes")
+    add("--returns", type=int)
+    add("--prevalence", type=float, metavar="SHARE", help="share of returns that are fraud")
+    add("--drift", type=float, help="of the mix of fraud over the year: 0 for none, 1 as in the figures")
+    add("--withheld", metavar="TYPOLOGY", help="a kind of fraud that does not occur")
+    add("--carriers", metavar="SET", help="a carrier set of the figures")
+    add("--label-noise", type=float, metavar="TIMES", help="the usual errors of labels, 0 to 2 times")
+    add("--start", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    add("--days", type=int)
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from rich.progress import Progress
+
+    from data.fraud import Typology
+    from data.world import WorldSettings, write_world
+
+    given = {name: value for name, value in vars(options).items() if name not in {"run", "out"}}
+    if "withheld" in given:
+        given["withheld"] = _named(Typology, given["withheld"])
+    settings = WorldSettings(**given)
+    with Progress(transient=True) as progress:
+        task = progress.add_task("Simulating returns", total=settings.returns)
+        counts = write_world(settings, options.out, progress=lambda n: progress.update(task, completed=n))
+    _print_lines(f"{count:>10} {name}" for name, count in counts.items())
+
+
+def _add_train(verbs: Verbs) -> None:
+    group = verbs.add_parser("train", help="fit a model and write it as a release")
+    models = group.add_subparsers(metavar="MODEL", required=True)
+    verb = _verb(models, "condition", _train_condition, "fit the model that sees damage on photos")
+    verb.add_argument("--photos", type=Path, metavar="DIR", help="a photo set; without it drawn photos only")
+    verb.add_argument("--weights", type=Path, help="ImageNet weights of mobilenet_v2 to start from")
+    verb.add_argument("--out", type=Path, default=Path("runs/condition/release"), metavar="DIR")
+    verb.add_argument("--work", type=Path, default=Path("runs/condition"), help="keeps the checkpoint")
+    verb.add_argument("--audit", type=Path, help="report.json of a run with whole sources held out")
+    _add_settings_file(verb)
+
+
+def _train_condition(options: argparse.Namespace) -> None:
+    from training.condition.train import train_condition
+
+    release = train_condition(
+        photos=options.photos,
+        weights=options.weights,
+        out=options.out,
+        work=options.work,
+        audit=options.audit,
+        **_settings_file(options),
+    )
+    _print_lines([str(release.folder)])
+
+
+def _add_evaluate(verbs: Verbs) -> None:
+    group = verbs.add_parser("evaluate", help="measure a release through the code that serves it")
+    models = group.add_subparsers(metavar="MODEL", required=True)
+    verb = _verb(models, "condition", _evaluate_condition, "measure it on photos, and write HTML and JSON")
+    verb.add_argument("--photos", type=Path, metavar="DIR", help="a photo set; without it drawn photos only")
+    verb.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
+    verb.add_argument("--out", type=Path, default=Path("runs/condition/report"), metavar="DIR")
+    _add_settings_file(verb)
+
+
+def _evaluate_condition(options: argparse.Namespace) -> None:
+    from training.condition.evaluate import evaluate_condition
+
+    page = evaluate_condition(
+        photos=options.photos, out=options.out, release=options.release, **_settings_file(options)
+    )
+    _print_lines([str(page)])
+
+
+def _verb(
+    verbs: Verbs, name: str, run: Callable[[argparse.Namespace], int | None], purpose: str
+) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    verb.set_defaults(run=run)
+    return verb
+
+
+def _add_views(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--views", metavar="VIEW,...", help="what each photo shows, in order: front_off,back")
+
+
+def _add_record(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--record", metavar="URL", help="where decisions are kept: sqlite:///record.sqlite")
+
+
+def _add_settings_file(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--settings", type=Path, metavar="FILE", help="default: the settings that ship")
+
+
+def _settings_file(options: argparse.Namespace) -> dict[str, Path]:
+    return {"settings_file": options.settings} if options.settings else {}
+
+
+def _settings(options: argparse.Namespace) -> "Settings":
+    from serving.settings import Settings
+
+    settings = Settings.of()
+    return replace(settings, record_url=options.record) if options.record else settings
+
+
+def _views(options: argparse.Namespace) -> "list[View] | None":
+    from data.device import View
+
+    return None if options.views is None else [_named(View, name) for name in options.views.split(",")]
+
+
+def _named(kind: type[Name], name: str) -> Name:
+    try:
+        return kind(name)
+    except ValueError as error:
+        raise UnknownName(f"{name!r} is not one of {', '.join(kind)}") from error
+
+
+def _message(error: Exception) -> str | None:
+    """Return what to tell the person; None for a bug, which keeps its traceback."""
+    if isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] not in OUR_MODULES:
+        return f'this needs {error.name}, which a plain install leaves out: pip install "regrade[train]"'
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) if type(error).__module__.partition(".")[0] in OUR_MODULES else None
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

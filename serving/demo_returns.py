@@ -8,14 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from data.device import View
+from serving.photo_folder import device_folders, photos_in
 
 CASES_FILE = "cases.json"
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 PHOTOS_PER_DEVICE = 12
-
-
-class NothingToSend(ValueError):
-    """The folder named does not exist or holds no photos."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +41,9 @@ def shipped_returns() -> tuple[DemoReturn, ...]:
 def own_returns(folder: Path, *, now: datetime) -> tuple[DemoReturn, ...]:
     """Make one return of every sub-folder with photos, or of the folder itself when it has none.
 
-    The photos are the person's own; the case around them is made up. Raises NothingToSend.
+    The photos are the person's own; the case around them is made up. Raises NoPhotos.
     """
-    if not folder.is_dir():
-        raise NothingToSend(f"{folder} is no folder: name one that holds photos")
-    devices = [path for path in sorted(folder.iterdir()) if path.is_dir() and _photos_in(path)] or [folder]
-    returns = tuple(_own_return(device, number, now) for number, device in enumerate(devices, 1))
-    if not any(one.photos for one in returns):
-        kinds = ", ".join(sorted(PHOTO_SUFFIXES))
-        raise NothingToSend(f"{folder} holds no photos ({kinds}), and neither do its folders")
-    return returns
+    return tuple(_own_return(device, number, now) for number, device in enumerate(device_folders(folder), 1))
 
 
 def _shipped_return(entry: dict[str, Any], folder: Path) -> DemoReturn:
@@ -63,16 +52,12 @@ def _shipped_return(entry: dict[str, Any], folder: Path) -> DemoReturn:
 
 
 def _own_return(folder: Path, number: int, now: datetime) -> DemoReturn:
-    paths = _photos_in(folder)
+    paths = photos_in(folder)
     title = folder.resolve().name
     if len(paths) > PHOTOS_PER_DEVICE:
         title += f" (the first {PHOTOS_PER_DEVICE} of {len(paths)} photos)"
     photos = tuple(DemoPhoto(path, _view_named(path.stem)) for path in paths[:PHOTOS_PER_DEVICE])
     return DemoReturn(title, _made_up_case(number, now), photos)
-
-
-def _photos_in(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PHOTO_SUFFIXES]
 
 
 def _view_named(stem: str) -> View:

@@ -23,14 +23,21 @@ class ServiceNotReady(RuntimeError):
 
 @contextmanager
 def running_service(
-    *, record: str, log: Path, workers: int = 1, ready_timeout_s: float = READY_TIMEOUT_S
+    *,
+    record: str,
+    log: Path,
+    workers: int = 1,
+    python: str | Path = sys.executable,
+    ready_timeout_s: float = READY_TIMEOUT_S,
 ) -> Iterator[str]:
     """Serve on a free port of this machine until the block ends, and yield the base address.
 
-    `record` is the record's database URL; `log` takes what the service prints. Raises ServiceNotReady.
+    `record` is the record's database URL, `log` takes what the service prints, and `python` is that of
+    the environment to serve from. Raises ServiceNotReady.
     """
     port = free_port()
-    command = [sys.executable, "-m", "regrade", "serve", "--host", "127.0.0.1"]
+    # -P: what is installed there, not what happens to lie in the folder this was started from.
+    command = [str(python), "-P", "-m", "regrade", "serve", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", str(workers), "--record", record]
     with log.open("wb") as output:
         # A session of its own, so that Ctrl-C reaches the caller alone, which then stops the service.

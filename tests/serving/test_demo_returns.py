@@ -8,7 +8,8 @@ import pytest
 
 from data.case import parse_case
 from data.device import View
-from serving.demo_returns import PHOTOS_PER_DEVICE, NothingToSend, own_returns
+from serving.demo_returns import PHOTOS_PER_DEVICE, own_returns
+from serving.photo_folder import NoPhotos
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -71,7 +72,7 @@ def test_the_made_up_case_is_a_valid_case(tmp_path: Path) -> None:
 def test_a_folder_without_photos_is_said_to_hold_none(tmp_path: Path, folder: str) -> None:
     (tmp_path / "empty").mkdir()
 
-    with pytest.raises(NothingToSend, match=folder):
+    with pytest.raises(NoPhotos, match=folder):
         own_returns(tmp_path / folder, now=NOW)
 
 
