@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from itertools import chain
 
 import numpy as np
@@ -227,8 +228,13 @@ def _texts(values: Iterable[str | None]) -> Texts:
     return texts
 
 
+@cache
+def _order(kinds: type[StrEnum]) -> dict[StrEnum, int]:
+    return {kind: code for code, kind in enumerate(kinds)}
+
+
 def _codes(kinds: type[StrEnum], values: Iterable[StrEnum | None]) -> Codes:
-    order = {kind: code for code, kind in enumerate(kinds)}
+    order = _order(kinds)
     return np.array([-1 if value is None else order[value] for value in values], dtype=np.int64)
 
 

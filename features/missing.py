@@ -1,0 +1,83 @@
+"""List what a case leaves out that its score could use at this moment."""
+
+from collections.abc import Callable
+
+from data.case import ReturnCase
+from data.condition import Condition
+from data.fraud import Moment
+from data.verification import FunctionalGrade, Verification
+from features.case_contract import CaseContract
+from features.currency import reference_rates
+
+# Inputs that a feature needs beside the one its contract names.
+PARTNERS = {
+    "verification.observed_serial": "rma.expected_serial",
+    "verification.weight_g": "rma.expected_weight_g",
+    "verification.accessories": "rma.expected_accessories",
+}
+ALWAYS_GIVEN = "-"
+NOT_LOOKED_AT = {"unknown", FunctionalGrade.UNTESTED.value}
+
+
+def missing_inputs(
+    case: ReturnCase, condition: Condition | None, moment: Moment, contract: CaseContract
+) -> tuple[str, ...]:
+    """Return the absent inputs in the contract's order, each once; of a missing part only the part itself."""
+    reached = list(Moment).index(moment)
+    wanted: dict[str, None] = {}
+    for feature in contract.features:
+        if feature.needs != ALWAYS_GIVEN and list(Moment).index(feature.moment) <= reached:
+            if feature.needs in PARTNERS:
+                wanted.setdefault(PARTNERS[feature.needs])
+            wanted.setdefault(feature.needs)
+    absent = [path for path in wanted if _is_absent(path, case, condition)]
+    return tuple(
+        path for path in absent if path.partition(".")[0] == path or path.partition(".")[0] not in absent
+    )
+
+
+def _is_absent(path: str, case: ReturnCase, condition: Condition | None) -> bool:
+    part, _, name = path.partition(".")
+    if part == "photos":
+        return condition is None or not condition.photos
+    return _PARTS[part](name, case)
+
+
+def _rma(name: str, case: ReturnCase) -> bool:
+    if name == "value.currency":
+        return case.rma.value.currency not in reference_rates()
+    if name == "expected_imei":
+        return False  # most devices have none
+    value = getattr(case.rma, name)
+    return value is None or str(value) == "unknown"
+
+
+def _history(name: str, case: ReturnCase) -> bool:
+    return case.history is None or (name == "orders_count" and case.history.orders_count is None)
+
+
+def _scans(name: str, case: ReturnCase) -> bool:
+    known = [scan for scan in case.scans if (scan.known_at or scan.time) <= case.as_of]
+    return not any(name == "" or getattr(scan, name) is not None for scan in known)
+
+
+def _verification(name: str, case: ReturnCase) -> bool:
+    visit = case.verification
+    if visit is None or visit.verified_at > case.as_of:
+        return True
+    return name != "" and _not_looked_at(name, visit, case)
+
+
+def _not_looked_at(name: str, visit: Verification, case: ReturnCase) -> bool:
+    if name == "observed_imei" and case.rma.expected_imei is None:
+        return False
+    value = getattr(visit, name)
+    return value is None or str(value) in NOT_LOOKED_AT
+
+
+_PARTS: dict[str, Callable[[str, ReturnCase], bool]] = {
+    "rma": _rma,
+    "history": _history,
+    "scans": _scans,
+    "verification": _verification,
+}
