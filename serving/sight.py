@@ -73,15 +73,15 @@ def look(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixe
     """Return what the network sees in an upright (H, W, 3) uint8 photo."""
     frame, answers, region, logits = look_twice(session, contract, pixels)
     probabilities = sigmoid(contract.slope * logits + contract.intercept)
-    device_class = contract.classes[int(np.argmax(answers["device"][0]))]
+    device_class = contract.classes[int(np.argmax(answers["device_logits"][0]))]
     is_device = region is not None and device_class is not None
     return Sight(
         defects={kind: float(p) for kind, p in zip(contract.kinds, probabilities, strict=True)},
-        map=sigmoid(answers["map"][0]),
+        map=sigmoid(answers["map_logits"][0]),
         frame=frame,
         region=region if is_device else None,
         device_class=device_class,
-        view=contract.views[int(np.argmax(answers["view"][0]))],
+        view=contract.views[int(np.argmax(answers["view_logits"][0]))],
     )
 
 
@@ -91,13 +91,15 @@ def look_twice(
     """Return the closer look's frame and answers, the device's region, and the averaged defect logits."""
     whole = cut_frame(pixels, WHOLE, contract.side_px)
     first = _run(session, whole)
-    region = find_device(sigmoid(first["map"][0][-1]), whole, contract)
+    region = find_device(sigmoid(first["map_logits"][0][-1]), whole, contract)
     if region is None:
-        return whole, first, None, first["defects"][0].astype(np.float64)
+        return whole, first, None, first["defects_logits"][0].astype(np.float64)
     close = cut_frame(pixels, region.widened(contract.device_margin), contract.side_px)
     second = _run(session, close)
-    closer = find_device(sigmoid(second["map"][0][-1]), close, contract)
-    logits = (first["defects"][0].astype(np.float64) + second["defects"][0].astype(np.float64)) / 2.0
+    closer = find_device(sigmoid(second["map_logits"][0][-1]), close, contract)
+    logits = (
+        first["defects_logits"][0].astype(np.float64) + second["defects_logits"][0].astype(np.float64)
+    ) / 2.0
     return close, second, closer or region, logits
 
 
