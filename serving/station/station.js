@@ -164,6 +164,7 @@ class Station {
     showProblem(error, this.#form, this.#tray);
     say(`Not decided: ${error.title}.`);
     if (error.status === 0) sayService("No service", "lost");
+    else sayService("Ready", "ready");
   }
 
   #setSending(isSending) {

@@ -1,15 +1,13 @@
 """The station page works without a mouse, at a glance, on a tablet and in the dark."""
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from browser import bench, chromium, drop_files, paste, tab_to
+from browser import bench, drop_files, paste_case, tab_to
 from playwright.sync_api import Browser, Page, expect
-from station_case import case_for, write_photos
+from station_case import case_for
 
 SIZES = {"tablet upright": (768, 1024), "tablet lying": (1024, 768), "desktop": (1440, 900)}
 SMALLEST_TARGET_PX = 44
@@ -59,27 +57,15 @@ SMALL_TARGETS = """
 """
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return write_photos(tmp_path_factory.mktemp("photos"))
-
-
 def send_return(page: Page, photos: list[Path], rma_id: str) -> None:
     drop_files(page, photos)
-    page.click("#photos-title")
-    paste(page, json.dumps(case_for(rma_id)))
+    paste_case(page, case_for(rma_id))
     page.click("#decide")
     expect(page.locator(".verdict")).to_be_visible()
 
 
-def test_a_whole_return_needs_no_mouse(browser: Browser, service: str, photos: list[Path]) -> None:
-    with bench(browser, service) as opened:
+def test_a_whole_return_needs_no_mouse(browser: Browser, address: str, photos: list[Path]) -> None:
+    with bench(browser, address) as opened:
         page = opened.page
         choose_photos_by_keyboard(page, photos)
         fill_in_by_keyboard(page)
@@ -127,8 +113,8 @@ def fill_in_by_keyboard(page: Page) -> None:
     page.keyboard.press("Space")
 
 
-def test_enter_after_a_scanned_code_sends_nothing(browser: Browser, service: str) -> None:
-    with bench(browser, service) as opened:
+def test_enter_after_a_scanned_code_sends_nothing(browser: Browser, address: str) -> None:
+    with bench(browser, address) as opened:
         page = opened.page
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.url))
@@ -142,9 +128,9 @@ def test_enter_after_a_scanned_code_sends_nothing(browser: Browser, service: str
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out_from_its_ground(
-    browser: Browser, service: str, photos: list[Path], scheme: str
+    browser: Browser, address: str, photos: list[Path], scheme: str
 ) -> None:
-    with bench(browser, service, scheme=scheme) as opened:
+    with bench(browser, address, scheme=scheme) as opened:
         page = opened.page
         assert page.evaluate(POOR_CONTRAST) == [], "empty"
         page.click("#decide")
@@ -160,9 +146,9 @@ def test_every_text_stands_out_from_its_ground(
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
 def test_nothing_is_cut_off_and_every_target_fits_a_gloved_finger(
-    browser: Browser, service: str, photos: list[Path], size: tuple[int, int]
+    browser: Browser, address: str, photos: list[Path], size: tuple[int, int]
 ) -> None:
-    with bench(browser, service, width=size[0], height=size[1]) as opened:
+    with bench(browser, address, width=size[0], height=size[1]) as opened:
         page = opened.page
         send_return(page, photos, "RMA-SIZE")
 
@@ -172,8 +158,8 @@ def test_nothing_is_cut_off_and_every_target_fits_a_gloved_finger(
         expect(page.locator("#next-device")).to_be_in_viewport()
 
 
-def test_every_control_has_a_name(browser: Browser, service: str, photos: list[Path]) -> None:
-    with bench(browser, service) as opened:
+def test_every_control_has_a_name(browser: Browser, address: str, photos: list[Path]) -> None:
+    with bench(browser, address) as opened:
         page = opened.page
         send_return(page, photos, "RMA-NAMES")
 
@@ -183,8 +169,8 @@ def test_every_control_has_a_name(browser: Browser, service: str, photos: list[P
         assert NAMELESS.findall(tree) == []
 
 
-def test_the_page_is_served_under_a_strict_content_policy(service: str) -> None:
-    answer = httpx.get(f"{service}/station", follow_redirects=True)
+def test_the_page_is_served_under_a_strict_content_policy(address: str) -> None:
+    answer = httpx.get(f"{address}/station", follow_redirects=True)
 
     policy = answer.headers["content-security-policy"]
     directives = dict(part.strip().split(" ", 1) for part in policy.split(";") if part.strip())
@@ -193,13 +179,13 @@ def test_the_page_is_served_under_a_strict_content_policy(service: str) -> None:
     assert "unsafe" not in policy
 
 
-def test_the_page_asks_no_other_host(browser: Browser, service: str, photos: list[Path]) -> None:
+def test_the_page_asks_no_other_host(browser: Browser, address: str, photos: list[Path]) -> None:
     asked: list[str] = []
-    with bench(browser, service) as opened:
+    with bench(browser, address) as opened:
         opened.page.on("request", lambda request: asked.append(request.url))
         opened.page.reload()
         opened.page.wait_for_selector(".chip")
         send_return(opened.page, photos, "RMA-HOSTS")
 
-    assert [url for url in asked if not url.startswith((service, "blob:", "data:"))] == []
+    assert [url for url in asked if not url.startswith((address, "blob:", "data:"))] == []
     assert len(asked) > 5

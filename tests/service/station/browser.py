@@ -1,14 +1,16 @@
 """Open the station page in real Chromium and watch it for errors."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = [
@@ -119,3 +121,17 @@ def tab_to(page: Page, selector: str, *, at_most: int = 120) -> None:
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return
     raise AssertionError(f"{selector} was not reached with {at_most} presses of Tab")
+
+
+def paste_case(page: Page, case: dict[str, Any]) -> None:
+    """Paste a case anywhere on the page and wait until it was taken over."""
+    page.click("#photos-title")
+    paste(page, json.dumps(case, indent=2))
+    expect(page.locator("#working-on")).to_have_text(case["rma"]["rma_id"])
+
+
+def decide(page: Page) -> dict[str, Any]:
+    """Press Decide and return what the service answered."""
+    with page.expect_response("**/v1/decide") as answered:
+        page.click("#decide")
+    return dict(answered.value.json())

@@ -1,49 +1,14 @@
 """An operator opens the station page in Chromium, sends a return to the real service and reads the answer."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Bench, bench, chromium, drop_files, paste
-from playwright.sync_api import Browser, Page, Route, expect
-from station_case import case_for, write_photos
+from browser import Bench, decide, drop_files, paste_case
+from playwright.sync_api import Page, Route, expect
+from station_case import case_for
 
 from data.defect import Grade
-from data.device import View
-from data.verification import Outcome
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def station(browser: Browser, service: str) -> Iterator[Bench]:
-    with bench(browser, service) as opened:
-        yield opened
-        assert opened.all_complaints() == []
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return write_photos(tmp_path_factory.mktemp("photos"))
-
-
-def decide(page: Page) -> dict[str, Any]:
-    """Press Decide and return what the service answered."""
-    with page.expect_response("**/v1/decide") as answered:
-        page.click("#decide")
-    return dict(answered.value.json())
-
-
-def paste_case(page: Page, case: dict[str, Any]) -> None:
-    page.click("#photos-title")
-    paste(page, json.dumps(case, indent=2))
-    expect(page.locator("#working-on")).to_have_text(case["rma"]["rma_id"])
 
 
 def what_decided(answer: dict[str, Any]) -> str:
@@ -210,77 +175,6 @@ def test_a_battery_sign_is_shown_before_and_after_the_decision(station: Bench) -
     expect(page.locator(".hazard")).to_contain_text("Battery hazard")
 
 
-def test_a_found_sign_and_none_seen_exclude_each_other(station: Bench) -> None:
-    page = station.page
-    chips = page.locator("[data-path='verification.battery_signs']")
-
-    chips.locator(".chip[data-code=leak]").click()
-    chips.locator(".chip[data-code=none_seen]").click()
-
-    assert json.loads(page.input_value("#case-json"))["verification"]["battery_signs"] == ["none_seen"]
-
-
-def test_the_form_and_the_json_stay_in_step(station: Bench) -> None:
-    page = station.page
-    page.click("#json-details summary")
-    page.fill("[data-path='rma.rma_id']", "RMA-7")
-    page.fill("[data-path='rma.value.amount']", "649.50")
-    page.fill("[data-path='verification.accessories']", "none")
-    page.locator("[data-path='verification.lock'] .chip[data-code=on]").click()
-
-    case = json.loads(page.input_value("#case-json"))
-    assert case == {
-        "rma": {"rma_id": "RMA-7", "value": {"amount": 649.5}},
-        "verification": {"accessories": [], "lock": "on"},
-    }
-
-    case["rma"]["sku"] = "PX-9"
-    case["verification"]["lock"] = "off"
-    page.fill("#case-json", json.dumps(case))
-    expect(page.locator("[data-path='rma.sku']")).to_have_value("PX-9")
-    expect(page.locator("[data-path='verification.lock'] input[value=off]")).to_be_checked()
-
-
-def test_broken_json_keeps_the_text_and_the_form_waits(station: Bench) -> None:
-    page = station.page
-    page.click("#json-details summary")
-    page.fill("#case-json", '{"rma": {"rma_id": "RMA-8"}}')
-    page.fill("#case-json", '{"rma": {"rma_id": "RMA-8"')
-
-    expect(page.locator("#json-fault")).to_be_visible()
-    expect(page.locator("[data-path='rma.rma_id']")).to_be_disabled()
-    page.click("#discard-json")
-    expect(page.locator("[data-path='rma.rma_id']")).to_have_value("RMA-8")
-
-
-def test_parts_of_a_pasted_case_that_the_form_does_not_show_are_still_sent(station: Bench) -> None:
-    page = station.page
-    case = case_for("RMA-SCANS")
-    case["scans"] = [{"code": "picked_up", "time": "2026-02-02T10:00:00Z"}]
-    paste_case(page, case)
-    page.fill("[data-path='rma.sku']", "PX-9-CORRECTED")
-
-    with page.expect_request("**/v1/decide") as asked:
-        page.click("#decide")
-
-    body = asked.value.post_data_buffer or b""
-    assert b"picked_up" in body
-    assert b"PX-9-CORRECTED" in body
-
-
-def test_what_the_bench_finds_is_not_later_than_the_moment_of_a_pasted_case(station: Bench) -> None:
-    page = station.page
-    case = case_for("RMA-LATE")
-    paste_case(page, case)
-
-    page.locator("[data-path='verification.outcome'] .chip[data-code=empty]").click()
-
-    typed = json.loads(page.input_value("#case-json"))
-    assert typed["verification"]["outcome"] == Outcome.EMPTY
-    assert "as_of" not in typed
-    assert "verified_at" not in typed["verification"]
-
-
 def test_sending_again_after_a_lost_answer_keeps_the_key_and_a_change_renews_it(station: Bench) -> None:
     page = station.page
     keys: list[str] = []
@@ -341,51 +235,3 @@ def test_words_of_a_case_are_never_read_as_markup(station: Bench) -> None:
 
     expect(page.locator(".eyebrow")).to_have_text(hostile)
     assert page.title() == "Regrade station"
-
-
-def test_each_photo_is_sent_with_its_view(station: Bench, photos: list[Path]) -> None:
-    page = station.page
-    drop_files(page, photos)
-    page.locator(".tile select").nth(2).select_option(View.LEFT)
-    paste_case(page, case_for("RMA-VIEWS"))
-
-    condition = decide(page)["condition"]
-
-    assert [photo["view"] for photo in condition["photos"]] == [View.FRONT_OFF, View.BACK, View.LEFT]
-
-
-def test_a_view_is_read_from_the_file_name_or_chosen(station: Bench, photos: list[Path]) -> None:
-    page = station.page
-    drop_files(page, photos)
-
-    views = page.locator(".tile select")
-    expect(views.nth(0)).to_have_value(View.FRONT_OFF)
-    expect(views.nth(2)).to_have_value(View.UNKNOWN)
-    views.nth(2).select_option(View.LEFT)
-
-    expect(page.get_by_role("button", name="Add Left")).to_have_count(0)
-    expect(page.get_by_role("button", name="Add Right")).to_have_count(1)
-    assert set(views.nth(0).locator("option").evaluate_all("all => all.map((one) => one.value)")) == set(View)
-
-
-def test_a_thirteenth_photo_is_left_out_and_said(station: Bench, photos: list[Path]) -> None:
-    page = station.page
-
-    drop_files(page, [photos[0]] * 13)
-
-    expect(page.locator(".tile")).to_have_count(12)
-    expect(page.locator("#status")).to_contain_text("1 photo left out")
-
-
-def test_the_live_camera_takes_one_missing_view_after_the_other(station: Bench) -> None:
-    page = station.page
-    page.click("#open-camera")
-    expect(page.locator("#camera-shoot")).to_be_enabled()
-
-    for number in (1, 2):
-        page.click("#camera-shoot")
-        expect(page.locator(".tile")).to_have_count(number)
-    page.click("#camera-close")
-
-    views = page.locator(".tile select").evaluate_all("all => all.map((one) => one.value)")
-    assert views == [View.FRONT_OFF, View.FRONT_ON]
