@@ -6,6 +6,9 @@ from enum import StrEnum
 from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
 
+MAX_PHOTOS = 12
+"""Photos that one device may have."""
+
 
 @dataclass(frozen=True)
 class ModelIdentity:

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from data.case import MAX_CASE_BYTES, InvalidCase
 from features.photo import PhotoError
-from serving.condition import WrongPhotoCount
 from serving.override import OverrideRefused
 from serving.policy import UnknownCurrency
 from serving.record import DamagedRecord, KeyReused, UnknownDecision
@@ -92,7 +91,6 @@ REFUSALS = (
     Refused,
     InvalidCase,
     PhotoError,
-    WrongPhotoCount,
     UnknownCurrency,
     KeyReused,
     UnknownDecision,
@@ -101,7 +99,6 @@ REFUSALS = (
 )
 
 _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
-    (WrongPhotoCount, ProblemKind.WRONG_PHOTO_COUNT),
     (UnknownCurrency, ProblemKind.INVALID_CASE),
     (KeyReused, ProblemKind.KEY_REUSED),
     (UnknownDecision, ProblemKind.UNKNOWN_DECISION),

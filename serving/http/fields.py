@@ -11,8 +11,8 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from data.case import MAX_CASE_BYTES, InvalidCase, ReturnCase, read_case
+from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
-from serving.condition import MAX_PHOTOS
 from serving.problem import Problem, ProblemKind, Refused, case_problem
 
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")

@@ -8,8 +8,8 @@ from anyio.to_thread import run_sync
 from pydantic import Field
 from starlette.requests import Request
 
+from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
-from serving.condition import MAX_PHOTOS
 from serving.http import fields
 from serving.http.problems import remember_refusal
 from serving.pipeline import MAX_RETURNS

@@ -6,9 +6,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from data.case import ReturnCase
+from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from data.model import Frozen
-from serving.condition import MAX_PHOTOS
 from serving.http.answers import DecisionAnswer, GradeAnswer, KeptAnswer, ScoresAnswer
 from serving.override import OverrideRequest
 from serving.pipeline import MAX_RETURNS

@@ -1,0 +1,42 @@
+"""Open everything that answers: models with their golden inputs replayed, the policy and the record."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from serving.pipeline import Pipeline
+from serving.policy import open_policy
+from serving.record import Record
+from serving.release import open_release
+from serving.settings import Settings
+
+CONDITION = "condition"
+FRAUD = "fraud"
+
+
+def open_pipeline(
+    settings: Settings, *, clock: Callable[[], datetime], new_id: Callable[[], str]
+) -> Pipeline:
+    """Open the champions, the policy and the record.
+
+    Raises BrokenRelease, InvalidPolicy or InvalidRecordUrl; nothing is served then.
+    """
+    # Late, so that the process that only watches over workers does not load what only they need.
+    from serving.condition import ConditionModel
+    from serving.fraud import FraudModel
+
+    return Pipeline(
+        grader=ConditionModel.open(open_release(CONDITION, root=settings.models), threads=settings.threads),
+        scorer=FraudModel.open(open_release(FRAUD, root=settings.models)),
+        policy=open_policy(settings.policy),
+        record=Record.open(settings.record_url, new_id),
+        clock=clock,
+        new_id=new_id,
+    )
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise what open_pipeline would, as far as that shows without loading a model."""
+    open_release(CONDITION, root=settings.models)
+    open_release(FRAUD, root=settings.models)
+    open_policy(settings.policy)
+    Record.open(settings.record_url, new_id=str).close()
