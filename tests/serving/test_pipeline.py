@@ -1,0 +1,211 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from clear_return import clear_case, photographed, scored
+
+from data.case import InvalidCase, ReturnCase
+from data.condition import Condition, ModelIdentity
+from data.decision import Disposition
+from data.device import DeviceClass, View
+from data.fraud import FraudScore
+from features.photo import UnreadablePhoto
+from serving.override import OverrideRefused, OverrideRequest
+from serving.pipeline import Asked, Pipeline, SentPhoto
+from serving.policy import UnknownCurrency, open_policy
+from serving.record import KeyReused, Record
+
+MOMENT = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)
+FRONT = SentPhoto("front.jpg", b"front")
+BACK = SentPhoto("back.jpg", b"back")
+
+
+@dataclass
+class FakeGrader:
+    """Grades everything A, except the bytes b"broken", and remembers what it was asked."""
+
+    identity: ModelIdentity
+    asked: list[tuple[tuple[bytes, ...], DeviceClass | None, tuple[View, ...] | None]] = field(
+        default_factory=list
+    )
+
+    def grade(
+        self,
+        photos: Sequence[bytes],
+        *,
+        device_class: DeviceClass | None = None,
+        views: Sequence[View] | None = None,
+    ) -> Condition:
+        self.asked.append((tuple(photos), device_class, tuple(views) if views else None))
+        if b"broken" in photos:
+            raise UnreadablePhoto("photo 0: broken", 0)
+        return photographed()
+
+
+@dataclass
+class FakeScorer:
+    """Scores everything as harmless and remembers the conditions it was shown."""
+
+    identity: ModelIdentity
+    seen: list[Condition | None] = field(default_factory=list)
+
+    def score(
+        self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
+    ) -> list[FraudScore]:
+        self.seen += conditions or []
+        return [replace(scored(), rma_id=case.rma.rma_id) for case in cases]
+
+
+@pytest.fixture
+def grader() -> FakeGrader:
+    return FakeGrader(ModelIdentity("condition", "0", "0" * 64))
+
+
+@pytest.fixture
+def scorer() -> FakeScorer:
+    return FakeScorer(ModelIdentity("fraud", "0", "1" * 64))
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path, grader: FakeGrader, scorer: FakeScorer) -> Pipeline:
+    numbers = count(1)
+
+    def new_id() -> str:
+        return f"id-{next(numbers)}"
+
+    record = Record.open(f"sqlite:///{tmp_path / 'record.sqlite'}", new_id)
+    return Pipeline(grader, scorer, open_policy(), record, lambda: MOMENT, new_id)
+
+
+def test_decision_carries_condition_score_policy_and_time(pipeline: Pipeline) -> None:
+    outcome = pipeline.decide(Asked(clear_case(), (FRONT,)))
+
+    decision = outcome.kept.decision
+    assert decision.disposition is Disposition.RESTOCK
+    assert decision.condition == photographed()
+    assert decision.fraud == scored()
+    assert decision.policy == open_policy().identity
+    assert decision.decided_at == MOMENT
+    assert not outcome.is_replay
+
+
+def test_fraud_model_sees_the_condition_of_the_same_return(pipeline: Pipeline, scorer: FakeScorer) -> None:
+    pipeline.decide(Asked(clear_case(), (FRONT,)))
+    pipeline.decide(Asked(clear_case()))
+
+    assert scorer.seen == [photographed(), None]
+
+
+def test_photos_are_graded_as_the_class_of_the_rma_and_in_their_views(
+    pipeline: Pipeline, grader: FakeGrader
+) -> None:
+    views = (View.FRONT_OFF, View.BACK)
+
+    pipeline.decide(Asked(clear_case(device_class="tablet"), (FRONT, BACK), views))
+
+    assert grader.asked == [((b"front", b"back"), DeviceClass.TABLET, views)]
+
+
+def test_replay_asks_no_model_again(pipeline: Pipeline, grader: FakeGrader) -> None:
+    first = pipeline.decide(Asked(clear_case(), (FRONT,), None, "key"))
+    second = pipeline.decide(Asked(clear_case(), (FRONT,), None, "key"))
+
+    assert second.is_replay
+    assert second.kept == first.kept
+    assert len(grader.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Asked(clear_case(sku="OTHER"), (FRONT,), (View.FRONT_OFF,), "key"),
+        Asked(clear_case(), (BACK,), (View.FRONT_OFF,), "key"),
+        Asked(clear_case(), (FRONT,), (View.BACK,), "key"),
+        Asked(clear_case(), (), None, "key"),
+    ],
+    ids=["case", "photo", "view", "no photos"],
+)
+def test_key_is_bound_to_case_photos_and_views(pipeline: Pipeline, other: Asked) -> None:
+    pipeline.decide(Asked(clear_case(), (FRONT,), (View.FRONT_OFF,), "key"))
+
+    with pytest.raises(KeyReused):
+        pipeline.decide(other)
+
+
+def test_renamed_file_with_the_same_bytes_is_the_same_photo(pipeline: Pipeline) -> None:
+    pipeline.decide(Asked(clear_case(), (FRONT,), None, "key"))
+
+    assert pipeline.decide(Asked(clear_case(), (SentPhoto("other.jpg", b"front"),), None, "key")).is_replay
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        (Asked(clear_case(), (SentPhoto("x", b"broken"),)), UnreadablePhoto),
+        (Asked(clear_case(value={"amount": 1, "currency": "XTS"}), (FRONT,)), UnknownCurrency),
+    ],
+)
+def test_what_can_not_be_decided_leaves_no_trace(
+    pipeline: Pipeline, asked: Asked, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        pipeline.decide(asked)
+
+    assert pipeline.record.page(limit=9).rows == ()
+
+
+def test_wrong_case_in_a_batch_keeps_its_place(pipeline: Pipeline) -> None:
+    good = clear_case(rma_id="RMA-9").model_dump(mode="json")
+
+    answers = pipeline.score([good, {"rma": {}}, good])
+
+    assert [type(answer) for answer in answers] == [FraudScore, InvalidCase, FraudScore]
+    assert answers[2].rma_id == "RMA-9"
+
+
+def test_batch_of_wrong_cases_asks_no_model(pipeline: Pipeline) -> None:
+    assert all(isinstance(answer, InvalidCase) for answer in pipeline.score([1, None]))
+
+
+def choose(disposition: str, **more: str) -> OverrideRequest:
+    values = {"disposition": disposition, "person": "ana", "reason": "looked at it", **more}
+    return OverrideRequest.model_validate(values)
+
+
+def test_override_goes_where_the_policy_sends_it_unless_it_is_said(pipeline: Pipeline) -> None:
+    decision_id = pipeline.decide(Asked(clear_case(), (FRONT,))).kept.decision.decision_id
+
+    kept = pipeline.override(decision_id, choose("repair"))
+    kept = pipeline.override(decision_id, choose("recycle", destination="review_desk"))
+
+    assert [each.destination for each in kept.overrides] == ["repair_centre", "review_desk"]
+
+
+@pytest.mark.parametrize(
+    ("verification", "wanted"),
+    [
+        ({"battery_signs": ["heat"]}, "recycle"),
+        ({"sanitisation": "unknown"}, "restock"),
+        ({"lock": "on"}, "restock"),
+        ({"lock": "unknown"}, "donate"),
+    ],
+)
+def test_nobody_overrules_safety_data_or_ownership(
+    pipeline: Pipeline, verification: dict[str, object], wanted: str
+) -> None:
+    decision_id = pipeline.decide(Asked(clear_case(verification), (FRONT,))).kept.decision.decision_id
+
+    with pytest.raises(OverrideRefused, match="Correct the case"):
+        pipeline.override(decision_id, choose(wanted))
+
+
+def test_person_may_overrule_an_evidence_hold(pipeline: Pipeline) -> None:
+    decision = pipeline.decide(Asked(clear_case())).kept.decision
+
+    kept = pipeline.override(decision.decision_id, choose("restock"))
+
+    assert decision.decided_by == "gate:evidence"
+    assert kept.overrides[0].disposition is Disposition.RESTOCK
