@@ -172,6 +172,7 @@ def _add_train(verbs: Verbs) -> None:
     verb.add_argument("--weights", type=Path, help="ImageNet weights of mobilenet_v2 to start from")
     verb.add_argument("--out", type=Path, default=Path("runs/condition/release"), metavar="DIR")
     verb.add_argument("--work", type=Path, default=Path("runs/condition"), help="keeps the checkpoint")
+    verb.add_argument("--hold-out", default="", metavar="SOURCE,...", help="sources that only validate")
     verb.add_argument("--audit", type=Path, help="report.json of a run with whole sources held out")
     _add_settings_file(verb)
 
@@ -184,6 +185,7 @@ def _train_condition(options: argparse.Namespace) -> None:
         weights=options.weights,
         out=options.out,
         work=options.work,
+        hold_out=[name for name in options.hold_out.split(",") if name],
         audit=options.audit,
         **_settings_file(options),
     )

@@ -47,15 +47,18 @@ def train_condition(
     out: Path,
     settings_file: Path = DEFAULT_SETTINGS,
     work: Path = Path("runs/condition"),
+    hold_out: Sequence[str] = (),
     audit: Path | None = None,
 ) -> Release:
     """Train, prove and release the condition model into the folder `out`.
 
     `photos` is a folder as data.photo_set describes, None for drawn photos only. `weights` is an ImageNet
     state dict of torchvision's mobilenet_v2, None for the hub's. `work` keeps the checkpoint: a run that was
-    stopped goes on from there. `audit` is the report.json of a run with whole sources held out, for the card.
+    stopped goes on from there. `hold_out` names sources that only validate; `audit` is the report.json of such
+    a run, for the card.
     """
     settings = read_settings(settings_file)
+    settings = settings.model_copy(update={"held_out_sources": (*settings.held_out_sources, *hold_out)})
     cv2.setNumThreads(0)  # OpenCV's threads don't survive the fork of the sample workers.
     photo_set = [p for p in read_photo_set(photos) if settings.rule(p.folder, p.source)] if photos else []
     learn = [photo for photo in photo_set if not is_held_out(photo, settings)]
