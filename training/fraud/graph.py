@@ -19,7 +19,7 @@ def build_graph(
 
     stage_feature: the column that holds the calibration stage of a row, or None for a single stage.
     """
-    steps = [_ensemble(list(nodes(booster))), *_calibration(calibration, stage_feature)]
+    steps = [_ensemble(list(nodes(booster))), *_calibration(stage_feature)]
     graph = helper.make_graph(
         steps,
         "fraud",
@@ -62,7 +62,7 @@ def _ensemble(found: list[Node]) -> onnx.NodeProto:
     )
 
 
-def _calibration(calibration: Calibration, stage_feature: int | None) -> list[onnx.NodeProto]:
+def _calibration(stage_feature: int | None) -> list[onnx.NodeProto]:
     """Multiply and shift by the pair of the row's stage, then squash."""
     steps = []
     if stage_feature is not None:
@@ -84,7 +84,9 @@ def _calibration(calibration: Calibration, stage_feature: int | None) -> list[on
 def _constants(calibration: Calibration, stage_feature: int | None) -> list[onnx.TensorProto]:
     pairs = {"slopes": calibration.slopes, "offsets": calibration.offsets}
     constants = [
-        helper.make_tensor(name, TensorProto.FLOAT, [len(values)], np.array(values, dtype=np.float32).tolist())
+        helper.make_tensor(
+            name, TensorProto.FLOAT, [len(values)], np.array(values, dtype=np.float32).tolist()
+        )
         for name, values in pairs.items()
     ]
     if stage_feature is not None:

@@ -46,20 +46,17 @@ def exact_text(model: str) -> str:
     lines = []
     for line in model.split("\n"):
         key, _, values = line.partition("=")
-        if key == "tree_sizes":
-            continue  # the sizes no longer hold, and LightGBM reads the trees without them
-        if key == "threshold" and values:
-            line = f"{key}={' '.join(repr(floor_to_float32(float(value))) for value in values.split())}"
-        if key == "leaf_value" and values:
-            line = f"{key}={' '.join(repr(round(float(value) / LEAF_STEP) * LEAF_STEP) for value in values.split())}"
-        lines.append(line)
+        if key in _EXACT and values:
+            line = f"{key}={' '.join(repr(_EXACT[key](float(value))) for value in values.split())}"
+        if key != "tree_sizes":  # the sizes no longer hold, and LightGBM reads the trees without them
+            lines.append(line)
     return "\n".join(lines)
 
 
 def floor_to_float32(threshold: float) -> float:
     """Return the largest float32 that is not above the threshold.
 
-    LightGBM reads values within 1e-35 of zero as zero, so a threshold there moves below all of them.
+    LightGBM reads values within 1e-35 of zero as zero, so a threshold among them moves past them all.
     """
     largest = float(np.finfo(np.float32).max)
     rounded = np.float32(min(max(threshold, -largest), largest))
@@ -67,7 +64,15 @@ def floor_to_float32(threshold: float) -> float:
         rounded = np.nextafter(rounded, np.float32(-np.inf))
     if -READ_AS_ZERO <= rounded < 0:
         rounded = np.nextafter(-READ_AS_ZERO, np.float32(-np.inf))
-    return float(rounded)
+    return float(READ_AS_ZERO if 0 <= rounded < READ_AS_ZERO else rounded)
+
+
+def step_leaf(value: float) -> float:
+    """Return the nearest multiple of LEAF_STEP."""
+    return round(value / LEAF_STEP) * LEAF_STEP
+
+
+_EXACT = {"threshold": floor_to_float32, "leaf_value": step_leaf}
 
 
 def nodes(booster: lightgbm.Booster) -> Iterator[Node]:

@@ -1,0 +1,69 @@
+"""The simulated world must be as hard as asked: neither a lookup table nor noise."""
+
+import lightgbm
+import numpy as np
+import pytest
+
+from data.fraud import Moment
+from data.world import WorldSettings, simulate
+from features.case import compute
+from features.case_contract import case_contract
+from serving.points import points, points_rules
+from training.fraud.metrics import Ranked, auc, average_precision
+
+RETURNS = 60_000
+Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def rows() -> Rows:
+    """Return features at T2, truth, and the number of each return, in order of time."""
+    parts = []
+    for block in simulate(WorldSettings(returns=RETURNS)):
+        as_of = block.as_of(Moment.T2)
+        reached = np.flatnonzero(~np.isnan(as_of))
+        matrix = compute(block.columns().take(reached).at(as_of[reached]))
+        parts.append((matrix, block.intent.typology[reached] >= 0, block.first + reached))
+    matrix, truth, number = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return matrix, truth, number
+
+
+@pytest.mark.slow
+def test_a_model_that_knew_the_truth_would_find_the_world_as_hard_as_asked(rows: Rows) -> None:
+    matrix, truth, number = rows
+    earlier, later = number < RETURNS * 0.65, number >= RETURNS * 0.7
+    parameters = {
+        "objective": "binary",
+        "verbosity": -1,
+        "num_threads": 1,
+        "learning_rate": 0.07,
+        "feature_fraction": 0.4,
+        "min_child_samples": 80,
+        "lambda_l2": 10.0,
+        "max_bin": 63,
+    }
+    booster = lightgbm.train(
+        parameters, lightgbm.Dataset(matrix[earlier], label=truth[earlier]), num_boost_round=120
+    )
+
+    ranked = Ranked.of(truth[later], np.asarray(booster.predict(matrix[later])))
+
+    assert 0.80 <= auc(ranked) <= 0.88
+    assert 0.35 <= average_precision(ranked) <= 0.55
+
+
+def test_no_single_feature_gives_the_answer_away(rows: Rows) -> None:
+    matrix, truth, _ = rows
+    for column, name in enumerate(case_contract().names):
+        for unknown in (-1e9, 1e9):
+            found = auc(Ranked.of(truth, np.nan_to_num(matrix[:, column].astype(np.float64), nan=unknown)))
+            assert max(found, 1.0 - found) <= 0.75, name
+
+
+def test_adding_up_the_four_heaviest_rules_does_not_find_the_fraud(rows: Rows) -> None:
+    matrix, truth, _ = rows
+
+    ranked = Ranked.of(truth, points(matrix, points_rules(only_four=True)))
+
+    assert average_precision(ranked) <= 0.30
+    assert auc(ranked) > 0.55

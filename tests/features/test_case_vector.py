@@ -1,0 +1,236 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from data.case import ReturnCase
+from data.device import DeviceClass
+from data.fraud import Moment
+from data.history import History, Link, PriorOutcome, PriorReturn
+from data.money import Money
+from data.rma import Channel, Rma
+from data.scan import Place, ScanCode, ScanEvent
+from data.verification import ListStatus, Outcome, SealState, Verification
+from features.case import moment, vectorise
+from features.case_contract import case_contract
+
+REQUESTED = datetime(2026, 3, 10, 12, tzinfo=UTC)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+NAMES = case_contract().names
+
+
+def rma(**changes: object) -> Rma:
+    given: dict[str, object] = {
+        "rma_id": "R1",
+        "channel": Channel.ECOMMERCE_CONSUMER,
+        "requested_at": REQUESTED,
+        "ordered_at": REQUESTED - 10 * DAY,
+        "device_class": DeviceClass.PHONE,
+        "sku": "PH-1",
+        "expected_serial": "AB12CD34",
+        "expected_imei": "490154203237518",
+        "expected_weight_g": 500.0,
+        "value": Money(amount=800, currency="USD"),
+    }
+    return Rma(**(given | changes))  # type: ignore[arg-type]
+
+
+def case(**changes: object) -> ReturnCase:
+    given: dict[str, object] = {"rma": rma(), "as_of": REQUESTED + 10 * DAY}
+    return ReturnCase(**(given | changes))  # type: ignore[arg-type]
+
+
+def scan(code: ScanCode, hours: float, **changes: object) -> ScanEvent:
+    return ScanEvent(code=code, time=REQUESTED + hours * HOUR, **changes)  # type: ignore[arg-type]
+
+
+def prior(number: int, days_before: float, **changes: object) -> PriorReturn:
+    given: dict[str, object] = {
+        "rma_id": f"P{number}",
+        "links": {Link.CUSTOMER},
+        "requested_at": REQUESTED - days_before * DAY,
+    }
+    return PriorReturn(**(given | changes))  # type: ignore[arg-type]
+
+
+def values(one: ReturnCase) -> dict[str, float]:
+    return dict(zip(NAMES, vectorise(one).tolist(), strict=True))
+
+
+def test_the_vector_follows_the_contract() -> None:
+    vector = vectorise(case())
+
+    assert vector.dtype == np.float32
+    assert vector.shape == (len(NAMES),)
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_what_is_not_given_is_nan_and_never_zero() -> None:
+    found = values(case(rma=rma(ordered_at=None, expected_weight_g=None)))
+
+    for name in (
+        "order_to_request_days",
+        "account_age_days",
+        "customer_returns_365d",
+        "scan_count",
+        "opened",
+    ):
+        assert np.isnan(found[name]), name
+
+
+def test_an_empty_history_counts_zero_where_an_unknown_one_counts_nothing() -> None:
+    assert values(case(history=History(orders_count=3)))["customer_returns_365d"] == 0
+
+
+def test_history_is_counted_by_link_and_window() -> None:
+    history = History(
+        orders_count=10,
+        prior_returns=(
+            prior(1, 3),
+            prior(2, 20, value=Money(amount=100, currency="EUR")),
+            prior(3, 200),
+            prior(4, 5, links={Link.ADDRESS}, customer_id="C9"),
+            prior(5, 6, links={Link.ADDRESS, Link.PAYMENT}, customer_id="C8"),
+            prior(6, 40, links={Link.DEVICE}, customer_id="C7"),
+        ),
+    )
+
+    found = values(case(history=history))
+
+    assert found["customer_returns_7d"] == 1
+    assert found["customer_returns_30d"] == 2
+    assert found["customer_returns_365d"] == 3
+    assert found["customer_return_rate"] == pytest.approx(0.3)
+    assert found["customer_value_365d_usd"] == pytest.approx(117, rel=0.01)
+    assert found["customer_last_return_days"] == pytest.approx(3)
+    assert found["address_other_customers"] == 2
+    assert found["payment_other_customers"] == 1
+    assert found["ring_degree"] == 3
+    assert found["device_last_return_days"] == pytest.approx(40)
+
+
+def test_a_verdict_counts_only_from_the_moment_it_is_known() -> None:
+    fraud = prior(1, 30, outcome=PriorOutcome.FRAUD, outcome_known_at=REQUESTED + 5 * DAY)
+    history = History(prior_returns=(fraud,))
+
+    assert values(case(history=history, as_of=REQUESTED + 4 * DAY))["customer_known_frauds"] == 0
+    assert values(case(history=history, as_of=REQUESTED + 6 * DAY))["customer_known_frauds"] == 1
+
+
+def test_a_return_is_not_its_own_history() -> None:
+    own = prior(1, 0, rma_id="R1")
+
+    assert values(case(history=History(prior_returns=(own,))))["customer_returns_365d"] == 0
+
+
+def test_the_order_in_which_scans_and_priors_are_listed_does_not_matter() -> None:
+    scans = (
+        scan(ScanCode.DROPPED_OFF, 5, weight_g=500),
+        scan(ScanCode.ARRIVED, 20, facility="A", weight_g=450),
+        scan(ScanCode.DEPARTED, 30, facility="A"),
+        scan(ScanCode.DELIVERED, 50),
+    )
+    history = (prior(1, 3), prior(2, 50), prior(3, 9))
+
+    forward = vectorise(case(scans=scans, history=History(prior_returns=history)))
+    backward = vectorise(case(scans=scans[::-1], history=History(prior_returns=history[::-1])))
+
+    assert forward.tobytes() == backward.tobytes()
+
+
+def test_the_route_is_measured() -> None:
+    scans = (
+        scan(ScanCode.LABEL_CREATED, 1, place=Place(latitude_deg=40, longitude_deg=-100)),
+        scan(ScanCode.DROPPED_OFF, 5, place=Place(latitude_deg=41, longitude_deg=-100), weight_g=500),
+        scan(ScanCode.ARRIVED, 20, facility="A", carrier="x"),
+        scan(ScanCode.DEPARTED, 44, facility="A", carrier="x"),
+        scan(ScanCode.HANDED_OFF, 45, handler="h", is_third_party=True, carrier="y"),
+        scan(ScanCode.ADDRESS_CORRECTED, 50),
+        scan(ScanCode.PICKED_UP, 52),
+        scan(ScanCode.DELIVERED, 65, weight_g=400),
+    )
+
+    found = values(case(scans=scans))
+
+    assert found["third_party_hand_offs"] == 1
+    assert found["carrier_count"] == 2
+    assert found["custody_count"] == 2
+    assert found["dwell_max_h"] == pytest.approx(24)
+    assert found["transit_h"] == pytest.approx(60)
+    assert found["address_corrected_count"] == 1
+    assert found["drop_off_distance_km"] == pytest.approx(111.2, rel=0.01)
+    assert found["weight_change_on_way"] == pytest.approx(-0.2)
+    assert found["waiting_for_induction_h"] == pytest.approx(10 * 24 - 65)
+
+
+def test_a_scan_that_becomes_known_later_does_not_move_the_vector() -> None:
+    early = (scan(ScanCode.DROPPED_OFF, 5),)
+    late = (*early, scan(ScanCode.RECONSIGNED, 6, known_at=REQUESTED + 20 * DAY))
+
+    assert vectorise(case(scans=late)).tobytes() == vectorise(case(scans=early)).tobytes()
+
+
+def test_a_verification_that_comes_later_does_not_move_the_vector() -> None:
+    later = Verification(verified_at=REQUESTED + 20 * DAY, outcome=Outcome.EMPTY, observed_serial="ZZ")
+
+    assert vectorise(case(verification=later)).tobytes() == vectorise(case()).tobytes()
+
+
+def test_the_bench_is_compared_with_what_was_sold() -> None:
+    visit = Verification(
+        verified_at=REQUESTED + 8 * DAY,
+        outcome=Outcome.MISMATCH_INSTANCE,
+        observed_serial="AB12CD35",
+        observed_imei="490154203237519",
+        weight_g=450,
+        seal=SealState.RESEALED,
+        list_status=ListStatus.STOLEN,
+    )
+
+    found = values(case(verification=visit))
+
+    assert found["serial_mismatch"] == 1
+    assert found["serial_difference"] == pytest.approx(1 / 8)
+    assert found["imei_check_fails"] == 1
+    assert found["tac_mismatch"] == 0
+    assert found["bench_weight_off"] == pytest.approx(-0.1)
+    assert found["seal_not_intact"] == 1
+    assert found["listed_stolen"] == 1
+    assert np.isnan(found["lock_on"])
+
+
+@pytest.mark.parametrize("written", ["ab12cd34", "AB12-CD34", "AB12CD34"])
+def test_serials_match_however_they_are_typed(written: str) -> None:
+    visit = Verification(verified_at=REQUESTED + DAY, observed_serial=written)
+
+    assert values(case(verification=visit))["serial_mismatch"] == 0
+
+
+def test_an_unknown_currency_leaves_the_value_unknown() -> None:
+    assert np.isnan(values(case(rma=rma(value=Money(amount=10, currency="XXX"))))["value_usd"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, Moment.T0),
+        ({"scans": (scan(ScanCode.DROPPED_OFF, 5),)}, Moment.T1),
+        ({"verification": Verification(verified_at=REQUESTED + DAY)}, Moment.T2),
+        ({"verification": Verification(verified_at=REQUESTED + 30 * DAY)}, Moment.T0),
+    ],
+)
+def test_the_moment_is_what_is_known_by_as_of(changes: dict[str, object], expected: Moment) -> None:
+    one = case(**changes)
+
+    assert moment(one) is expected
+    assert values(one)["moment"] == list(Moment).index(expected)
+
+
+def test_the_contract_hash_changes_with_any_meaning() -> None:
+    contract = case_contract()
+    reworded = replace(contract.features[1], meaning="something else")
+
+    changed = replace(contract, features=(contract.features[0], reworded, *contract.features[2:]))
+
+    assert changed.sha256 != contract.sha256

@@ -1,0 +1,88 @@
+import lightgbm
+import numpy as np
+import pytest
+
+from training.fraud.calibration import Calibration
+from training.fraud.graph import build_graph
+from training.fraud.parity import NotTheSame, prove_parity
+from training.fraud.trees import LEAF_STEP, UnsupportedTrees, floor_to_float32, make_exact, nodes
+
+PLAIN = Calibration((1.0,), (0.0,))
+
+
+def boosted(**parameters: object) -> tuple[lightgbm.Booster, np.ndarray]:
+    rng = np.random.default_rng(5)
+    rows = rng.normal(size=(3000, 6)).astype(np.float32)
+    rows[:, 1] = np.round(rows[:, 1], 1)
+    rows[:, 2] = np.abs(rows[:, 2])
+    rows[rng.random(rows.shape) < [0.3, 0, 0, 0.1, 0, 0]] = np.nan
+    target = (np.nan_to_num(rows[:, 0]) + rows[:, 1] * rows[:, 4] > 0.7).astype(float)
+    given = {"objective": "binary", "verbosity": -1, "num_threads": 1, "num_leaves": 15} | parameters
+    return lightgbm.train(given, lightgbm.Dataset(rows, label=target), num_boost_round=40), rows
+
+
+@pytest.mark.parametrize(
+    "threshold", [0.1, -0.1, 1 / 3, 1e30, -1e30, 1.5, 0.0, 1e-40, -1e-40, 123456.789, 1e300, -1e300]
+)
+def test_flooring_keeps_every_comparison_of_float32_values(threshold: float) -> None:
+    floored = np.float32(floor_to_float32(threshold))
+    values = [floored, np.nextafter(floored, np.float32(-np.inf)), np.nextafter(floored, np.float32(np.inf))]
+
+    for value in [*values, np.float32(0), np.float32(1e38), np.float32(-1e38)]:
+        # LightGBM reads what lies within 1e-35 of zero as zero.
+        read = 0.0 if abs(value) <= np.float32(1e-35) else float(value)
+        if np.isfinite(value):
+            assert (value <= floored) == (read <= threshold)
+
+
+def test_exact_trees_answer_as_the_graph_does_to_the_last_bit() -> None:
+    booster, rows = boosted()
+    exact = make_exact(booster)
+
+    parity = prove_parity(exact, build_graph(exact, PLAIN, features=6, stage_feature=None), PLAIN, rows, None)
+
+    assert parity.raw_difference == 0.0
+    assert parity.probability_difference <= 1e-6
+    assert parity.edge_rows > 3 * 40
+
+
+def test_making_trees_exact_hardly_moves_their_answers() -> None:
+    booster, rows = boosted()
+
+    moved = np.abs(make_exact(booster).predict(rows, raw_score=True) - booster.predict(rows, raw_score=True))
+
+    assert moved.max() <= 40 * LEAF_STEP
+
+
+def test_a_graph_of_other_trees_does_not_pass() -> None:
+    booster, rows = boosted()
+    other, _ = boosted(num_leaves=7)
+    exact = make_exact(booster)
+    graph = build_graph(make_exact(other), PLAIN, features=6, stage_feature=None)
+
+    with pytest.raises(NotTheSame, match="probabilities differ by up to"):
+        prove_parity(exact, graph, PLAIN, rows, None)
+
+
+def test_calibration_follows_the_stage_of_each_row() -> None:
+    booster, rows = boosted()
+    rows[:, 5] = np.arange(len(rows)) % 3
+    exact = make_exact(booster)
+    calibration = Calibration((1.0, 0.5, 2.0), (0.0, -1.0, 0.25))
+
+    parity = prove_parity(
+        exact, build_graph(exact, calibration, features=6, stage_feature=5), calibration, rows, 5
+    )
+
+    assert parity.probability_difference <= 1e-6
+
+
+def test_categorical_splits_are_refused_with_what_to_do() -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.integers(0, 9, size=(2000, 2)).astype(float)
+    target = np.isin(rows[:, 0], [1, 4, 7]).astype(float)
+    data = lightgbm.Dataset(rows, label=target, categorical_feature=[0])
+    booster = lightgbm.train({"objective": "binary", "verbosity": -1}, data, num_boost_round=5)
+
+    with pytest.raises(UnsupportedTrees, match="encode categories as numbers"):
+        list(nodes(booster))
