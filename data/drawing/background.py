@@ -74,8 +74,9 @@ _GROUNDS: dict[Setting, Callable[[np.random.Generator, tuple[int, int]], Plane]]
 
 
 def _random_colour(rng: np.random.Generator) -> Colour:
-    grey = float(rng.uniform(0.05, 0.95))
-    tint = rng.normal(0, 0.12 if rng.random() < 0.7 else 0.4, 3)
+    grey = float(rng.uniform(0.08, 0.95))
+    spread = float(rng.choice([0.02, 0.06, 0.2], p=[0.5, 0.4, 0.1]))
+    tint = rng.normal(0, 1, 3) * spread
     return linear(*(float(np.clip(grey + part, 0.02, 0.98)) for part in tint))
 
 

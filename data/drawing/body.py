@@ -13,7 +13,7 @@ from data.drawing.device import Device
 from data.drawing.raster import Points
 from data.drawing.shape import capsule, rectangle, rounded
 
-_LAYERS = 7
+_LAYERS = 6
 _DARK_GLASS = linear(0.12, 0.12, 0.13)
 
 

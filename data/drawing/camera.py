@@ -9,9 +9,6 @@ from data.drawing.light import Light
 from data.drawing.noise import grain
 from data.drawing.raster import Mask, Plane
 
-_CURVE_STEPS = 4096
-_CURVE_TOP = 2.0
-
 
 @dataclass(frozen=True)
 class Camera:
@@ -46,10 +43,10 @@ def draw_camera(rng: np.random.Generator, light: Light, *, brightness: float) ->
         shake_px=float(rng.uniform(1.5, 4.0)) if rng.random() < (0.25 if dim else 0.08) else 0.0,
         shake_rad=float(rng.uniform(0, np.pi)),
         noise=float(np.exp(rng.normal(np.log(0.022 if dim else 0.007), 0.5))),
-        contrast=float(rng.uniform(0.0, 0.5)),
+        contrast=float(rng.uniform(0.2, 1.0)),
         sharpening=float(rng.uniform(0.2, 0.9)) if rng.random() < 0.5 else 0.0,
         vignette=float(rng.uniform(0, 0.25)),
-        glare=float(rng.uniform(0, 0.12)) if rng.random() < 0.5 else 0.0,
+        glare=float(rng.uniform(0, 0.07)) if rng.random() < 0.5 else 0.0,
         jpeg_quality=int(rng.integers(55, 97)),
         stamp=f"2026/0{int(rng.integers(1, 9))}/1{int(rng.integers(0, 9))} 09:46" if has_stamp else "",
         seed=int(rng.integers(2**31)),
@@ -70,11 +67,11 @@ def take(light: Plane, camera: Camera) -> Mask:
     light = light * _falloff(height, width, camera)
     shown = _developed(light, camera)
     rng = np.random.default_rng(camera.seed)
-    shown += grain(rng, height, width) * np.float32(camera.noise)
+    shown += grain(rng, height, width) * np.float32(camera.noise * 255)
+    np.clip(shown, 0, 255, out=shown)
+    pixels = shown.astype(np.uint8)
     if camera.sharpening:
-        soft = raster.blur(shown, max(0.6, 0.8 * scale))
-        shown += (shown - soft) * np.float32(camera.sharpening)
-    pixels = (np.clip(shown, 0, 1) * 255 + 0.5).astype(np.uint8)
+        pixels = raster.sharpen(pixels, max(0.6, 0.8 * scale), camera.sharpening)
     _stamp(pixels, camera)
     return raster.through_jpeg(pixels, camera.jpeg_quality)
 
@@ -88,15 +85,14 @@ def _falloff(height: int, width: int, camera: Camera) -> Plane:
 
 
 def _developed(light: Plane, camera: Camera) -> Plane:
-    """Apply the tone curve by table: a square root with a soft shoulder and an S of the camera's contrast."""
-    steps = np.linspace(0, _CURVE_TOP, _CURVE_STEPS, dtype=np.float32)
-    root = np.sqrt(steps)
-    shoulder = np.where(root > 0.8, 0.8 + 0.2 * np.tanh((root - 0.8) / 0.2 * 0.9), root)
-    curved = shoulder + np.float32(camera.contrast) * 0.35 * np.sin(2 * np.pi * (shoulder - 0.5)) / (
-        2 * np.pi
-    )
-    index = np.clip(light * np.float32(_CURVE_STEPS / _CURVE_TOP), 0, _CURVE_STEPS - 1).astype(np.uint16)
-    return np.asarray(np.take(curved.astype(np.float32), index), dtype=np.float32)
+    """Apply the tone curve, 0 to 255: a square root, then an S of the camera's contrast."""
+    np.clip(light, 0, 1, out=light)
+    root = raster.square_root(light)
+    bend = root * (1 - root)
+    bend *= 2 * root - 1
+    root += bend * np.float32(camera.contrast)
+    root *= np.float32(255)
+    return root
 
 
 def _stamp(pixels: Mask, camera: Camera) -> None:

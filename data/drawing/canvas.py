@@ -3,7 +3,8 @@
 A face is painted with materials first and lit later, so one defect looks right in every light.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -59,6 +60,11 @@ class Face:
         """Return the rows and columns of the canvas."""
         return int(self.gloss.shape[0]), int(self.gloss.shape[1])
 
+    @property
+    def everywhere(self) -> Window:
+        """Return the window that is the whole canvas."""
+        return slice(0, self.shape[0]), slice(0, self.shape[1])
+
     def to_px(self, points: Points) -> Points:
         """Carry millimetres on the face to pixels of the canvas."""
         return (points + self.margin_mm) * self.scale
@@ -88,12 +94,14 @@ class Face:
 
     def window(self, points: Points, pad_mm: float = 0.0) -> Window:
         """Return the slices of the canvas that hold all the points."""
-        low = np.floor(self.to_px(points.min(axis=0) - pad_mm)).astype(int) - 2
-        high = np.ceil(self.to_px(points.max(axis=0) + pad_mm)).astype(int) + 3
+        margin, scale = self.margin_mm, self.scale
+        left, top = points.min(axis=0).tolist()
+        right, bottom = points.max(axis=0).tolist()
         rows, columns = self.shape
-        top, bottom = np.clip([low[1], high[1]], 0, rows)
-        left, right = np.clip([low[0], high[0]], 0, columns)
-        return slice(int(top), int(bottom)), slice(int(left), int(right))
+        return (
+            slice(*_span(top - pad_mm + margin, bottom + pad_mm + margin, scale, rows)),
+            slice(*_span(left - pad_mm + margin, right + pad_mm + margin, scale, columns)),
+        )
 
     def cover(self, polygon: Points) -> tuple[Window, Plane]:
         """Return the window of a polygon and how much of each pixel in it is covered, 0 to 1."""
@@ -109,6 +117,17 @@ class Face:
         """Lay an opaque or translucent paint over a polygon; colours are linear, 0 to 1."""
         window, cover = self.cover(polygon)
         self.blend(window, cover * np.float32(opacity), colour, gloss=gloss)
+
+    def paint_all(self, polygons: Sequence[Points], colour: Colour, *, opacity: float = 1.0) -> None:
+        """Lay one paint over many polygons at once."""
+        if not polygons:
+            return
+        window = self.window(np.concatenate(polygons))
+        mask = self._part(window)
+        if mask.size:
+            offset = np.array([window[1].start, window[0].start])
+            raster.fill_each(mask, [self.to_px(polygon) - offset for polygon in polygons])
+            self.blend(window, unit(mask) * np.float32(opacity), colour)
 
     def blend(
         self, window: Window, cover: Plane, colour: Colour | Plane, *, gloss: float | None = None
@@ -168,6 +187,24 @@ class Face:
         """Return the mask of where a cover passes `least`, on the device."""
         return np.where((cover > least) & (self.alpha > 127), 255, 0).astype(np.uint8)
 
+    def thinned(self, step: int) -> "Face":
+        """Return a copy with every so many rows and columns, which is enough to compare light by."""
+        return replace(
+            self,
+            scale=self.scale / step,
+            albedo=self.albedo[::step, ::step].copy(),
+            gloss=self.gloss[::step, ::step].copy(),
+            emission=self.emission[::step, ::step].copy(),
+            scatter=self.scatter[::step, ::step].copy(),
+            alpha=self.alpha[::step, ::step],
+            slope=None if self.slope is None else self.slope[::step, ::step].copy(),
+        )
+
+    def mean_albedo(self) -> float:
+        """Return about how light the face is, 0 to 1."""
+        seen = self.alpha[::4, ::4] > 127
+        return float(self.albedo[::4, ::4][seen].mean()) if seen.any() else 0.0
+
     def tilt(self, along_x: Plane, along_y: Plane, window: Window | None = None) -> None:
         """Add to the tilt of the surface."""
         if self.slope is None:
@@ -215,6 +252,11 @@ def new_face(
         scatter=np.zeros((rows, columns), np.float32),
         alpha=alpha,
     )
+
+
+def _span(low_mm: float, high_mm: float, scale: float, count: int) -> tuple[int, int]:
+    low, high = int(low_mm * scale) - 2, int(high_mm * scale) + 4
+    return min(max(low, 0), count), min(max(high, 0), count)
 
 
 def linear(red: float, green: float, blue: float) -> Colour:

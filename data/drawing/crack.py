@@ -27,48 +27,53 @@ def _paint_glass(task: Task, fracture: Fracture) -> Mask:
     face, rng = task.face, task.rng
     if fracture.shards:
         _tilt_shards(face, rng, fracture.shards)
-    bright, dark = face.blank(), face.blank()
+    bright, dark = raster.Strokes(), raster.Strokes()
     for split in fracture.splits:
-        _draw_split(face, rng, split, bright, dark, task)
+        _add_split(task, split, bright, dark)
+    lit, shaded = face.blank(), face.blank()
+    bright.draw(lit)
+    dark.draw(shaded)
     inside = unit(face.alpha)
-    patches = np.clip(0.75 + 0.5 * smooth(rng, face.shape, (14, 8)), 0.25, 1.3)
-    shine = unit(bright) * patches * inside
-    depth = unit(dark) * inside
-    _break_light(face, rng, shine, depth, task.severity)
-    return face.marked(unit(np.maximum(bright, dark)), 0.03)
+    patches = np.clip(0.8 + 0.5 * smooth(rng, face.shape, (14, 8)), 0.3, 1.3)
+    shine = unit(lit) * patches * inside
+    if task.severity is Severity.DEEP:
+        # Powdered glass around an impact is white as a whole, not line by line.
+        shine = np.maximum(shine, raster.blur(shine, 0.7 * face.scale) * np.float32(0.55))
+    _break_light(face, rng, shine, unit(shaded) * inside, task.severity)
+    return face.marked(unit(np.maximum(lit, shaded)), 0.03)
 
 
-def _draw_split(
-    face: Face, rng: np.random.Generator, split: Split, bright: Mask, dark: Mask, task: Task
-) -> None:
+def _add_split(task: Task, split: Split, bright: raster.Strokes, dark: raster.Strokes) -> None:
+    face, rng = task.face, task.rng
     points = face.to_px(split.points)
     width_px = split.width_mm * face.scale
     cover = min(1.0, 0.3 + 0.7 * width_px)
     aside = task.lighting.towards * max(0.7, 0.8 * width_px)
-    raster.stroke(dark, points - aside, width_px, int(255 * cover * 0.8))
-    phase = float(rng.uniform(0, np.pi))
-    gleam = _gleam(rng, split.points, phase, task.lighting.towards_rad)
-    for index, value in enumerate(gleam):
-        piece = points[index * _PIECE : (index + 1) * _PIECE + 1]
-        if len(piece) > 1:
-            raster.stroke(bright, piece, width_px, int(255 * cover * split.strength * value))
+    dark.add(points - aside, width_px, [0.8 * cover], len(points))
+    gleam = _gleam(rng, split.points, task.lighting.towards_rad) * cover * split.strength
+    bright.add(points, width_px, gleam.tolist(), _PIECE)
+    if len(points) > 6 and rng.random() < 0.4:
+        # The crack's other rim, through the thickness of the glass.
+        rim = points + rng.normal(0, 0.35, 2) * face.scale
+        bright.add(rim, 1.0, (gleam * 0.3).tolist(), _PIECE)
 
 
-def _gleam(rng: np.random.Generator, points: Points, phase: float, towards_rad: float) -> Plane:
+def _gleam(rng: np.random.Generator, points: Points, towards_rad: float) -> Plane:
     """Return how strongly each piece of a line gleams: by its facing, and by chance along it."""
     count = max(1, -(-(len(points) - 1) // _PIECE))
+    if count == 1:
+        return np.asarray([0.2 + 0.8 * rng.random() ** 2], dtype=np.float32)
     ways = np.diff(points[:: min(_PIECE, max(1, len(points) - 1))], axis=0)
-    angles = np.arctan2(ways[:, 1], ways[:, 0]) if len(ways) else np.zeros(1)
-    angles = np.resize(angles, count)
-    facing = np.sin(angles - towards_rad + 0.4 * np.sin(phase)) ** 2
-    chance = rng.random(count) ** 1.5
-    return np.asarray(0.12 + 0.88 * (0.35 * facing + 0.65 * chance), dtype=np.float32)
+    angles = np.resize(np.arctan2(ways[:, 1], ways[:, 0]), count)
+    facing = np.sin(angles - towards_rad + float(rng.normal(0, 0.5))) ** 2
+    glint = (rng.random(count) < 0.15 + 0.3 * facing) * rng.uniform(0.5, 1.0, count)
+    return np.asarray(np.maximum(glint, 0.15 + 0.35 * facing * rng.random(count)), dtype=np.float32)
 
 
 def _break_light(
     face: Face, rng: np.random.Generator, shine: Plane, depth: Plane, severity: Severity
 ) -> None:
-    shade = 1 - np.float32(0.62) * depth
+    shade = 1 - np.float32(rng.uniform(0.55, 0.85)) * depth
     if face.emission.any():
         # A crack bends a lit display's light away and spreads the rest as pale, faintly coloured glints.
         spread = np.clip(0.4 + 0.25 * smooth(rng, face.shape, (50, 30)), 0.1, 0.8) * shine
@@ -78,7 +83,7 @@ def _break_light(
         face.emission += glow[..., None] * tint
     face.albedo *= shade[..., None]
     face.gloss *= 1 - np.float32(0.5) * np.maximum(shine, depth)
-    power = {Severity.MICRO: 0.75, Severity.VISIBLE: 1.0, Severity.DEEP: 1.25}[severity]
+    power = {Severity.MICRO: 0.9, Severity.VISIBLE: 1.4, Severity.DEEP: 1.8}[severity]
     face.scatter += shine * np.float32(power)
 
 

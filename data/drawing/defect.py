@@ -53,9 +53,9 @@ class UndrawableDefect(ValueError):
 def drawable(device_class: DeviceClass, view: View) -> tuple[DefectKind, ...]:
     """Return the defects that can show in one view of a class, in the order of DefectKind.
 
-    Raises UndrawableDefect for the class `other` and the view `unknown`.
+    Raises UndrawableDefect for the class `other` and the views `unknown` and `edge` (name the side).
     """
-    if device_class not in _DRAWN_CLASSES or view is View.UNKNOWN:
+    if device_class not in _DRAWN_CLASSES or view in {View.UNKNOWN, View.EDGE}:
         known = ", ".join(_DRAWN_CLASSES)
         raise UndrawableDefect(
             f"no photo of {device_class} in view {view} can be drawn; draw one of {known} in a known view"

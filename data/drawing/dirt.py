@@ -37,8 +37,7 @@ def paint_dust(task: Task) -> Mask:
         raster.stroke(mask, face.to_px(fibre), 0.09 * face.scale, 190)
     cover = unit(mask) * unit(face.alpha)
     face.scatter += cover * np.float32(rng.uniform(0.35, 0.7))
-    everywhere = (slice(0, face.shape[0]), slice(0, face.shape[1]))
-    face.blend(everywhere, cover * np.float32(0.5), linear(0.6, 0.58, 0.55))
+    face.blend(face.everywhere, cover * np.float32(0.5), linear(0.6, 0.58, 0.55))
     face.emission *= (1 - np.float32(0.4) * cover)[..., None]
     return face.marked(cover, 0.15)
 
@@ -127,13 +126,12 @@ def _splash(task: Task) -> Mask:
 
 
 def _lay(face: Face, rng: np.random.Generator, cover: Plane, opacity: float) -> None:
-    dark = float(face.albedo[face.alpha > 127].mean()) < 0.2
+    dark = face.mean_albedo() < 0.2
     tones = (
         ((0.85, 0.85, 0.82), (0.7, 0.66, 0.55))
         if dark
         else ((0.4, 0.25, 0.14), (0.3, 0.3, 0.28), (0.5, 0.4, 0.2))
     )
     tone = linear(*tones[int(rng.integers(len(tones)))])
-    everywhere = (slice(0, face.shape[0]), slice(0, face.shape[1]))
-    face.blend(everywhere, cover * np.float32(opacity), tone, gloss=0.01)
+    face.blend(face.everywhere, cover * np.float32(opacity), tone, gloss=0.01)
     face.emission *= (1 - np.float32(0.8) * cover)[..., None]

@@ -56,12 +56,12 @@ def grow_split_housing(rng: np.random.Generator, width: float, height: float, se
 
 
 def walk(
-    rng: np.random.Generator, start: Points, heading: float, length: float, size: Points, wander: float = 0.09
+    rng: np.random.Generator, start: Points, heading: float, length: float, size: Points, wander: float = 0.05
 ) -> Points:
     """Walk from a point until the length is used up or the pane ends; at least two points come back."""
     count = max(2, int(length / _STEP_MM))
     drift = np.cumsum(rng.normal(0, wander, count))
-    kinks = np.where(rng.random(count) < 0.06, rng.normal(0, 0.45, count), 0)
+    kinks = np.where(rng.random(count) < 0.1, rng.normal(0, 0.4, count), 0)
     angles = heading + 0.6 * drift + np.cumsum(kinks) * 0.7
     steps = np.stack([np.cos(angles), np.sin(angles)], axis=1) * _STEP_MM * rng.uniform(0.6, 1.4, (count, 1))
     points = np.concatenate([start[None], start + np.cumsum(steps, axis=0)])
@@ -175,7 +175,7 @@ def _net(
     rng: np.random.Generator, focus: Points, size: Points, reach: float
 ) -> tuple[list[Split], list[Points]]:
     """Break the pane into cells that are small near the focus."""
-    count = int(rng.integers(60, 260))
+    count = int(rng.integers(80, 420))
     distance = np.abs(rng.normal(0, reach, count)) + rng.exponential(reach * 0.2, count)
     bearing = rng.uniform(0, 2 * np.pi, count)
     stretch = np.array([1.0, rng.uniform(1.0, 2.2)])
@@ -200,7 +200,7 @@ def _fan(rng: np.random.Generator, focus: Points, size: Points) -> list[Split]:
     opening = float(rng.uniform(0.5, 1.4))
     curl = float(rng.normal(0, 0.012))
     splits = []
-    for _ in range(int(rng.integers(25, 90))):
+    for _ in range(int(rng.integers(40, 160))):
         start = focus + rng.normal(0, 3.5, 2)
         heading = middle + opening * float(rng.uniform(-0.5, 0.5))
         count = int(rng.uniform(6, 40))
@@ -218,7 +218,7 @@ def _shattered(rng: np.random.Generator, size: Points) -> Fracture:
         focus = _impact(rng, size)
         radials = _radials(rng, focus, size, int(rng.integers(9, 26)), float(rng.uniform(0.4, 1.2)))
         splits += radials
-        splits += _crush(rng, focus, float(rng.uniform(2, 8)), int(rng.integers(40, 220)))
+        splits += _crush(rng, focus, float(rng.uniform(2, 9)), int(rng.integers(80, 600)))
         style = rng.random()
         if style < 0.45:
             splits += _rings(rng, focus, radials, float(rng.uniform(0.3, 0.95)))

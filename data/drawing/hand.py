@@ -9,7 +9,7 @@ import numpy as np
 
 from data.drawing import raster
 from data.drawing.canvas import Colour, linear, scaled, unit
-from data.drawing.noise import smooth
+from data.drawing.noise import grain, smooth
 from data.drawing.raster import Mask, Plane, Points
 
 _TONES = (
@@ -156,13 +156,15 @@ def _bend(points: Points) -> Points:
 def _skin(mask: Mask, radius: float, tone: Colour, light: Points, rng: np.random.Generator) -> Plane:
     inside = np.minimum(raster.distance(mask) / np.float32(max(radius, 1.0)), 1)
     height = np.sqrt(np.maximum(1 - (1 - inside) ** 2, 0))
-    along_x, along_y = raster.gradient(raster.blur(height, max(0.5, radius * 0.08)))
+    along_x, along_y = raster.gradient(raster.blur(height, max(0.5, radius * 0.12)))
     tilt = -(along_x * np.float32(light[0]) + along_y * np.float32(light[1])) * np.float32(radius)
-    level = 0.3 + 0.62 * height + 0.28 * np.clip(tilt, -1, 1)
-    patches = 1 + 0.07 * smooth(rng, (mask.shape[0], mask.shape[1]), (7, 7))
+    shape = (mask.shape[0], mask.shape[1])
+    level = 0.5 + 0.42 * height + 0.2 * np.clip(tilt, -1, 1)
+    patches = 1 + 0.1 * smooth(rng, shape, (5, 5)) + 0.02 * grain(rng, *shape)[..., 0]
     base = np.asarray(tone, np.float32)
-    blood = np.asarray((1.0, 0.72, 0.62), np.float32)
-    flush = blood + (1 - blood) * np.clip(height * 1.3, 0, 1)[..., None]
+    blood = np.asarray((1.0, 0.8, 0.72), np.float32)
+    rosy = np.clip(height * 1.2 + 0.35 * smooth(rng, shape, (4, 4)), 0, 1)
+    flush = blood + (1 - blood) * rosy[..., None]
     return np.asarray(base * flush * (level * patches)[..., None], dtype=np.float32)
 
 

@@ -50,16 +50,16 @@ def paint_barcode(face: Face, rng: np.random.Generator, area: Points) -> None:
     right, bottom = area[2]
     bars = rng.random(int(rng.integers(40, 80))) < 0.5
     step = (right - left) / len(bars)
-    for column in np.flatnonzero(bars):
-        face.paint(rectangle(left + column * step, top, step, bottom - top), _INK)
+    lines = [rectangle(left + column * step, top, step, bottom - top) for column in np.flatnonzero(bars)]
+    face.paint_all(lines, _INK)
 
 
 def paint_code_square(face: Face, rng: np.random.Generator, left: float, top: float, side: float) -> None:
     """Paint a square two-dimensional code."""
     count = 13
     step = side / count
-    for row, column in np.argwhere(rng.random((count, count)) < 0.5):
-        face.paint(rectangle(left + column * step, top + row * step, step, step), _INK)
+    dots = np.argwhere(rng.random((count, count)) < 0.5)
+    face.paint_all([rectangle(left + x * step, top + y * step, step, step) for y, x in dots], _INK)
 
 
 def paint_imprint(
@@ -70,10 +70,11 @@ def paint_imprint(
     ink: Colour = linear(0.6, 0.6, 0.6) if dark else linear(0.35, 0.35, 0.35)
     base = tuple(float(v) for v in face.albedo[face.shape[0] // 2, face.shape[1] // 2])
     tone = mixed((base[0], base[1], base[2]), ink, 0.5)
+    letters = []
     for row in range(rows):
         used = width * rng.uniform(0.5, 1.0)
         start = left + (width - used) / 2
-        y = top + row * 1.9
-        for x in np.arange(start, start + used, 1.1):
-            if rng.random() < 0.82:
-                face.paint(rectangle(float(x), y, 0.75, 0.9), tone, opacity=0.8)
+        places = np.arange(start, start + used, 1.1)
+        kept = places[rng.random(len(places)) < 0.82]
+        letters += [rectangle(float(x), top + row * 1.9, 0.75, 0.9) for x in kept]
+    face.paint_all(letters, tone, opacity=0.8)

@@ -73,9 +73,8 @@ def paint_laptop_underside(device: Device, scale: float) -> Face:
     face = _housing(device, scale)
     rng = device.rng(6)
     width, depth = device.width_mm, device.height_mm
-    for y in (depth * 0.2, depth * 0.24, depth * 0.28):
-        for x in np.arange(width * 0.3, width * 0.7, 5.0):
-            face.paint(rounded(float(x), y, 3.4, 1.4, 0.7), _BLACK)
+    places = [(x, y) for y in (0.2, 0.24, 0.28) for x in np.arange(width * 0.3, width * 0.7, 5.0)]
+    face.paint_all([rounded(float(x), depth * y, 3.4, 1.4, 0.7, steps=3) for x, y in places], _BLACK)
     for x, y in ((0.08, 0.08), (0.82, 0.08), (0.08, 0.9), (0.82, 0.9)):
         foot = rounded(width * x, depth * y, width * 0.1, 5, 2.5)
         face.paint(foot, linear(0.12, 0.12, 0.12), gloss=0.01)
@@ -107,27 +106,35 @@ def _housing(device: Device, scale: float) -> Face:
         material=device.back,
     )
     face.roughness = 0.7 if metal else 0.5
-    face.albedo *= 1 + 0.03 * smooth(device.rng(7), face.shape, (60, 60))[..., None]
+    face.albedo *= 1 + 0.015 * smooth(device.rng(7), face.shape, (60, 60))[..., None]
     return face
 
 
 def _keys(face: Face, device: Device, colour: Colour) -> None:
+    places = _key_places(device)
+    gap = 1.1
+    keys = [
+        rounded(left + gap, top + gap, width - 2 * gap, height - 2 * gap, 1.6, steps=3)
+        for left, top, width, height in places
+    ]
+    face.paint_all(keys, colour)
+    ink = linear(0.75, 0.75, 0.75) if sum(colour) < 0.5 else linear(0.15, 0.15, 0.15)
+    letters = [
+        rectangle(left + width * 0.42, top + height * 0.36, 2.2, 2.6) for left, top, width, height in places
+    ]
+    face.paint_all(letters, ink, opacity=0.75)
+    face.parts.extend(keys)
+
+
+def _key_places(device: Device) -> list[tuple[float, float, float, float]]:
+    """Return left, top, width and height of every key."""
     left, top = device.width_mm * 0.07, device.height_mm * 0.08
     width, pitch = device.width_mm * 0.86, device.height_mm * 0.079
+    places = []
     for row, count in enumerate(_ROWS):
         step = width / count
-        for column in range(count):
-            _key(face, left + column * step, top + row * pitch, step, pitch, colour)
+        places += [(left + column * step, top + row * pitch, step, pitch) for column in range(count)]
     step = width / 10
-    spans = ((0, 1), (1, 1), (2, 1), (3, 4), (7, 1), (8, 1), (9, 1))
-    for start, span in spans:
-        _key(face, left + start * step, top + 5 * pitch, step * span, pitch, colour)
-
-
-def _key(face: Face, left: float, top: float, width: float, height: float, colour: Colour) -> None:
-    gap = 1.1
-    key = rounded(left + gap, top + gap, width - 2 * gap, height - 2 * gap, 1.6, steps=3)
-    face.paint(key, colour, gloss=0.03)
-    ink = linear(0.75, 0.75, 0.75) if sum(colour) < 0.5 else linear(0.15, 0.15, 0.15)
-    face.paint(rectangle(left + width * 0.42, top + height * 0.36, 2.2, 2.6), ink, opacity=0.75)
-    face.parts.append(key)
+    for start, span in ((0, 1), (1, 1), (2, 1), (3, 4), (7, 1), (8, 1), (9, 1)):
+        places.append((left + start * step, top + 5 * pitch, step * span, pitch))
+    return places

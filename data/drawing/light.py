@@ -69,13 +69,14 @@ def draw_lighting(rng: np.random.Generator, light: Light) -> Lighting:
 
 def shade(face: Face, lighting: Lighting, mirrored: Plane) -> Plane:
     """Return the light that leaves a face towards the camera, (H, W, 3) linear."""
-    fall = irradiance(face.shape, lighting)
+    light = irradiance(face.shape, lighting)
     if face.slope is not None:
         toward = lighting.towards.astype(np.float32)
-        lift = 1 + np.float32(1.6) * (face.slope @ toward)
-        fall = fall * np.clip(lift, 0.15, 2.6)[..., None]
+        # Bounded, since a face that turns away still gets light from the rest of the room.
+        lift = 1 + np.float32(0.8) * np.tanh(np.float32(1.5) * (face.slope @ toward))
+        light *= lift[..., None]
         mirrored = _bent_mirror(face, mirrored)
-    light = face.albedo * fall
+    light *= face.albedo
     light += mirrored * face.gloss[..., None]
     light += face.emission
     if face.scatter.any():

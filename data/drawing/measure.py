@@ -1,5 +1,7 @@
 """Measure a mask on the device: carry its pixels back through the view's homography to millimetres."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from data.condition import Box
@@ -8,21 +10,27 @@ from data.drawing.raster import Mask, Points
 from data.drawing.shape import extent
 
 
-def length_mm(mask: Mask, photo_to_mm: Points) -> float:
-    """Return the largest distance between two points of a mask, on the device."""
-    rows, columns = np.nonzero(mask)
-    if len(rows) == 0:
-        return 0.0
-    rim = raster.hull(np.stack([columns, rows], axis=1).astype(np.float64))
+@dataclass(frozen=True)
+class Size:
+    """How large a mask is on the device: its longest extent and its area."""
+
+    length_mm: float
+    area_mm2: float
+
+
+def size_of(mask: Mask, photo_to_mm: Points) -> Size:
+    """Measure a mask: the largest distance between two of its points, and the area of its pixels.
+
+    Each pixel counts by the homography's own magnification at its place.
+    """
+    points = raster.filled_points(mask)
+    if len(points) == 0:
+        return Size(0.0, 0.0)
+    rim = raster.hull(points)
     homogeneous = np.concatenate([rim, np.ones((len(rim), 1))], axis=1) @ photo_to_mm.T
-    return extent(homogeneous[:, :2] / homogeneous[:, 2:])
-
-
-def area_mm2(mask: Mask, photo_to_mm: Points) -> float:
-    """Return the area of a mask on the device, each pixel by the homography's own magnification there."""
-    rows, columns = np.nonzero(mask)
-    depth = photo_to_mm[2, 0] * columns + photo_to_mm[2, 1] * rows + photo_to_mm[2, 2]
-    return float((abs(np.linalg.det(photo_to_mm)) / np.abs(depth) ** 3).sum())
+    depth = points @ photo_to_mm[2, :2] + photo_to_mm[2, 2]
+    area = float((abs(np.linalg.det(photo_to_mm)) / np.abs(depth) ** 3).sum())
+    return Size(extent(homogeneous[:, :2] / homogeneous[:, 2:]), area)
 
 
 def box_of(mask: Mask) -> Box:

@@ -17,7 +17,7 @@ from data.drawing.device import designs, draw_device
 from data.drawing.drawn import DrawnDefect, DrawnPhoto
 from data.drawing.fault import Fault
 from data.drawing.light import Light, Lighting
-from data.drawing.measure import area_mm2, box_of, length_mm
+from data.drawing.measure import box_of, size_of
 from data.drawing.raster import Mask, Plane, Points
 from data.drawing.render import is_seen, visible_change
 from data.drawing.shape import rectangle
@@ -122,7 +122,7 @@ def _paint(
     before = face.albedo.copy()
     masks = [paint_fault(face, device, lighting, fault) for fault in faults]
     after = _sent(face, lighting)
-    seen = visible_change(before, after)
+    seen = visible_change(before[::2, ::2], after[::2, ::2])
     masks = [mask if is_seen(seen, mask, face) else np.zeros_like(mask) for mask in masks]
     return masks, (after - before) * unit(face.alpha)[..., None]
 
@@ -131,8 +131,8 @@ def _sent(face: Face, lighting: Lighting) -> Plane:
     """Return what the damaged face sends to the camera, the photo's own light unchanged elsewhere."""
     sent = face.albedo + face.emission
     if face.slope is not None:
-        lift = 1 + np.float32(1.6) * (face.slope @ lighting.towards.astype(np.float32))
-        sent = sent * np.clip(lift, 0.3, 2.2)[..., None]
+        lean = face.slope @ lighting.towards.astype(np.float32)
+        sent = sent * (1 + np.float32(0.6) * np.tanh(np.float32(1.5) * lean))[..., None]
     thrown = face.scatter * np.float32(lighting.scatter)
     return np.asarray(sent + thrown[..., None] * np.asarray(lighting.colour, np.float32), dtype=np.float32)
 
@@ -156,13 +156,14 @@ def _listed(
         mask = np.where((carried > 90) & (device > 127), 255, 0).astype(np.uint8)
         if np.count_nonzero(mask) < 5:
             continue
+        size = size_of(mask, photo_to_mm)
         listed.append(
             DrawnDefect(
                 kind=fault.kind,
                 surface=fault.surface,
                 severity=fault.severity,
-                length_mm=length_mm(mask, photo_to_mm),
-                area_mm2=area_mm2(mask, photo_to_mm),
+                length_mm=size.length_mm,
+                area_mm2=size.area_mm2,
                 box=box_of(mask),
                 mask=mask,
             )

@@ -6,6 +6,8 @@ import numpy as np
 
 from data.drawing.raster import Points
 
+_FARTHEST_PX = 1e5
+
 
 @dataclass(frozen=True)
 class Pose:
@@ -39,7 +41,8 @@ class Projector:
 
     def project(self, points: Points) -> Points:
         """Return where points (N, 3) appear, (N, 2) pixels."""
-        return np.asarray(self._flat(points) * self._zoom + self._offset, dtype=np.float64)
+        placed = self._flat(points) * self._zoom + self._offset
+        return np.asarray(np.clip(placed, -_FARTHEST_PX, _FARTHEST_PX), dtype=np.float64)
 
     def _flat(self, points: Points) -> Points:
         turned = (points - self._middle) @ self._turn.T

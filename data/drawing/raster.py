@@ -15,7 +15,7 @@ Mask = NDArray[np.uint8]
 Points = NDArray[np.float64]
 
 _SHIFT = 4
-_MAX_PX = 1 << 17
+_LEVELS = 17
 
 
 def resize(plane: Plane, width: int, height: int) -> Plane:
@@ -45,11 +45,7 @@ def blur(plane: Plane, sigma_px: float) -> Plane:
     factor = min(sigma_px / 2, width / 8, height / 8)
     if factor < 1:
         return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma_px), dtype=np.float32)
-    small = stretch(
-        np.asarray(cv2.blur(plane, (int(factor), int(factor))), dtype=np.float32),
-        max(4, int(width / factor)),
-        max(4, int(height / factor)),
-    )
+    small = resize(plane, max(4, int(width / factor)), max(4, int(height / factor)))
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), sigma_px / factor), dtype=np.float32)
     return stretch(soft, width, height)
 
@@ -59,6 +55,17 @@ def blur_mask(mask: Mask, sigma_px: float) -> Mask:
     if sigma_px < 0.2:
         return mask
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma_px), dtype=np.uint8)
+
+
+def sharpen(pixels: Mask, sigma_px: float, strength: float) -> Mask:
+    """Sharpen (H, W, 3) uint8 pixels as cameras do, by adding what a blur takes away."""
+    soft = cv2.GaussianBlur(pixels, (0, 0), sigma_px)
+    return np.asarray(cv2.addWeighted(pixels, 1 + strength, soft, -strength, 0), dtype=np.uint8)
+
+
+def square_root(plane: Plane) -> Plane:
+    """Return the square root of each value; there must be none below 0."""
+    return np.asarray(cv2.sqrt(plane), dtype=np.float32)
 
 
 def smear(plane: Plane, length_px: float, angle_rad: float) -> Plane:
@@ -99,10 +106,39 @@ def fill(mask: Mask, polygons: Sequence[Points], value: int = 255) -> None:
     cv2.fillPoly(mask, [_fixed(polygon) for polygon in polygons], value, cv2.LINE_AA, _SHIFT)
 
 
+def fill_each(mask: Mask, polygons: Sequence[Points], value: int = 255) -> None:
+    """Fill polygons in place one by one, so that overlapping ones add up."""
+    for polygon in polygons:
+        cv2.fillPoly(mask, [_fixed(polygon)], value, cv2.LINE_AA, _SHIFT)
+
+
 def fill_colour(picture: Mask, polygon: Points, colour: Plane) -> None:
     """Fill a polygon of an (H, W, 3) uint8 picture in place with a colour of 0 to 255."""
     red, green, blue = (float(part) for part in colour)
     cv2.fillPoly(picture, [_fixed(polygon)], (red, green, blue), cv2.LINE_AA, _SHIFT)
+
+
+class Strokes:
+    """Gather many short lines and draw them at once, faint ones first, so that bright ones stay on top."""
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[int, int], list[NDArray[np.int32]]] = {}
+
+    def add(self, points: Points, width_px: float, values: Sequence[float], piece: int) -> None:
+        """Add a polyline cut into pieces of so many steps, each with its own brightness of 0 to 1."""
+        fixed = _fixed(points)
+        width = max(1, round(width_px))
+        for index, value in enumerate(values):
+            part = fixed[index * piece : (index + 1) * piece + 1]
+            level = min(_LEVELS, int(value * _LEVELS + 0.5))
+            if len(part) > 1 and level:
+                self._lines.setdefault((level, width), []).append(part)
+
+    def draw(self, mask: Mask) -> None:
+        """Draw all lines into a mask in place."""
+        for level, width in sorted(self._lines):
+            lines = self._lines[level, width]
+            cv2.polylines(mask, lines, False, 255 * level // _LEVELS, width, cv2.LINE_AA, _SHIFT)
 
 
 def stroke(mask: Mask, points: Points, width_px: float, value: int) -> None:
@@ -152,6 +188,12 @@ def homography(source: Points, target: Points) -> Points:
     return np.asarray(matrix, dtype=np.float64)
 
 
+def filled_points(mask: Mask) -> Points:
+    """Return x and y of every pixel of a mask that is not 0, (N, 2)."""
+    found = cv2.findNonZero(mask)
+    return np.zeros((0, 2)) if found is None else np.asarray(found, dtype=np.float64).reshape(-1, 2)
+
+
 def hull(points: Points) -> Points:
     """Return the convex hull of points."""
     found = cv2.convexHull(points.astype(np.float32))
@@ -184,5 +226,5 @@ def encode_jpeg(pixels: Mask, quality: int) -> bytes:
 
 
 def _fixed(points: Points) -> NDArray[np.int32]:
-    bounded = np.clip(points, -_MAX_PX, _MAX_PX)
-    return np.round(bounded * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
+    fixed: NDArray[np.int32] = np.rint(points * (1 << _SHIFT)).astype(np.int32)
+    return fixed.reshape(-1, 1, 2)

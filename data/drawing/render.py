@@ -16,7 +16,7 @@ from data.drawing.drawn import DrawnDefect, DrawnPhoto
 from data.drawing.fault import Fault
 from data.drawing.hand import paint_limbs
 from data.drawing.light import irradiance, mirror_image, shade
-from data.drawing.measure import area_mm2, box_of, length_mm
+from data.drawing.measure import box_of, size_of
 from data.drawing.paint import paint_panel
 from data.drawing.pose import Projector
 from data.drawing.raster import Mask, Plane, Points
@@ -28,6 +28,7 @@ _LEAST_MASK_PX = 5
 # A defect is listed if a fifth of its mask changes by this much of the display range; less is not seen.
 _LEAST_CONTRAST = 0.02
 _SEEN_SHARE = 80
+_THIN = 2
 
 
 @dataclass(frozen=True)
@@ -147,11 +148,12 @@ def _paint_panel(
     face = paint_panel(scene.device, panel, scale, is_on=shot.view is View.FRONT_ON)
     mirrored = mirror_image(face, shot.lighting)
     faults = _faults_on(scene, panel)
-    clean = shade(face, shot.lighting, mirrored) if faults else None
+    before = face.thinned(_THIN) if faults else None
     masks = [paint_fault(face, scene.device, shot.lighting, fault) for fault in faults]
     light = shade(face, shot.lighting, mirrored)
-    if clean is not None:
-        change = visible_change(clean, light)
+    if before is not None:
+        clean = shade(before, shot.lighting, mirrored[::_THIN, ::_THIN])
+        change = visible_change(clean, light[::_THIN, ::_THIN])
         masks = [mask if is_seen(change, mask, face) else np.zeros_like(mask) for mask in masks]
     light, alpha, masks = _bend(face, light, masks)
     canvas_to_photo = to_photo @ np.linalg.inv(face.matrix())
@@ -185,9 +187,9 @@ def visible_change(before: Plane, after: Plane) -> Plane:
 
 
 def is_seen(change: Plane, mask: Mask, face: Face) -> bool:
-    """Return whether a person could see the change inside a mask."""
-    inside = mask > 127
-    if face.shift is not None and (np.abs(face.shift[inside]) > 0.2).any():
+    """Return whether a person could see the change, which is thinned by two, inside a mask."""
+    inside = mask[::_THIN, ::_THIN] > 127
+    if face.shift is not None and (np.abs(face.shift[::_THIN, ::_THIN][inside]) > 0.2).any():
         return True
     return bool(inside.any()) and float(np.percentile(change[inside], _SEEN_SHARE)) > _LEAST_CONTRAST
 
@@ -235,13 +237,14 @@ def _listed(found: list[_Found], device: Mask) -> tuple[DrawnDefect, ...]:
         mask = np.where((item.mask > 90) & (device > 127), 255, 0).astype(np.uint8)
         if np.count_nonzero(mask) < _LEAST_MASK_PX:
             continue
+        size = size_of(mask, item.photo_to_mm)
         listed.append(
             DrawnDefect(
                 kind=item.fault.kind,
                 surface=item.fault.surface,
                 severity=item.fault.severity,
-                length_mm=length_mm(mask, item.photo_to_mm),
-                area_mm2=area_mm2(mask, item.photo_to_mm),
+                length_mm=size.length_mm,
+                area_mm2=size.area_mm2,
                 box=box_of(mask),
                 mask=mask,
             )

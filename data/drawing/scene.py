@@ -62,6 +62,7 @@ _KIND_SHARES = {
     DefectKind.DUST: 0.08,
 }
 _INTACT_SHARE = 0.3
+_EDGES = (View.LEFT, View.RIGHT, View.TOP, View.BOTTOM)
 _ASPECTS = (0.75, 0.75, 0.5625, 1.0, 0.67)
 
 
@@ -111,10 +112,12 @@ def draw_scene(
     kinds: Sequence[DefectKind] | None = None,
     design: str | None = None,
 ) -> tuple[Scene, View]:
-    """Draw a device, its defects and a view that shows them; None is drawn at random.
+    """Draw a device, its defects and a view that shows them; None is drawn at random, `edge` is any side.
 
     Raises UndrawableDefect if no view of the class shows all the kinds, UnknownDesign for a wrong name.
     """
+    if view is View.EDGE:
+        view = _EDGES[int(rng.integers(len(_EDGES)))]
     chosen = _draw_design(rng, device_class, design, view, kinds)
     shown = view or _draw_view(rng, chosen.device_class, kinds)
     possible = drawable(chosen.device_class, shown)

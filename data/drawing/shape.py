@@ -10,7 +10,7 @@ def rounded(left: float, top: float, width: float, height: float, radius: float,
     radius = min(radius, width / 2, height / 2)
     if radius <= 0:
         return rectangle(left, top, width, height)
-    angles = np.linspace(0, np.pi / 2, steps)
+    angles = np.arange(steps, dtype=np.float64) * (np.pi / 2 / (steps - 1))
     centres = (
         (left + radius, top + radius, np.pi),
         (left + width - radius, top + radius, 1.5 * np.pi),
@@ -39,8 +39,9 @@ def blob(
     angles = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     radii = np.ones(steps)
     for wave in range(2, 8):
-        radii += roughness / wave * 1.6 * rng.normal() * np.sin(wave * angles + rng.uniform(0, 2 * np.pi))
-    radii *= radius
+        swing = roughness * 2.2 / wave**1.6 * float(np.clip(rng.normal(), -1.5, 1.5))
+        radii += swing * np.sin(wave * angles + rng.uniform(0, 2 * np.pi))
+    radii = np.maximum(radii, 0.25) * radius
     squash, turn = rng.uniform(0.6, 1.0), rng.uniform(0, np.pi)
     offsets = np.stack([np.cos(angles) * radii, np.sin(angles) * radii * squash], axis=1)
     return offsets @ turned(turn).T + (x, y)

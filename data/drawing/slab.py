@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from data.device import DeviceClass
+from data.drawing import raster
 from data.drawing.canvas import Colour, Face, Material, linear, mixed, new_face, scaled
 from data.drawing.device import Device
 from data.drawing.label import paint_imprint, paint_sticker
@@ -13,6 +14,7 @@ from data.drawing.raster import Points
 from data.drawing.shape import circle, rectangle, rounded
 
 _BLACK = linear(0.03, 0.03, 0.035)
+_PROTECTED_SHARE = 0.15
 _GLOSS = {Material.GLASS: 0.055, Material.PAINT: 0.045, Material.METAL: 0.16, Material.PLASTIC: 0.035}
 _ROUGHNESS = {Material.GLASS: 0.0, Material.PAINT: 0.25, Material.METAL: 0.7, Material.PLASTIC: 0.6}
 
@@ -45,6 +47,8 @@ def paint_front(device: Device, scale: float) -> Face:
     dark = float(device.rng(1).uniform(0.03, 0.1))
     face.paint(face.screen, linear(dark, dark, dark * 1.1), gloss=0.045)
     _FRONTS[design.front](face, device)
+    if device.rng(8).random() < _PROTECTED_SHARE:
+        _screen_protector(face, device)
     return face
 
 
@@ -70,6 +74,7 @@ def paint_back(device: Device, scale: float) -> Face:
     face.roughness = max(_ROUGHNESS[material], 0.6 * device.matte if material is Material.PAINT else 0.0)
     rng = device.rng(2)
     _tint(face, rng, device)
+    _round_rim(face, float(rng.uniform(1.2, 3.5)), float(rng.uniform(0.15, 0.5)))
     if material is Material.METAL:
         _antenna_lines(face, device)
     _camera(face, device, rng)
@@ -82,6 +87,28 @@ def paint_back(device: Device, scale: float) -> Face:
     return face
 
 
+def _screen_protector(face: Face, device: Device) -> None:
+    """Stick on a glass protector: its edge is a long fine line that is no crack."""
+    rng = device.rng(8)
+    left, top = rng.uniform(1.2, 2.4, 2)
+    width, height = (
+        device.width_mm - left - rng.uniform(1.2, 2.4),
+        device.height_mm - top - rng.uniform(1.2, 2.4),
+    )
+    edge = rounded(left, top, width, height, max(1.0, device.design.corner_mm - 2))
+    tone = float(rng.uniform(0.25, 0.6))
+    face.line(np.concatenate([edge, edge[:1]]), 0.22, linear(tone, tone, tone), gloss=0.2)
+
+
+def _round_rim(face: Face, width_mm: float, strength: float) -> None:
+    """Curve the rim away, so that it catches or loses the light as real backs do."""
+    inside = raster.distance(face.alpha) / np.float32(face.scale * width_mm)
+    fall = np.clip(1 - inside, 0, 1)
+    along_x, along_y = raster.gradient(raster.blur(np.minimum(inside, 1), max(0.6, 0.2 * face.scale)))
+    steep = fall * np.float32(strength * width_mm * face.scale)
+    face.tilt(-along_x * steep, -along_y * steep)
+
+
 def _tint(face: Face, rng: np.random.Generator, device: Device) -> None:
     across, down = face.grid()
     ramp = (down / face.height_mm - 0.5) * np.float32(rng.uniform(-0.5, 0.5))
@@ -91,7 +118,7 @@ def _tint(face: Face, rng: np.random.Generator, device: Device) -> None:
     weight = share[..., None] * np.float32(0.6 if device.back is Material.GLASS else 0.15)
     face.albedo += (second - face.albedo) * weight
     if device.back in {Material.METAL, Material.PLASTIC}:
-        face.albedo *= 1 + 0.04 * smooth(rng, face.shape, (90, 40))[..., None]
+        face.albedo *= 1 + 0.015 * smooth(rng, face.shape, (90, 40))[..., None]
 
 
 def _antenna_lines(face: Face, device: Device) -> None:

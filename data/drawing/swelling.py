@@ -32,7 +32,7 @@ def _bulge(task: Task) -> Mask:
     reach = u * u + v * v
     dome = np.where(reach < 1, (1 - np.minimum(reach, 1)) ** 2, 0).astype(np.float32)
     along_x, along_y = raster.gradient(dome)
-    lift = np.float32(task.pick(0.16, 0.3, 0.5) * min(face.width_mm, face.height_mm) * face.scale * 0.5)
+    lift = np.float32(task.pick(0.1, 0.18, 0.28) * min(face.width_mm, face.height_mm) * face.scale * 0.5)
     inside = unit(face.alpha)
     face.tilt(-along_x * lift * inside, -along_y * lift * inside)
     gleam = _gleam(task, dome)
@@ -64,8 +64,7 @@ def _gap(task: Task, y: np.float32, reach_y: np.float32) -> Plane:
     )
     gap = (gap * unit(face.alpha)).astype(np.float32)
     lip = (lip * unit(face.alpha) * (1 - gap)).astype(np.float32)
-    everywhere = (slice(0, face.shape[0]), slice(0, face.shape[1]))
-    face.blend(everywhere, gap, _GAP, gloss=0.0)
+    face.blend(face.everywhere, gap, _GAP, gloss=0.0)
     face.emission *= (1 - gap)[..., None]
     face.scatter += lip * np.float32(0.35)
     return np.asarray(np.maximum(gap, lip), dtype=np.float32)
@@ -88,10 +87,9 @@ def _bow_strip(task: Task) -> Mask:
         (height * np.float32(0.3) * swell - np.abs(down - seam)) * np.float32(face.scale) + 0.5, 0, 1
     )
     gap = (gap * (swell > 0.12)).astype(np.float32)
-    everywhere = (slice(0, face.shape[0]), slice(0, face.shape[1]))
     body = mixed(task.device.body, task.device.frame, 0.2)
     under = belly * (down > seam)
-    face.blend(everywhere, under.astype(np.float32), body, gloss=0.08)
-    face.blend(everywhere, gap, _GAP, gloss=0.0)
+    face.blend(face.everywhere, under.astype(np.float32), body, gloss=0.08)
+    face.blend(face.everywhere, gap, _GAP, gloss=0.0)
     face.alpha = np.maximum(face.alpha, (belly * 255).astype(np.uint8))
     return face.marked(np.maximum(under, gap), 0.3)

@@ -21,9 +21,13 @@ def draw_wallpaper(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
 
 
 def _pair(rng: np.random.Generator) -> tuple[Plane, Plane]:
-    first = rng.uniform(0, 1, 3).astype(np.float32) ** 2
-    second = rng.uniform(0, 1, 3).astype(np.float32) ** 2
-    return first, second
+    return _tone(rng), _tone(rng)
+
+
+def _tone(rng: np.random.Generator) -> Plane:
+    """Return a colour that is seldom fully saturated."""
+    shown = rng.uniform(0, 1) + rng.normal(0, rng.choice([0.06, 0.15, 0.35]), 3)
+    return (np.clip(shown, 0.01, 1) ** 2).astype(np.float32)
 
 
 def _plain(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
@@ -88,8 +92,7 @@ def _scenery(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
 def _lay(picture: Plane, polygon: raster.Points, rng: np.random.Generator) -> None:
     mask = np.zeros(picture.shape[:2], np.uint8)
     raster.fill(mask, [polygon])
-    colour = rng.uniform(0, 1, 3).astype(np.float32) ** 2
-    picture += (colour - picture) * (unit(mask) * np.float32(rng.uniform(0.3, 1)))[..., None]
+    picture += (_tone(rng) - picture) * (unit(mask) * np.float32(rng.uniform(0.3, 1)))[..., None]
 
 
 _MAKERS = (_plain, _wash, _wash, _bubbles, _stripes, _hills, _strands, _scenery)

@@ -13,22 +13,30 @@ _HOLE = linear(0.06, 0.06, 0.065)
 
 
 def paint_coating_loss(task: Task) -> Mask:
-    """Rub the coating off along the rim and return where it is gone."""
+    """Rub or flake the coating off along the rim and return where it is gone."""
     face, rng = task.face, task.rng
     inside = raster.distance(face.alpha) / np.float32(face.scale)
     narrow = min(face.width_mm, face.height_mm)
     reach = np.float32(min(task.pick(1.4, 2.8, 5.5) * float(rng.uniform(0.7, 1.3)), narrow * 0.35))
-    fine = fractal(rng, face.shape, (_cells(face.height_mm, 2.2), _cells(face.width_mm, 2.2)), 3)
-    field = 1 - inside / reach + np.float32(0.9) * fine
-    field = field * _patches(task) - np.float32(0.35)
-    gone = np.clip(field * 4, 0, 1) * unit(face.alpha)
+    flakes = rng.random() < 0.55
+    cell_mm, steep = (1.3, 4.0) if flakes else (4.5, 1.4)
+    fine = fractal(rng, face.shape, (_cells(face.height_mm, cell_mm), _cells(face.width_mm, cell_mm)), 3)
+    patches = _patches(task)
+    field = (1 - inside / reach + np.float32(0.9) * fine) * patches - np.float32(0.35)
+    worn = np.clip(field * np.float32(steep), 0, 1) * np.float32(rng.uniform(0.75, 1.0) if flakes else 0.75)
+    gone = np.maximum(worn, _bare_rim(face, inside, patches + np.float32(0.5) * fine)) * unit(face.alpha)
     bare, gloss = _bare(face, rng)
-    everywhere = (slice(0, face.shape[0]), slice(0, face.shape[1]))
-    shift = np.clip(0.85 + 0.25 * fine, 0.5, 1.2)[..., None] * np.asarray(bare, np.float32)
-    face.blend(everywhere, gone * np.float32(rng.uniform(0.7, 0.98)), shift, gloss=gloss)
+    shift = np.clip(0.9 + 0.2 * fine, 0.6, 1.2)[..., None] * np.asarray(bare, np.float32)
+    face.blend(face.everywhere, gone, shift, gloss=gloss)
     lip = np.maximum(raster.blur(gone, max(0.7, 0.15 * face.scale)) - gone, 0)
     face.albedo *= (1 - np.float32(0.5) * lip * unit(face.alpha))[..., None]
     return face.marked(gone, 0.25)
+
+
+def _bare_rim(face: Face, inside: Plane, share: Plane) -> Plane:
+    """Return the thin bright line where the very edge is rubbed bare."""
+    line = np.clip((np.float32(0.4) - inside) * np.float32(face.scale) + np.float32(0.5), 0, 1)
+    return np.asarray(line * np.clip((share - np.float32(0.45)) * 3, 0, 1), dtype=np.float32)
 
 
 def paint_discolouration(task: Task) -> Mask:
@@ -39,7 +47,7 @@ def paint_discolouration(task: Task) -> Mask:
     share = np.clip(field * 2.5, 0, 1) * unit(face.alpha)
     if not (share > 0.35).any():
         share = np.clip((field - field.max() + 0.4) * 4, 0, 1) * unit(face.alpha)
-    light = float(face.albedo.mean()) > 0.12
+    light = face.mean_albedo() > 0.12
     tones = (
         ((1.0, 0.82, 0.48), (1.0, 0.78, 0.62), (0.82, 0.9, 0.7))
         if light
@@ -110,7 +118,7 @@ def _patches(task: Task) -> Plane:
 
 
 def _bare(face: Face, rng: np.random.Generator) -> tuple[Colour, float]:
-    dark = float(face.albedo[face.alpha > 127].mean()) < 0.25
+    dark = face.mean_albedo() < 0.25
     if face.material is Material.METAL:
         level = float(rng.uniform(0.7, 0.92))
         return linear(level, level, level * 0.98), 0.3
