@@ -62,7 +62,8 @@ def _by_value(evidence: Evidence, rulings: tuple[Ruling, ...], policy: Policy) -
         return _nothing_open(rulings, policy)
     best, runner_up = values[0], values[1] if len(values) > 1 else None
     rma = evidence.case.rma
-    asked = tuple(dict.fromkeys(step for ruling in rulings for step in ruling.steps))
+    relevant = [ruling for ruling in rulings if best.disposition in ruling.steps_for]
+    asked = tuple(dict.fromkeys(step for ruling in relevant for step in ruling.steps))
     own = policy.steps(best.disposition, weee_category=policy.weee_categories[rma.device_class])
     return Verdict(
         disposition=best.disposition,

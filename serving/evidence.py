@@ -36,11 +36,15 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Ruling:
-    """A gate's answer, where the device goes if the gate decided, and what it asks the operator to do."""
+    """A gate's answer, where the device goes if the gate decided, and what it asks the operator to do.
+
+    `steps_for` are the dispositions for which its steps matter.
+    """
 
     gate: Gate
     steps: tuple[str, ...] = ()
     destination: Destination | None = None
+    steps_for: tuple[Disposition, ...] = tuple(Disposition)
 
     @property
     def has_decided(self) -> bool:
@@ -48,18 +52,16 @@ class Ruling:
         return self.gate.state is GateState.DECIDED
 
 
-def passed(policy: Policy, kind: GateKind, text: str, steps: Iterable[str] = ()) -> Ruling:
+def passed(policy: Policy, kind: GateKind, text: str) -> Ruling:
     """Let every disposition through."""
-    return Ruling(Gate(kind, GateState.PASSED, text, policy.rules[kind], ()), tuple(steps))
+    return Ruling(Gate(kind, GateState.PASSED, text, policy.rules[kind], ()))
 
 
 def restricted(
     policy: Policy, kind: GateKind, text: str, forbidden: Iterable[Disposition], steps: Iterable[str] = ()
 ) -> Ruling:
-    """Forbid some dispositions; without any, the gate has passed."""
+    """Forbid some dispositions."""
     closed = set(forbidden)
-    if not closed:
-        return passed(policy, kind, text, steps)
     ways = tuple(way for way in Disposition if way in closed)
     return Ruling(Gate(kind, GateState.RESTRICTED, text, policy.rules[kind], ways), tuple(steps))
 

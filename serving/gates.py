@@ -1,6 +1,7 @@
 """Ask the gates that outrank value, in the order of their weight; each cites its rule."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from data.condition import Condition
 from data.decision import Destination, Disposition, GateKind
@@ -23,6 +24,7 @@ from serving.policy import Policy
 GateFunction = Callable[[Evidence, Policy], Ruling]
 
 RESALE = (Disposition.RESTOCK, Disposition.REFURBISH, Disposition.REPAIR, Disposition.DONATE)
+REUSE = (*RESALE, Disposition.RETURN_TO_VENDOR)
 REUSE_ELSEWHERE = (Disposition.RESTOCK, Disposition.DONATE, Disposition.RETURN_TO_VENDOR)
 HOLDS_DATA = {SanitisationState.UNEVALUATED, SanitisationState.UNKNOWN}
 WRONG_CONTENTS = {
@@ -116,7 +118,8 @@ def cross_border_gate(evidence: Evidence, policy: Policy) -> Ruling:
     ways = " and ".join(exported)
     if bench.functional in policy.condition.works and bench.sanitisation not in HOLDS_DATA:
         text = f"To {ways} it leaves {policy.site.country}, tested {bench.functional.value} and without data."
-        return passed(policy, GateKind.CROSS_BORDER, text, policy.steps("export"))
+        ruling = passed(policy, GateKind.CROSS_BORDER, text)
+        return replace(ruling, steps=policy.steps("export"), steps_for=tuple(exported))
     text = f"To {ways} it would leave {policy.site.country} without functional-test evidence or with data."
     steps = policy.steps("compliance_review")
     return restricted(policy, GateKind.CROSS_BORDER, text, exported, steps)
@@ -165,7 +168,8 @@ def condition_gate(evidence: Evidence, policy: Policy) -> Ruling:
     text = "; ".join(limit.text for limit in limits)
     forbidden = [way for limit in limits for way in limit.closed]
     steps = [step for limit in limits for step in limit.steps]
-    return restricted(policy, GateKind.CONDITION, f"{text[0].upper()}{text[1:]}.", forbidden, steps)
+    ruling = restricted(policy, GateKind.CONDITION, f"{text[0].upper()}{text[1:]}.", forbidden, steps)
+    return replace(ruling, steps_for=REUSE)
 
 
 GATES: tuple[GateFunction, ...] = (
@@ -191,7 +195,7 @@ def _hazard_signs(evidence: Evidence) -> tuple[str, ...]:
 
 def _hazard_steps(evidence: Evidence, policy: Policy, signs: tuple[str, ...]) -> tuple[str, ...]:
     is_critical = any(sign in policy.battery.critical_signs for sign in signs)
-    packing = "ADR SP 376 P911/LP906 (critical)" if is_critical else "ADR SP 376 P908/LP904 (not critical)"
+    packing = policy.battery.packing["critical" if is_critical else "not_critical"]
     un_number = policy.battery.un_numbers[evidence.bench.battery_kind]
     return policy.steps("battery_hazard", un_number=un_number, packing=packing)
 

@@ -73,6 +73,7 @@ class Policy(Section):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         _require_all("rules", self.rules, GateKind)
+        _require_all("battery.packing", self.battery.packing, ("critical", "not_critical"))
         _require_all("battery.un_numbers", self.battery.un_numbers, BatteryKind)
         _require_all("site.countries", self.site.countries, Destination)
         _require_all("routes", self.routes, Disposition)

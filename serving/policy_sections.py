@@ -1,7 +1,7 @@
 """Type each section of the disposition policy; every table says its unit and where its figures come from."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -39,6 +39,7 @@ class BatteryRules(Section):
     classes: frozenset[DeviceClass]
     photo_suspicion: Sourced
     critical_signs: frozenset[BatterySign]
+    packing: dict[Literal["critical", "not_critical"], str]
     un_numbers: dict[BatteryKind, str]
 
 

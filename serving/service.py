@@ -7,6 +7,7 @@ from typing import Any
 
 import bentoml
 from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from data.case import ReturnCase
@@ -129,8 +130,8 @@ def _read(upload: UploadFile) -> SentPhoto:
 
 
 def _is_incident(record: logging.LogRecord) -> bool:
-    # BentoML logs a traceback for whatever a call raises; a refused request is an answer and no incident.
-    return not (record.exc_info and isinstance(record.exc_info[1], Refused))
+    # BentoML logs a traceback for whatever a call raises; a refused or broken-off request is no incident.
+    return not (record.exc_info and isinstance(record.exc_info[1], Refused | ClientDisconnect))
 
 
 def _utc_now() -> datetime:

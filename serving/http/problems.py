@@ -55,9 +55,12 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = self._limits.get(scope["path"], self._otherwise)
-        stated = Headers(scope=scope).get("content-length", "0")
+        headers = Headers(scope=scope)
+        stated = headers.get("content-length", "0")
         if stated.isdigit() and int(stated) > limit:
-            await _drain(receive)
+            # A sender that asks first has sent nothing yet, and reading would tell it to go on.
+            if headers.get("expect", "").lower() != "100-continue":
+                await _drain(receive)
             await answer_problem(_too_large(stated, limit).at(scope["path"]))(scope, receive, send)
             return
         await self._app(scope, _counted(scope, receive, limit), send)

@@ -155,6 +155,24 @@ def test_recycler_is_certified_and_the_weee_category_named() -> None:
     assert any("certified recycler only" in step and "category 6" in step for step in verdict.next_steps)
 
 
+def test_export_papers_are_asked_for_only_when_the_device_is_exported() -> None:
+    abroad = clear_case(country="US")
+
+    restocked, repaired = decide(abroad, photographed(Grade.A)), decide(abroad, photographed(Grade.D))
+
+    assert restocked.destination is Destination.US_FACILITY
+    assert any("export papers" in step for step in restocked.next_steps)
+    assert repaired.destination is Destination.REPAIR_CENTRE
+    assert not any("export papers" in step for step in repaired.next_steps)
+
+
+def test_scrap_is_not_tested_first() -> None:
+    verdict = decide(clear_case({"functional": "untested"}, value=cad(20)), photographed(Grade.E))
+
+    assert verdict.disposition is Disposition.RECYCLE
+    assert not any("functional test" in step for step in verdict.next_steps)
+
+
 def test_device_without_photos_goes_to_the_review_desk() -> None:
     verdict = dispose(Evidence(clear_case(), None, scored()), POLICY)
 
