@@ -43,7 +43,7 @@ def _console() -> Console:
 
 
 def _new_folder(var: Path, now: datetime) -> Path:
-    folder = (var / f"demo-{now:%Y%m%dT%H%M%S}").resolve()
+    folder = var / f"demo-{now:%Y%m%dT%H%M%S}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

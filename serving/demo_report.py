@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+COLUMNS = {"Return": 3, "Condition": 4, "Fraud": 6, "Goes to": 3, "Decided by": 7}
 REASONS_SHOWN = 3
 GRADE_STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "red", "E": "red"}
 BAND_STYLES = {"low": "green", "elevated": "yellow", "high": "red"}
@@ -30,9 +31,9 @@ class Answer:
 
 def show_answers(console: Console, answers: list[Answer], *, made_up_cases: bool) -> None:
     """Print one row for each return: condition, fraud, what happens to it, and what decided."""
-    table = Table(title="What Regrade decides", show_lines=True, caption=_caption(made_up_cases))
-    for heading in ("Return", "Grade", "Defects", "Fraud", "Goes to", "Decided by"):
-        table.add_column(heading, overflow="fold")
+    table = Table(title="What Regrade decides", show_lines=True, expand=True, caption=_caption(made_up_cases))
+    for heading, share in COLUMNS.items():
+        table.add_column(heading, overflow="fold", ratio=share)
     for answer in answers:
         row = _decision_row(answer) if answer.is_decision else _problem_row(answer)
         # No emoji: `gate:battery: swollen` would lose its middle to a picture.
@@ -62,8 +63,7 @@ def _decision_row(answer: Answer) -> tuple[str, ...]:
     body = answer.body
     return (
         escape(answer.title),
-        _grade(body["condition"]),
-        _defects(body["condition"]),
+        _condition(body["condition"]),
         _fraud(body["fraud"]),
         f"[bold]{body['disposition']}[/]\nto {body['destination']}",
         escape(f"{body['decided_by']}: {body['because']}"),
@@ -72,30 +72,31 @@ def _decision_row(answer: Answer) -> tuple[str, ...]:
 
 def _problem_row(answer: Answer) -> tuple[str, ...]:
     title = f"[red]{answer.status}[/] {escape(answer.body['title'])}"
-    return escape(answer.title), "-", "-", "-", title, escape(answer.body["detail"])
+    return escape(answer.title), "-", "-", title, escape(answer.body["detail"])
 
 
-def _grade(condition: dict[str, Any] | None) -> str:
+def _condition(condition: dict[str, Any] | None) -> str:
     if condition is None:
         return "no photos"
+    return "\n".join([_grade(condition), *(_defects(condition) or ["no defect found"])])
+
+
+def _grade(condition: dict[str, Any]) -> str:
     grade = condition["grade"]
     if grade is None:
-        return escape("none: " + "; ".join(condition["abstain_reasons"]))
-    return f"[bold {GRADE_STYLES[grade]}]{grade}[/] ({condition['grade_probabilities'][grade]:.0%})"
+        return escape("no grade: " + "; ".join(condition["abstain_reasons"]))
+    return f"[bold {GRADE_STYLES[grade]}]grade {grade}[/] ({condition['grade_probabilities'][grade]:.0%})"
 
 
-def _defects(condition: dict[str, Any] | None) -> str:
+def _defects(condition: dict[str, Any]) -> list[str]:
+    """Return each kind of defect once, at its strongest."""
     strongest: dict[str, dict[str, Any]] = {}
-    for defect in (condition or {}).get("defects", []):
-        known = strongest.get(defect["kind"])
-        if known is None or defect["probability"] > known["probability"]:
-            strongest[defect["kind"]] = defect
-    ordered = sorted(strongest.values(), key=lambda defect: -defect["probability"])
-    lines = [f"{one['kind']} {one['probability']:.0%} ({one['surface']})" for one in ordered]
-    return "\n".join(lines) or "none seen"
+    for defect in sorted(condition["defects"], key=lambda defect: -float(defect["probability"])):
+        strongest.setdefault(defect["kind"], defect)
+    return [f"{kind} {one['probability']:.0%} ({one['surface']})" for kind, one in strongest.items()]
 
 
 def _fraud(score: dict[str, Any]) -> str:
     head = f"[bold {BAND_STYLES[score['band']]}]{score['probability']:.1%} {score['band']}[/]"
-    reasons = [escape(f"{reason['contribution']:+.1f} {reason['text']}") for reason in score["reasons"]]
+    reasons = [escape(f"- {reason['text']}") for reason in score["reasons"]]
     return "\n".join([head, *reasons[:REASONS_SHOWN]])

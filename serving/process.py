@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx
 
-READY_TIMEOUT_S = 60.0
+# Generous, for a machine that is busy with something else.
+READY_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 15.0
 LOG_TAIL_LINES = 20
 

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -10,16 +11,22 @@ from typing import Any
 
 from data.case import InvalidCase, ReturnCase, read_case
 from data.device import DeviceClass, View
+from features.photo import PhotoError
 from serving.condition import ConditionModel
 from serving.fraud import MODEL_NAME, FraudModel
 from serving.http.answers import condition_values, decision_values, json_text, score_values
 from serving.opening import open_pipeline
 from serving.photo_folder import photos_in
 from serving.pipeline import Asked, SentPhoto
+from serving.problem import problem_of
 from serving.release import open_release
 from serving.settings import Settings
 
 BATCH_CASES = 500
+
+
+class BadPhoto(ValueError):
+    """A photo can't be used; the message names its file."""
 
 
 def grade_lines(
@@ -28,12 +35,14 @@ def grade_lines(
     """Grade devices and yield one line each, as JSON or in words.
 
     Each folder is one device, and the files given are one device together. Raises NoPhotos,
-    WrongPhotoCount and PhotoError.
+    WrongPhotoCount and BadPhoto.
     """
     model = ConditionModel.open()
     for photos in _devices(paths):
         bodies = [photo.read_bytes() for photo in photos]
-        values = condition_values(model.grade(bodies, device_class=device_class, views=views))
+        with _naming(photos):
+            condition = model.grade(bodies, device_class=device_class, views=views)
+        values = condition_values(condition)
         yield json_text(values) if as_json else _in_words(photos, values)
 
 
@@ -62,7 +71,7 @@ def decide_line(
 ) -> str:
     """Decide what happens to one return, keep the decision in the record, and return it as one JSON line.
 
-    Raises what /v1/decide refuses: InvalidCase, PhotoError, WrongPhotoCount and UnknownCurrency.
+    Raises what /v1/decide refuses: InvalidCase, BadPhoto, WrongPhotoCount and UnknownCurrency.
     """
     asked = Asked(
         read_case(case.read_bytes()),
@@ -71,9 +80,18 @@ def decide_line(
     )
     pipeline = open_pipeline(settings, clock=clock, new_id=lambda: uuid.uuid4().hex)
     try:
-        return json_text(decision_values(pipeline.decide(asked).kept.decision))
+        with _naming(photos):
+            return json_text(decision_values(pipeline.decide(asked).kept.decision))
     finally:
         pipeline.record.close()
+
+
+@contextmanager
+def _naming(photos: Sequence[Path]) -> Iterator[None]:
+    try:
+        yield
+    except PhotoError as error:
+        raise BadPhoto(problem_of(error, [str(photo) for photo in photos]).detail) from error
 
 
 def _read(line: bytes) -> ReturnCase | InvalidCase:

@@ -18,8 +18,8 @@ DECISION = {
         "abstain_reasons": [],
         "defects": [
             {"kind": "crack", "probability": 0.71, "surface": "front"},
+            {"kind": "scratch", "probability": 0.9, "surface": "front"},
             {"kind": "crack", "probability": 0.97, "surface": "back"},
-            {"kind": "scratch", "probability": 0.98, "surface": "front"},
         ],
     },
     "fraud": {
@@ -34,10 +34,10 @@ PROBLEM = {"title": "The photo can't be read", "detail": "photos[0] is no image:
 @pytest.mark.parametrize(
     "shown",
     [
-        "D (80%)",
+        "grade D (80%)",
         "crack 97% (back)",
         "12.3% elevated",
-        "reason 2",
+        "- reason 2",
         "quarantine",
         "to quarantine_cage",
         "gate:battery",
@@ -52,7 +52,7 @@ def test_a_defect_seen_twice_is_shown_once_at_its_strongest() -> None:
     text = printed(Answer("A phone", 200, DECISION))
 
     assert text.count("crack") == 1
-    assert text.index("scratch 98%") < text.index("crack 97%")
+    assert text.index("crack 97%") < text.index("scratch 90%")
 
 
 @pytest.mark.parametrize("part", ["422", PROBLEM["title"], PROBLEM["detail"]])
@@ -65,8 +65,8 @@ def test_an_abstention_is_shown_with_its_reason() -> None:
 
     text = printed(Answer("A phone", 200, {**DECISION, "condition": condition}))
 
-    assert "none: no front" in text
-    assert "none seen" in text
+    assert "no grade: no front" in text
+    assert "no defect found" in text
 
 
 def test_figures_from_drawn_photos_are_called_that() -> None:
@@ -78,6 +78,6 @@ def test_a_made_up_case_is_said_to_be_made_up() -> None:
 
 
 def printed(answer: Answer, *, made_up_cases: bool = False) -> str:
-    console = Console(file=StringIO(), width=200)
+    console = Console(file=StringIO(), width=400)
     show_answers(console, [answer], made_up_cases=made_up_cases)
     return console.file.getvalue()

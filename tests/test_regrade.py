@@ -1,0 +1,174 @@
+"""The command line answers as the service does, and tells people in one line what it can't use."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import regrade
+from serving.demo_returns import DemoReturn, shipped_returns
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def honest() -> DemoReturn:
+    return shipped_returns()[0]
+
+
+@pytest.fixture
+def case_file(honest: DemoReturn, tmp_path: Path) -> Path:
+    path = tmp_path / "case.json"
+    path.write_text(json.dumps(honest.case))
+    return path
+
+
+def test_files_are_one_device_and_give_one_line_of_json(honest: DemoReturn, capsys: Captured) -> None:
+    code = regrade.main(["grade", "--json", *photo_paths(honest)])
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert [photo["index"] for photo in json.loads(line)["photos"]] == [0, 1, 2]
+
+
+def test_each_folder_is_a_device_of_its_own(honest: DemoReturn, tmp_path: Path, capsys: Captured) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "front.jpg").write_bytes(honest.photos[0].path.read_bytes())
+
+    code = regrade.main(["grade", "--json", str(tmp_path / "a"), str(tmp_path / "b")])
+
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert code == 0
+    assert len(answers) == 2
+    assert answers[0] == answers[1]
+
+
+def test_the_views_given_are_the_views_judged(honest: DemoReturn, capsys: Captured) -> None:
+    photo = str(honest.photos[0].path)
+
+    regrade.main(["grade", "--json", "--views", "back,label", "--device-class", "tablet", photo, photo])
+
+    answer = json.loads(capsys.readouterr().out)
+    assert [shown["view"] for shown in answer["photos"]] == ["back", "label"]
+
+
+def test_without_json_a_device_is_described_in_one_line(honest: DemoReturn, capsys: Captured) -> None:
+    regrade.main(["grade", str(honest.photos[0].path)])
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{honest.photos[0].path.name}: ")
+    assert "grade" in line
+
+
+def test_cases_are_scored_in_order_with_a_wrong_one_in_its_place(
+    honest: DemoReturn, tmp_path: Path, capsys: Captured
+) -> None:
+    good = json.dumps(honest.case)
+    cases = tmp_path / "cases.jsonl"
+    cases.write_bytes(f"{good}\n\nnot json\n".encode() + b'"\xff"\n' + good.encode())
+
+    code = regrade.main(["score", str(cases)])
+
+    first, text, bytes_, last = map(json.loads, capsys.readouterr().out.splitlines())
+    assert code == 0
+    assert 0 < first["probability"] < 1
+    assert first == last
+    assert "error" in text
+    assert "error" in bytes_
+
+
+def test_a_decision_is_printed_and_kept(
+    honest: DemoReturn, case_file: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    record = tmp_path / "record.sqlite"
+
+    code = regrade.main(
+        ["decide", "--case", str(case_file), "--record", f"sqlite:///{record}", *photo_paths(honest)]
+    )
+
+    decision = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert decision["rma_id"] == honest.case["rma"]["rma_id"]
+    assert decision["decision_id"].encode() in record.read_bytes()
+
+
+def test_an_unreadable_photo_is_named(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "notes.jpg").write_text("no picture")
+
+    code = regrade.main(["grade", str(tmp_path / "notes.jpg")])
+
+    assert code == 2
+    assert "notes.jpg" in only_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["grade", "missing.jpg"], "missing.jpg: No such file"),
+        (["grade", "."], "holds no photos"),
+        (["grade", "x.jpg", "--views", "front_of"], "'front_of' is not one of front_off"),
+        (["grade", "x.jpg", "--device-class", "fridge"], "'fridge' is not one of phone"),
+        (["score", "missing.jsonl"], "missing.jsonl: No such file"),
+        (["decide", "--case", "missing.json"], "missing.json: No such file"),
+        (["decide", "--case", "empty.json"], "case"),
+        (["serve", "--host", "nowhere"], "'nowhere' is no IP address"),
+        (["serve", "--record", "paper"], "'paper'"),
+        (["demo", "--photos", "missing"], "missing is no folder"),
+        (["simulate", "--out", "w", "--returns", "0"], "returns 0 is out of range"),
+        (["simulate", "--out", "w", "--withheld", "theft"], "'theft' is not one of item_swap"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.json").write_text("")
+
+    code = regrade.main(arguments)
+
+    assert code == 2
+    assert said in only_line(capsys)
+
+
+def test_a_missing_release_is_no_fault_of_the_input(
+    honest: DemoReturn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("REGRADE_MODELS", str(tmp_path))
+
+    code = regrade.main(["grade", *photo_paths(honest)])
+
+    assert code == 1
+    assert str(tmp_path) in only_line(capsys)
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(regrade, "_score", lambda options: {}[options.cases])
+
+    with pytest.raises(KeyError):
+        regrade.main(["score", "cases.jsonl"])
+
+
+@pytest.mark.parametrize("verb", ["backfill", "compare", "release", "replay", "verify-record"])
+def test_a_verb_that_is_not_there_yet_is_not_listed(verb: str) -> None:
+    assert f"\n    {verb} " not in regrade.parser().format_help()
+
+
+def test_a_small_world_is_written(tmp_path: Path, capsys: Captured) -> None:
+    code = regrade.main(["simulate", "--seed", "3", "--returns", "200", "--out", str(tmp_path)])
+
+    assert code == 0
+    assert len((tmp_path / "cases.jsonl").read_text().splitlines()) >= 200
+    assert "rmas" in capsys.readouterr().out
+
+
+def photo_paths(device: DemoReturn) -> list[str]:
+    return [str(photo.path) for photo in device.photos]
+
+
+def only_line(capsys: Captured) -> str:
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert line.startswith("regrade: ")
+    return line
