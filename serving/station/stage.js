@@ -76,7 +76,8 @@ function makeRow(finding, number) {
     make("span", { className: "quiet row-details" }, `${say(finding.severity)}, ${finding.surface}, ${size(finding)}`));
 }
 
-function makeSeen({ defect_probabilities: probabilities }) {
+function makeSeen({ device_found: isFound, defect_probabilities: probabilities }) {
+  if (!isFound) return null;
   const seen = Object.entries(probabilities).filter(([, value]) => value >= WORTH_NAMING).sort((one, other) => other[1] - one[1]);
   if (!seen.length) return null;
   const said = seen.map(([kind, value]) => `${say(kind)} ${percent(value)}`).join(" · ");

@@ -1,4 +1,4 @@
-"""Make the case of one returned phone, for tests of the station page."""
+"""Make the case of one returned phone and findings on it, for tests of the station page."""
 
 from typing import Any
 
@@ -27,4 +27,27 @@ def case_for(rma_id: str) -> dict[str, Any]:
             "battery_signs": ["none_seen"],
         },
         "as_of": "2026-02-05T10:30:00Z",
+    }
+
+
+def make_finding(
+    kind: str,
+    photo: int,
+    probability: float,
+    box: tuple[float, float, float, float],
+    *,
+    severity: str,
+    length_mm: float | None = None,
+    area_mm2: float | None = None,
+) -> dict[str, Any]:
+    """Return one finding as /v1/decide answers it."""
+    return {
+        "kind": kind,
+        "surface": "front",
+        "photo": photo,
+        "probability": probability,
+        "box": dict(zip(("left", "top", "width", "height"), box, strict=True)),
+        "severity": severity,
+        "length_mm": length_mm,
+        "area_mm2": area_mm2,
     }
