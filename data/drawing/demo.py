@@ -48,17 +48,21 @@ class DemoPicture:
 _DEEP, _VISIBLE, _MICRO = Severity.DEEP, Severity.VISIBLE, Severity.MICRO
 
 DEVICES = {
-    "honest": DemoDevice("slab_notch", 11),
+    "honest": DemoDevice("slab_notch", 15),
     "cracked": DemoDevice(
         "slab_punch",
         5,
         (
-            (DefectKind.CRACK, View.FRONT_OFF, _DEEP, 21),
+            (DefectKind.CRACK, View.FRONT_OFF, _DEEP, 23),
             (DefectKind.CRACK, View.BACK, _VISIBLE, 8),
             (DefectKind.SCRATCH, View.BACK, _VISIBLE, 3),
         ),
     ),
-    "swollen": DemoDevice("slab_drop", 9, ((DefectKind.SWELLING, View.BACK, _DEEP, 4),)),
+    "swollen": DemoDevice(
+        "slab_drop",
+        9,
+        ((DefectKind.SWELLING, View.BACK, _DEEP, 4), (DefectKind.SWELLING, View.LEFT, _DEEP, 10)),
+    ),
     "swapped": DemoDevice("disc_camera", 23),
     "tablet": DemoDevice(
         "tablet_thin",
@@ -74,18 +78,19 @@ DEVICES = {
 }
 
 PICTURES = (
-    DemoPicture("honest-front-off.jpg", "honest", View.FRONT_OFF, Light.DIFFUSE, 101),
-    DemoPicture("honest-front-on.jpg", "honest", View.FRONT_ON, Light.DIFFUSE, 102),
-    DemoPicture("honest-back.jpg", "honest", View.BACK, Light.DIFFUSE, 103),
-    DemoPicture("cracked-front-off.jpg", "cracked", View.FRONT_OFF, Light.DIFFUSE, 111),
-    DemoPicture("cracked-back.jpg", "cracked", View.BACK, Light.DIFFUSE, 112),
+    DemoPicture("honest-front-off.jpg", "honest", View.FRONT_OFF, Light.DIFFUSE, 1101),
+    DemoPicture("honest-front-on.jpg", "honest", View.FRONT_ON, Light.DIFFUSE, 3102),
+    DemoPicture("honest-back.jpg", "honest", View.BACK, Light.DIFFUSE, 4103),
+    DemoPicture("cracked-front-off.jpg", "cracked", View.FRONT_OFF, Light.DIFFUSE, 2111),
+    DemoPicture("cracked-back.jpg", "cracked", View.BACK, Light.DIFFUSE, 1112),
     DemoPicture("swollen-back.jpg", "swollen", View.BACK, Light.DIFFUSE, 121),
-    DemoPicture("swapped-front-off.jpg", "swapped", View.FRONT_OFF, Light.LIGHT_BOX, 131),
-    DemoPicture("swapped-back.jpg", "swapped", View.BACK, Light.LIGHT_BOX, 132),
+    DemoPicture("swollen-left.jpg", "swollen", View.LEFT, Light.DIFFUSE, 131),
+    DemoPicture("swapped-front-off.jpg", "swapped", View.FRONT_OFF, Light.LIGHT_BOX, 2131),
+    DemoPicture("swapped-back.jpg", "swapped", View.BACK, Light.LIGHT_BOX, 3132),
     DemoPicture("tablet-front-off.jpg", "tablet", View.FRONT_OFF, Light.DIFFUSE, 141),
-    DemoPicture("tablet-back.jpg", "tablet", View.BACK, Light.DIFFUSE, 142),
-    DemoPicture("laptop-front-off.jpg", "laptop", View.FRONT_OFF, Light.DIFFUSE, 151),
-    DemoPicture("router-front-off.jpg", "router", View.FRONT_OFF, Light.DIFFUSE, 161),
+    DemoPicture("tablet-back.jpg", "tablet", View.BACK, Light.DIFFUSE, 1142),
+    DemoPicture("laptop-front-off.jpg", "laptop", View.FRONT_OFF, Light.DIFFUSE, 2151),
+    DemoPicture("router-front-off.jpg", "router", View.FRONT_OFF, Light.DIFFUSE, 2161),
     DemoPicture("router-back-cut-short.jpg", "router", View.BACK, Light.DIFFUSE, 162, is_truncated=True),
 )
 

@@ -88,9 +88,7 @@ def _side_grip(rng: np.random.Generator, width: float, height: float) -> tuple[l
     for index in range(int(rng.integers(3, 5))):
         y = low - 45 + index * float(rng.uniform(18, 21))
         tip = width - float(rng.uniform(-2, 7))
-        fingers.append(
-            Limb(np.array([[width + 9.0, y + 3], [width + 6.0, y], [tip, y - 2]]), rng.uniform(7, 8.8))
-        )
+        fingers.append(Limb(np.array([[width + 8.0, y + 4], [tip, y - 2]]), float(rng.uniform(7, 8.8))))
     return [arm, palm, root], [thumb, *fingers]
 
 

@@ -234,7 +234,9 @@ def _front_punch(face: Face, device: Device) -> None:
 
 def _front_notch(face: Face, device: Device) -> None:
     width, top = device.width_mm * 0.46, 0.9
-    notch = rounded((device.width_mm - width) / 2, top - 2, width, 8.0, 3.5)
+    notch = rounded((device.width_mm - width) / 2, top, width, 6.0, 3.0)
+    # Square at the top, where the notch grows out of the border.
+    notch[:12, 1] = top
     face.paint(notch, device.bezel, gloss=0.05)
     _darken_emission(face, notch)
     _earpiece(face, device, 3.6, 11)
