@@ -132,7 +132,7 @@ class ConditionModel:
         return find_defects(scene, self._contract, self._pack)
 
     def _suspects(self, looks: Sequence[_Look], defects: Sequence[DefectFinding]) -> list[Suspect]:
-        """Return found defects once a surface (the photo that shows most of a kind), and what may be there."""
+        """Return what was found once a surface (in the photo that shows most), and what may be there."""
         suspects = []
         for surface in sorted({item.view.surface for item in looks}):
             indices = [index for index, item in enumerate(looks) if item.view.surface is surface]

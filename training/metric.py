@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import average_precision_score, roc_auc_score
+from scipy.stats import rankdata
+from sklearn.metrics import average_precision_score
 
 Scores = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.bool_]
@@ -71,8 +72,11 @@ def measured(
 
 
 def auc(labels: Labels, scores: Scores) -> float:
-    """Return the area under the ROC curve."""
-    return float(roc_auc_score(labels, scores))
+    """Return the area under the ROC curve, by ranks: a bootstrap asks for it a thousand times."""
+    ranks = rankdata(scores)
+    positives = int(labels.sum())
+    below = float(ranks[labels].sum()) - positives * (positives + 1) / 2
+    return below / (positives * (len(labels) - positives))
 
 
 def average_precision(labels: Labels, scores: Scores) -> float:

@@ -61,6 +61,7 @@ class Pack(_Entry):
     required_surfaces: tuple[Surface, ...]
     unseen_grade: Grade
     unseen_risk: dict[Grade, float]
+    suspect_from: float = Field(ge=0, le=1)
     abstain_below: float = Field(ge=0, le=1)
     dirt_asks_retake_at: float = Field(ge=0, le=1)
     severity: SeveritySizes

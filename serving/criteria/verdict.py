@@ -52,7 +52,10 @@ def _cap_all(pack: Pack, suspects: Iterable[Suspect]) -> Iterable[tuple[Suspect,
     def place(suspect: Suspect) -> tuple[str, str]:
         return suspect.kind, suspect.surface
 
-    damage = [suspect for suspect in suspects if suspect.kind in pack.limits]
+    counted = [
+        suspect for suspect in suspects if suspect.is_found or suspect.probability >= pack.suspect_from
+    ]
+    damage = [suspect for suspect in counted if suspect.kind in pack.limits]
     ordered = sorted(damage, key=lambda s: (*place(s), -s.probability, -(s.length_mm or 0.0)))
     for _, group in groupby(ordered, key=place):
         for count, suspect in enumerate(group, start=1):

@@ -93,6 +93,11 @@ def test_a_suspicion_moves_the_odds_but_not_the_grade(pack):
     assert verdict.probabilities[Grade.D] == pytest.approx(0.3)
 
 
+def test_the_base_rate_is_no_suspicion(pack):
+    noise = [Suspect(kind, Surface.FRONT, 0.1, None, False) for kind in DefectKind]
+    assert judge(pack, noise, BOTH).probabilities[Grade.A] == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

@@ -8,12 +8,13 @@ import numpy.typing as npt
 
 from features.photo import PADDING_GREY
 from training.condition.network import KINDS, STRIDE
-from training.condition.target import Mask, Truth, white_background_mask
+from training.condition.target import UNKNOWN, Mask, Truth, white_background_mask
 
 Pixels = npt.NDArray[np.uint8]
 Edges = npt.NDArray[np.float64]
 
 _DEGREES_MAX = 12.0
+_VISIBLE_PX = 24
 
 
 def place_background(rng: np.random.Generator, pixels: Pixels, background: Pixels) -> Pixels:
@@ -91,11 +92,16 @@ def to_map(truth: Truth, side_px: int) -> tuple[npt.NDArray[np.float32], npt.NDA
 
 
 def pooled_labels(truth: Truth) -> npt.NDArray[np.int8]:
-    """Return (13,) labels of what the frame still shows: a defect whose mask was cut away is gone."""
+    """Return (13,) labels of what the frame still shows.
+
+    A defect whose mask was cut away is gone; one of which only a few pixels are left can't be told from
+    nothing, and is not known.
+    """
     labels = truth.defects.copy()
     for index, kind in enumerate(KINDS):
-        if labels[index] == 1 and kind in truth.masks and not truth.masks[kind].any():
-            labels[index] = 0
+        if labels[index] == 1 and kind in truth.masks:
+            size_px = np.count_nonzero(truth.masks[kind] > 96)
+            labels[index] = 1 if size_px >= _VISIBLE_PX else UNKNOWN if size_px else 0
     return labels
 
 

@@ -34,13 +34,20 @@ def calibrate(scored: Sequence[Scored], kind: DefectKind) -> Calibration:
     known = [row for row in scored if kind in row.labels]
     labels = np.array([row.labels[kind] for row in known], bool)
     logits = np.array([row.logits[kind] for row in known])
-    slope, intercept = 1.0, 0.0
-    if min(labels.sum(), (~labels).sum()) >= _EACH_CLASS_MIN:
-        model = LogisticRegression(C=10.0).fit(logits[:, None], labels)
-        slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
+    slope, intercept = _fit_line(logits, labels)
     probabilities = sigmoid(slope * logits + intercept)
     drawn = np.array([row.is_drawn for row in known], bool)
     return Calibration(slope, intercept, _threshold(probabilities, labels, drawn))
+
+
+def _fit_line(logits: Scores, labels: Labels) -> tuple[float, float]:
+    if min(labels.sum(), (~labels).sum()) < _EACH_CLASS_MIN:
+        return 1.0, 0.0
+    model = LogisticRegression(C=10.0).fit(logits[:, None], labels)
+    if model.coef_[0, 0] > 0:
+        return float(model.coef_[0, 0]), float(model.intercept_[0])
+    # A head that has learnt nothing must not be turned upside down: it says the base rate, whatever it sees.
+    return 0.0, float(np.log(labels.mean() / (1.0 - labels.mean())))
 
 
 def _threshold(probabilities: Scores, labels: Labels, drawn: Labels) -> float:

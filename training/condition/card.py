@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from training.condition.report import format_figure
+from training.condition.report import format_figure, format_share
 from training.condition.settings import Settings
 
 _HEAD = "| photos | defect | AUC | recall at 5 % false alarms | false alarms at threshold |"
@@ -44,7 +44,7 @@ def _table(report: Mapping[str, Any]) -> str:
     return "\n".join(
         f"| {part['name']} | {part['kind']} | {format_figure(part['auc'])} "
         f"| {format_figure(part['recall_at_5_percent_false_alarms'])} "
-        f"| {format_figure(part['false_alarms_at_threshold'])} |"
+        f"| {format_share(part['false_alarms_at_threshold'])} |"
         for part in report["slices"]
     )
 
@@ -57,4 +57,9 @@ def _audit(audit: Mapping[str, Any] | None) -> str:
     if audit is None:
         return "No run with whole sources held out was given to this card."
     real = {"slices": [part for part in audit["slices"] if not part["name"].startswith("drawn")]}
-    return f"{_HEAD}\n|---|---|---|---|---|\n{_table(real)}"
+    run = audit["settings"]
+    drawn = run["epochs"] * run["drawn_per_epoch"]
+    text = (
+        f"{run['epochs']} epochs with {drawn} drawn photos; held out: {', '.join(run['held_out_sources'])}."
+    )
+    return f"{text}\n\n{_HEAD}\n|---|---|---|---|---|\n{_table(real)}"

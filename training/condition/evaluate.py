@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,8 @@ def evaluate_condition(
     settings = read_settings(settings_file)
     opened = open_folder(release) if release else open_release("condition")
     real = validation_photos(read_photo_set(photos), settings) if photos else []
-    return write_report(opened, score_all(ConditionModel.open(opened), real, settings), out)
+    scored = score_all(ConditionModel.open(opened), real, settings)
+    return write_report(opened, summarise(scored, opened.manifest["thresholds"]), scored, out)
 
 
 def validation_photos(photos: Sequence[LabelledPhoto], settings: Settings) -> list[LabelledPhoto]:
@@ -79,11 +80,10 @@ def score_all(model: ConditionModel, real: Sequence[LabelledPhoto], settings: Se
     return score_real(model, real, settings) + score_drawn(model, drawn_validation(settings))
 
 
-def write_report(release: Release, scored: Sequence[Scored], out: Path) -> Path:
+def write_report(release: Release, summary: Mapping[str, Any], scored: Sequence[Scored], out: Path) -> Path:
     """Write report.json and report.html into `out` and return the HTML's path."""
     out.mkdir(parents=True, exist_ok=True)
-    report = summarise(scored, release.manifest["thresholds"])
-    report["model"] = {"name": release.name, "version": release.version, "sha256": release.identity.sha256}
+    report = {"model": asdict(release.identity), **summary}
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return write_html(report, scored, out / "report.html")
 

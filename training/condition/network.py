@@ -68,11 +68,13 @@ class ConditionNet(nn.Module):
         x = (photo.permute(0, 3, 1, 2).float() - self.mean) / self.deviation
         fine, middle, coarse = self._pyramid(x)
         dense = self.defect_head(coarse).flatten(2)
-        strongest = dense.topk(self.pooled_cells, dim=2).values.mean(dim=2)
+        fine_map = self.map_head(self._merge(fine, middle, coarse))
+        wide = dense.topk(self.pooled_cells, dim=2).values.mean(dim=2)
+        narrow = fine_map[:, :-1].flatten(2).topk(self.pooled_cells, dim=2).values.mean(dim=2)
         summary = coarse.mean(dim=(2, 3))
         return Answers(
-            strongest,
-            self.map_head(self._merge(fine, middle, coarse)),
+            wide + narrow,
+            fine_map,
             self.device_head(summary),
             self.view_head(summary),
         )
@@ -106,20 +108,21 @@ class BadWeights(ValueError):
     """A weights file is not a MobileNetV2 state dict, or the hub can't be reached."""
 
 
-def load_backbone(network: ConditionNet, weights: Path | None) -> None:
-    """Start the backbone from ImageNet weights: a local state dict, or the hub's when `weights` is None.
+def load_weights(network: ConditionNet, weights: Path | None) -> None:
+    """Start from ImageNet weights of the backbone, or from a whole network fitted earlier.
 
-    Raises BadWeights if the file doesn't fit or the hub can't be reached.
+    `weights` is a state dict of either, None for the hub's ImageNet weights. Raises BadWeights if the file
+    doesn't fit or the hub can't be reached.
     """
     state = _hub_state() if weights is None else torch.load(weights, map_location="cpu", weights_only=True)
-    features = {
-        name.removeprefix("features."): value for name, value in state.items() if name.startswith("features.")
-    }
+    values = {name: _as_float(value) for name, value in state.items() if not name.startswith("classifier.")}
+    is_whole = any(name.startswith("backbone.") for name in values)
+    target: nn.Module = network if is_whole else network.backbone
     try:
-        network.backbone.load_state_dict({name: _as_float(value) for name, value in features.items()})
+        target.load_state_dict({name.removeprefix("features."): value for name, value in values.items()})
     except RuntimeError as error:
         raise BadWeights(
-            f"{weights or 'the hub'}: not a torchvision mobilenet_v2 state dict: {error}"
+            f"{weights or 'the hub'}: neither a torchvision mobilenet_v2 nor a condition network: {error}"
         ) from error
 
 

@@ -42,6 +42,14 @@ def format_figure(figure: Mapping[str, Any]) -> str:
     return f"{figure['value']:.3f} {interval}{count}"
 
 
+def format_share(figure: Mapping[str, Any]) -> str:
+    """Return a share as 'value [low, high] (n = all)', or a dash where there is none."""
+    if figure["value"] is None:
+        return "–"
+    count = figure["positives"] + figure["negatives"]
+    return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}] (n = {count})"
+
+
 def _row(part: Mapping[str, Any]) -> str:
     cells = [
         part["name"],
@@ -49,7 +57,7 @@ def _row(part: Mapping[str, Any]) -> str:
         format_figure(part["auc"]),
         format_figure(part["recall_at_5_percent_false_alarms"]),
         format_figure(part["expected_calibration_error"]),
-        format_figure(part["false_alarms_at_threshold"]),
+        format_share(part["false_alarms_at_threshold"]),
     ]
     return "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells) + "</tr>"
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+import torch
 
 from data.condition import ModelIdentity
 from data.defect import DefectKind
@@ -26,7 +27,7 @@ from training.condition.card import write_card
 from training.condition.evaluate import is_held_out, score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
-from training.condition.network import CLASSES, KINDS, VIEWS, ConditionNet, load_backbone
+from training.condition.network import CLASSES, KINDS, VIEWS, ConditionNet, load_weights
 from training.condition.sample import Epochs, RealExample, drawn_validation, load_example
 from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
 from training.release import write_release
@@ -53,9 +54,9 @@ def train_condition(
     """Train, prove and release the condition model into the folder `out`.
 
     `photos` is a folder as data.photo_set describes, None for drawn photos only. `weights` is an ImageNet
-    state dict of torchvision's mobilenet_v2, None for the hub's. `work` keeps the checkpoint: a run that was
-    stopped goes on from there. `hold_out` names sources that only validate; `audit` is the report.json of such
-    a run, for the card.
+    state dict of torchvision's mobilenet_v2, or the network.pt of an earlier run, None for the hub's. `work`
+    keeps the checkpoint: a run that was stopped goes on from there. `hold_out` names sources that only
+    validate; `audit` is the report.json of such a run, for the card.
     """
     settings = read_settings(settings_file)
     settings = settings.model_copy(update={"held_out_sources": (*settings.held_out_sources, *hold_out)})
@@ -88,9 +89,11 @@ def _fit(
     examples = [_example(photo, settings) for photo in learn]
     backgrounds = [example.pixels for example in examples if example.photo.device == "bottle"]
     network = ConditionNet(pooled_cells=settings.pooled_cells)
-    load_backbone(network, weights)
+    load_weights(network, weights)
     epochs = Epochs(settings, examples, backgrounds)
-    return fit(network, epochs, settings, checkpoint=work / "checkpoint.pt", log=run.metrics)
+    fitted = fit(network, epochs, settings, checkpoint=work / "checkpoint.pt", log=run.metrics)
+    torch.save(fitted.state_dict(), work / "network.pt")
+    return fitted
 
 
 def _example(photo: LabelledPhoto, settings: Settings) -> RealExample:
@@ -127,7 +130,8 @@ def _release(
         golden_inputs={"photo": drawn_frames(settings, _GOLDEN_FRAMES)},
         golden_tolerance=GOLDEN_TOLERANCE,
     )
-    write_report(release, scored, work / "report")
+    run = settings.model_dump(mode="json", exclude={"sources"})
+    write_report(release, {"settings": run, **report}, scored, work / "report")
     return release
 
 

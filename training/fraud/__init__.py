@@ -3,5 +3,6 @@
 from training.fraud.evaluate import evaluate_fraud
 from training.fraud.settings import FraudSettings, read_settings
 from training.fraud.train import train_fraud
+from training.fraud.train_table import train_table
 
-__all__ = ["FraudSettings", "evaluate_fraud", "read_settings", "train_fraud"]
+__all__ = ["FraudSettings", "evaluate_fraud", "read_settings", "train_fraud", "train_table"]

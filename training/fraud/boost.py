@@ -22,7 +22,7 @@ def fit(table: Table, settings: BoostSettings) -> Boosted:
     """Find the number of rounds on the STOP part, then fit FIT and STOP together with it."""
     first = table.only(Part.FIT)
     later = table.only(Part.STOP)
-    parameters = _parameters(table.names, settings)
+    parameters = parameters_of(table.names, settings)
     trial = lightgbm.train(
         parameters,
         _dataset(first, parameters),
@@ -49,7 +49,8 @@ def _dataset(table: Table, parameters: dict[str, object]) -> lightgbm.Dataset:
     )
 
 
-def _parameters(names: tuple[str, ...], settings: BoostSettings) -> dict[str, object]:
+def parameters_of(names: tuple[str, ...], settings: BoostSettings) -> dict[str, object]:
+    """Return what LightGBM is asked for, reproducibly."""
     return {
         "objective": "binary",
         "metric": "binary_logloss",

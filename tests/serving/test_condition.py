@@ -1,0 +1,131 @@
+"""Grading through the released model: one answer in any order, and clear words about what can't be judged."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data.condition import PhotoCode
+from data.defect import DefectKind, Grade
+from data.device import DeviceClass, Surface, View
+from data.drawing.photo import draw_photo
+from features.photo import PhotoTooLarge, UnreadablePhoto
+from serving.condition import MAX_PHOTOS, ConditionModel, WrongPhotoCount
+
+
+def jpeg(pixels):
+    body = io.BytesIO()
+    Image.fromarray(pixels).save(body, "JPEG", quality=92)
+    return body.getvalue()
+
+
+def drawn(seed, **choices):
+    return jpeg(draw_photo(np.random.default_rng(seed), long_side_px=900, **choices).pixels)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return ConditionModel.open()
+
+
+@pytest.fixture(scope="module")
+def phone():
+    """Three drawn photos of phones."""
+    views = (View.FRONT_OFF, View.BACK, View.FRONT_ON)
+    return [drawn(seed, device_class=DeviceClass.PHONE, view=view) for seed, view in enumerate(views)]
+
+
+def test_every_photo_is_answered_whole(model, phone):
+    condition = model.grade(phone)
+    assert [photo.index for photo in condition.photos] == [0, 1, 2]
+    for photo in condition.photos:
+        assert set(photo.defect_probabilities) == set(DefectKind)
+        assert all(0.0 <= p <= 1.0 for p in photo.defect_probabilities.values())
+    assert sum(condition.grade_probabilities.values()) == pytest.approx(1.0)
+    assert condition.model.sha256
+
+
+def test_answers_are_bit_equal_in_any_order_and_any_batch(model, phone):
+    together = model.grade(phone)
+    turned = model.grade(phone[::-1])
+    for index, body in enumerate(phone):
+        alone = model.grade([body]).photos[0].defect_probabilities
+        assert together.photos[index].defect_probabilities == alone
+        assert turned.photos[len(phone) - 1 - index].defect_probabilities == alone
+    assert together.grade_probabilities == turned.grade_probabilities
+    assert together.grade == turned.grade
+
+
+def test_boxes_lie_inside_the_photo(model, phone):
+    condition = model.grade(phone)
+    boxes = [photo.box for photo in condition.photos if photo.box] + [d.box for d in condition.defects]
+    assert boxes
+    for box in boxes:
+        assert min(box.left, box.top, box.width, box.height) >= 0.0
+        assert max(box.left + box.width, box.top + box.height) <= 1.0 + 1e-9
+
+
+def test_given_views_name_the_surfaces(model, phone):
+    views = [View.FRONT_OFF, View.BACK, View.FRONT_ON]
+    condition = model.grade(phone, views=views)
+    assert [photo.view for photo in condition.photos] == views
+    assert {defect.surface for defect in condition.defects} <= {Surface.FRONT, Surface.BACK}
+
+
+def test_a_photo_without_a_device_is_not_graded(model):
+    rng = np.random.default_rng(3)
+    wall = jpeg((rng.normal(150, 4, (500, 600, 3))).clip(0, 255).astype(np.uint8))
+    condition = model.grade([wall])
+    assert condition.grade is None
+    assert not condition.photos[0].device_found
+    assert PhotoCode.NO_DEVICE in condition.photos[0].quality.codes
+    assert condition.abstain_reasons
+    assert condition.standards == {}
+
+
+def test_a_black_photo_says_what_to_do(model):
+    condition = model.grade([jpeg(np.zeros((500, 500, 3), np.uint8))])
+    quality = condition.photos[0].quality
+    assert not quality.ok
+    assert PhotoCode.TOO_DARK in quality.codes
+    assert any("light" in line for line in quality.instructions)
+
+
+def test_an_unreadable_photo_is_named_by_its_place(model, phone):
+    with pytest.raises(UnreadablePhoto, match="photo 1") as caught:
+        model.grade([phone[0], b"not a photo", phone[1]])
+    assert caught.value.index == 1
+
+
+def test_a_photo_with_too_many_pixels_is_named_by_its_place(model, phone):
+    body = io.BytesIO()
+    Image.new("1", (15_000, 10_000)).save(body, "PNG")
+    with pytest.raises(PhotoTooLarge, match="photo 1") as caught:
+        model.grade([phone[0], body.getvalue()])
+    assert caught.value.index == 1
+
+
+@pytest.mark.parametrize("count", [0, MAX_PHOTOS + 1])
+def test_the_number_of_photos_is_bounded(model, phone, count):
+    with pytest.raises(WrongPhotoCount, match=f"send 1 to {MAX_PHOTOS}"):
+        model.grade([phone[0]] * count)
+
+
+def test_views_must_come_one_a_photo(model, phone):
+    with pytest.raises(WrongPhotoCount, match="1 views were given for 3 photos"):
+        model.grade(phone, views=[View.BACK])
+
+
+def test_one_side_alone_is_never_an_a(model, phone):
+    assert model.grade(phone[:1], views=[View.FRONT_OFF]).grade is not Grade.A
+
+
+def test_standards_follow_the_grade(model, phone):
+    condition = model.grade(phone)
+    if condition.grade is None:
+        assert condition.abstain_reasons
+    else:
+        assert condition.standards["ctia_like"] == condition.grade
+    assert json.dumps(condition.deciding_limit)

@@ -1,0 +1,70 @@
+"""Training the condition model from drawn photos to a release that serving opens."""
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from serving.condition import ConditionModel
+from serving.release import open_folder
+from training.condition.evaluate import evaluate_condition
+from training.condition.export import ParityError, check_parity, export_onnx
+from training.condition.network import ConditionNet
+from training.condition.settings import DEFAULT_SETTINGS
+from training.condition.train import train_condition
+
+SMALL = {
+    "side_px": 128,
+    "epochs": 1,
+    "batch": 2,
+    "drawn_per_epoch": 8,
+    "drawn_validation": 12,
+}
+
+
+@pytest.fixture
+def settings_file(tmp_path):
+    entries = yaml.safe_load(DEFAULT_SETTINGS.read_text(encoding="utf-8")) | SMALL
+    path = tmp_path / "settings.yaml"
+    path.write_text(yaml.safe_dump(entries), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """A backbone as torchvision would save it, with random values."""
+    torch.manual_seed(1)
+    state = {
+        f"features.{name}": value
+        for name, value in ConditionNet(pooled_cells=3).backbone.state_dict().items()
+    }
+    torch.save(state, tmp_path / "weights.pth")
+    return tmp_path / "weights.pth"
+
+
+@pytest.mark.slow
+def test_one_command_trains_and_releases_and_goes_on_where_it_stopped(
+    tmp_path, settings_file, weights, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    options = {"photos": None, "weights": weights, "settings_file": settings_file, "work": tmp_path / "work"}
+    release = train_condition(out=tmp_path / "first", **options)
+    assert ConditionModel.open(open_folder(release.folder)).identity == release.identity
+    card = (release.folder / "card.md").read_text(encoding="utf-8")
+    assert "drawn: crack" in card
+    again = train_condition(out=tmp_path / "again", **options)
+    assert again.manifest["calibration"] == release.manifest["calibration"]
+    report = evaluate_condition(
+        photos=None, out=tmp_path / "report", release=release.folder, settings_file=settings_file
+    )
+    assert "Condition model" in report.read_text(encoding="utf-8")
+
+
+def test_a_graph_that_differs_from_its_network_is_refused(tmp_path):
+    torch.manual_seed(2)
+    network, other = (ConditionNet(pooled_cells=3).eval() for _ in range(2))
+    export_onnx(network, tmp_path / "model.onnx", side_px=128)
+    frames = np.random.default_rng(0).integers(0, 256, (2, 128, 128, 3), np.uint8)
+    assert check_parity(network, tmp_path / "model.onnx", frames) < 2e-3
+    with pytest.raises(ParityError, match="in logits"):
+        check_parity(other, tmp_path / "model.onnx", frames)
