@@ -13,9 +13,10 @@ export function readField(control) {
   return format(control).read(control.value.trim());
 }
 
-/** Show a JSON value in a control; a select gets an extra option for a value it does not know. */
+/** Show a JSON value in a control, or its default when it is absent; a select gets an extra option for a value it does not know. */
 export function showField(control, value) {
-  const shown = value === undefined || value === null ? "" : format(control).show(value);
+  const isAbsent = value === undefined || value === null;
+  const shown = isAbsent ? (control.dataset.fallback ?? "") : format(control).show(value);
   if (control instanceof HTMLSelectElement) admit(control, shown);
   control.value = shown;
 }

@@ -102,11 +102,12 @@ export class CaseForm {
   }
 }
 
+// A field with a default shows it while the case leaves the field out.
 function fillSelect(select, codes, fallback) {
-  const empty = fallback ? say(fallback) : "Choose";
-  const offered = codes.filter((code) => code !== fallback);
-  select.replaceChildren(new Option(empty, ""), ...offered.map((code) => new Option(say(code), code)));
-  if (fallback) select.add(new Option(`${say(fallback)} (stated)`, fallback));
+  const others = codes.filter((code) => code !== fallback);
+  const first = fallback ? new Option(say(fallback), fallback) : new Option("Choose", "");
+  select.replaceChildren(first, ...others.map((code) => new Option(say(code), code)));
+  select.dataset.fallback = fallback ?? "";
 }
 
 function fillChips(set, codes) {

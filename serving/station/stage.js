@@ -112,5 +112,5 @@ function findingsOn(photo, condition) {
 function sayTotals({ defects, photos }) {
   const poor = photos.filter((photo) => !photo.quality.ok).length;
   const retake = poor ? `, ${poor} to take again` : "";
-  return `${count(defects.length, "finding")} on ${count(photos.length, "photo")}${retake}. Boxes show where.`;
+  return `${count(defects.length, "finding")} on ${count(photos.length, "photo")}${retake}.`;
 }

@@ -64,17 +64,23 @@ function makeDecider(decision) {
     gate ? make("p", { className: "rule" }, gate.rule) : null);
 }
 
-function makeGradeScale({ grade, grade_probabilities: probabilities, deciding_limit: limit, abstain_reasons: reasons }) {
+function makeGradeScale(condition) {
+  const { grade, deciding_limit: limit, abstain_reasons: reasons } = condition;
+  const isSeen = condition.photos.some((photo) => photo.device_found);
+  return make("div", { className: "grade-scale" },
+    isSeen ? makeGradeBars(condition) : null,
+    grade && limit ? make("p", { className: "quiet" }, `What set the grade: ${limit}`) : null,
+    reasons.length ? make("ul", { className: "abstained" }, reasons.map((reason) => make("li", {}, sayReason(reason)))) : null);
+}
+
+function makeGradeBars({ grade, grade_probabilities: probabilities }) {
   const bars = GRADES.filter((one) => one in probabilities).map((one) => {
     const fill = make("span", { className: "bar-fill" });
     fill.style.width = `${probabilities[one] * 100}%`;
     return make("li", { className: one === grade ? "is-chosen" : "" },
       make("b", {}, one), make("span", { className: "bar-track" }, fill), make("span", { className: "figure" }, percent(probabilities[one])));
   });
-  return make("div", { className: "grade-scale" },
-    make("ul", { className: "bars", "aria-label": "Probability of each grade" }, bars),
-    grade && limit ? make("p", { className: "quiet" }, `What set the grade: ${limit}`) : null,
-    reasons.length ? make("ul", { className: "abstained" }, reasons.map((reason) => make("li", {}, sayReason(reason)))) : null);
+  return make("ul", { className: "bars", "aria-label": "Probability of each grade" }, bars);
 }
 
 // "uncertain: grade B has ..." comes as a code and its text.
