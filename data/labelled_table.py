@@ -1,0 +1,137 @@
+"""Read a labelled table from elsewhere: any columns, with a specification that says what each one is."""
+
+import csv
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TextIO
+
+import yaml
+
+# How spreadsheets and databases write that nothing is there. "none" is not among them: it is often an answer.
+MISSING = frozenset(
+    {"", "na", "n/a", "nan", "null", "?", "-", "#n/a", "#value!", "#ref!", "#div/0!", "#num!", "#name?"}
+)
+
+
+class InvalidTable(ValueError):
+    """A table or its specification can't be used; the message says what to change."""
+
+
+class ColumnKind(StrEnum):
+    """How a column is read: as a number, or as one of some names."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """What to learn from a table.
+
+    target: the 0-or-1 column. time: a column to split by, earlier rows first. group: rows that share it stay
+    together. monotone: features of which more never lowers (1) or never raises (-1) the score.
+    """
+
+    target: str
+    columns: dict[str, ColumnKind]
+    time: str | None = None
+    group: str | None = None
+    monotone: dict[str, int] | None = None
+
+
+def read_spec(path: Path) -> TableSpec:
+    """Read a specification from YAML.
+
+    Raises InvalidTable for unknown entries, unknown kinds, or a target among the columns.
+    """
+    body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(body, dict):
+        raise InvalidTable(f"{path}: a specification is a mapping with `target` and `columns`")
+    unknown = set(body) - {"target", "columns", "time", "group", "monotone"}
+    if unknown or not isinstance(body.get("target"), str) or not isinstance(body.get("columns"), dict):
+        raise InvalidTable(
+            f"{path}: give target: NAME and columns: {{NAME: number | category}}, if wanted time, group and "
+            f"monotone{'; not known: ' + ', '.join(map(str, unknown)) if unknown else ''}"
+        )
+    spec = TableSpec(
+        body["target"],
+        {str(name): _kind(path, str(name), kind) for name, kind in body["columns"].items()},
+        body.get("time"),
+        body.get("group"),
+        _directions(path, body.get("monotone") or {}),
+    )
+    _require_consistent(path, spec)
+    return spec
+
+
+def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Return the header and all rows of a CSV file, plain or gzipped, as text.
+
+    Raises InvalidTable for an empty file, or a row with another number of cells than the header.
+    """
+    with _open(path) as file:
+        rows = csv.reader(file)
+        try:
+            header = next(rows)
+            body = list(_checked(path, len(header), rows))
+        except StopIteration:
+            raise InvalidTable(f"{path} is empty; give a CSV file with a header") from None
+        except (UnicodeDecodeError, gzip.BadGzipFile, csv.Error) as error:
+            raise InvalidTable(f"{path} is not a CSV file in UTF-8 ({error}); export it again") from error
+    return header, body
+
+
+def column(path: Path, header: list[str], rows: list[list[str]], name: str) -> list[str | None]:
+    """Return one column as text, None where it is empty or says that it is missing.
+
+    Of columns with the same name, the first is meant. Raises InvalidTable if there is none.
+    """
+    if name not in header:
+        raise InvalidTable(f"{path} has no column {name!r}; it has {', '.join(header)}")
+    place = header.index(name)
+    texts = (row[place].strip() for row in rows)
+    return [None if text.lower() in MISSING else text for text in texts]
+
+
+def _open(path: Path) -> TextIO:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _checked(path: Path, width: int, rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    for number, row in enumerate(rows, start=2):
+        if row and len(row) != width:
+            raise InvalidTable(
+                f"{path} line {number} has {len(row)} cells, its header {width}: correct the line"
+            )
+        if row:
+            yield row
+
+
+def _kind(path: Path, name: str, kind: Any) -> ColumnKind:
+    try:
+        return ColumnKind(kind)
+    except ValueError as error:
+        raise InvalidTable(f"{path}: column {name!r} is {kind!r}; give number or category") from error
+
+
+def _directions(path: Path, given: Any) -> dict[str, int]:
+    if not isinstance(given, dict) or not set(given.values()) <= {1, -1}:
+        raise InvalidTable(f"{path}: monotone maps a number column to 1 or -1, given {given!r}")
+    return {str(name): int(direction) for name, direction in given.items()}
+
+
+def _require_consistent(path: Path, spec: TableSpec) -> None:
+    if not spec.columns:
+        raise InvalidTable(f"{path}: columns is empty; name at least one column to learn from")
+    if spec.target in spec.columns:
+        raise InvalidTable(
+            f"{path}: the target {spec.target!r} is among the columns; take it out, it is the answer"
+        )
+    odd = [name for name in spec.monotone or {} if spec.columns.get(name) is not ColumnKind.NUMBER]
+    if odd:
+        raise InvalidTable(f"{path}: monotone names {', '.join(odd)}, which are no number columns")

@@ -1,0 +1,163 @@
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.labelled_table import InvalidTable
+from serving.release import open_folder
+from serving.table import TableModel
+from training.fraud.train_table import read_table_settings, train_table
+
+SPEC = "target: fraud\ncolumns: {amount: number, age: number, kind: category}\n"
+QUICK = replace(read_table_settings(), trials=0, rounds=25, blocks=3)
+Rows = list[dict[str, str]]
+
+
+def rows(count: int = 1500) -> Rows:
+    rng = np.random.default_rng(8)
+    amount, age = rng.gamma(2, 50, count), rng.normal(40, 10, count)
+    kind = rng.choice(["car", "van", "bus"], count)
+    odds = -2.5 + 0.012 * amount + np.where(kind == "bus", 1.2, 0.0)
+    fraud = rng.random(count) < 1 / (1 + np.exp(-odds))
+    return [
+        {"amount": f"{a:.3f}", "age": f"{b:.2f}", "kind": k, "fraud": str(int(f)), "number": str(n)}
+        for n, (a, b, k, f) in enumerate(zip(amount, age, kind, fraud, strict=True))
+    ]
+
+
+def write(folder: Path, table: Rows, spec: str = SPEC) -> tuple[Path, Path]:
+    with (folder / "t.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(table[0]))
+        writer.writeheader()
+        writer.writerows(table)
+    (folder / "s.yaml").write_text(spec)
+    return folder / "t.csv", folder / "s.yaml"
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> TableModel:
+    folder = tmp_path_factory.mktemp("fitted")
+    out = train_table(*write(folder, rows()), folder / "out", settings=QUICK, quiet=True)
+    return TableModel.open(open_folder(out))
+
+
+def test_a_model_of_a_table_ranks_its_rows(fitted: TableModel, tmp_path: Path) -> None:
+    risky = {"amount": "400", "age": "40", "kind": "bus"}
+    safe = {"amount": "10", "age": "40", "kind": "car"}
+
+    scores = fitted.score(write(tmp_path, [risky, safe])[0])
+
+    assert scores[0] > 3 * scores[1]
+
+
+def test_an_unknown_category_and_empty_or_unreadable_cells_get_an_answer(
+    fitted: TableModel, tmp_path: Path
+) -> None:
+    odd: Rows = [
+        {"amount": "", "age": "NaN", "kind": "tram"},
+        {"amount": "much", "age": "1e400", "kind": ""},
+    ]
+
+    scores = fitted.score(write(tmp_path, odd)[0])
+
+    assert ((scores > 0) & (scores < 1)).all()
+
+
+def test_scores_are_written_one_line_a_row(fitted: TableModel, tmp_path: Path) -> None:
+    out = io.StringIO()
+
+    count = fitted.write_scores(write(tmp_path, rows(40))[0], out)
+
+    lines = out.getvalue().splitlines()
+    assert (lines[0], len(lines), count) == ("probability", 41, 40)
+    assert all(0 < float(line) < 1 for line in lines[1:])
+
+
+def test_scoring_without_a_needed_column_names_it(fitted: TableModel, tmp_path: Path) -> None:
+    with pytest.raises(InvalidTable, match="no column 'amount'; it has age, kind"):
+        fitted.score(write(tmp_path, [{"age": "1", "kind": "car"}])[0])
+
+
+def test_training_twice_gives_the_same_model(fitted: TableModel, tmp_path: Path) -> None:
+    out = train_table(*write(tmp_path, rows()), tmp_path / "out", settings=QUICK, quiet=True)
+
+    assert open_folder(out).identity.sha256 == fitted.identity.sha256
+
+
+def change(name: str, value: Callable[[int, dict[str, str]], str]) -> Rows:
+    return [row | {name: value(number, row)} for number, row in enumerate(rows())]
+
+
+AWFUL: dict[str, tuple[Rows, str, str]] = {
+    "no target column": ([{"amount": "1", "age": "1", "kind": "a"}] * 3, SPEC, "no column 'fraud'"),
+    "missing targets": (
+        change("fraud", lambda n, row: "" if n < 3 else row["fraud"]),
+        SPEC,
+        "missing in 3 rows",
+    ),
+    "one class": (change("fraud", lambda _, __: "0"), SPEC, "0 rows with 1"),
+    "odd target": (
+        change("fraud", lambda n, row: "maybe" if n == 5 else row["fraud"]),
+        SPEC,
+        "also holds maybe",
+    ),
+    "words for numbers": (change("age", lambda _, __: "old"), SPEC, "'age' is declared a number"),
+    "a leak": (change("age", lambda n, row: f"{float(row['fraud']) + n / 9999}"), SPEC, "'age' alone gives"),
+    "a leaking category": (change("kind", lambda _, row: f"k{row['fraud']}"), SPEC, "'kind' alone gives"),
+    "a leak by missing": (
+        change("age", lambda _, row: "" if row["fraud"] == "1" else row["age"]),
+        SPEC,
+        "whether column 'age' is filled in",
+    ),
+    "repeats": (rows(700) + rows(700), SPEC, "700 of 1,400 rows repeat"),
+    "sorted by label": (sorted(rows(), key=lambda row: row["fraud"]), SPEC, "order of the rows"),
+    "nothing varies": (
+        change("age", lambda _, __: "1"),
+        "target: fraud\ncolumns: {age: number}\n",
+        "none of the columns age ever varies",
+    ),
+    "target among columns": (rows(60), "target: fraud\ncolumns: {fraud: number}\n", "take it out"),
+    "unknown kind": (rows(60), "target: fraud\ncolumns: {age: text}\n", "give number or category"),
+    "unknown entry": (rows(60), SPEC + "colour: red\n", "not known: colour"),
+    "monotone category": (rows(60), SPEC + "monotone: {kind: 1}\n", "no number columns"),
+    "odd time": (rows(), SPEC + "time: kind\n", "give numbers or ISO dates"),
+}
+
+
+@pytest.mark.parametrize("name", AWFUL)
+def test_a_table_that_can_not_be_learned_from_says_what_to_change(name: str, tmp_path: Path) -> None:
+    table, spec, message = AWFUL[name]
+
+    with pytest.raises(InvalidTable, match=message):
+        train_table(*write(tmp_path, table, spec), tmp_path / "out", settings=QUICK, quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("table", "spec"),
+    [
+        (change("age", lambda n, row: "" if n % 3 == 0 else row["age"]), SPEC),
+        (change("age", lambda _, __: "7"), SPEC),
+        (change("age", lambda n, row: "#VALUE!" if n % 50 == 0 else row["age"]), SPEC),
+        (rows(), SPEC + "time: number\nmonotone: {amount: 1}\n"),
+        (rows(700) + rows(700), SPEC + "group: number\n"),
+    ],
+    ids=["a third missing", "a constant column", "a few words", "by time and monotone", "repeats in groups"],
+)
+def test_an_awkward_but_honest_table_is_learned_from(table: Rows, spec: str, tmp_path: Path) -> None:
+    out = train_table(*write(tmp_path, table, spec), tmp_path / "out", settings=QUICK, quiet=True)
+
+    assert open_folder(out).manifest["metrics"]["held_out"]["auc"]["value"] > 0.6
+
+
+def test_more_of_a_monotone_number_never_lowers_the_score(tmp_path: Path) -> None:
+    spec = SPEC + "monotone: {amount: 1}\n"
+    out = train_table(*write(tmp_path, rows(), spec), tmp_path / "out", settings=QUICK, quiet=True)
+    ladder = [{"amount": str(amount), "age": "41", "kind": "van"} for amount in range(0, 600, 5)]
+
+    scores = TableModel.open(open_folder(out)).score(write(tmp_path, ladder)[0])
+
+    assert (np.diff(scores) >= 0).all()

@@ -1,0 +1,84 @@
+"""Stop before learning from a table that gives its answer away."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.labelled_table import InvalidTable, TableSpec
+from training.fraud.metrics import Ranked, auc
+from training.fraud.table import Labels, Matrix
+
+LEAK_AUC = 0.99  # one column alone ranks fraud this well: it was written after the fact
+MISSING_LEAK_AUC = 0.90  # whether a column is filled in ranks fraud this well
+REPEATED_SHARE = 0.01  # rows that repeat an earlier row's features
+RUNS_SHARE = 0.5  # of the runs of equal labels that chance would leave
+FEWEST_OF_A_CLASS = 20
+
+
+def require_both_classes(name: str, target: Labels) -> None:
+    """Raise InvalidTable unless there is enough of both answers to learn from."""
+    positives = int(target.sum())
+    if min(positives, len(target) - positives) < FEWEST_OF_A_CLASS:
+        raise InvalidTable(
+            f"target {name!r} has {positives} rows with 1 and {len(target) - positives} with 0; "
+            f"at least {FEWEST_OF_A_CLASS} of each are needed"
+        )
+
+
+def require_no_leak(names: tuple[str, ...], matrix: Matrix, target: Labels) -> None:
+    """Raise InvalidTable if one column, or its being missing, all but gives the answer."""
+    truth = target.astype(bool)
+    for column, name in enumerate(names):
+        values = matrix[:, column].astype(np.float64)
+        unknown = np.isnan(values)
+        found = _strength(truth, unknown.astype(np.float64))
+        if found >= MISSING_LEAK_AUC:
+            raise InvalidTable(
+                f"whether column {name!r} is filled in gives the target away (AUC {found:.3f}); leave it out"
+            )
+        known = ~unknown & np.isfinite(values)
+        if truth[known].any() and not truth[known].all():
+            found = _strength(truth[known], values[known])
+            if found >= LEAK_AUC:
+                raise InvalidTable(
+                    f"column {name!r} alone gives the target away (AUC {found:.3f}); was it written "
+                    "after the outcome? Leave it out"
+                )
+
+
+def require_no_repeats(spec: TableSpec, matrix: Matrix) -> None:
+    """Raise InvalidTable if many rows have the same features and nothing keeps them together.
+
+    A few columns of a few values each repeat by chance; that is no reason to stop.
+    """
+    rows = np.ascontiguousarray(np.nan_to_num(matrix, nan=-1.2345e30)).view(np.uint8)
+    distinct = len(np.unique(rows.reshape(len(matrix), -1), axis=0))
+    repeated = len(matrix) - distinct
+    chance = len(matrix) * len(matrix) / _combinations(matrix)
+    if repeated > REPEATED_SHARE * len(matrix) + chance and spec.group is None:
+        raise InvalidTable(
+            f"{repeated:,} of {len(matrix):,} rows repeat the features of another row, so parts of the split "
+            "would share them; remove the repeats, or name as `group` the column that keeps them together"
+        )
+
+
+def require_mixed_order(target: Labels) -> None:
+    """Raise InvalidTable if the order of the rows tells the label, as after sorting by it."""
+    share = float(target.mean())
+    expected = 2.0 * share * (1.0 - share) * len(target)
+    runs = int((target[1:] != target[:-1]).sum()) + 1
+    place = _strength(target.astype(bool), np.arange(len(target), dtype=np.float64))
+    if runs < RUNS_SHARE * expected or place >= MISSING_LEAK_AUC:
+        raise InvalidTable(
+            f"the order of the rows gives the target away ({runs:,} runs of equal labels where chance leaves "
+            f"about {expected:,.0f}); shuffle the rows, and leave out any column that numbers them"
+        )
+
+
+def _combinations(matrix: Matrix) -> float:
+    """Return how many different rows the columns could form."""
+    return float(np.prod([max(len(np.unique(values)), 1) for values in matrix.T.astype(np.float64)]))
+
+
+def _strength(truth: NDArray[np.bool_], values: NDArray[np.float64]) -> float:
+    found = auc(Ranked.of(truth, values))
+    return max(found, 1.0 - found)
