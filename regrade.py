@@ -49,8 +49,12 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(metavar="VERB", required=True)
     for add in (_add_serve, _add_grade, _add_score, _add_decide, _add_demo, _add_simulate):
         add(verbs)
-    for add_group in (_add_train, _add_evaluate):
-        add_group(verbs)
+    train = _group(verbs, "train", "fit a model and write it as a release")
+    evaluate = _group(verbs, "evaluate", "measure a release through the code that serves it")
+    for add in (_add_train_condition, _add_train_fraud):
+        add(train)
+    for add in (_add_evaluate_condition, _add_evaluate_fraud):
+        add(evaluate)
     return top
 
 
@@ -164,16 +168,17 @@ def _simulate(options: argparse.Namespace) -> None:
     _print_lines(f"{count:>10} {name}" for name, count in counts.items())
 
 
-def _add_train(verbs: Verbs) -> None:
-    group = verbs.add_parser("train", help="fit a model and write it as a release")
-    models = group.add_subparsers(metavar="MODEL", required=True)
-    verb = _verb(models, "condition", _train_condition, "fit the model that sees damage on photos")
-    verb.add_argument("--photos", type=Path, metavar="DIR", help="a photo set; without it drawn photos only")
-    verb.add_argument("--weights", type=Path, help="ImageNet weights of mobilenet_v2 to start from")
+def _add_train_condition(verbs: Verbs) -> None:
+    verb = _verb(verbs, "condition", _train_condition, "fit the model that sees damage on photos")
+    _add_photo_set(verb)
+    verb.add_argument("--weights", type=Path, help="mobilenet_v2 weights, or network.pt of a run")
     verb.add_argument("--out", type=Path, default=Path("runs/condition/release"), metavar="DIR")
     verb.add_argument("--work", type=Path, default=Path("runs/condition"), help="keeps the checkpoint")
     verb.add_argument("--hold-out", default="", metavar="SOURCE,...", help="sources that only validate")
-    verb.add_argument("--audit", type=Path, help="report.json of a run with whole sources held out")
+    verb.add_argument(
+        "--hold-out", nargs="+", default=(), metavar="SOURCE", help="sources that only validate"
+    )
+    verb.add_argument("--audit", type=Path, help="report.json of a run with sources held out, for the card")
     _add_settings_file(verb)
 
 
@@ -192,13 +197,22 @@ def _train_condition(options: argparse.Namespace) -> None:
     _print_lines([str(release.folder)])
 
 
-def _add_evaluate(verbs: Verbs) -> None:
-    group = verbs.add_parser("evaluate", help="measure a release through the code that serves it")
-    models = group.add_subparsers(metavar="MODEL", required=True)
-    verb = _verb(models, "condition", _evaluate_condition, "measure it on photos, and write HTML and JSON")
-    verb.add_argument("--photos", type=Path, metavar="DIR", help="a photo set; without it drawn photos only")
-    verb.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
-    verb.add_argument("--out", type=Path, default=Path("runs/condition/report"), metavar="DIR")
+def _add_train_fraud(verbs: Verbs) -> None:
+    verb = _verb(verbs, "fraud", _train_fraud, "fit the model that scores fraud, on a simulated world")
+    verb.add_argument("--out", type=Path, default=Path("runs/fraud/release"), metavar="DIR")
+    verb.add_argument("--version", default="1", help="what to call the release (default: %(default)s)")
+
+
+def _train_fraud(options: argparse.Namespace) -> None:
+    from training.fraud import train_fraud
+
+    _print_lines([str(train_fraud(options.out, version=options.version))])
+
+
+def _add_evaluate_condition(verbs: Verbs) -> None:
+    verb = _verb(verbs, "condition", _evaluate_condition, "measure it on photos, and write HTML and JSON")
+    _add_photo_set(verb)
+    _add_report(verb, "runs/condition/report")
     _add_settings_file(verb)
 
 
@@ -209,6 +223,22 @@ def _evaluate_condition(options: argparse.Namespace) -> None:
         photos=options.photos, out=options.out, release=options.release, **_settings_file(options)
     )
     _print_lines([str(page)])
+
+
+def _add_evaluate_fraud(verbs: Verbs) -> None:
+    verb = _verb(verbs, "fraud", _evaluate_fraud, "measure it on another simulated world, as HTML and JSON")
+    _add_report(verb, "runs/fraud/report")
+
+
+def _evaluate_fraud(options: argparse.Namespace) -> None:
+    from training.fraud import evaluate_fraud
+
+    _print_lines([str(evaluate_fraud(out=options.out, release=options.release))])
+
+
+def _group(verbs: Verbs, name: str, purpose: str) -> Verbs:
+    group = verbs.add_parser(name, help=purpose)
+    return group.add_subparsers(metavar="MODEL", required=True)
 
 
 def _verb(
@@ -225,6 +255,15 @@ def _add_views(verb: argparse.ArgumentParser) -> None:
 
 def _add_record(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--record", metavar="URL", help="where decisions are kept: sqlite:///record.sqlite")
+
+
+def _add_photo_set(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--photos", type=Path, metavar="DIR", help="a photo set; without it drawn photos only")
+
+
+def _add_report(verb: argparse.ArgumentParser, out: str) -> None:
+    verb.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
+    verb.add_argument("--out", type=Path, default=Path(out), metavar="DIR")
 
 
 def _add_settings_file(verb: argparse.ArgumentParser) -> None:
