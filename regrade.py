@@ -25,6 +25,10 @@ class UnknownName(ValueError):
     """A word given for an option names nothing."""
 
 
+class WrongOptions(ValueError):
+    """Options are missing, or do not go together."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code.
 
@@ -95,17 +99,32 @@ def _grade(options: argparse.Namespace) -> None:
 
 def _add_score(verbs: Verbs) -> None:
     verb = _verb(verbs, "score", _score, "score returns for fraud, one JSON line a case")
-    verb.add_argument("cases", metavar="CASES.jsonl", help="a case a line; - reads standard input")
+    verb.add_argument("cases", nargs="?", metavar="CASES.jsonl", help="a case a line; - reads standard input")
+    verb.add_argument("--model", type=Path, metavar="DIR", help="a release of `train fraud --table`, ...")
+    verb.add_argument("--table", type=Path, metavar="T.csv", help="... and rows for it; prints CSV")
 
 
 def _score(options: argparse.Namespace) -> None:
     from serving.shell import score_lines
 
+    if options.table or options.model:
+        _score_table(options)
+        return
+    _require(options.cases, "give CASES.jsonl, or --model DIR with --table T.csv")
     if options.cases == "-":
         _print_lines(score_lines(sys.stdin.buffer))
         return
     with Path(options.cases).open("rb") as cases:
         _print_lines(score_lines(cases))
+
+
+def _score_table(options: argparse.Namespace) -> None:
+    from serving.release import open_folder
+    from serving.table import TableModel
+
+    _require(options.table and options.model, "--model DIR and --table T.csv go together")
+    _require(not options.cases, "give either CASES.jsonl or --model with --table")
+    TableModel.open(open_folder(options.model)).write_scores(options.table, sys.stdout)
 
 
 def _add_decide(verbs: Verbs) -> None:
@@ -175,9 +194,6 @@ def _add_train_condition(verbs: Verbs) -> None:
     verb.add_argument("--out", type=Path, default=Path("runs/condition/release"), metavar="DIR")
     verb.add_argument("--work", type=Path, default=Path("runs/condition"), help="keeps the checkpoint")
     verb.add_argument("--hold-out", default="", metavar="SOURCE,...", help="sources that only validate")
-    verb.add_argument(
-        "--hold-out", nargs="+", default=(), metavar="SOURCE", help="sources that only validate"
-    )
     verb.add_argument("--audit", type=Path, help="report.json of a run with sources held out, for the card")
     _add_settings_file(verb)
 
@@ -201,12 +217,19 @@ def _add_train_fraud(verbs: Verbs) -> None:
     verb = _verb(verbs, "fraud", _train_fraud, "fit the model that scores fraud, on a simulated world")
     verb.add_argument("--out", type=Path, default=Path("runs/fraud/release"), metavar="DIR")
     verb.add_argument("--version", default="1", help="what to call the release (default: %(default)s)")
+    verb.add_argument("--table", type=Path, metavar="T.csv", help="fit on this table instead, ...")
+    verb.add_argument("--spec", type=Path, metavar="S.yaml", help="... as this says: target, columns, time")
 
 
 def _train_fraud(options: argparse.Namespace) -> None:
-    from training.fraud import train_fraud
+    from training.fraud import train_fraud, train_table
 
-    _print_lines([str(train_fraud(options.out, version=options.version))])
+    _require(bool(options.table) == bool(options.spec), "--table T.csv and --spec S.yaml go together")
+    if options.table:
+        folder = train_table(options.table, options.spec, options.out)
+    else:
+        folder = train_fraud(options.out, version=options.version)
+    _print_lines([str(folder)])
 
 
 def _add_evaluate_condition(verbs: Verbs) -> None:
@@ -292,6 +315,11 @@ def _named(kind: type[Name], name: str) -> Name:
         return kind(name)
     except ValueError as error:
         raise UnknownName(f"{name!r} is not one of {', '.join(kind)}") from error
+
+
+def _require(given: object, message: str) -> None:
+    if not given:
+        raise WrongOptions(message)
 
 
 def _message(error: Exception) -> str | None:
