@@ -65,11 +65,9 @@ def take(light: Plane, camera: Camera) -> Mask:
             np.minimum(light, 4), 0.04 * max(height, width)
         )
     light = light * _falloff(height, width, camera)
-    shown = _developed(light, camera)
-    rng = np.random.default_rng(camera.seed)
-    shown += grain(rng, height, width) * np.float32(camera.noise * 255)
-    np.clip(shown, 0, 255, out=shown)
-    pixels = shown.astype(np.uint8)
+    noise = grain(np.random.default_rng(camera.seed), height, width)
+    root = raster.square_root(np.maximum(light, 0, out=light))
+    pixels = raster.mapped(raster.to_bytes(root, noise, camera.noise), _contrast_curve(camera.contrast))
     if camera.sharpening:
         pixels = raster.sharpen(pixels, max(0.6, 0.8 * scale), camera.sharpening)
     _stamp(pixels, camera)
@@ -84,15 +82,11 @@ def _falloff(height: int, width: int, camera: Camera) -> Plane:
     return raster.stretch(coloured.astype(np.float32), width, height)
 
 
-def _developed(light: Plane, camera: Camera) -> Plane:
-    """Apply the tone curve, 0 to 255: a square root, then an S of the camera's contrast."""
-    np.clip(light, 0, 1, out=light)
-    root = raster.square_root(light)
-    bend = root * (1 - root)
-    bend *= 2 * root - 1
-    root += bend * np.float32(camera.contrast)
-    root *= np.float32(255)
-    return root
+def _contrast_curve(contrast: float) -> Mask:
+    """Return the table of an S-shaped tone curve, 256 values."""
+    level = np.linspace(0, 1, 256)
+    curved = level + contrast * level * (1 - level) * (2 * level - 1)
+    return np.clip(curved * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
 def _stamp(pixels: Mask, camera: Camera) -> None:

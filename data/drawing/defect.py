@@ -1,6 +1,7 @@
 """Say which defects can be drawn where, and draw one onto a face."""
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -88,6 +89,7 @@ def panel_name(device: Device, fault: Fault) -> str | None:
     return "screen" if fault.seed % 2 else "deck"
 
 
+@cache
 def _possible(device_class: DeviceClass, view: View) -> frozenset[DefectKind]:
     if view is View.LABEL:
         return _ANYWHERE

@@ -150,12 +150,13 @@ def _bearing(points: Points, focus: Points) -> float:
 
 
 def _rough(rng: np.random.Generator, start: Points, end: Points) -> Split:
-    steps = max(2, int(np.linalg.norm(end - start) / 2) + 1)
+    width, strength = float(rng.uniform(0.05, 0.13)), float(rng.uniform(0.3, 1.0))
+    steps = int(float(np.abs(end - start).sum()) / 2.5) + 1
+    if steps < 3:
+        return Split(np.stack([start, end]), width, strength)
     along = np.linspace(0, 1, steps)[:, None]
     wobble = rng.normal(0, 0.3, (steps, 2)) * np.sin(np.pi * along)
-    return Split(
-        start + along * (end - start) + wobble, float(rng.uniform(0.05, 0.13)), float(rng.uniform(0.3, 1))
-    )
+    return Split(start + along * (end - start) + wobble, width, strength)
 
 
 def _crush(rng: np.random.Generator, focus: Points, radius: float, count: int) -> list[Split]:
@@ -187,9 +188,10 @@ def _net(
         if np.ptp(cell, axis=0).max() > 30:
             continue
         shards.append(cell)
-        for start, end in zip(cell, np.roll(cell, -1, axis=0), strict=True):
-            if rng.random() < 0.42 and np.linalg.norm(end - start) > 0.3:
-                splits.append(_rough(rng, start, end))
+        ends = np.roll(cell, -1, axis=0)
+        # Two cells share each edge, so less than half of them are drawn from either side.
+        drawn = (rng.random(len(cell)) < 0.42) & (np.abs(ends - cell).sum(axis=1) > 0.4)
+        splits += [_rough(rng, cell[index], ends[index]) for index in np.flatnonzero(drawn)]
     return splits, shards
 
 

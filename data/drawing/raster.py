@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Plane = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 Points = NDArray[np.float64]
+Fixed = NDArray[np.int32]
 
 _SHIFT = 4
 _LEVELS = 17
@@ -68,6 +69,17 @@ def square_root(plane: Plane) -> Plane:
     return np.asarray(cv2.sqrt(plane), dtype=np.float32)
 
 
+def to_bytes(shown: Plane, noise: Plane, strength: float) -> Mask:
+    """Add noise to display values of 0 to 1 and round them to 0 to 255, both (H, W, 3)."""
+    mixed = cv2.addWeighted(shown, 255.0, noise, 255.0 * strength, 0.0, dtype=cv2.CV_8U)
+    return np.asarray(mixed, dtype=np.uint8)
+
+
+def mapped(pixels: Mask, table: Mask) -> Mask:
+    """Replace each value by its entry in a table of 256."""
+    return np.asarray(cv2.LUT(pixels, table), dtype=np.uint8)
+
+
 def smear(plane: Plane, length_px: float, angle_rad: float) -> Plane:
     """Blur along one direction, as a hand that shakes does."""
     size = int(np.ceil(length_px)) | 1
@@ -103,30 +115,29 @@ def sample_mask(mask: Mask, columns: Plane, rows: Plane) -> Mask:
 
 def fill(mask: Mask, polygons: Sequence[Points], value: int = 255) -> None:
     """Fill polygons in place; overlapping ones in one call cancel out, as the even-odd rule has it."""
-    cv2.fillPoly(mask, [_fixed(polygon) for polygon in polygons], value, cv2.LINE_AA, _SHIFT)
+    cv2.fillPoly(mask, [to_fixed(polygon) for polygon in polygons], value, cv2.LINE_AA, _SHIFT)
 
 
 def fill_each(mask: Mask, polygons: Sequence[Points], value: int = 255) -> None:
     """Fill polygons in place one by one, so that overlapping ones add up."""
     for polygon in polygons:
-        cv2.fillPoly(mask, [_fixed(polygon)], value, cv2.LINE_AA, _SHIFT)
+        cv2.fillPoly(mask, [to_fixed(polygon)], value, cv2.LINE_AA, _SHIFT)
 
 
 def fill_colour(picture: Mask, polygon: Points, colour: Plane) -> None:
     """Fill a polygon of an (H, W, 3) uint8 picture in place with a colour of 0 to 255."""
     red, green, blue = (float(part) for part in colour)
-    cv2.fillPoly(picture, [_fixed(polygon)], (red, green, blue), cv2.LINE_AA, _SHIFT)
+    cv2.fillPoly(picture, [to_fixed(polygon)], (red, green, blue), cv2.LINE_AA, _SHIFT)
 
 
 class Strokes:
     """Gather many short lines and draw them at once, faint ones first, so that bright ones stay on top."""
 
     def __init__(self) -> None:
-        self._lines: dict[tuple[int, int], list[NDArray[np.int32]]] = {}
+        self._lines: dict[tuple[int, int], list[Fixed]] = {}
 
-    def add(self, points: Points, width_px: float, values: Sequence[float], piece: int) -> None:
+    def add(self, fixed: Fixed, width_px: float, values: Sequence[float], piece: int) -> None:
         """Add a polyline cut into pieces of so many steps, each with its own brightness of 0 to 1."""
-        fixed = _fixed(points)
         width = max(1, round(width_px))
         for index, value in enumerate(values):
             part = fixed[index * piece : (index + 1) * piece + 1]
@@ -143,7 +154,7 @@ class Strokes:
 
 def stroke(mask: Mask, points: Points, width_px: float, value: int) -> None:
     """Draw a polyline in place, at least one pixel wide."""
-    cv2.polylines(mask, [_fixed(points)], False, value, max(1, round(width_px)), cv2.LINE_AA, _SHIFT)
+    cv2.polylines(mask, [to_fixed(points)], False, value, max(1, round(width_px)), cv2.LINE_AA, _SHIFT)
 
 
 def write(mask: Mask, text: str, corner: tuple[float, float], height_px: float, value: int = 255) -> None:
@@ -225,6 +236,7 @@ def encode_jpeg(pixels: Mask, quality: int) -> bytes:
     return body.tobytes()
 
 
-def _fixed(points: Points) -> NDArray[np.int32]:
-    fixed: NDArray[np.int32] = np.rint(points * (1 << _SHIFT)).astype(np.int32)
+def to_fixed(points: Points) -> Fixed:
+    """Return points in the 1/16 pixels that lines and polygons are drawn with, (N, 1, 2)."""
+    fixed: Fixed = np.rint(points * (1 << _SHIFT)).astype(np.int32)
     return fixed.reshape(-1, 1, 2)

@@ -1,5 +1,7 @@
 """Make the outlines that devices and defects are drawn from; all sizes in millimetres."""
 
+from functools import cache
+
 import numpy as np
 
 from data.drawing.raster import Points
@@ -10,14 +12,14 @@ def rounded(left: float, top: float, width: float, height: float, radius: float,
     radius = min(radius, width / 2, height / 2)
     if radius <= 0:
         return rectangle(left, top, width, height)
-    angles = np.arange(steps, dtype=np.float64) * (np.pi / 2 / (steps - 1))
-    centres = (
-        (left + radius, top + radius, np.pi),
-        (left + width - radius, top + radius, 1.5 * np.pi),
-        (left + width - radius, top + height - radius, 0.0),
-        (left + radius, top + height - radius, 0.5 * np.pi),
-    )
-    corners = [_arc(x, y, radius, start + angles) for x, y, start in centres]
+    arc_of_corner = _unit_arc(steps) * radius
+    right, bottom = left + width - radius, top + height - radius
+    corners = [
+        -arc_of_corner + (left + radius, top + radius),
+        arc_of_corner[:, ::-1] * (1, -1) + (right, top + radius),
+        np.array([right, bottom]) + arc_of_corner,
+        arc_of_corner[:, ::-1] * (-1, 1) + (left + radius, bottom),
+    ]
     return np.concatenate(corners)
 
 
@@ -29,7 +31,7 @@ def rectangle(left: float, top: float, width: float, height: float) -> Points:
 
 def circle(x: float, y: float, radius: float, steps: int = 24) -> Points:
     """Return a circle as a polygon."""
-    return _arc(x, y, radius, np.linspace(0, 2 * np.pi, steps, endpoint=False))
+    return _unit_circle(steps) * radius + (x, y)
 
 
 def blob(
@@ -75,6 +77,16 @@ def extent(points: Points) -> float:
         return 0.0
     gaps = points[:, None, :] - points[None, :, :]
     return float(np.sqrt((gaps**2).sum(axis=2).max()))
+
+
+@cache
+def _unit_circle(steps: int) -> Points:
+    return _arc(0.0, 0.0, 1.0, np.linspace(0, 2 * np.pi, steps, endpoint=False))
+
+
+@cache
+def _unit_arc(steps: int) -> Points:
+    return _arc(0.0, 0.0, 1.0, np.linspace(0, np.pi / 2, steps))
 
 
 def _arc(x: float, y: float, radius: float, angles: Points) -> Points:
