@@ -11,6 +11,8 @@ import yaml
 
 from data.fraud import Moment
 
+ALWAYS_GIVEN = "-"
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -43,10 +45,30 @@ class CaseContract:
         return tuple(feature.name for feature in self.features)
 
     @cached_property
+    def places(self) -> dict[str, int]:
+        """Return the place of each name in the vector."""
+        return {name: place for place, name in enumerate(self.names)}
+
+    @cached_property
     def sha256(self) -> str:
         """Return the hash of the whole contract in canonical JSON."""
         body = {"version": self.version, "features": [asdict(feature) for feature in self.features]}
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def needs(self) -> dict[Moment, tuple[str, ...]]:
+        """Return the parts of a case that the features known by each moment are made of, each once."""
+        order = list(Moment)
+        return {
+            moment: tuple(
+                dict.fromkeys(
+                    feature.needs
+                    for feature in self.features
+                    if feature.needs != ALWAYS_GIVEN and order.index(feature.moment) <= order.index(moment)
+                )
+            )
+            for moment in Moment
+        }
 
     def describe(self) -> dict[str, Any]:
         """Return what a manifest records of the contract."""

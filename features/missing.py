@@ -15,7 +15,6 @@ PARTNERS = {
     "verification.weight_g": "rma.expected_weight_g",
     "verification.accessories": "rma.expected_accessories",
 }
-ALWAYS_GIVEN = "-"
 NOT_LOOKED_AT = {"unknown", FunctionalGrade.UNTESTED.value}
 
 
@@ -23,13 +22,9 @@ def missing_inputs(
     case: ReturnCase, condition: Condition | None, moment: Moment, contract: CaseContract
 ) -> tuple[str, ...]:
     """Return the absent inputs in the contract's order, each once; of a missing part only the part itself."""
-    reached = list(Moment).index(moment)
-    wanted: dict[str, None] = {}
-    for feature in contract.features:
-        if feature.needs != ALWAYS_GIVEN and list(Moment).index(feature.moment) <= reached:
-            if feature.needs in PARTNERS:
-                wanted.setdefault(PARTNERS[feature.needs])
-            wanted.setdefault(feature.needs)
+    wanted = dict.fromkeys(
+        path for need in contract.needs[moment] for path in (PARTNERS.get(need), need) if path is not None
+    )
     absent = [path for path in wanted if _is_absent(path, case, condition)]
     return tuple(
         path for path in absent if path.partition(".")[0] == path or path.partition(".")[0] not in absent

@@ -1,6 +1,7 @@
 """Describe what was asked for: dates, window, value, reason, channel and device class."""
 
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 
@@ -45,8 +46,11 @@ def _changed(reason: Codes, first: Codes) -> Floats:
 
 def _flags(prefix: str, kinds: type[StrEnum], codes: Codes) -> dict[str, Floats]:
     """Spread a code over one 0-or-1 feature for each kind; an `unknown` kind needs none."""
-    return {
-        f"{prefix}_{kind.value}": (codes == code).astype(np.float64)
-        for code, kind in enumerate(kinds)
-        if kind.value != "unknown"
-    }
+    return {name: (codes == code).astype(np.float64) for name, code in _named(prefix, kinds)}
+
+
+@cache
+def _named(prefix: str, kinds: type[StrEnum]) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (f"{prefix}_{kind.value}", code) for code, kind in enumerate(kinds) if kind.value != "unknown"
+    )

@@ -1,4 +1,4 @@
-"""Tell why a score is what it is: exact contributions of the trees, gathered by reason, with this case's values."""
+"""Tell why a score is what it is: exact contributions of the trees by reason, with the values of the case."""
 
 import math
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def tell(
 ) -> tuple[Reason, ...]:
     """Return the reasons that moved the score most, strongest first."""
     texts = reason_texts()
-    facts = _Facts(_values(vector, contract) | _words(case))
+    facts = _Facts(case, vector, contract)
     strongest = sorted(
         (code for code in sums if sums[code] != 0.0), key=lambda code: (-abs(sums[code]), code)
     )
@@ -61,22 +61,22 @@ def tell(
 
 
 class _Facts(dict[str, str]):
-    """Values by name; one that the case does not know reads so."""
+    """The words of a case, and any feature by name, written with its unit when a text asks for it."""
+
+    def __init__(self, case: ReturnCase, vector: NDArray[np.float32], contract: CaseContract) -> None:
+        super().__init__(_words(case), moment_name=STAGES[int(vector[0])])
+        self._vector = vector
+        self._contract = contract
 
     def __missing__(self, name: str) -> str:
-        return NOT_KNOWN
+        if name not in self._contract.places:
+            return NOT_KNOWN
+        place = self._contract.places[name]
+        return _write(self._contract.features[place], float(self._vector[place]))
 
 
 def _direction(contribution: float) -> str:
     return "raises the score" if contribution > 0 else "lowers the score"
-
-
-def _values(vector: NDArray[np.float32], contract: CaseContract) -> dict[str, str]:
-    found = {
-        feature.name: _write(feature, value)
-        for feature, value in zip(contract.features, vector.tolist(), strict=True)
-    }
-    return found | {"moment_name": STAGES[int(vector[0])]}
 
 
 def _write(feature: Feature, value: float) -> str:
