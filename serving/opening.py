@@ -6,7 +6,7 @@ from datetime import datetime
 from serving.pipeline import Pipeline
 from serving.policy import open_policy
 from serving.record import Record
-from serving.release import open_release
+from serving.release import open_release, open_session
 from serving.settings import Settings
 
 CONDITION = "condition"
@@ -35,8 +35,8 @@ def open_pipeline(
 
 
 def check_settings(settings: Settings) -> None:
-    """Raise what open_pipeline would, as far as that shows without loading a model."""
-    open_release(CONDITION, root=settings.models)
-    open_release(FRAUD, root=settings.models)
+    """Raise what open_pipeline would, before any worker is started that would try again and again."""
+    for name in (CONDITION, FRAUD):
+        open_session(open_release(name, root=settings.models))
     open_policy(settings.policy)
     Record.open(settings.record_url, new_id=str).close()

@@ -15,7 +15,8 @@ from serving.process import running_service
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("service")
     record = f"sqlite:///{folder / 'record.sqlite'}"
-    with running_service(record=record, log=folder / "service.log") as address:
+    # Patient, because the machine may be busy; how fast it starts is tested apart.
+    with running_service(record=record, log=folder / "service.log", ready_timeout_s=180) as address:
         yield address
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +17,11 @@ import httpx
 import pytest
 
 from serving.process import free_port, running_service
+from serving.release import champion_version, models_root
 
 READY_WITHIN_CPU_S = 10.0
+# Long, because it only ends a hang: a busy machine may take this much.
+PATIENCE_S = 180
 HEAVY = ("/torch/", "/torchvision/", "/mlflow/")
 
 
@@ -41,7 +45,7 @@ def started(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[by
 
 def wait_until_ready(process: subprocess.Popen[bytes]) -> None:
     port = process.args[process.args.index("--port") + 1]
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2, trust_env=False).is_success:
@@ -76,7 +80,7 @@ def test_service_starts_light_and_stops_cleanly(tmp_path: Path, stop: signal.Sig
         seconds = sum(cpu_seconds_of(pid) for pid in members)
         libraries = {path for pid in members for path in libraries_of(pid)}
         os.kill(process.pid, stop)
-        output = process.communicate(timeout=60)[0].decode()
+        output = process.communicate(timeout=PATIENCE_S)[0].decode()
 
     assert len(members) == 2
     assert seconds < READY_WITHIN_CPU_S
@@ -90,7 +94,9 @@ def test_service_starts_light_and_stops_cleanly(tmp_path: Path, stop: signal.Sig
 @pytest.mark.slow
 def test_workers_share_one_record_and_one_idempotency_key(tmp_path: Path, case: dict[str, Any]) -> None:
     record = f"sqlite:///{tmp_path / 'record.sqlite'}"
-    with running_service(record=record, log=tmp_path / "log", workers=2) as address:
+    with running_service(
+        record=record, log=tmp_path / "log", workers=2, ready_timeout_s=PATIENCE_S
+    ) as address:
         answers = [decide_anew(address, case) for _ in range(12)]
         listed = httpx.get(f"{address}/v1/decisions", trust_env=False).json()["decisions"]
 
@@ -122,7 +128,7 @@ def test_service_that_cannot_start_says_why_in_one_line(
     record = () if "--record" in arguments else ("--record", f"sqlite:///{tmp_path / 'record.sqlite'}")
 
     with started(*record, *arguments, **environment) as process:
-        output = process.communicate(timeout=60)[0].decode()
+        output = process.communicate(timeout=PATIENCE_S)[0].decode()
 
     assert process.returncode != 0
     assert says in output
@@ -133,7 +139,24 @@ def test_taken_port_is_named(address: str, tmp_path: Path) -> None:
     port = address.rpartition(":")[2]
 
     with started("--record", f"sqlite:///{tmp_path / 'record.sqlite'}", "--port", port) as process:
-        output = process.communicate(timeout=60)[0].decode()
+        output = process.communicate(timeout=PATIENCE_S)[0].decode()
 
     assert process.returncode != 0
     assert f"port {port}" in output
+
+
+def test_model_that_answers_otherwise_than_its_golden_outputs_is_not_served(tmp_path: Path) -> None:
+    models = shutil.copytree(models_root(), tmp_path / "models")
+    manifest_file = models / "fraud" / champion_version("fraud", models) / "manifest.json"
+    manifest = json.loads(manifest_file.read_text())
+    # No answer is this near, which is what a changed runtime would look like.
+    manifest_file.write_text(json.dumps({**manifest, "golden_tolerance": -1.0}))
+
+    with started(
+        "--record", f"sqlite:///{tmp_path / 'record.sqlite'}", REGRADE_MODELS=str(models)
+    ) as process:
+        output = process.communicate(timeout=PATIENCE_S)[0].decode()
+
+    assert process.returncode != 0
+    assert "from its golden one" in output
+    assert len(output.strip().splitlines()) == 1
