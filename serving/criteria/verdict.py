@@ -1,8 +1,9 @@
 """Apply a criteria pack: the grade, the limit that decided, and the odds of every grade.
 
 Each suspected defect is there with its own probability, and where it is there it allows no better than its
-own grade. With defects independent of each other, the chance that the device is at least as good as a grade
-is the chance that none of the defects that forbid the grade is there: a product, so nothing is sampled.
+own grade. The chance that the device is at least as good as a grade is the chance that none of the defects
+that forbid the grade is there: a product over kinds and surfaces, so nothing is sampled. Defects of one kind
+on one surface are seen, or imagined, together: of them only the surest counts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -100,7 +101,11 @@ def _chance_at_least(
     chance = float((1.0 - hidden) ** unseen)
     if unseen and grade.rank < pack.unseen_grade.rank:
         return 0.0
+    forbidding: dict[tuple[DefectKind, Surface], float] = {}
     for suspect, cap, _ in capped:
         if cap.rank > grade.rank:
-            chance *= 1.0 - suspect.probability
+            place = (suspect.kind, suspect.surface)
+            forbidding[place] = max(forbidding.get(place, 0.0), suspect.probability)
+    for probability in forbidding.values():
+        chance *= 1.0 - probability
     return chance

@@ -86,6 +86,11 @@ def test_odds_follow_from_the_defects_probabilities(pack):
     assert sum(odds.values()) == pytest.approx(1.0)
 
 
+def test_pieces_of_one_defect_are_not_counted_as_independent_evidence(pack):
+    pieces = [found(DefectKind.DISPLAY_FAULT, probability=0.55)] * 6
+    assert judge(pack, pieces, BOTH).probabilities[Grade.E] == pytest.approx(0.55)
+
+
 def test_a_suspicion_moves_the_odds_but_not_the_grade(pack):
     faint = Suspect(DefectKind.CRACK, Surface.FRONT, 0.3, None, False)
     verdict = judge(pack, [faint], BOTH)

@@ -21,6 +21,7 @@ def write_card(
         version=settings.version,
         seed=settings.seed,
         epochs=settings.epochs,
+        start=data["started_from"],
         side_px=settings.side_px,
         pooled_cells=settings.pooled_cells,
         drawn=data["drawn_photos"],

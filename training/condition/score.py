@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from data.drawing.photo import DrawnPhoto
 from PIL import Image
 from tqdm import tqdm
 
 from data.condition import Condition
 from data.defect import DefectKind
 from data.device import View
+from data.drawing.photo import DrawnPhoto
 from data.photo_set import LabelledPhoto
 from serving.condition import ConditionModel
 from training.condition.settings import Settings

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-from data.drawing.photo import DrawnPhoto
 
 from data.defect import DefectKind
 from data.device import DeviceClass, View
+from data.drawing.photo import DrawnPhoto
 from data.photo_set import LabelledPhoto, Outline
 from training.condition.network import CLASSES, KINDS, VIEWS
 from training.condition.settings import SourceRule

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from features.photo import CONTRACT_VERSION, WHOLE, cut_frame
 from features.quality import quality_limits
 from serving.condition import MODEL_NAME, ConditionModel
 from serving.criteria import read_pack
-from serving.release import Release
+from serving.release import Release, sha256_of
 from serving.sight import read_contract
 from training.condition.calibrate import Calibration, calibrate
 from training.condition.card import write_card
@@ -61,16 +61,13 @@ def train_condition(
     settings = read_settings(settings_file)
     settings = settings.model_copy(update={"held_out_sources": (*settings.held_out_sources, *hold_out)})
     cv2.setNumThreads(0)  # OpenCV's threads don't survive the fork of the sample workers.
-    photo_set = [p for p in read_photo_set(photos) if settings.rule(p.folder, p.source)] if photos else []
-    learn = [photo for photo in photo_set if not is_held_out(photo, settings)]
-    validate = [photo for photo in photo_set if is_held_out(photo, settings)]
-    with track("condition", f"condition-{settings.version}") as run:
+    job = _plan(settings, photos, weights, out, work)
+    with track(MODEL_NAME, f"{MODEL_NAME}-{settings.version}") as run:
         run.parameters(settings.model_dump(exclude={"sources"}))
-        network = _fit(settings, learn, weights, work, run)
-        onnx = work / "model.onnx"
-        export_onnx(network, onnx, side_px=settings.side_px)
-        parity = check_parity(network, onnx, drawn_frames(settings, _PARITY_FRAMES))
-        release = _release(settings, onnx, validate, learn, out, {"parity_max_logit": parity}, audit, work)
+        network = _fit(job, run)
+        export_onnx(network, job.onnx, side_px=settings.side_px)
+        parity = check_parity(network, job.onnx, drawn_frames(settings, _PARITY_FRAMES))
+        release = _release(job, {"parity_max_logit": parity}, _read_audit(audit))
         run.folder(out)
         run.folder(work / "report")
         run.metrics(_headline(release))
@@ -83,16 +80,37 @@ def drawn_frames(settings: Settings, count: int) -> npt.NDArray[np.uint8]:
     return np.stack([cut_frame(p.pixels, WHOLE, settings.side_px).pixels for p in drawn_validation(few)])
 
 
-def _fit(
-    settings: Settings, learn: Sequence[LabelledPhoto], weights: Path | None, work: Path, run: Run
-) -> ConditionNet:
-    examples = [_example(photo, settings) for photo in learn]
+@dataclass(frozen=True)
+class _Job:
+    """One run: what it learns from, what it validates on, where it starts and where it writes."""
+
+    settings: Settings
+    learn: list[LabelledPhoto]
+    validate: list[LabelledPhoto]
+    weights: Path | None
+    out: Path
+    work: Path
+
+    @property
+    def onnx(self) -> Path:
+        return self.work / "model.onnx"
+
+
+def _plan(settings: Settings, photos: Path | None, weights: Path | None, out: Path, work: Path) -> _Job:
+    photo_set = [p for p in read_photo_set(photos) if settings.rule(p.folder, p.source)] if photos else []
+    learn = [photo for photo in photo_set if not is_held_out(photo, settings)]
+    validate = [photo for photo in photo_set if is_held_out(photo, settings)]
+    return _Job(settings, learn, validate, weights, out, work)
+
+
+def _fit(job: _Job, run: Run) -> ConditionNet:
+    examples = [_example(photo, job.settings) for photo in job.learn]
     backgrounds = [example.pixels for example in examples if example.photo.device == "bottle"]
-    network = ConditionNet(pooled_cells=settings.pooled_cells)
-    load_weights(network, weights)
-    epochs = Epochs(settings, examples, backgrounds)
-    fitted = fit(network, epochs, settings, checkpoint=work / "checkpoint.pt", log=run.metrics)
-    torch.save(fitted.state_dict(), work / "network.pt")
+    network = ConditionNet(pooled_cells=job.settings.pooled_cells)
+    load_weights(network, job.weights)
+    epochs = Epochs(job.settings, examples, backgrounds)
+    fitted = fit(network, epochs, job.settings, checkpoint=job.work / "checkpoint.pt", log=run.metrics)
+    torch.save(fitted.state_dict(), job.work / "network.pt")
     return fitted
 
 
@@ -103,35 +121,26 @@ def _example(photo: LabelledPhoto, settings: Settings) -> RealExample:
     return load_example(photo, rule)
 
 
-def _release(
-    settings: Settings,
-    onnx: Path,
-    validate: Sequence[LabelledPhoto],
-    learn: Sequence[LabelledPhoto],
-    out: Path,
-    proofs: dict[str, float],
-    audit: Path | None,
-    work: Path,
-) -> Release:
+def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) -> Release:
+    settings = job.settings
     plain = {kind: Calibration(1.0, 0.0, 0.5) for kind in KINDS}
-    raw = score_all(_open(onnx, _manifest(settings, plain)), validate, settings)
-    fitted = {kind: calibrate(raw, kind) for kind in KINDS}
-    manifest = _manifest(settings, fitted)
-    scored = score_all(_open(onnx, manifest), validate, settings)
+    raw = score_all(_open(job.onnx, _manifest(settings, plain)), job.validate, settings)
+    manifest = _manifest(settings, {kind: calibrate(raw, kind) for kind in KINDS})
+    scored = score_all(_open(job.onnx, manifest), job.validate, settings)
     report = summarise(scored, manifest["thresholds"])
-    facts = {"training_data": _training_data(learn, validate, settings), "proofs": proofs, "metrics": report}
+    facts = {"training_data": _training_data(job), "proofs": proofs, "metrics": report}
     release = write_release(
-        out,
+        job.out,
         name=MODEL_NAME,
         version=settings.version,
-        model=onnx,
+        model=job.onnx,
         manifest=manifest | facts,
-        card=write_card(settings, report, facts, _read_audit(audit)),
+        card=write_card(settings, report, facts, audit),
         golden_inputs={"photo": drawn_frames(settings, _GOLDEN_FRAMES)},
         golden_tolerance=GOLDEN_TOLERANCE,
     )
     run = settings.model_dump(mode="json", exclude={"sources"})
-    write_report(release, {"settings": run, **report}, scored, work / "report")
+    write_report(release, {"settings": run, **report}, scored, job.work / "report")
     return release
 
 
@@ -161,20 +170,23 @@ def _manifest(settings: Settings, calibration: dict[DefectKind, Calibration]) ->
     }
 
 
-def _training_data(
-    learn: Sequence[LabelledPhoto], validate: Sequence[LabelledPhoto], settings: Settings
-) -> dict[str, Any]:
+def _training_data(job: _Job) -> dict[str, Any]:
     """Return how many photos of each source were learnt from, and a hash over all that decided the run."""
-    digest = hashlib.sha256(settings.model_dump_json().encode())
-    for photo in sorted(learn, key=lambda item: item.path.name):
+    digest = hashlib.sha256(job.settings.model_dump_json().encode())
+    for photo in sorted(job.learn, key=lambda item: item.path.name):
         digest.update(hashlib.sha256(photo.path.read_bytes()).digest())
     return {
         "sha256": digest.hexdigest(),
-        "learnt": _count(learn),
-        "validated": _count(validate),
-        "drawn_photos": settings.drawn_per_epoch * settings.epochs,
-        "held_out_sources": list(settings.held_out_sources),
+        "started_from": _start_of(job.weights),
+        "learnt": _count(job.learn),
+        "validated": _count(job.validate),
+        "drawn_photos": job.settings.drawn_per_epoch * job.settings.epochs,
+        "held_out_sources": list(job.settings.held_out_sources),
     }
+
+
+def _start_of(weights: Path | None) -> str:
+    return f"{weights} (sha256 {sha256_of(weights)[:12]})" if weights else "the hub's ImageNet weights"
 
 
 def _count(photos: Sequence[LabelledPhoto]) -> dict[str, int]:
