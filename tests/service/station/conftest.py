@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from browser import Bench, bench, chromium
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from serving.demo_returns import shipped_returns
 
@@ -13,6 +13,8 @@ from serving.demo_returns import shipped_returns
 # For a module, not the session: while Playwright is up no other test of this process can run an event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # The machine may be busy with other tests: waiting longer costs nothing when all is well.
+    expect.set_options(timeout=30_000)
     with chromium() as started:
         yield started
 
