@@ -48,13 +48,14 @@ class Ranked:
         levels, place = np.unique(-scores, return_inverse=True)
         return cls(
             -levels,
-            np.bincount(place, weights=weight * truth, minlength=len(levels)),
-            np.bincount(place, weights=weight * ~truth, minlength=len(levels)),
+            np.asarray(np.bincount(place, weight * truth, len(levels)), np.float64),
+            np.asarray(np.bincount(place, weight * ~truth, len(levels)), np.float64),
         )
 
     def drawn(self, rng: np.random.Generator) -> Self:
         """Draw the rows again with replacement, as Poisson counts."""
-        return type(self)(self.scores, rng.poisson(self.fraud), rng.poisson(self.honest))
+        fraud, honest = (rng.poisson(part).astype(np.float64) for part in (self.fraud, self.honest))
+        return type(self)(self.scores, fraud, honest)
 
 
 Measure = Callable[[Ranked], float]
