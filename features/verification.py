@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -76,8 +76,9 @@ def _any(codes: Codes, wanted: Sequence[StrEnum]) -> Mask:
     return np.asarray(found)
 
 
-@cache
+@lru_cache(maxsize=None, typed=True)
 def _code(kind: StrEnum) -> int:
+    # Typed, for the `unknown` of one enum equals that of another, being the same string.
     return list(type(kind)).index(kind)
 
 

@@ -142,7 +142,9 @@ def _by_channel(verified: Verified) -> Body:
 def _by_value(verified: Verified) -> Body:
     value = verified.rows.value_usd
     return {
-        f"{low:g} to {high:g} USD": _slice(verified, (value >= low) & (value < high))
+        f"{low:g} USD and more" if np.isinf(high) else f"{low:g} to {high:g} USD": _slice(
+            verified, (value >= low) & (value < high)
+        )
         for low, high in pairwise(VALUE_BANDS_USD)
     }
 

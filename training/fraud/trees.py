@@ -5,6 +5,7 @@ thresholds are rounded down to float32, so that x <= t means the same in both pr
 multiples of 2**-18, so that sums of less than 32 are exact in float32 in whatever order they are added.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -59,7 +60,9 @@ def floor_to_float32(threshold: float) -> float:
     LightGBM reads values within 1e-35 of zero as zero, so a threshold among them moves past them all.
     """
     largest = float(np.finfo(np.float32).max)
-    rounded = np.float32(min(max(threshold, -largest), largest))
+    if threshold < -largest:
+        return -math.inf
+    rounded = np.float32(min(threshold, largest))
     if float(rounded) > threshold:
         rounded = np.nextafter(rounded, np.float32(-np.inf))
     if -READ_AS_ZERO <= rounded < 0:
