@@ -1,5 +1,7 @@
 """Lay a block of the world out as tables: what an operator's systems would hold, and the truth beside."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
@@ -35,7 +37,7 @@ def customers_table(people: People, rings: Rings, figures: Figures, start_s: flo
             "payment_id": identifiers("P", people.payment),
             "account_created_at": _instants(people.created_s),
             "joined_before_start": people.created_s < start_s,
-            "country": picked(figures["population"]["countries"], people.country),
+            "country": _picked(figures["population"]["countries"], people.country),
             "propensity": people.propensity,
             "ring": pa.array(ring, pa.int64()),
         }
@@ -64,7 +66,7 @@ def _units(block: Block) -> pa.Table:
             "rma_id": _ids(block),
             "unit_id": identifiers("U", goods.unit),
             "sku": [f"M{model:03d}" for model in goods.model.tolist()],
-            "device_class": picked(DeviceClass, goods.device_class),
+            "device_class": _picked(DeviceClass, goods.device_class),
             "serial_on_record": pa.array(expected.tolist(), pa.string()),
             "imei_on_record": pa.array(block.imei_texts()[0].tolist(), pa.string()),
             "packed_weight_g": goods.packed_weight_g,
@@ -94,15 +96,15 @@ def _rmas(block: Block, figures: Figures) -> pa.Table:
             "rma_id": _ids(block),
             "customer_id": identifiers("C", block.parties.account),
             "pickup_address_id": identifiers("A", block.parties.pickup_address),
-            "channel": picked(Channel, claims.channel),
-            "reason": picked(ReturnReason, claims.reason),
-            "first_reason": picked(ReturnReason, claims.first_reason),
-            "ownership": picked(Ownership, claims.ownership),
+            "channel": _picked(Channel, claims.channel),
+            "reason": _picked(ReturnReason, claims.reason),
+            "first_reason": _picked(ReturnReason, claims.first_reason),
+            "ownership": _picked(Ownership, claims.ownership),
             "requested_at": _instants(block.intent.requested_s),
             "return_window_days": _floats(claims.window_days),
             "has_receipt": _floats(claims.has_receipt),
-            "declared_grade": picked(Grade, _codes(claims.declared_rank)),
-            "country": picked(figures["population"]["countries"], block.parties.country),
+            "declared_grade": _picked(Grade, _codes(claims.declared_rank)),
+            "country": _picked(figures["population"]["countries"], block.parties.country),
             "amount": block.amount,
             "currency": CURRENCIES[block.parties.country].tolist(),
         }
@@ -114,10 +116,10 @@ def _scans(block: Block, figures: Figures, settings: WorldSettings) -> pa.Table:
     return pa.table(
         {
             "rma_id": rma_ids(block.first + scans.row),
-            "code": picked(ScanCode, scans.code),
+            "code": _picked(ScanCode, scans.code),
             "time": _instants(scans.time_s),
             "known_at": _instants(scans.known_s),
-            "carrier": picked(carrier_set(settings, figures), scans.carrier),
+            "carrier": _picked(carrier_set(settings, figures), scans.carrier),
             "facility": pa.array(scans.facility, pa.int64()),
             "handler": pa.array(scans.handler, pa.int64()),
             "is_third_party": _floats(scans.third_party),
@@ -134,17 +136,17 @@ def _verifications(block: Block, figures: Figures) -> pa.Table:
         {
             "rma_id": _ids(block),
             "verified_at": _instants(bench.verified_s),
-            "site": picked(figures["parcels"]["sites"], block.parcels.site),
+            "site": _picked(figures["parcels"]["sites"], block.parcels.site),
             "inspector": identifiers("I", bench.inspector),
-            "outcome": picked(Outcome, bench.outcome),
-            "observed_device_class": picked(DeviceClass, bench.observed_class),
+            "outcome": _picked(Outcome, bench.outcome),
+            "observed_device_class": _picked(DeviceClass, bench.observed_class),
             "observed_serial": pa.array(block.serial_texts()[1].tolist(), pa.string()),
             "observed_imei": pa.array(block.imei_texts()[1].tolist(), pa.string()),
             "weight_g": _floats(bench.weight_g),
-            "seal": picked(SealState, bench.seal),
-            "lock": picked(LockState, bench.lock),
-            "list_status": picked(ListStatus, bench.list_status),
-            "functional": picked(FunctionalGrade, bench.functional),
+            "seal": _picked(SealState, bench.seal),
+            "lock": _picked(LockState, bench.lock),
+            "list_status": _picked(ListStatus, bench.list_status),
+            "functional": _picked(FunctionalGrade, bench.functional),
         }
     )
     return table.filter(pa.compute.is_valid(table["verified_at"]))
@@ -175,7 +177,7 @@ def _outcomes(block: Block) -> pa.Table:
     table = pa.table(
         {
             "rma_id": _ids(block),
-            "outcome": picked(PriorOutcome, verdicts.outcome),
+            "outcome": _picked(PriorOutcome, verdicts.outcome),
             "known_at": _instants(verdicts.known_s),
             "review_propensity": verdicts.propensity,
             "in_random_slice": verdicts.in_slice,
@@ -190,7 +192,7 @@ def _truth(block: Block) -> pa.Table:
         {
             "rma_id": _ids(block),
             "is_fraud": intent.typology >= 0,
-            "typology": pa.array(picked(TYPOLOGIES, intent.typology), pa.string()),
+            "typology": _picked(TYPOLOGIES, intent.typology),
             "is_careful": intent.careful,
             "ring": pa.array(intent.ring, pa.int64()),
         }
@@ -217,3 +219,8 @@ def _instants(seconds: Floats) -> pa.Array:
     unknown = np.isnan(seconds)
     whole = np.where(unknown, 0, seconds).astype(np.int64)
     return pa.array(whole, pa.int64(), mask=unknown).cast(INSTANT)
+
+
+def _picked(names: Iterable[str], codes: Codes) -> pa.Array:
+    """Return names by code as text, also where a block happens to hold none."""
+    return pa.array(picked(names, codes), pa.string())
