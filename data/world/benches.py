@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from data.case_columns import Codes, Floats
 from data.verification import FunctionalGrade, ListStatus, LockState, Outcome, SealState
+from data.world.claims import Claims
 from data.world.draws import Mask, Rng, by_quantiles, chance, pick
 from data.world.figures import Figures
 from data.world.goods import SERIAL_LENGTH, SERIAL_SYMBOLS, Goods, imeis, serials
@@ -48,7 +49,9 @@ class _Content:
     other_model: Mask
 
 
-def draw_bench(rng: Rng, intent: Intent, goods: Goods, parcels: Parcels, figures: Figures) -> Bench:
+def draw_bench(
+    rng: Rng, intent: Intent, goods: Goods, claims: Claims, parcels: Parcels, figures: Figures
+) -> Bench:
     """Draw the bench visit of every parcel that arrived."""
     section, count = figures["benches"], len(intent)
     arrived = ~np.isnan(parcels.inducted_s)
@@ -61,7 +64,8 @@ def draw_bench(rng: Rng, intent: Intent, goods: Goods, parcels: Parcels, figures
         other_unit=leaves(rng, figures, intent, "serial_other_unit"),
         other_model=leaves(rng, figures, intent, "other_model"),
     )
-    serial, read, mistyped = _read_serials(rng, intent, goods, content, inspector, opened, figures)
+    error = _reading_errors(parcels, inspector, figures)
+    serial, read, mistyped = _read_serials(rng, intent, goods, content, error, opened, figures)
     missing = leaves(rng, figures, intent, "accessory_missing")
     counted = opened & ~content.empty
     return Bench(
@@ -78,7 +82,7 @@ def draw_bench(rng: Rng, intent: Intent, goods: Goods, parcels: Parcels, figures
         seal=_seals(rng, intent, opened, figures),
         lock=_locks(rng, intent, goods, counted, figures),
         list_status=_lists(rng, intent, goods, counted, figures),
-        functional=_tests(rng, intent, counted, figures),
+        functional=_tests(rng, intent, claims, counted, figures),
         opened=opened,
     )
 
@@ -88,23 +92,28 @@ def _read_serials(
     intent: Intent,
     goods: Goods,
     content: _Content,
-    inspector: Codes,
+    error: Floats,
     opened: Mask,
     figures: Figures,
 ) -> tuple[NDArray[np.uint8], Mask, Mask]:
-    """Read the serial of whatever is in the box; some inspectors mistype more than others."""
+    """Read the serial of whatever is in the box, with each inspector's own chance of an error."""
     section, count = figures["benches"], len(intent)
     other = serials(rng.integers(10**9, 10**12, count))
     serial = np.where((content.other_unit | content.other_model)[:, None], other, goods.serial)
-    low, high = section["inspector_error"]
-    errors = low + (high - low) * ((inspector * 29) % 23) / 22.0
-    mistyped = leaves(rng, figures, intent, "serial_mistyped") | chance(rng, errors, count)
+    mistyped = leaves(rng, figures, intent, "serial_mistyped") | chance(rng, error, count)
     place = rng.integers(0, SERIAL_LENGTH, count)
     symbol = SERIAL_SYMBOLS[rng.integers(0, len(SERIAL_SYMBOLS), count)]
     rows = np.arange(count)
     serial[rows, place] = np.where(mistyped, symbol, serial[rows, place])
     read = opened & ~content.empty & chance(rng, section["serial_read"], count)
     return serial, read, mistyped
+
+
+def _reading_errors(parcels: Parcels, inspector: Codes, figures: Figures) -> Floats:
+    """Return how likely each inspector mistypes: their own rate, times that of their site."""
+    low, high = figures["benches"]["inspector_error"]
+    of_site = np.array([row["error"] for row in figures["parcels"]["sites"].values()])[parcels.site]
+    return np.asarray((low + (high - low) * ((inspector * 29) % 23) / 22.0) * of_site)
 
 
 def _read_imeis(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: Figures) -> Codes:
@@ -178,9 +187,10 @@ def _lists(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: Figur
     return np.where(checked, status, names.index(ListStatus.UNKNOWN))
 
 
-def _tests(rng: Rng, intent: Intent, counted: Mask, figures: Figures) -> Codes:
+def _tests(rng: Rng, intent: Intent, claims: Claims, counted: Mask, figures: Figures) -> Codes:
     names, count = list(FunctionalGrade), len(intent)
-    fails = leaves(rng, figures, intent, "fails_test")
+    found = claims.faulty & chance(rng, figures["benches"]["fault_found"], count)
+    fails = found | leaves(rng, figures, intent, "fails_test")
     passed = names.index(FunctionalGrade.F3) + rng.integers(0, 3, count)
     grade = np.where(fails, names.index(FunctionalGrade.FAILED), passed)
     tested = counted & chance(rng, figures["benches"]["tested"], count)

@@ -22,7 +22,10 @@ WARDROBING = TYPOLOGIES.index(Typology.WARDROBING)
 
 @dataclass(frozen=True)
 class Claims:
-    """One row a return. NaN, -1 and a False in `names_pickup` mean that the order system does not say."""
+    """One row a return. NaN, -1 and a False in `names_pickup` mean that the order system does not say.
+
+    `faulty` is the truth about an honest device that failed within days.
+    """
 
     channel: Codes
     reason: Codes
@@ -36,6 +39,7 @@ class Claims:
     declared_rank: Floats
     true_rank: Codes
     names_pickup: Mask
+    faulty: Mask
 
 
 def draw_claims(rng: Rng, intent: Intent, parties: Parties, goods: Goods, figures: Figures) -> Claims:
@@ -48,7 +52,8 @@ def draw_claims(rng: Rng, intent: Intent, parties: Parties, goods: Goods, figure
     ordered = np.floor(intent.requested_s - lag_s)
     low, high = section["delivery_days"]
     delivered = ordered + np.floor(np.minimum(rng.uniform(low, high, count) * DAY_S, lag_s * 0.7))
-    reason = _reasons(rng, intent, figures)
+    faulty = _fail_at_once(rng, intent, section["faulty_at_once"], lag_s / DAY_S)
+    reason = np.where(faulty, DEFECTIVE, _reasons(rng, intent, figures))
     first = np.where(leaves(rng, figures, intent, "reason_changed"), _reasons(rng, intent, figures), reason)
     channel = pick_by_row(rng, _channel_weights(figures)[np.where(intent.typology == HONEST, 0, 1)])
     true_rank = _true_ranks(rng, goods, lag_s / DAY_S)
@@ -68,6 +73,7 @@ def draw_claims(rng: Rng, intent: Intent, parties: Parties, goods: Goods, figure
         declared_rank=_forget(rng, _declared(rng, intent, figures, true_rank), missing["declared_grade"]),
         true_rank=true_rank,
         names_pickup=~chance(rng, missing["pickup_address"], count),
+        faulty=faulty,
     )
 
 
@@ -76,6 +82,12 @@ def _request_lag_days(rng: Rng, intent: Intent, figures: Figures, window: Floats
     lag = by_quantiles(rng, figures["orders"]["request_lag_days"], len(intent))
     late = leaves(rng, figures, intent, "end_of_window")
     return np.where(late, window * rng.uniform(0.75, 1.0, len(intent)), lag)
+
+
+def _fail_at_once(rng: Rng, intent: Intent, section: dict[str, float], lag_days: Floats) -> Mask:
+    """Draw which honest devices were faulty out of the box, which is why they come back so soon."""
+    soon = (intent.typology == HONEST) & (lag_days <= section["within_days"])
+    return np.asarray(soon & chance(rng, section["share"], len(lag_days)))
 
 
 def _reasons(rng: Rng, intent: Intent, figures: Figures) -> Codes:

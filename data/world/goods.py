@@ -11,9 +11,11 @@ from data.world.draws import Rng, chance, pick_by_row
 from data.world.figures import HONEST, TYPOLOGIES, Figures
 from data.world.intent import Intent
 from data.world.ledger import Ledger
+from data.world.rings import Rings
 
 SERIAL_SYMBOLS = np.frombuffer(b"0123456789ABCDEFGHJKLMNPQRSTUVWXYZ", dtype=np.uint8)
 SERIAL_LENGTH = 10
+RING_UNITS = 40_000_000_000
 DOUBLE_REFUND = TYPOLOGIES.index(Typology.DOUBLE_REFUND)
 
 
@@ -31,14 +33,20 @@ class Goods:
     imei: Codes
 
 
-def draw_goods(rng: Rng, intent: Intent, figures: Figures, ledger: Ledger, *, first: int) -> Goods:
-    """Draw a new unit for each return; double refunds and resold units come back a second time."""
+def draw_goods(
+    rng: Rng, intent: Intent, rings: Rings, figures: Figures, ledger: Ledger, *, first: int
+) -> Goods:
+    """Draw a new unit for each return; double refunds, resold units and those of some rings come back."""
     section, count = figures["orders"], len(intent)
     device_class = pick_by_row(rng, _class_weights(figures)[np.where(intent.typology == HONEST, 0, 1)])
     model = device_class * section["skus_each"] + rng.integers(0, section["skus_each"], count)
     again = _returned_before(rng, intent, section, ledger)
     unit = np.where(again >= 0, ledger.unit_at(again), first + np.arange(count, dtype=np.int64))
     model = np.where(again >= 0, ledger.model_at(again), model)
+    of_ring = rings.has_device[intent.ring] & (intent.ring >= 0)
+    of_ring &= chance(rng, figures["rings"]["same_device"], count)
+    unit = np.where(of_ring, RING_UNITS + intent.ring, unit)
+    model = np.where(of_ring, intent.ring * 7 % section["skus_each"], model)
     return _describe(rng, intent, figures, unit, model)
 
 

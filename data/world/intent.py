@@ -5,11 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.case_columns import Codes, Floats
+from data.fraud import Typology
 from data.world.draws import Mask, Rng, chance, pick_by_row
 from data.world.figures import HONEST, TYPOLOGIES, Figures
 from data.world.people import DAY_S, People
 from data.world.rings import Rings
 from data.world.settings import WorldSettings
+
+# A block spans days, so a ring of the block may not be at work on the very day.
+RING_TRIES = 8
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def draw_intent(
     count = len(requested_s)
     fraud = figures["fraud"]
     customer = np.searchsorted(people.return_edges, rng.random(count)).astype(np.int64)
-    ring_share = figures["rings"]["share_of_fraud"]
+    ring_share = 0.0 if settings.withheld is Typology.REFUND_RING else figures["rings"]["share_of_fraud"]
     lone = chance(rng, settings.prevalence * (1 - ring_share) * people.propensity[customer], count)
     ring = _ring_of(rng, rings, requested_s, chance(rng, settings.prevalence * ring_share, count))
     in_ring = ring >= 0
@@ -70,11 +74,14 @@ def request_times(rng: Rng, count: int, day_s: Floats) -> Floats:
 
 
 def _ring_of(rng: Rng, rings: Rings, requested_s: Floats, wanted: Mask) -> Codes:
+    """Draw a ring that is at work at the moment of the request; -1 where none is."""
     active = rings.active(float(requested_s[0]), float(requested_s[-1]) + DAY_S)
     if not len(active):
         return np.full(len(requested_s), -1, dtype=np.int64)
-    drawn = active[rng.integers(0, len(active), len(requested_s))]
-    return np.where(wanted, drawn, -1)
+    drawn = active[rng.integers(0, len(active), (len(requested_s), RING_TRIES))]
+    works = (rings.from_s[drawn] <= requested_s[:, None]) & (requested_s[:, None] <= rings.to_s[drawn])
+    ring = np.take_along_axis(drawn, works.argmax(axis=1)[:, None], axis=1)[:, 0]
+    return np.where(wanted & works.any(axis=1), ring, -1)
 
 
 def _typologies(

@@ -1,12 +1,13 @@
 """Move the parcels: what was really in them, and what carriers happened to scan on the way."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from data.case_columns import Codes, Floats
 from data.scan import ScanCode
-from data.world.draws import Mask, Rng, by_quantiles, chance, pick
+from data.world.draws import Mask, Rng, by_quantiles, chance, pick, pick_by_row
 from data.world.figures import HONEST, Figures
 from data.world.goods import Goods
 from data.world.intent import Intent
@@ -20,10 +21,15 @@ CODES = list(ScanCode)
 
 @dataclass(frozen=True)
 class Parcels:
-    """One row a return: which lane it took, what it weighed, and whether it ever reached the bench."""
+    """One row a return: which lane it took, what it weighed, and whether it ever reached the bench.
+
+    `dock_hand` is the employee who would induct it, counted within the site.
+    """
 
     carrier: Codes
     site: Codes
+    dock_hand: Codes
+    cross_border: Mask
     label_s: Floats
     custody_s: Floats
     delivered_s: Floats
@@ -51,11 +57,14 @@ def draw_parcels(
     """Draw lane, weights and times; `inducted_s` is NaN for a parcel that never arrives at the bench."""
     section, count = figures["parcels"], len(intent)
     carriers = carrier_set(settings, figures)
+    site = _sites(rng, parties, figures)
+    cross_border = _countries(figures)[site] != parties.country
     carrier = pick(rng, {name: row["share"] for name, row in carriers.items()}, count)
     speed = np.array([row["speed"] for row in carriers.values()])[carrier]
     label = intent.requested_s + np.floor(rng.exponential(0.3 * HOUR_S, count))
     custody = label + np.floor(by_quantiles(rng, section["label_to_custody_h"], count) * HOUR_S)
     transit_h = by_quantiles(rng, section["transit_h"], count) * speed
+    transit_h = _along_lanes(rng, section["lanes"], cross_border, transit_h)
     transit_h *= np.where(leaves(rng, figures, intent, "long_dwell"), rng.uniform(1.5, 3.0, count), 1.0)
     delivered = custody + np.floor(transit_h * HOUR_S)
     lost = leaves(rng, figures, intent, "never_inducted")
@@ -65,7 +74,9 @@ def draw_parcels(
     dropped = leaves(rng, figures, intent, "weight_dropped_on_the_way")
     return Parcels(
         carrier=carrier,
-        site=_sites(rng, parties, figures),
+        site=site,
+        dock_hand=rng.integers(0, section["dock"]["hands_each"], count),
+        cross_border=cross_border,
         label_s=label,
         custody_s=custody,
         delivered_s=delivered,
@@ -87,8 +98,22 @@ def _sent_weights(rng: Rng, intent: Intent, goods: Goods, figures: Figures, ligh
 
 
 def _sites(rng: Rng, parties: Parties, figures: Figures) -> Codes:
-    """Choose the receiving site; Canadian parcels mostly stay in Canada, the last site."""
-    sites = figures["parcels"]["sites"]
-    drawn = pick(rng, {name: row["share"] for name, row in sites.items()}, len(parties.account))
-    stays = (parties.country == 1) & chance(rng, 0.75, len(drawn))
-    return np.where(stays, len(sites) - 1, drawn)
+    """Choose the receiving site; most parcels stay in their country where it has one."""
+    section = figures["parcels"]
+    shares = np.array([row["share"] for row in section["sites"].values()])
+    at_home = _countries(figures) == parties.country[:, None]
+    return pick_by_row(rng, shares * np.where(at_home, section["stays_in_country"], 1.0))
+
+
+def _countries(figures: Figures) -> Codes:
+    """Return the country of each site, as a position among the customers' countries."""
+    names = list(figures["population"]["countries"])
+    return np.array([names.index(row["country"]) for row in figures["parcels"]["sites"].values()])
+
+
+def _along_lanes(rng: Rng, lanes: dict[str, Any], cross_border: Mask, transit_h: Floats) -> Floats:
+    """Stretch the hours on the way by lane, and let customs look at what crosses a border."""
+    home, abroad = lanes["domestic"], lanes["cross_border"]
+    customs_h = by_quantiles(rng, abroad["customs_h"], len(transit_h))
+    abroad_h = transit_h * abroad["transit"] + customs_h
+    return np.asarray(np.where(cross_border, abroad_h, transit_h * home["transit"]))

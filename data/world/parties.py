@@ -12,6 +12,7 @@ from data.world.people import DAY_S, People
 from data.world.traces import leaves
 
 FRESH_FROM = 30_000_000_000
+MOVED_TO = 50_000_000_000
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,10 @@ class Parties:
 
 
 def draw_parties(rng: Rng, people: People, intent: Intent, figures: Figures, *, first: int) -> Parties:
-    """Look up each customer; lone fraudsters sometimes make a new account with its own payment."""
+    """Look up each customer; lone fraudsters sometimes make a new account with its own payment.
+
+    Somebody who moved house sends from the new one, and for a while orders still name the old one.
+    """
     who, count = intent.customer, len(intent)
     fresh = intent.fresh_account
     number = FRESH_FROM + first + np.arange(count, dtype=np.int64)
@@ -38,13 +42,16 @@ def draw_parties(rng: Rng, people: People, intent: Intent, figures: Figures, *, 
     created = np.where(fresh, fresh_created, people.created_s[who])
     elsewhere = leaves(rng, figures, intent, "pickup_elsewhere")
     moved_in = chance(rng, 0.5, count)
-    address = np.where(fresh & ~moved_in, number, people.address[who])
+    settled = intent.requested_s - figures["population"]["old_address_days"] * DAY_S
+    home = np.where(people.moves_s[who] <= settled, MOVED_TO + who, people.address[who])
+    address = np.where(fresh & ~moved_in, number, home)
+    moved = np.where(people.moves_s[who] <= intent.requested_s, MOVED_TO + who, address)
     years = np.clip((intent.requested_s - created) / (365 * DAY_S), 0.05, 4.0)
     orders = rng.poisson(people.orders_rate[who] * years) + 1.0
     return Parties(
         account=np.where(fresh, number, who),
         address=address,
-        pickup_address=np.where(elsewhere, FRESH_FROM * 2 + number, address),
+        pickup_address=np.where(elsewhere, FRESH_FROM * 2 + number, np.where(fresh, address, moved)),
         payment=np.where(fresh & chance(rng, 0.7, count), number, people.payment[who]),
         created_s=created,
         country=people.country[who],

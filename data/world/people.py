@@ -1,6 +1,7 @@
 """Draw the customers: how often they return, how inclined to abuse, where they live, with whom."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,10 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True)
 class People:
-    """Every customer, one row each; rings come last. `return_edges` is cumulative, for drawing by rate."""
+    """Every customer, one row each; rings come last. `return_edges` is cumulative, for drawing by rate.
+
+    `moves_s` is when somebody moves house, infinite for most.
+    """
 
     return_edges: Floats
     propensity: Floats
@@ -24,6 +28,7 @@ class People:
     country: Codes
     latitude_deg: Floats
     longitude_deg: Floats
+    moves_s: Floats
     orders_rate: Floats
     ring_from: int
 
@@ -36,16 +41,18 @@ def draw_people(rng: Rng, settings: WorldSettings, figures: Figures, *, start_s:
     section = figures["population"]
     count = max(50, int(settings.returns * section["customers_per_return"]))
     rates = rng.lognormal(0.0, section["returns_sigma"], count)
-    latitude, longitude = _homes(rng, count)
+    country = pick(rng, section["countries"], count)
+    latitude, longitude = _homes(rng, section, country)
     return People(
         return_edges=np.cumsum(rates) / rates.sum(),
         propensity=_propensity(rng, section["abuse_sigma"], rates),
         created_s=start_s - _account_ages(rng, section["account_age_days"], count) * DAY_S,
         address=_addresses(rng, section, count),
         payment=_payments(rng, section["shared_payment"], count),
-        country=pick(rng, section["countries"], count),
+        country=country,
         latitude_deg=latitude,
         longitude_deg=longitude,
+        moves_s=_moves(rng, section["moves_house"], count, start_s, settings.days),
         orders_rate=section["orders_per_return"] * (0.35 * rates / rates.mean() + 0.65),
         ring_from=count,
     )
@@ -64,14 +71,22 @@ def _account_ages(rng: Rng, quantiles: dict[str, float], count: int) -> Floats:
     return np.where(joins_later, -365.0 * rng.random(count), ages)
 
 
-def _homes(rng: Rng, count: int) -> tuple[Floats, Floats]:
-    """Scatter homes around forty towns between 26 and 49 degrees north."""
-    towns = np.stack([rng.uniform(26, 49, 40), rng.uniform(-122, -68, 40)])
-    town = rng.integers(0, 40, count)
-    return (
-        np.round(towns[0, town] + rng.normal(0, 0.3, count), 3),
-        np.round(towns[1, town] + rng.normal(0, 0.3, count), 3),
-    )
+def _homes(rng: Rng, section: dict[str, Any], country: Codes) -> tuple[Floats, Floats]:
+    """Scatter homes around the towns of each country."""
+    count, towns_each = len(country), section["towns_each"]
+    town = country * towns_each + rng.integers(0, towns_each, count)
+    axes = []
+    for axis in ("latitude_deg", "longitude_deg"):
+        edges = np.array([section["homes"][name][axis] for name in section["countries"]])
+        towns = rng.uniform(edges[:, :1], edges[:, 1:], (len(edges), towns_each)).ravel()
+        axes.append(np.round(towns[town] + rng.normal(0, 0.3, count), 3))
+    return axes[0], axes[1]
+
+
+def _moves(rng: Rng, share: float, count: int, start_s: float, days: int) -> Floats:
+    """Draw when each customer moves house; from a quarter before the start, so that its traces are there."""
+    when = start_s + rng.uniform(-90, days, count) * DAY_S
+    return np.where(rng.random(count) < share * (days + 90) / 365, when, np.inf)
 
 
 def _addresses(rng: Rng, section: dict[str, float], count: int) -> Codes:

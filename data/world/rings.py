@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.case_columns import Codes, Floats
-from data.world.draws import Rng
+from data.world.draws import Mask, Rng, chance
 from data.world.figures import Figures
 from data.world.people import DAY_S, People
 from data.world.settings import WorldSettings
@@ -13,12 +13,16 @@ from data.world.settings import WorldSettings
 
 @dataclass(frozen=True)
 class Rings:
-    """Each ring's accounts (positions in People from `first` for `accounts`) and the time it is active."""
+    """Each ring's accounts (positions in People from `first` for `accounts`) and the time it is active.
+
+    `has_device`: whether it sends the same unit again and again.
+    """
 
     first: Codes
     accounts: Codes
     from_s: Floats
     to_s: Floats
+    has_device: Mask
 
     def active(self, start_s: float, end_s: float) -> Codes:
         """Return the positions of the rings active at some time between the two."""
@@ -37,7 +41,8 @@ def add_rings(
     weeks = rng.uniform(section["weeks_active"][0], section["weeks_active"][1], count)
     begins = start_s + rng.uniform(-14, settings.days, count) * DAY_S
     first = len(people) + np.concatenate([[0], np.cumsum(accounts)[:-1]])
-    rings = Rings(first.astype(np.int64), accounts, begins, begins + weeks * 7 * DAY_S)
+    has_device = chance(rng, section["shares"]["device"], count)
+    rings = Rings(first.astype(np.int64), accounts, begins, begins + weeks * 7 * DAY_S, has_device)
     return _join(rng, people, rings, section), rings
 
 
@@ -58,5 +63,6 @@ def _join(rng: Rng, people: People, rings: Rings, section: dict[str, dict[str, f
         country=np.concatenate([people.country, people.country[home]]),
         latitude_deg=np.concatenate([people.latitude_deg, people.latitude_deg[home]]),
         longitude_deg=np.concatenate([people.longitude_deg, people.longitude_deg[home]]),
+        moves_s=np.concatenate([people.moves_s, np.full(count, np.inf)]),
         orders_rate=np.concatenate([people.orders_rate, rng.uniform(3, 9, count)]),
     )

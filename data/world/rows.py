@@ -101,6 +101,7 @@ def _rmas(block: Block, figures: Figures) -> pa.Table:
             "first_reason": _picked(ReturnReason, claims.first_reason),
             "ownership": _picked(Ownership, claims.ownership),
             "requested_at": _instants(block.intent.requested_s),
+            "known_at": _instants(block.intent.requested_s),
             "return_window_days": _floats(claims.window_days),
             "has_receipt": _floats(claims.has_receipt),
             "declared_grade": _picked(Grade, _codes(claims.declared_rank)),
@@ -136,6 +137,7 @@ def _verifications(block: Block, figures: Figures) -> pa.Table:
         {
             "rma_id": _ids(block),
             "verified_at": _instants(bench.verified_s),
+            "known_at": _instants(bench.verified_s),
             "site": _picked(figures["parcels"]["sites"], block.parcels.site),
             "inspector": identifiers("I", bench.inspector),
             "outcome": _picked(Outcome, bench.outcome),
@@ -159,6 +161,7 @@ def _findings(block: Block) -> pa.Table:
         {
             "rma_id": _ids(block),
             "photographed_at": _instants(found.taken_s),
+            "known_at": _instants(found.taken_s),
             "photos": _floats(found.photos),
             "photos_ok": _floats(found.photos_ok),
             "photos_of_other_class": _floats(found.class_mismatched),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.case_columns import Floats, ScanColumns
+from data.case_columns import Codes, Floats, ScanColumns
 from data.scan import ScanCode
 from data.world.draws import Mask, Rng, by_quantiles, chance
 from data.world.figures import HONEST, Figures
@@ -83,8 +83,20 @@ def _present(rng: Rng, intent: Intent, parcels: Parcels, settings: WorldSettings
     for slot, happens in rare.items():
         present[:, slot] &= happens
     present[:, DELIVERED] |= chance(rng, 0.9, count)
-    present[:, INDUCTED] = ~np.isnan(parcels.inducted_s) & chance(rng, 0.97, count)
+    present[:, INDUCTED] = ~np.isnan(parcels.inducted_s) & ~_missed(rng, parcels, figures)
     return np.asarray(present)
+
+
+def _missed(rng: Rng, parcels: Parcels, figures: Figures) -> Mask:
+    """Draw which parcels the dock forgot to scan in; some employees forget more than others."""
+    low, high = figures["parcels"]["dock"]["missed"]
+    forgets = low + (high - low) * ((_dock_employee(parcels, figures) * 13) % 11) / 10.0
+    return chance(rng, forgets, len(forgets))
+
+
+def _dock_employee(parcels: Parcels, figures: Figures) -> Codes:
+    """Number the employees of all docks."""
+    return np.asarray(parcels.site * figures["parcels"]["dock"]["hands_each"] + parcels.dock_hand)
 
 
 def _times(rng: Rng, parcels: Parcels) -> Floats:
@@ -164,7 +176,11 @@ def _flatten(rng: Rng, grid: _Grid, intent: Intent, parcels: Parcels, figures: F
         carrier=np.where(slot == INDUCTED, -1, carrier).astype(np.int64),
         tracking=np.where(slot == INDUCTED, -1, row).astype(np.int64),
         facility=np.where(slot >= DELIVERED, 400 + parcels.site[row], hub).astype(np.int64),
-        handler=np.where(slot == 5, 1000 + row % 40, carrier).astype(np.int64),
+        handler=np.select(
+            [slot == 5, slot == INDUCTED],
+            [1000 + row % 40, 2000 + _dock_employee(parcels, figures)[row]],
+            carrier,
+        ).astype(np.int64),
         third_party=np.where(slot == 5, third.astype(np.float64), np.where(slot == INDUCTED, np.nan, 0.0)),
         latitude_deg=grid.latitude_deg[row, slot],
         longitude_deg=grid.longitude_deg[row, slot],

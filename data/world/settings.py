@@ -32,6 +32,10 @@ class WorldSettings:
     days: int = 365
 
     def __post_init__(self) -> None:
+        if self.withheld is Typology.LABEL_REUSE:
+            raise InvalidWorld(
+                "withheld label_reuse: this world draws no such kind, only its trace; withhold double_refund"
+            )
         _require("returns", self.returns, 1, MAX_RETURNS)
         _require("prevalence", self.prevalence, 0.001, 0.5)
         _require("drift", self.drift, 0, 3)

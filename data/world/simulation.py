@@ -88,11 +88,11 @@ def _block(
         rng, people, rings, settings, figures, requested_s=requested_s, year_share=year_share
     )
     parties = draw_parties(rng, people, intent, figures, first=first)
-    goods = draw_goods(rng, intent, figures, ledger, first=first)
+    goods = draw_goods(rng, intent, rings, figures, ledger, first=first)
     claims = draw_claims(rng, intent, parties, goods, figures)
     parcels = draw_parcels(rng, intent, parties, goods, settings, figures)
     scans = draw_scans(rng, intent, parties, parcels, settings, figures)
-    bench = draw_bench(rng, intent, goods, parcels, figures)
+    bench = draw_bench(rng, intent, goods, claims, parcels, figures)
     findings = draw_findings(rng, intent, claims, bench, figures)
     verdicts = draw_verdicts(
         rng,
