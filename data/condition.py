@@ -86,7 +86,10 @@ class DefectFinding:
 
 @dataclass(frozen=True)
 class PhotoFinding:
-    """What one photo shows."""
+    """What one photo shows.
+
+    `perceptual_hash`: 64 bits in hexadecimal that nearly stay when the photo is re-encoded or resized.
+    """
 
     index: int
     quality: PhotoQuality
@@ -95,6 +98,7 @@ class PhotoFinding:
     view: View
     box: Box | None
     defect_probabilities: dict[DefectKind, float]
+    perceptual_hash: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from data.condition import PhotoCode
+from features.perceptual_hash import Likeness
 from features.photo import Photo
 
 MEASURING_SIDE_PX = 512
@@ -37,6 +38,13 @@ class QualityLimits:
     luminance_spread_min: float
     sharpness_min: float
     device_area_min: float
+    duplicate_bits_max: int
+    duplicate_grey_step_max: float
+
+    @property
+    def likeness(self) -> Likeness:
+        """Return how far two photos may differ and still be one picture sent twice."""
+        return Likeness(self.duplicate_bits_max, self.duplicate_grey_step_max)
 
 
 @cache

@@ -1,7 +1,8 @@
 """Judge a device from its photos: look, find defects, apply the criteria pack, or abstain."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import onnxruntime
 
@@ -15,6 +16,7 @@ from data.condition import (
 )
 from data.defect import Grade
 from data.device import TYPICAL_DIMENSIONS, DeviceClass, Surface, View
+from features.perceptual_hash import find_duplicates, perceptual_hash
 from features.photo import Photo, PhotoError, read_photo
 from features.quality import QualityLimits, measure_quality, quality_codes, quality_limits
 from serving.criteria import Pack, Suspect, Verdict, judge, read_pack
@@ -89,6 +91,7 @@ class ConditionModel:
         decoded = [_read(index, body) for index, body in enumerate(photos)]
         given = views or [View.UNKNOWN] * len(photos)
         looks = [self._look(photo, view) for photo, view in zip(decoded, given, strict=True)]
+        looks = self._mark_duplicates(looks, photos)
         device_class = device_class or _common_class(looks)
         defects = [
             defect for index, item in enumerate(looks) for defect in self._defects(index, item, device_class)
@@ -111,6 +114,18 @@ class ConditionModel:
         sight = look(self._session, self._contract, photo.pixels)
         codes = quality_codes(measure_quality(photo), self._limits) + self._framing_codes(sight)
         return _Look(photo, codes, sight, sight.view if given is View.UNKNOWN else given)
+
+    def _mark_duplicates(self, looks: Sequence[_Look], photos: Sequence[bytes]) -> list[_Look]:
+        """Give every photo but the largest of one picture its code."""
+        ranks = [
+            (item.photo.width_px * item.photo.height_px, hashlib.sha256(body).hexdigest())
+            for item, body in zip(looks, photos, strict=True)
+        ]
+        found = find_duplicates([item.photo.pixels for item in looks], ranks, self._limits.likeness)
+        return [
+            replace(item, codes=(*item.codes, PhotoCode.DUPLICATE)) if index in found else item
+            for index, item in enumerate(looks)
+        ]
 
     def _framing_codes(self, sight: Sight) -> tuple[PhotoCode, ...]:
         if sight.region is None:
@@ -211,4 +226,5 @@ def _photo_finding(index: int, item: _Look) -> PhotoFinding:
         view=item.view,
         box=to_box(item.sight.region) if item.sight.region else None,
         defect_probabilities=item.sight.defects,
+        perceptual_hash=perceptual_hash(item.photo.pixels),
     )

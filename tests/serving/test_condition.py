@@ -129,3 +129,20 @@ def test_standards_follow_the_grade(model, phone):
     else:
         assert condition.standards["ctia_like"] == condition.grade
     assert json.dumps(condition.deciding_limit)
+
+
+def test_the_same_picture_sent_twice_is_named_once_in_any_order(model, phone):
+    image = Image.open(io.BytesIO(phone[0]))
+    body = io.BytesIO()
+    image.resize((image.width // 2, image.height // 2)).save(body, "JPEG", quality=70)
+    copy = body.getvalue()
+    for order in ([phone[0], copy, phone[1]], [copy, phone[1], phone[0]]):
+        condition = model.grade(order)
+        marked = [PhotoCode.DUPLICATE in photo.quality.codes for photo in condition.photos]
+        assert marked == [body is copy for body in order]
+
+
+def test_every_photo_carries_its_perceptual_hash(model, phone):
+    hashes = [photo.perceptual_hash for photo in model.grade(phone).photos]
+    assert len(set(hashes)) == len(phone)
+    assert all(len(text) == 16 for text in hashes)

@@ -1,0 +1,81 @@
+"""Photos sent twice are known again after re-encoding and resizing; other photos are not taken for them."""
+
+import io
+from itertools import combinations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data.device import DeviceClass, View
+from data.drawing.photo import draw_photo
+from features.perceptual_hash import HASH_BITS, find_duplicates, hash_distance, perceptual_hash
+from features.photo import read_photo
+from features.quality import quality_limits
+
+PHOTOS = 60
+
+
+@pytest.fixture(scope="module")
+def photos():
+    """Drawn photos of phones seen from the front: as alike as different photos come."""
+    choices = {"device_class": DeviceClass.PHONE, "view": View.FRONT_OFF, "long_side_px": 400}
+    return [draw_photo(np.random.default_rng([4, seed]), **choices).pixels for seed in range(PHOTOS)]
+
+
+def sent_again(pixels, *, scale, quality):
+    image = Image.fromarray(pixels)
+    size = (round(image.width * scale), round(image.height * scale))
+    body = io.BytesIO()
+    image.resize(size, Image.Resampling.LANCZOS).save(body, "JPEG", quality=quality)
+    return read_photo(body.getvalue()).pixels
+
+
+def ranked(photos):
+    return [(photo.size, str(index)) for index, photo in enumerate(photos)]
+
+
+def test_the_hash_is_64_bits_in_hexadecimal(photos):
+    text = perceptual_hash(photos[0])
+    assert len(text) * 4 == HASH_BITS
+    assert int(text, 16) >= 0
+
+
+@pytest.mark.parametrize(("scale", "quality"), [(1.0, 60), (0.5, 80), (1.8, 90), (0.4, 45)])
+def test_a_re_encoded_or_resized_photo_keeps_its_hash(photos, scale, quality):
+    limit = quality_limits().duplicate_bits_max
+    moved = [
+        hash_distance(
+            perceptual_hash(photo), perceptual_hash(sent_again(photo, scale=scale, quality=quality))
+        )
+        for photo in photos
+    ]
+    assert np.mean([distance > limit for distance in moved]) <= 0.02
+
+
+def test_different_photos_rarely_share_a_hash(photos):
+    limit = quality_limits().duplicate_bits_max
+    hashes = [perceptual_hash(photo) for photo in photos]
+    pairs = [hash_distance(one, other) <= limit for one, other in combinations(hashes, 2)]
+    assert len(pairs) == PHOTOS * (PHOTOS - 1) // 2
+    assert np.mean(pairs) < 0.001
+
+
+def test_only_the_smaller_copy_is_a_duplicate_in_any_order(photos):
+    copy = sent_again(photos[0], scale=0.5, quality=70)
+    like = quality_limits().likeness
+    for order in ([photos[0], copy, photos[1]], [copy, photos[1], photos[0]]):
+        found = find_duplicates(order, ranked(order), like)
+        assert [order[index] is copy for index in found] == [True]
+
+
+def test_no_drawn_photo_is_a_duplicate_of_another(photos):
+    assert find_duplicates(photos, ranked(photos), quality_limits().likeness) == set()
+
+
+def test_dark_screens_that_differ_by_a_reflection_are_not_one_picture():
+    dark = np.full((300, 600, 3), 12, np.uint8)
+    lit = dark.copy()
+    lit[100:200, 300:500] += 60
+    both = [dark, lit]
+    assert find_duplicates(both, ranked(both), quality_limits().likeness) == set()
