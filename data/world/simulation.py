@@ -34,7 +34,7 @@ def simulate(settings: WorldSettings) -> Iterator[Block]:
     people, rings = population(settings, figures)
     by_day = returns_by_day(generator(settings.seed, CALENDAR), settings, figures)
     ledger, first = empty_ledger(), 0
-    for number, days in enumerate(_stretches(by_day, figures["blocks"]["days"])):
+    for number, days in enumerate(_stretches(by_day, figures["blocks"])):
         requested = _requests(settings, by_day, days)
         if not len(requested):
             continue
@@ -63,8 +63,15 @@ def population(settings: WorldSettings, figures: Figures) -> tuple[People, Rings
     return add_rings(rng, people, settings, figures, start_s=start_s)
 
 
-def _stretches(by_day: Codes, length: int) -> list[Codes]:
-    return np.split(np.arange(len(by_day)), np.arange(length, len(by_day), length))
+def _stretches(by_day: Codes, limits: dict[str, int]) -> list[Codes]:
+    """Cut the year into runs of days, each at most so long and, but for a single day, so full."""
+    edges, held = [0], 0
+    for day, count in enumerate(by_day.tolist()):
+        if day > edges[-1] and (day - edges[-1] >= limits["days"] or held + count > limits["returns"]):
+            edges.append(day)
+            held = 0
+        held += count
+    return np.split(np.arange(len(by_day)), edges[1:])
 
 
 def _requests(settings: WorldSettings, by_day: Codes, days: Codes) -> Floats:
