@@ -10,12 +10,14 @@ from data.money import Money
 
 
 class Link(StrEnum):
-    """What an earlier return shares with this one."""
+    """What an earlier return shares with this one; a photo is shared if its perceptual hash is the same."""
 
     CUSTOMER = "customer"
     ADDRESS = "address"
     PAYMENT = "payment"
     DEVICE = "device"
+    LABEL = "label"
+    PHOTO = "photo"
 
 
 class PriorOutcome(StrEnum):

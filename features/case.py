@@ -19,7 +19,7 @@ from features.findings import finding_features
 from features.history import history_features
 from features.identity import identity_features
 from features.rma import rma_features
-from features.route import route_features
+from features.route import is_scanned, route_features
 from features.verification import is_verified, verification_features
 
 Vectors = NDArray[np.float32]
@@ -56,9 +56,7 @@ def compute(cases: CaseColumns, contract: CaseContract | None = None) -> Vectors
 
 def moments(cases: CaseColumns) -> Floats:
     """Return 0 (T0), 1 (T1, scans known) or 2 (T2, verification known) for each case."""
-    scanned = np.zeros(len(cases), dtype=bool)
-    scanned[cases.scans.row[cases.scans.known_s <= cases.as_of_s[cases.scans.row]]] = True
-    return np.where(is_verified(cases), 2.0, scanned.astype(np.float64))
+    return np.where(is_verified(cases), 2.0, is_scanned(cases).astype(np.float64))
 
 
 def moment(case: ReturnCase) -> Moment:

@@ -2,29 +2,44 @@
 
 import numpy as np
 
-from data.case_columns import CaseColumns, Floats, PriorColumns
+from data.case_columns import CaseColumns, Codes, Floats, PriorColumns
 from data.history import Link, PriorOutcome
 from features.currency import to_usd
 from features.rma import DAY_S
+from features.route import is_scanned
 from features.segments import Mask, Segments
+from features.verification import is_verified
 
 FRAUD = list(PriorOutcome).index(PriorOutcome.FRAUD)
 HONEST = list(PriorOutcome).index(PriorOutcome.HONEST)
+BITS = {link: 1 << bit for bit, link in enumerate(Link)}
+KNOWN_FRAUDS_BY = (Link.CUSTOMER, Link.ADDRESS, Link.PAYMENT, Link.DEVICE)
 
 
 def history_features(cases: CaseColumns) -> dict[str, Floats]:
     """Return counts over windows; NaN where the case brings no history, 0 where it brings an empty one."""
     rma = cases.rma
-    priors = cases.priors.take(cases.priors.requested_s <= cases.as_of_s[cases.priors.row])
+    scanned, shown = is_scanned(cases), is_verified(cases) | (cases.findings.taken_s <= cases.as_of_s)
+    links = cases.priors.links & _known_links(scanned, shown)[cases.priors.row]
+    usable = (cases.priors.requested_s <= cases.as_of_s[cases.priors.row]) & (links > 0)
+    priors, links = cases.priors.take(usable), links[usable]
     events = Segments(priors.row, len(cases))
     age_days = np.maximum((rma.requested_s[priors.row] - priors.requested_s) / DAY_S, 0.0)
-    by = {link: (priors.links >> bit & 1).astype(bool) for bit, link in enumerate(Link)}
+    by = {link: (links & bit).astype(bool) for link, bit in BITS.items()}
     found = {
         **_customer(rma.orders_count, priors, events, age_days, by[Link.CUSTOMER]),
         **_shared(priors, events, age_days, by),
         **_outcomes(cases, priors, events, by),
+        "label_returns_365d": np.where(scanned, events.counts(by[Link.LABEL] & (age_days <= 365)), np.nan),
+        "photo_returns_365d": np.where(shown, events.counts(by[Link.PHOTO] & (age_days <= 365)), np.nan),
     }
     return {name: np.where(rma.has_history == 1.0, values, np.nan) for name, values in found.items()}
+
+
+def _known_links(scanned: Mask, shown: Mask) -> Codes:
+    """Return which links can be known of each case: a label once scanned, a photo once on the bench."""
+    always = sum(BITS[link] for link in Link if link not in {Link.LABEL, Link.PHOTO})
+    return np.asarray(always + BITS[Link.LABEL] * scanned + BITS[Link.PHOTO] * shown, dtype=np.int64)
 
 
 def _customer(
@@ -53,8 +68,10 @@ def _shared(
     return {
         "address_returns_30d": events.counts(by[Link.ADDRESS] & ~by[Link.CUSTOMER] & (age_days <= 30)),
         "address_returns_365d": events.counts(by[Link.ADDRESS] & ~by[Link.CUSTOMER] & (age_days <= 365)),
+        "address_first_return_days": events.largest(age_days, by[Link.ADDRESS]),
         "address_other_customers": events.distinct(priors.customer, by[Link.ADDRESS] & others),
         "payment_returns_90d": events.counts(by[Link.PAYMENT] & ~by[Link.CUSTOMER] & (age_days <= 90)),
+        "payment_first_return_days": events.largest(age_days, by[Link.PAYMENT]),
         "payment_other_customers": events.distinct(priors.customer, by[Link.PAYMENT] & others),
         "linked_returns_14d": events.counts(age_days <= 14),
         "ring_degree": events.distinct(priors.customer, others),
@@ -70,6 +87,6 @@ def _outcomes(
     known = priors.outcome_known_s <= cases.as_of_s[priors.row]
     fraud = known & (priors.outcome == FRAUD)
     return {
-        **{f"{link.value}_known_frauds": events.counts(fraud & mask) for link, mask in by.items()},
+        **{f"{link.value}_known_frauds": events.counts(fraud & by[link]) for link in KNOWN_FRAUDS_BY},
         "customer_known_honest": events.counts(known & (priors.outcome == HONEST) & by[Link.CUSTOMER]),
     }

@@ -140,6 +140,13 @@ def _weights(cases: CaseColumns, scans: ScanColumns, events: Segments) -> dict[s
     }
 
 
+def is_scanned(cases: CaseColumns) -> Mask:
+    """Return whether any scan of the parcel was known by `as_of`."""
+    scanned = np.zeros(len(cases), dtype=bool)
+    scanned[cases.scans.row[cases.scans.known_s <= cases.as_of_s[cases.scans.row]]] = True
+    return scanned
+
+
 def distance_km(
     latitude: Floats, longitude: Floats, other_latitude: Floats, other_longitude: Floats
 ) -> Floats:

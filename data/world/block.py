@@ -28,6 +28,7 @@ from data.world.intent import Intent
 from data.world.ledger import Entries, Pairs
 from data.world.parcels import HOUR_S, Parcels
 from data.world.parties import Parties
+from data.world.reuse import Reuse
 
 CURRENCIES = np.array(["USD", "CAD", "MXN", "GBP"], dtype=object)
 # What the simulated shop charges for one dollar of value; the world's own figure, not a market rate.
@@ -50,6 +51,7 @@ class Block:
     scans: ScanColumns
     bench: Bench
     findings: FindingColumns
+    reuse: Reuse
     verdicts: Verdicts
     pairs: Pairs
     entries: Entries

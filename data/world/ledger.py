@@ -13,7 +13,10 @@ PER_LINK = 24
 
 @dataclass(frozen=True)
 class Entries:
-    """Returns in order of request. `outcome` follows PriorOutcome; `known_s` is NaN while unknown."""
+    """Returns in order of request; `photo` is -1 for none.
+
+    `outcome` follows PriorOutcome; `known_s` is NaN while unknown.
+    """
 
     number: Codes
     account: Codes
@@ -21,6 +24,8 @@ class Entries:
     payment: Codes
     unit: Codes
     model: Codes
+    label: Codes
+    photo: Codes
     requested_s: Floats
     amount: Floats
     country: Codes
@@ -60,6 +65,14 @@ class Ledger:
         """Return the model of each entry; 0 for entry -1."""
         return _at(self.entries.model, entry)
 
+    def label_at(self, entry: Codes) -> Codes:
+        """Return the shipping label of each entry; 0 for entry -1."""
+        return _at(self.entries.label, entry)
+
+    def photo_at(self, entry: Codes) -> Codes:
+        """Return the photos of each entry, -1 for none; 0 for entry -1."""
+        return _at(self.entries.photo, entry)
+
     def extended(self, block: Entries) -> "Ledger":
         """Append a block of later returns."""
         columns = {
@@ -75,14 +88,23 @@ class Ledger:
         return Ledger(replace(self.entries, **columns))
 
     def linked(self, new_from: int) -> Pairs:
-        """Pair each entry from `new_from` on with earlier ones that share account, address, payment or unit.
+        """Pair each entry from `new_from` on with earlier ones that share what a Link names.
 
         At most PER_LINK of the latest for each kind of link; pairs come sorted by row, then by time.
         """
         entries = self.entries
         found = [
             _latest(keys, new_from, bit)
-            for bit, keys in enumerate([entries.account, entries.address, entries.payment, entries.unit])
+            for bit, keys in enumerate(
+                [
+                    entries.account,
+                    entries.address,
+                    entries.payment,
+                    entries.unit,
+                    entries.label,
+                    entries.photo,
+                ]
+            )
         ]
         row, entry, bit = (np.concatenate(parts) for parts in zip(*found, strict=True))
         pair, where = np.unique(row * len(entries) + entry, return_inverse=True)
@@ -102,6 +124,8 @@ def empty_ledger() -> Ledger:
             payment=no_numbers,
             unit=no_numbers,
             model=no_numbers,
+            label=no_numbers,
+            photo=no_numbers,
             requested_s=no_times,
             amount=no_times,
             country=no_numbers,
@@ -118,14 +142,14 @@ def _at(values: Codes, entry: Codes) -> Codes:
 
 
 def _latest(keys: Codes, new_from: int, bit: int) -> tuple[Codes, Codes, Codes]:
-    """Find for each new entry the latest earlier entries with the same key."""
+    """Find for each new entry the latest earlier entries with the same key; -1 is no key."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     group_start = np.repeat(starts, np.diff(np.r_[starts, len(ordered)]))
     place = np.arange(len(ordered))
     is_new = order >= new_from
-    reach = np.minimum(place - group_start, PER_LINK)[is_new]
+    reach = np.where(ordered < 0, 0, np.minimum(place - group_start, PER_LINK))[is_new]
     row = np.repeat(order[is_new], reach)
     step = np.arange(len(row)) - np.repeat(np.cumsum(reach) - reach, reach)
     entry = order[np.repeat(place[is_new] - reach, reach) + step]

@@ -115,7 +115,7 @@ def _verifications(block: Block, figures: Figures) -> list[Fields | None]:
 
 def _scans(block: Block, scans: ScanColumns, figures: Figures, settings: WorldSettings) -> list[Fields]:
     latitude, longitude = scans.latitude_deg.tolist(), scans.longitude_deg.tolist()
-    tracking = block.first + np.where(scans.tracking < 0, -block.first - 1, scans.tracking)
+    tracking = np.where(scans.tracking < 0, -1, block.reuse.label[scans.row])
     third = [None if value is None else value == 1.0 for value in numbers(scans.third_party)]
     columns: Fields = {
         "code": picked(ScanCode, scans.code),

@@ -117,6 +117,7 @@ def _scans(block: Block, figures: Figures, settings: WorldSettings) -> pa.Table:
     return pa.table(
         {
             "rma_id": rma_ids(block.first + scans.row),
+            "tracking_id": identifiers("T", block.reuse.label[scans.row]),
             "code": _picked(ScanCode, scans.code),
             "time": _instants(scans.time_s),
             "known_at": _instants(scans.known_s),
@@ -162,6 +163,7 @@ def _findings(block: Block) -> pa.Table:
             "rma_id": _ids(block),
             "photographed_at": _instants(found.taken_s),
             "known_at": _instants(found.taken_s),
+            "perceptual_hash": identifiers("H", block.reuse.photo),
             "photos": _floats(found.photos),
             "photos_ok": _floats(found.photos_ok),
             "photos_of_other_class": _floats(found.class_mismatched),

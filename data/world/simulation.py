@@ -21,6 +21,7 @@ from data.world.operator import operator_points
 from data.world.parcels import draw_parcels
 from data.world.parties import Parties, draw_parties
 from data.world.people import DAY_S, People, draw_people
+from data.world.reuse import Reuse, draw_reuse
 from data.world.rings import Rings, add_rings
 from data.world.scans import draw_scans
 from data.world.settings import WorldSettings
@@ -111,7 +112,8 @@ def _block(
         seen_s=np.where(np.isnan(bench.verified_s), parcels.delivered_s + 10 * DAY_S, bench.verified_s),
     )
     amount = np.round(goods.value_usd * PRICE_PER_USD[parties.country], 2)
-    entries = _entries(intent, parties, goods, amount, first=first)
+    reuse = draw_reuse(rng, intent, findings, figures, ledger, first=first)
+    entries = _entries(intent, parties, goods, reuse, amount, first=first)
     known = ledger.extended(entries)
     pairs = known.linked(len(ledger.entries))
     judged = _judge(known.entries, len(ledger.entries), verdicts.outcome, verdicts.known_s)
@@ -126,6 +128,7 @@ def _block(
         scans=scans,
         bench=bench,
         findings=findings,
+        reuse=reuse,
         verdicts=verdicts,
         pairs=pairs,
         entries=judged,
@@ -135,7 +138,9 @@ def _block(
     )
 
 
-def _entries(intent: Intent, parties: Parties, goods: Goods, amount: Floats, *, first: int) -> Entries:
+def _entries(
+    intent: Intent, parties: Parties, goods: Goods, reuse: Reuse, amount: Floats, *, first: int
+) -> Entries:
     count = len(intent)
     return Entries(
         number=first + np.arange(count, dtype=np.int64),
@@ -144,6 +149,8 @@ def _entries(intent: Intent, parties: Parties, goods: Goods, amount: Floats, *, 
         payment=parties.payment,
         unit=goods.unit,
         model=goods.model,
+        label=reuse.label,
+        photo=reuse.photo,
         requested_s=intent.requested_s,
         amount=amount,
         country=parties.country,

@@ -7,6 +7,7 @@ import pytest
 
 from data.case import read_case
 from data.fraud import Moment, Typology
+from data.history import Link
 from data.world import WorldSettings, simulate, write_world
 from data.world.figures import TYPOLOGIES
 from data.world.settings import InvalidWorld
@@ -150,3 +151,17 @@ def test_options_out_of_range_say_what_is_allowed(wrong: dict[str, float]) -> No
 def test_an_unknown_carrier_set_names_the_known_ones() -> None:
     with pytest.raises(InvalidWorld, match="north_america, europe"):
         next(simulate(WorldSettings(returns=10, carriers="mars")))
+
+
+def test_some_returns_travel_on_an_earlier_label_or_show_earlier_photos(written: Path) -> None:
+    cases = [read_case(line) for line in (written / "cases.jsonl").read_text().splitlines()]
+    tracking = {case.rma.rma_id: {scan.tracking_id for scan in case.scans} - {None} for case in cases}
+    pairs = [
+        (case.rma.rma_id, prior)
+        for case in cases
+        for prior in (case.history.prior_returns if case.history else ())
+    ]
+    labels = [(rma_id, prior.rma_id) for rma_id, prior in pairs if Link.LABEL in prior.links]
+
+    assert labels and all(tracking[one] == tracking[other] for one, other in labels)
+    assert 0 < sum(Link.PHOTO in prior.links for _, prior in pairs) < 0.03 * SMALL.returns

@@ -234,3 +234,42 @@ def test_the_contract_hash_changes_with_any_meaning() -> None:
     changed = replace(contract, features=(contract.features[0], reworded, *contract.features[2:]))
 
     assert changed.sha256 != contract.sha256
+
+
+def test_a_label_counts_as_used_before_only_once_a_scan_is_known() -> None:
+    history = History(prior_returns=(prior(1, 3, links={Link.LABEL}, customer_id="C9"),))
+    arrived = (scan(ScanCode.DROPPED_OFF, 5),)
+
+    before, after = values(case(history=history)), values(case(history=history, scans=arrived))
+
+    assert np.isnan(before["label_returns_365d"])
+    assert (before["ring_degree"], before["linked_returns_14d"]) == (0, 0)
+    assert after["label_returns_365d"] == 1
+    assert after["ring_degree"] == 1
+
+
+def test_a_photo_counts_as_shown_before_only_once_the_bench_saw_it() -> None:
+    history = History(prior_returns=(prior(1, 3, links={Link.PHOTO}), prior(2, 400, links={Link.PHOTO})))
+    visit = Verification(verified_at=REQUESTED + 2 * DAY)
+
+    before = values(case(history=history, verification=visit, as_of=REQUESTED + 1 * DAY))
+    after = values(case(history=history, verification=visit))
+
+    assert np.isnan(before["photo_returns_365d"])
+    assert before["linked_returns_14d"] == 0
+    assert after["photo_returns_365d"] == 1
+
+
+def test_a_place_and_a_payment_tell_when_they_were_first_seen() -> None:
+    history = History(
+        prior_returns=(
+            prior(1, 30, links={Link.ADDRESS}),
+            prior(2, 90, links={Link.ADDRESS}),
+            prior(3, 7, links={Link.PAYMENT}),
+        )
+    )
+
+    found = values(case(history=history))
+
+    assert found["address_first_return_days"] == pytest.approx(90)
+    assert found["payment_first_return_days"] == pytest.approx(7)
