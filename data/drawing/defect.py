@@ -8,9 +8,10 @@ import numpy as np
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.canvas import Face
+from data.drawing.coating import paint_coating_loss
 from data.drawing.crack import paint_crack
 from data.drawing.dent import paint_bent, paint_chip, paint_dent
-from data.drawing.device import Device
+from data.drawing.device import Design, Device
 from data.drawing.dirt import paint_dust, paint_oil, paint_stain
 from data.drawing.display import paint_display_fault
 from data.drawing.fault import Fault, Task
@@ -18,7 +19,7 @@ from data.drawing.light import Lighting
 from data.drawing.raster import Mask
 from data.drawing.scratch import paint_scratch
 from data.drawing.swelling import paint_swelling
-from data.drawing.wear import paint_coating_loss, paint_discolouration, paint_missing_part
+from data.drawing.wear import paint_discolouration, paint_missing_part
 
 _PAINTERS: dict[DefectKind, Callable[[Task], Mask]] = {
     DefectKind.CRACK: paint_crack,
@@ -43,6 +44,16 @@ _ANYWHERE = frozenset(
 _HOUSING = frozenset(
     {DefectKind.CRACK, DefectKind.DENT, DefectKind.CHIP, DefectKind.COATING_LOSS, DefectKind.MISSING_PART}
 )
+_BUTTONED = frozenset({"home", "oval"})
+_ON_DECK = frozenset(
+    {
+        DefectKind.MISSING_PART,
+        DefectKind.COATING_LOSS,
+        DefectKind.SWELLING,
+        DefectKind.DENT,
+        DefectKind.DISCOLOURATION,
+    }
+)
 _DRAWN_CLASSES = tuple(name for name in DeviceClass if name is not DeviceClass.OTHER)
 _SEVERITY_SHARES = (0.3, 0.4, 0.3)
 
@@ -62,6 +73,13 @@ def drawable(device_class: DeviceClass, view: View) -> tuple[DefectKind, ...]:
             f"no photo of {device_class} in view {view} can be drawn; draw one of {known} in a known view"
         )
     return tuple(kind for kind in DefectKind if kind in _possible(device_class, view))
+
+
+def can_lose_part(design: Design, view: View) -> bool:
+    """Return whether a view of a design shows a part that can be missing: most glass fronts have none."""
+    if view.surface is Surface.FRONT and design.device_class in _SLABS:
+        return design.front in _BUTTONED
+    return DefectKind.MISSING_PART in _possible(design.device_class, view)
 
 
 def draw_fault(
@@ -84,7 +102,7 @@ def panel_name(device: Device, fault: Fault) -> str | None:
         return None
     if fault.kind in {DefectKind.CRACK, DefectKind.DISPLAY_FAULT}:
         return "screen"
-    if fault.kind in {DefectKind.MISSING_PART, DefectKind.COATING_LOSS, DefectKind.SWELLING, DefectKind.DENT}:
+    if fault.kind in _ON_DECK:
         return "deck"
     return "screen" if fault.seed % 2 else "deck"
 
@@ -97,8 +115,13 @@ def _possible(device_class: DeviceClass, view: View) -> frozenset[DefectKind]:
     found = set(_ANYWHERE | _HOUSING)
     if device_class in _SLABS and front:
         found -= {DefectKind.DENT, DefectKind.COATING_LOSS}
+    if device_class in _SLABS and front and view is not View.FRONT_ON:
+        # Behind black glass nothing yellows that a person could see.
+        found.discard(DefectKind.DISCOLOURATION)
     if view is View.FRONT_ON and device_class in _SCREENED:
         found.add(DefectKind.DISPLAY_FAULT)
+    if device_class is DeviceClass.LAPTOP and view is View.BACK:
+        found.discard(DefectKind.MISSING_PART)
     if _can_bend(device_class, view):
         found.add(DefectKind.BENT)
     if _can_swell(device_class, view):

@@ -3,9 +3,9 @@
 import numpy as np
 
 from data.drawing import raster
-from data.drawing.canvas import Material, bounds, linear, scaled, unit
+from data.drawing.canvas import Colour, Material, bounds, linear, unit
 from data.drawing.fault import Task
-from data.drawing.raster import Mask, Points
+from data.drawing.raster import Mask, Plane, Points
 from data.drawing.shape import blob, turned
 
 
@@ -24,7 +24,7 @@ def paint_dent(task: Task) -> Mask:
     reach = u * u + v * v
     bowl = np.where(reach < 1, (1 - np.minimum(reach, 1)) ** 2, 0).astype(np.float32)
     along_x, along_y = raster.gradient(bowl)
-    depth = np.float32(task.pick(0.45, 0.8, 1.3) * radius * face.scale * 0.55)
+    depth = np.float32(task.pick(0.9, 1.3, 1.8) * radius * face.scale * 0.55)
     inside = unit(face.alpha)
     face.tilt(along_x * depth * inside, along_y * depth * inside)
     face.albedo *= (1 - np.float32(0.22) * bowl * inside)[..., None]
@@ -34,50 +34,80 @@ def paint_dent(task: Task) -> Mask:
 
 
 def paint_chip(task: Task) -> Mask:
-    """Break a small piece out of the rim and return where."""
+    """Break a small piece out of the rim and return where.
+
+    The broken face is a shell of rough facets, lighter or darker than what surrounds it; the outermost part
+    is gone, so the outline has a notch.
+    """
     face, rng = task.face, task.rng
-    radius = task.pick(0.7, 1.6, 3.2) * float(rng.uniform(0.8, 1.25))
+    radius = task.pick(0.8, 1.8, 3.4) * float(rng.uniform(0.85, 1.2))
     anchor = _rim_point(task)
     bite = blob(rng, float(anchor[0]), float(anchor[1]), radius, 0.45, 18)
-    core = blob(rng, float(anchor[0]), float(anchor[1]), radius * 0.6, 0.5, 14)
-    glass = face.material is Material.GLASS
-    bare = linear(0.75, 0.78, 0.8) if glass else scaled(linear(0.72, 0.7, 0.68), float(rng.uniform(0.5, 1)))
-    inside = unit(face.alpha)
-    mask, inner = face.mask(bite), face.mask(core)
+    notch = blob(rng, float(anchor[0]), float(anchor[1]), radius * task.pick(0.25, 0.4, 0.55), 0.5, 14)
+    mask = face.mask(bite)
+    cover = unit(mask) * unit(face.alpha)
     window = face.window(bite)
-    face.blend(window, (unit(mask) * inside)[window] * np.float32(0.85), bare, gloss=0.02)
-    face.blend(window, (unit(inner) * inside)[window] * np.float32(0.8), linear(0.1, 0.1, 0.11))
-    face.emission *= (1 - unit(mask))[..., None]
-    rim = np.abs(unit(mask) - raster.blur(unit(mask), 1.0))
-    face.scatter += rim * inside * np.float32(0.7 if glass else 0.25)
-    found = face.marked(np.maximum(unit(mask), rim), 0.1)
-    if task.severity.value == "deep":
-        face.alpha[inner > 127] = 0
-        found[inner > 127] = 255
+    face.blend(window, cover[window] * np.float32(0.92), _broken(task), gloss=0.03)
+    face.emission *= (1 - cover)[..., None]
+    _facets(task, anchor, radius, cover)
+    found = np.where((cover > 0.3) & (face.alpha > 127), 255, 0).astype(np.uint8)
+    face.alpha[face.mask(notch) > 127] = 0
     return found
 
 
+def _broken(task: Task) -> Colour:
+    """Return the tone of freshly broken material: white for dark things, shaded for light ones."""
+    face, rng = task.face, task.rng
+    if face.material is Material.GLASS and task.face.screen is not None:
+        near = float(np.sqrt(np.mean(task.device.bezel)))
+    else:
+        near = float(np.sqrt(max(0.0, face.mean_albedo())))
+    level = float(rng.uniform(0.7, 0.95) if near < 0.6 else rng.uniform(0.15, 0.4))
+    return linear(level, level, level)
+
+
+def _facets(task: Task, anchor: Points, radius: float, cover: Plane) -> None:
+    """Shade the shell: ridges fan out from where it was hit, and its lip glints against the light."""
+    face, rng = task.face, task.rng
+    dark, bright = face.blank(), face.blank()
+    for _ in range(int(rng.integers(4, 9))):
+        angle = float(rng.uniform(0, 2 * np.pi))
+        end = anchor + radius * float(rng.uniform(0.5, 1.1)) * np.array([np.cos(angle), np.sin(angle)])
+        ridge = face.to_px(np.stack([anchor, end]))
+        width_px = float(rng.uniform(0.1, 0.25)) * radius * face.scale
+        raster.stroke(dark if rng.random() < 0.5 else bright, ridge, width_px, 200)
+    face.albedo *= (1 - np.float32(0.6) * unit(dark) * cover)[..., None]
+    face.scatter += unit(bright) * cover * np.float32(0.35)
+
+
 def paint_bent(task: Task) -> Mask:
-    """Bend the body sideways over part of its length and return the part that moved."""
+    """Bend the body over part of its length and return the part that moved.
+
+    A bent body has a kink: two nearly straight halves that lean apart and mirror different things.
+    """
     face, rng = task.face, task.rng
     upright = face.height_mm >= face.width_mm
     length = face.height_mm if upright else face.width_mm
-    middle = float(rng.uniform(0.3, 0.7)) * length
-    half = float(rng.uniform(0.18, 0.3)) * length
-    amount = min(task.pick(0.9, 1.8, 3.0), face.margin_mm * 0.9) * float(rng.choice([-1, 1]))
+    middle = float(rng.uniform(0.32, 0.68)) * length
+    half = float(rng.uniform(0.26, 0.42)) * length
+    amount = min(task.pick(0.012, 0.019, 0.03) * length, face.margin_mm * 0.9)
+    amount *= float(rng.uniform(0.85, 1.0)) * float(rng.choice([-1, 1]))
     across, down = face.grid()
     along = ((down if upright else across) - np.float32(middle)) / np.float32(half)
-    bow = np.where(np.abs(along) < 1, np.cos(along * np.float32(np.pi / 2)) ** 2, 0).astype(np.float32)
-    bow = np.broadcast_to(bow, face.shape)
-    if upright:
-        face.move(bow * np.float32(amount), 0.0)
-    else:
-        face.move(0.0, bow * np.float32(amount))
-    fold = np.float32(task.pick(0.06, 0.14, 0.25)) * np.sin(along * np.float32(np.pi)) * (np.abs(along) < 1)
-    fold = np.broadcast_to(fold, face.shape).astype(np.float32)
+    bow = np.broadcast_to(_kink(along, float(rng.uniform(0.1, 0.3))), face.shape)
+    face.move(bow * np.float32(amount), 0.0) if upright else face.move(0.0, bow * np.float32(amount))
+    lean = np.float32(task.pick(0.12, 0.22, 0.34)) * np.clip(along * 5, -1, 1) * (np.abs(along) < 1)
+    fold = np.broadcast_to(lean * (1 - np.abs(along)), face.shape).astype(np.float32)
     flat = np.zeros(face.shape, np.float32)
     face.tilt(flat if upright else fold, fold if upright else flat)
-    return face.marked(bow, 0.03)
+    return face.marked(bow, 0.05)
+
+
+def _kink(along: Plane, softness: float) -> Plane:
+    """Return a ridge from 0 at -1 and 1 to about 1 at 0, its top rounded over `softness`."""
+    ridge = 1 + np.float32(softness) - np.sqrt(along * along + np.float32(softness * softness))
+    smooth = np.clip(ridge, 0, 1)
+    return np.asarray(smooth * smooth * (3 - 2 * smooth) * 0.4 + smooth * 0.6, dtype=np.float32)
 
 
 def _place(task: Task, radius: float) -> tuple[float, float]:

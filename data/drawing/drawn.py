@@ -30,7 +30,11 @@ class DrawnDefect:
 
 @dataclass(frozen=True)
 class DrawnPhoto:
-    """One drawn photo with all that is true of it; pixels are (H, W, 3) uint8 RGB."""
+    """One drawn photo with all that is true of it; pixels are (H, W, 3) uint8 RGB.
+
+    `faint` names the kinds that are there but too faint, small or hidden for a person to be sure: neither
+    their presence nor their absence is truth to learn from.
+    """
 
     pixels: Mask
     device_mask: Mask
@@ -40,6 +44,7 @@ class DrawnPhoto:
     light: Light
     design: str
     box: Box
+    faint: frozenset[DefectKind] = frozenset()
 
     def mask(self, kind: DefectKind) -> Mask:
         """Return the (H, W) uint8 union of the masks of one kind."""

@@ -41,7 +41,6 @@ def paint_sticker(
     if rng.random() < 0.4:
         size = height * 0.24
         paint_code_square(face, rng, left + width - pad - size, top + pad, size)
-    face.parts.append(rounded(left, top, width, height, 0.8))
 
 
 def paint_barcode(face: Face, rng: np.random.Generator, area: Points) -> None:

@@ -30,7 +30,6 @@ def paint_laptop_screen(device: Device, scale: float) -> Face:
     face.paint(face.screen, linear(tone, tone, tone), gloss=0.012 if is_matte else 0.05)
     face.roughness = 0.5 if is_matte else 0.0
     face.paint(circle(device.width_mm / 2, top / 2, 1.2), linear(0.1, 0.1, 0.15), gloss=0.08)
-    face.parts.append(circle(device.width_mm / 2, top / 2, 1.6))
     return face
 
 

@@ -25,7 +25,7 @@ __all__ = [
     "render",
 ]
 
-_ATTEMPTS = 4
+_ATTEMPTS = 6
 
 
 def draw_photo(
@@ -41,7 +41,7 @@ def draw_photo(
     """Draw one photo; None is drawn at random and kinds=() draws an intact device.
 
     One seed gives the same pixels. Defects that can't be seen in the photo are not listed; where kinds are
-    asked for, up to four photos are tried until each kind shows. Raises UndrawableDefect if the kinds can't
+    asked for, up to six photos are tried until each kind shows. Raises UndrawableDefect if the kinds can't
     show together, UnknownDesign for a wrong design.
     """
     for attempt in range(_ATTEMPTS):

@@ -5,6 +5,7 @@ from typing import cast
 
 import numpy as np
 
+from data.defect import DefectKind
 from data.device import View
 from data.drawing import raster
 from data.drawing.background import Setting, draw_background
@@ -22,13 +23,14 @@ from data.drawing.pose import Projector
 from data.drawing.raster import Mask, Plane, Points
 from data.drawing.scene import Scene, Shot
 from data.drawing.shape import rectangle
+from data.drawing.sight import Sight, sight_of, sight_of_move, visible_change
+
+__all__ = ["is_seen", "render", "visible_change"]
 
 _MOST_PX_PER_MM = 48.0
-_LEAST_MASK_PX = 5
-# A defect is listed if a fifth of its mask changes by this much of the display range; less is not seen.
-_LEAST_CONTRAST = 0.02
-_SEEN_SHARE = 80
+_LEAST_MASK_PX = 10
 _THIN = 2
+_MOVING = frozenset({DefectKind.BENT})
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class _Found:
     fault: Fault
     mask: Mask
     photo_to_mm: Points
+    sight: Sight
 
 
 def render(scene: Scene, shot: Shot) -> DrawnPhoto:
@@ -61,10 +64,12 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     if shot.hand is not None:
         over = paint_limbs(picture, shot.hand.over, first, shot.hand, shot.lighting.towards)
         device[over > 127] = 0
+    shown = _seen_masks(found, device)
     return DrawnPhoto(
         pixels=take(picture, shot.camera),
         device_mask=np.where(device > 127, 255, 0).astype(np.uint8),
-        defects=_listed(found, device),
+        defects=tuple(_defect(item, mask) for item, mask in shown if _is_listed(item, mask)),
+        faint=_faint(shown),
         device_class=scene.device.device_class,
         view=shot.view,
         light=shot.lighting.light,
@@ -151,15 +156,36 @@ def _paint_panel(
     before = face.thinned(_THIN) if faults else None
     masks = [paint_fault(face, scene.device, shot.lighting, fault) for fault in faults]
     light = shade(face, shot.lighting, mirrored)
+    sights: list[Sight] = []
     if before is not None:
         clean = shade(before, shot.lighting, mirrored[::_THIN, ::_THIN])
-        change = visible_change(clean, light[::_THIN, ::_THIN])
-        masks = [mask if is_seen(change, mask, face) else np.zeros_like(mask) for mask in masks]
+        sights = _sights(face, shot, faults, masks, clean, light[::_THIN, ::_THIN])
     light, alpha, masks = _bend(face, light, masks)
     canvas_to_photo = to_photo @ np.linalg.inv(face.matrix())
     placed = _place(picture, device, light, alpha, canvas_to_photo, masks)
     back = np.linalg.inv(to_photo).astype(np.float64)
-    return [_Found(fault, mask, back) for fault, mask in zip(faults, placed, strict=True)]
+    found = zip(faults, placed, sights, strict=True)
+    return [_Found(fault, mask, back, sight) for fault, mask, sight in found]
+
+
+def _sights(
+    face: Face, shot: Shot, faults: list[Fault], masks: list[Mask], clean: Plane, light: Plane
+) -> list[Sight]:
+    """Judge each defect by what changed on the face, thinned by two, as bright as the camera shows it."""
+    gain = np.float32(shot.camera.gain)
+    # Blurred as the camera does, since a line thinner than a pixel loses its contrast.
+    blur_px = 0.8 + shot.camera.blur_px * max(shot.width_px, shot.height_px) / 1000
+    change = raster.blur(visible_change(clean * gain, light * gain), blur_px / _THIN)
+    moved = None
+    if face.shift is not None:
+        moved = np.abs(face.shift[::_THIN, ::_THIN]).max(axis=2) * np.float32(face.scale)
+    found = []
+    for fault, mask in zip(faults, masks, strict=True):
+        thin = mask[::_THIN, ::_THIN]
+        sight = sight_of(change, thin, px=_THIN, noise=shot.camera.noise)
+        is_moved = moved is not None and fault.kind in _MOVING and sight_of_move(moved, thin) is Sight.SEEN
+        found.append(Sight.SEEN if is_moved else sight)
+    return found
 
 
 def _faults_on(scene: Scene, panel: Panel) -> list[Fault]:
@@ -180,18 +206,12 @@ def _scale(panel: Panel, to_photo: Points) -> float:
     return min(_MOST_PX_PER_MM, max(0.4, 1.05 * density))
 
 
-def visible_change(before: Plane, after: Plane) -> Plane:
-    """Return how much two pictures of a face differ once displayed, 0 to 1."""
-    shown_before = np.sqrt(np.clip(before, 0, 1))
-    return np.asarray(np.abs(np.sqrt(np.clip(after, 0, 1)) - shown_before).max(axis=2), dtype=np.float32)
-
-
 def is_seen(change: Plane, mask: Mask, face: Face) -> bool:
-    """Return whether a person could see the change, which is thinned by two, inside a mask."""
-    inside = mask[::_THIN, ::_THIN] > 127
-    if face.shift is not None and (np.abs(face.shift[::_THIN, ::_THIN][inside]) > 0.2).any():
+    """Return whether the change, which is thinned by two, shows at all inside a mask."""
+    thin = mask[::_THIN, ::_THIN]
+    if face.shift is not None and (np.abs(face.shift[::_THIN, ::_THIN][thin > 127]) > 0.2).any():
         return True
-    return bool(inside.any()) and float(np.percentile(change[inside], _SEEN_SHARE)) > _LEAST_CONTRAST
+    return sight_of(change, thin, px=_THIN) is not Sight.HIDDEN
 
 
 def _bend(face: Face, light: Plane, masks: list[Mask]) -> tuple[Plane, Mask, list[Mask]]:
@@ -231,22 +251,33 @@ def _place(
     return empty
 
 
-def _listed(found: list[_Found], device: Mask) -> tuple[DrawnDefect, ...]:
-    listed = []
+def _seen_masks(found: list[_Found], device: Mask) -> list[tuple[_Found, Mask]]:
+    """Return what fingers and the frame leave of each mask."""
+    left = []
     for item in found:
         mask = np.where((item.mask > 90) & (device > 127), 255, 0).astype(np.uint8)
-        if np.count_nonzero(mask) < _LEAST_MASK_PX:
-            continue
-        size = size_of(mask, item.photo_to_mm)
-        listed.append(
-            DrawnDefect(
-                kind=item.fault.kind,
-                surface=item.fault.surface,
-                severity=item.fault.severity,
-                length_mm=size.length_mm,
-                area_mm2=size.area_mm2,
-                box=box_of(mask),
-                mask=mask,
-            )
-        )
-    return tuple(listed)
+        if np.count_nonzero(mask):
+            left.append((item, mask))
+    return left
+
+
+def _faint(shown: list[tuple[_Found, Mask]]) -> frozenset[DefectKind]:
+    listed = {item.fault.kind for item, mask in shown if _is_listed(item, mask)}
+    return frozenset(item.fault.kind for item, _ in shown if item.sight is not Sight.HIDDEN) - listed
+
+
+def _is_listed(item: _Found, mask: Mask) -> bool:
+    return item.sight is Sight.SEEN and int(np.count_nonzero(mask)) >= _LEAST_MASK_PX
+
+
+def _defect(item: _Found, mask: Mask) -> DrawnDefect:
+    size = size_of(mask, item.photo_to_mm)
+    return DrawnDefect(
+        kind=item.fault.kind,
+        surface=item.fault.surface,
+        severity=item.fault.severity,
+        length_mm=size.length_mm,
+        area_mm2=size.area_mm2,
+        box=box_of(mask),
+        mask=mask,
+    )

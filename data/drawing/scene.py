@@ -10,7 +10,7 @@ from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.background import Setting
 from data.drawing.camera import Camera, draw_camera
-from data.drawing.defect import UndrawableDefect, draw_fault, drawable
+from data.drawing.defect import UndrawableDefect, can_lose_part, draw_fault, drawable
 from data.drawing.device import Design, Device, designs, draw_device, find_design
 from data.drawing.fault import Fault
 from data.drawing.hand import Hand, draw_hand
@@ -119,7 +119,7 @@ def draw_scene(
     if view is View.EDGE:
         view = _EDGES[int(rng.integers(len(_EDGES)))]
     chosen = _draw_design(rng, device_class, design, view, kinds)
-    shown = view or _draw_view(rng, chosen.device_class, kinds)
+    shown = view or _draw_view(rng, chosen, kinds)
     possible = drawable(chosen.device_class, shown)
     wanted = _draw_kinds(rng, possible) if kinds is None else tuple(kinds)
     _require(wanted, possible, chosen.device_class, shown)
@@ -169,6 +169,8 @@ def _draw_design(
     known = designs(chosen)
     if not known:
         drawable(chosen, view or View.FRONT_OFF)
+    if view is not None and DefectKind.MISSING_PART in (kinds or ()):
+        known = tuple(design for design in known if can_lose_part(design, view)) or known
     weights = np.array([design.weight for design in known])
     return known[int(rng.choice(len(known), p=weights / weights.sum()))]
 
@@ -188,16 +190,17 @@ def _draw_class(
     return _draw(rng, shares)
 
 
-def _draw_view(
-    rng: np.random.Generator, device_class: DeviceClass, kinds: Sequence[DefectKind] | None
-) -> View:
+def _draw_view(rng: np.random.Generator, design: Design, kinds: Sequence[DefectKind] | None) -> View:
     wanted = set(kinds or ())
     shares = {
-        view: share for view, share in _VIEW_SHARES.items() if wanted <= set(drawable(device_class, view))
+        view: share
+        for view, share in _VIEW_SHARES.items()
+        if wanted <= set(drawable(design.device_class, view))
+        and (DefectKind.MISSING_PART not in wanted or can_lose_part(design, view))
     }
     if not shares:
         raise UndrawableDefect(
-            f"no view of a {device_class} shows {_list(wanted)} together: ask for fewer kinds at once"
+            f"no view of a {design.device_class} shows {_list(wanted)} together: ask for fewer kinds at once"
         )
     return _draw(rng, shares)
 

@@ -21,7 +21,7 @@ def paint_scratch(task: Task) -> Mask:
         _draw_groove(task, line, light, dark)
     inside = unit(face.alpha)
     groove, shadow = unit(light) * inside, unit(dark) * inside
-    shown = np.float32(_SHOWN[task.lighting.light] * task.pick(0.5, 0.95, 1.2) * rng.uniform(0.85, 1.15))
+    shown = np.float32(_SHOWN[task.lighting.light] * task.pick(0.7, 1.15, 1.4) * rng.uniform(0.85, 1.15))
     face.scatter += groove * shown
     face.albedo *= (1 - np.float32(0.45) * shadow)[..., None]
     face.emission *= (1 - np.float32(0.3) * np.maximum(shadow, groove))[..., None]

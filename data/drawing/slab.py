@@ -285,7 +285,6 @@ def _front_notchless(face: Face, device: Device) -> None:
 def _earpiece(face: Face, device: Device, y: float, width: float) -> None:
     slot = rounded((device.width_mm - width) / 2, y - 0.6, width, 1.3, 0.6)
     face.paint(slot, linear(0.16, 0.16, 0.17), gloss=0.0)
-    face.parts.append(slot)
 
 
 def _darken_emission(face: Face, polygon: Points) -> None:

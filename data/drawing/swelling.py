@@ -32,7 +32,7 @@ def _bulge(task: Task) -> Mask:
     reach = u * u + v * v
     dome = np.where(reach < 1, (1 - np.minimum(reach, 1)) ** 2, 0).astype(np.float32)
     along_x, along_y = raster.gradient(dome)
-    lift = np.float32(task.pick(0.1, 0.18, 0.28) * min(face.width_mm, face.height_mm) * face.scale * 0.5)
+    lift = np.float32(task.pick(0.16, 0.28, 0.4) * min(face.width_mm, face.height_mm) * face.scale * 0.5)
     inside = unit(face.alpha)
     face.tilt(-along_x * lift * inside, -along_y * lift * inside)
     gleam = _gleam(task, dome)
@@ -47,7 +47,7 @@ def _gleam(task: Task, dome: Plane) -> Plane:
     along_x, along_y = raster.gradient(dome)
     steep = max(1e-6, float(np.abs(along_x).max()), float(np.abs(along_y).max()))
     flank = -(along_x * towards[0] + along_y * towards[1]) / np.float32(steep)
-    gleam = np.clip(flank - 0.35, 0, 1) ** 2 * np.float32(task.pick(0.05, 0.1, 0.18))
+    gleam = np.clip(flank - 0.35, 0, 1) ** 2 * np.float32(task.pick(0.1, 0.2, 0.32))
     return np.asarray(gleam, dtype=np.float32)
 
 
@@ -57,7 +57,7 @@ def _gap(task: Task, y: np.float32, reach_y: np.float32) -> Plane:
     across, down = face.grid()
     from_left = rng.random() < 0.5
     off = across - np.float32(0.6) if from_left else np.float32(face.width_mm - 0.6) - across
-    width = np.float32(task.pick(0.25, 0.6, 1.3)) * np.exp(-(((down - y) / reach_y) ** 2))
+    width = np.float32(task.pick(0.45, 0.9, 1.7)) * np.exp(-(((down - y) / reach_y) ** 2))
     gap = np.clip((width - np.abs(off - width)) * np.float32(face.scale) + 0.5, 0, 1) * (width > 0.1)
     lip = np.clip((np.float32(0.35) - np.abs(off - 2 * width - 0.2)) * np.float32(face.scale), 0, 1) * (
         width > 0.1

@@ -164,7 +164,11 @@ def test_severities_of_one_kind_differ_in_size():
     sizes = {severity: [] for severity in Severity}
     for seed in range(24):
         for defect in photo(
-            seed, kinds=(DefectKind.DENT,), device_class=DeviceClass.TABLET, view=View.BACK
+            seed,
+            kinds=(DefectKind.DENT,),
+            device_class=DeviceClass.TABLET,
+            view=View.BACK,
+            long_side_px=640,
         ).defects:
             sizes[defect.severity].append(defect.length_mm)
 

@@ -92,7 +92,7 @@ def _score_each(model: ConditionModel, photos: Iterable[DrawnPhoto]) -> Iterator
             folder=DRAWN,
             source=photo.light.value,
             group=f"drawn-{number}",
-            labels={kind: kind in shown for kind in DefectKind},
+            labels={kind: kind in shown for kind in DefectKind if kind not in photo.faint},
             device_class=photo.device_class,
             view=VIEW_GROUP.get(photo.view, photo.view),
             condition=model.grade([to_jpeg(photo.pixels)]),

@@ -1,0 +1,62 @@
+"""Say whether a person could see a defect in a photo: by its contrast, its size and the camera's noise."""
+
+from enum import Enum
+
+import numpy as np
+
+from data.drawing import raster
+from data.drawing.raster import Mask, Plane
+
+# The change of the display range, 0 to 1, that a large patch must show; less is a photo's own unevenness.
+_LEAST_CONTRAST = 0.045
+# Below this nobody could tell the photo from one of an intact device.
+_NO_CONTRAST = 0.012
+_NOISE_FACTOR = 2.5
+# A patch of this many pixels across needs twice the contrast of a large one.
+_SMALL_PX = 8.0
+# A defect is judged by the fifth of its mask that changes most: cracks and stains show in places.
+_SEEN_SHARE = 80
+_LEAST_MOVE_PX = 2.0
+
+
+class Sight(Enum):
+    """How well a defect shows: seen, too faint to say either way, or not at all."""
+
+    SEEN = "seen"
+    FAINT = "faint"
+    HIDDEN = "hidden"
+
+
+def visible_change(before: Plane, after: Plane) -> Plane:
+    """Return how much two pictures differ once displayed, 0 to 1."""
+    shown_before = np.sqrt(np.clip(before, 0, 1))
+    return np.asarray(np.abs(np.sqrt(np.clip(after, 0, 1)) - shown_before).max(axis=2), dtype=np.float32)
+
+
+def sight_of(change: Plane, mask: Mask, *, px: float, noise: float = 0.01) -> Sight:
+    """Judge a change inside a mask of the same shape; `px` is how many photo pixels wide one cell is."""
+    inside = mask > 127
+    count = int(np.count_nonzero(inside))
+    if not count:
+        return Sight.HIDDEN
+    contrast = float(np.percentile(change[inside], _SEEN_SHARE))
+    needed = max(_LEAST_CONTRAST, _NOISE_FACTOR * noise) * (1 + _SMALL_PX / (_across(inside, count) * px))
+    if contrast >= needed:
+        return Sight.SEEN
+    return Sight.HIDDEN if contrast < _NO_CONTRAST else Sight.FAINT
+
+
+def sight_of_move(move_px: Plane, mask: Mask) -> Sight:
+    """Judge how far an outline moved inside a mask, in photo pixels."""
+    inside = mask > 127
+    farthest = float(move_px[inside].max()) if inside.any() else 0.0
+    if farthest >= _LEAST_MOVE_PX:
+        return Sight.SEEN
+    return Sight.HIDDEN if farthest < _LEAST_MOVE_PX / 4 else Sight.FAINT
+
+
+def _across(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], count: int) -> float:
+    """Return a size in cells; a line is easier to see than a spot of its area, so length counts too."""
+    points = raster.filled_points(inside.astype(np.uint8))
+    longest = float(np.ptp(points, axis=0).max()) + 1
+    return max(float(np.sqrt(count)), longest / 4)
