@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Self
 
-import lightgbm
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
@@ -14,12 +13,15 @@ from data.fraud import FraudScore
 from features.case import vectorise_many
 from features.case_contract import CaseContract, case_contract
 from features.missing import missing_inputs
+from serving.contributions import Explainer
 from serving.fraud_policy import FraudPolicy, read_fraud_policy
 from serving.reasons import gather, moment_of, reason_texts, tell
-from serving.release import BrokenRelease, Release, open_session
+from serving.release import BrokenRelease, Release, open_session, read_golden
+from serving.trees import read_trees
 
 MODEL_NAME = "fraud"
 TREES_FILE = "trees.txt"
+SUM_TOLERANCE = 1e-6
 
 
 class FraudModel:
@@ -29,27 +31,30 @@ class FraudModel:
         self,
         release: Release,
         session: onnxruntime.InferenceSession,
-        trees: lightgbm.Booster,
+        explainer: Explainer,
         policy: FraudPolicy,
         contract: CaseContract,
     ) -> None:
         self.identity = release.identity
         self.policy = policy
         self._session = session
-        self._trees = trees
+        self._explainer = explainer
         self._contract = contract
 
     @classmethod
     def open(cls, release: Release, policy: FraudPolicy | None = None) -> Self:
         """Load the graph, the trees behind its reasons, and the policy.
 
-        Raises BrokenRelease if the release was made for another case contract, or a reason has no text.
+        Raises BrokenRelease if the release was made for another case contract, its trees are not those of its
+        graph, or a reason has no text.
         """
         contract = case_contract()
         _require_contract(release, contract)
         session = open_session(release, threads=1)
-        trees = lightgbm.Booster(model_file=str(release.folder / TREES_FILE))
-        return cls(release, session, trees, policy or read_fraud_policy(), contract)
+        text = (release.folder / TREES_FILE).read_text(encoding="utf-8")
+        explainer = Explainer.of(read_trees(text), features=len(contract.features))
+        _require_sums(release, explainer)
+        return cls(release, session, explainer, policy or read_fraud_policy(), contract)
 
     def score(
         self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
@@ -76,8 +81,7 @@ class FraudModel:
 
     def contributions(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return (n, features + 1) SHAP values of the served trees; a row sums to its raw score."""
-        found = self._trees.predict(vectors, pred_contrib=True, num_threads=1)
-        return np.asarray(found, dtype=np.float64)
+        return self._explainer.contributions(vectors)
 
     def raw_scores(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (n,) raw scores in log odds, before calibration."""
@@ -117,4 +121,15 @@ def _require_contract(release: Release, contract: CaseContract) -> None:
     if untold:
         raise BrokenRelease(
             f"reasons without a text: {', '.join(sorted(untold))}; add them to the reasons file"
+        )
+
+
+def _require_sums(release: Release, explainer: Explainer) -> None:
+    golden = read_golden(release)
+    sums = explainer.contributions(golden["input_features"]).sum(axis=1)
+    difference = float(np.abs(sums - golden["output_raw"][:, 0]).max(initial=0.0))
+    if not difference <= SUM_TOLERANCE:
+        raise BrokenRelease(
+            f"fraud {release.version}: the contributions of {TREES_FILE} add up to {difference:.3g} "
+            f"from the golden raw score, allowed {SUM_TOLERANCE:.0e}; restore the release"
         )

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 from data.condition import ModelIdentity
 
@@ -106,10 +107,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def read_golden(release: Release) -> dict[str, NDArray[Any]]:
+    """Return the golden arrays of a release by name: `input_<x>` and `output_<y>`."""
+    with np.load(release.folder / GOLDEN_FILE) as golden:
+        return {name: golden[name] for name in golden.files}
+
+
 def _replay_golden(release: Release, session: onnxruntime.InferenceSession) -> None:
-    golden = np.load(release.folder / GOLDEN_FILE)
-    inputs = {key.removeprefix("input_"): golden[key] for key in golden.files if key.startswith("input_")}
-    names = [key.removeprefix("output_") for key in golden.files if key.startswith("output_")]
+    golden = read_golden(release)
+    inputs = {key.removeprefix("input_"): golden[key] for key in golden if key.startswith("input_")}
+    names = [key.removeprefix("output_") for key in golden if key.startswith("output_")]
     tolerance = float(release.manifest["golden_tolerance"])
     for name, answer in zip(names, session.run(names, inputs), strict=True):
         difference = float(np.max(np.abs(answer - golden[f"output_{name}"]), initial=0.0))

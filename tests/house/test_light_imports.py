@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# LightGBM imports pandas and scikit-learn itself where it finds them; that our own code does not, the import
-# contract says, and that a plain install has neither, test_plain_install does.
-HEAVY = ("torch", "torchvision", "mlflow")
+HEAVY = ("torch", "torchvision", "mlflow", "lightgbm", "sklearn", "pandas")
 LARGE = ("numpy", "pandas", "sklearn", "PIL", "bentoml", "onnxruntime", "pydantic", "rich")
 SERVING_ROOMS = ("data", "features", "serving")
 

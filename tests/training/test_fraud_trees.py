@@ -2,10 +2,11 @@ import lightgbm
 import numpy as np
 import pytest
 
+from serving.trees import UnsupportedTrees
 from training.fraud.calibration import Calibration
 from training.fraud.graph import build_graph
 from training.fraud.parity import NotTheSame, prove_parity
-from training.fraud.trees import LEAF_STEP, UnsupportedTrees, floor_to_float32, make_exact, nodes
+from training.fraud.trees import LEAF_STEP, floor_to_float32, make_exact, nodes
 
 PLAIN = Calibration((1.0,), (0.0,))
 

@@ -5,8 +5,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from serving.trees import Node
 from training.fraud.calibration import Calibration
-from training.fraud.trees import Node, nodes
+from training.fraud.trees import nodes
 
 OPSET, ML_OPSET = 17, 3
 INPUT, RAW, PROBABILITY = "features", "raw", "probability"
