@@ -7,12 +7,15 @@ import numpy as np
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.drawing.drawn import DrawnDefect, DrawnPhoto
+from data.drawing.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT, draw_held_out, is_held_out
 from data.drawing.light import Light
 from data.drawing.paste import draw_on_photo
 from data.drawing.render import render
 from data.drawing.scene import Scene, Shot, draw_scene, draw_shot
 
 __all__ = [
+    "HELD_OUT_DESIGNS",
+    "HELD_OUT_LIGHT",
     "DrawnDefect",
     "DrawnPhoto",
     "Light",
@@ -22,6 +25,7 @@ __all__ = [
     "draw_photo",
     "draw_scene",
     "draw_shot",
+    "is_held_out",
     "render",
 ]
 
@@ -37,16 +41,35 @@ def draw_photo(
     light: Light | None = None,
     design: str | None = None,
     long_side_px: int = 1024,
+    held_out: bool = False,
 ) -> DrawnPhoto:
     """Draw one photo; None is drawn at random and kinds=() draws an intact device.
 
     One seed gives the same pixels. Defects that can't be seen in the photo are not listed; where kinds are
     asked for, up to six photos are tried until each kind shows. Raises UndrawableDefect if the kinds can't
-    show together, UnknownDesign for a wrong design.
+    show together, UnknownDesign for a wrong design. The designs and the light of data.drawing.held_out
+    are drawn only by name, or where `held_out` asks for one of them.
     """
     for attempt in range(_ATTEMPTS):
-        scene, shown = draw_scene(rng, device_class=device_class, view=view, kinds=kinds, design=design)
-        shot = draw_shot(rng, scene.device, shown, light=light, long_side_px=long_side_px)
+        if held_out:
+            asked = draw_held_out(rng, device_class=device_class, view=view, kinds=kinds)
+            design, light = (design, asked) if isinstance(asked, Light) else (asked, light)
+        scene, shown = draw_scene(
+            rng,
+            device_class=device_class,
+            view=view,
+            kinds=kinds,
+            design=design,
+            without_designs=HELD_OUT_DESIGNS,
+        )
+        shot = draw_shot(
+            rng,
+            scene.device,
+            shown,
+            light=light,
+            long_side_px=long_side_px,
+            without_lights=(HELD_OUT_LIGHT,),
+        )
         photo = render(scene, shot)
         if {defect.kind for defect in photo.defects} >= set(kinds or ()) or attempt == _ATTEMPTS - 1:
             return photo

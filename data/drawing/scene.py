@@ -1,6 +1,6 @@
 """Hold a device with its defects, and one photo's set-up; the same device can be shot many times."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from data.device import DeviceClass, Surface, View
 from data.drawing.background import Setting
 from data.drawing.camera import Camera, draw_camera
 from data.drawing.defect import UndrawableDefect, can_lose_part, draw_fault, drawable
-from data.drawing.device import Design, Device, designs, draw_device, find_design
+from data.drawing.device import Design, Device, UnknownDesign, designs, draw_device, find_design
 from data.drawing.fault import Fault
 from data.drawing.hand import Hand, draw_hand
 from data.drawing.light import Light, Lighting, draw_lighting
@@ -111,6 +111,7 @@ def draw_scene(
     view: View | None = None,
     kinds: Sequence[DefectKind] | None = None,
     design: str | None = None,
+    without_designs: Collection[str] = (),
 ) -> tuple[Scene, View]:
     """Draw a device, its defects and a view that shows them; None is drawn at random, `edge` is any side.
 
@@ -118,7 +119,11 @@ def draw_scene(
     """
     if view is View.EDGE:
         view = _EDGES[int(rng.integers(len(_EDGES)))]
-    chosen = _draw_design(rng, device_class, design, view, kinds)
+    chosen = (
+        find_design(design, device_class)
+        if design is not None
+        else _draw_design(rng, device_class or _draw_class(rng, view, kinds), view, kinds, without_designs)
+    )
     shown = view or _draw_view(rng, chosen, kinds)
     possible = drawable(chosen.device_class, shown)
     wanted = _draw_kinds(rng, possible) if kinds is None else tuple(kinds)
@@ -136,9 +141,10 @@ def draw_shot(
     *,
     light: Light | None = None,
     long_side_px: int = 1024,
+    without_lights: Collection[Light] = (),
 ) -> Shot:
     """Draw how a photo of one view of a device is taken."""
-    chosen = light or _draw_light(rng, view)
+    chosen = light or _draw_light(rng, view, without_lights)
     setting = _draw_setting(rng, device, chosen, view)
     width, height = _draw_frame(rng, device, view, long_side_px)
     hand = draw_hand(rng, *_face_size(device, view)) if setting is Setting.HAND else None
@@ -158,17 +164,15 @@ def draw_shot(
 
 def _draw_design(
     rng: np.random.Generator,
-    device_class: DeviceClass | None,
-    name: str | None,
+    device_class: DeviceClass,
     view: View | None,
     kinds: Sequence[DefectKind] | None,
+    without: Collection[str],
 ) -> Design:
-    if name is not None:
-        return find_design(name, device_class)
-    chosen = device_class or _draw_class(rng, view, kinds)
-    known = designs(chosen)
+    known = tuple(design for design in designs(device_class) if design.name not in without)
     if not known:
-        drawable(chosen, view or View.FRONT_OFF)
+        drawable(device_class, view or View.FRONT_OFF)
+        raise UnknownDesign(f"no design of a {device_class} is left without {', '.join(sorted(without))}")
     if view is not None and DefectKind.MISSING_PART in (kinds or ()):
         known = tuple(design for design in known if can_lose_part(design, view)) or known
     weights = np.array([design.weight for design in known])
@@ -233,8 +237,10 @@ def _draw(rng: np.random.Generator, shares: dict[_Choice, float]) -> _Choice:
     return list(shares)[int(rng.choice(len(weights), p=weights / weights.sum()))]
 
 
-def _draw_light(rng: np.random.Generator, view: View) -> Light:
-    return Light.RAKING if view is View.FRONT_RAKING else _draw(rng, _LIGHT_SHARES)
+def _draw_light(rng: np.random.Generator, view: View, without: Collection[Light]) -> Light:
+    if view is View.FRONT_RAKING:
+        return Light.RAKING
+    return _draw(rng, {light: share for light, share in _LIGHT_SHARES.items() if light not in without})
 
 
 def _draw_setting(rng: np.random.Generator, device: Device, light: Light, view: View) -> Setting:

@@ -6,8 +6,17 @@ import pytest
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.defect import UndrawableDefect, drawable
-from data.drawing.device import DESIGNS, UnknownDesign
-from data.drawing.photo import DrawnPhoto, Light, draw_on_photo, draw_photo
+from data.drawing.device import DESIGNS, UnknownDesign, find_design
+from data.drawing.photo import (
+    HELD_OUT_DESIGNS,
+    HELD_OUT_LIGHT,
+    DrawnPhoto,
+    Light,
+    draw_on_photo,
+    draw_photo,
+    draw_scene,
+    is_held_out,
+)
 
 CLASSES = [name for name in DeviceClass if name is not DeviceClass.OTHER]
 VIEWS = [view for view in View if view is not View.UNKNOWN]
@@ -124,6 +133,44 @@ def test_what_cannot_be_drawn_is_refused_by_name(asked, says):
 def test_an_unknown_design_is_refused_with_the_known_ones():
     with pytest.raises(UnknownDesign, match="tablet_thin"):
         photo(device_class=DeviceClass.TABLET, design="slab_punch")
+
+
+def test_what_is_held_out_is_never_drawn_at_random():
+    drawn = [photo(seed, long_side_px=96) for seed in range(80)]
+
+    assert not any(is_held_out(one) for one in drawn)
+    assert {one.light for one in drawn} == set(Light) - {HELD_OUT_LIGHT}
+
+
+def test_a_held_out_photo_shows_a_held_out_design_or_the_held_out_light():
+    drawn = [photo(seed, long_side_px=96, held_out=True) for seed in range(40)]
+
+    assert all(is_held_out(one) for one in drawn)
+    assert {one.design for one in drawn} > set(HELD_OUT_DESIGNS)
+    assert {one.light for one in drawn} > {HELD_OUT_LIGHT}
+
+
+@pytest.mark.parametrize("view", [View.BACK, View.FRONT_RAKING, View.EDGE])
+def test_a_held_out_photo_keeps_to_the_class_view_and_kind_asked(view):
+    drawn = photo(1, device_class=DeviceClass.PHONE, view=view, kinds=(DefectKind.CHIP,), held_out=True)
+
+    assert is_held_out(drawn)
+    assert drawn.device_class is DeviceClass.PHONE
+
+
+@pytest.mark.parametrize("design", HELD_OUT_DESIGNS)
+def test_a_held_out_design_is_drawn_when_asked_for_by_name(design):
+    assert is_held_out(photo(1, design=design, kinds=()))
+
+
+def test_the_held_out_designs_are_of_three_classes():
+    assert len({find_design(name).device_class for name in HELD_OUT_DESIGNS}) == 3
+
+
+def test_a_class_without_any_design_left_is_refused():
+    names = [design.name for design in DESIGNS if design.device_class is DeviceClass.MODEM]
+    with pytest.raises(UnknownDesign, match="modem"):
+        draw_scene(np.random.default_rng(1), device_class=DeviceClass.MODEM, without_designs=names)
 
 
 @pytest.mark.parametrize("kind", [DefectKind.CRACK, DefectKind.SCRATCH, DefectKind.STAIN])
