@@ -4,6 +4,7 @@ import numpy as np
 
 from data.case_columns import CaseColumns, Floats
 from data.defect import DefectKind
+from features.known import only_where
 
 KINDS = list(DefectKind)
 USED = (
@@ -34,4 +35,4 @@ def finding_features(cases: CaseColumns) -> dict[str, Floats]:
         **{f"photo_{kind.value}": seen.defects[:, KINDS.index(kind)] for kind in USED},
     }
     taken = seen.taken_s <= cases.as_of_s
-    return {name: np.where(taken, values, np.nan) for name, values in found.items()}
+    return only_where(taken, found)

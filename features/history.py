@@ -5,6 +5,7 @@ import numpy as np
 from data.case_columns import CaseColumns, Codes, Floats, PriorColumns
 from data.history import Link, PriorOutcome
 from features.currency import to_usd
+from features.known import only_known, only_where
 from features.rma import DAY_S
 from features.route import is_scanned
 from features.segments import Mask, Segments
@@ -13,6 +14,7 @@ from features.verification import is_verified
 FRAUD = list(PriorOutcome).index(PriorOutcome.FRAUD)
 HONEST = list(PriorOutcome).index(PriorOutcome.HONEST)
 BITS = {link: 1 << bit for bit, link in enumerate(Link)}
+ALWAYS_KNOWN = sum(bit for link, bit in BITS.items() if link not in {Link.LABEL, Link.PHOTO})
 KNOWN_FRAUDS_BY = (Link.CUSTOMER, Link.ADDRESS, Link.PAYMENT, Link.DEVICE)
 
 
@@ -22,7 +24,7 @@ def history_features(cases: CaseColumns) -> dict[str, Floats]:
     scanned, shown = is_scanned(cases), is_verified(cases) | (cases.findings.taken_s <= cases.as_of_s)
     links = cases.priors.links & _known_links(scanned, shown)[cases.priors.row]
     usable = (cases.priors.requested_s <= cases.as_of_s[cases.priors.row]) & (links > 0)
-    priors, links = cases.priors.take(usable), links[usable]
+    priors, links = only_known(cases.priors, usable), links[usable]
     events = Segments(priors.row, len(cases))
     age_days = np.maximum((rma.requested_s[priors.row] - priors.requested_s) / DAY_S, 0.0)
     by = {link: (links & bit).astype(bool) for link, bit in BITS.items()}
@@ -33,13 +35,12 @@ def history_features(cases: CaseColumns) -> dict[str, Floats]:
         "label_returns_365d": np.where(scanned, events.counts(by[Link.LABEL] & (age_days <= 365)), np.nan),
         "photo_returns_365d": np.where(shown, events.counts(by[Link.PHOTO] & (age_days <= 365)), np.nan),
     }
-    return {name: np.where(rma.has_history == 1.0, values, np.nan) for name, values in found.items()}
+    return only_where(rma.has_history == 1.0, found)
 
 
 def _known_links(scanned: Mask, shown: Mask) -> Codes:
     """Return which links can be known of each case: a label once scanned, a photo once on the bench."""
-    always = sum(BITS[link] for link in Link if link not in {Link.LABEL, Link.PHOTO})
-    return np.asarray(always + BITS[Link.LABEL] * scanned + BITS[Link.PHOTO] * shown, dtype=np.int64)
+    return np.asarray(ALWAYS_KNOWN + BITS[Link.LABEL] * scanned + BITS[Link.PHOTO] * shown, dtype=np.int64)
 
 
 def _customer(

@@ -46,7 +46,8 @@ def _changed(reason: Codes, first: Codes) -> Floats:
 
 def _flags(prefix: str, kinds: type[StrEnum], codes: Codes) -> dict[str, Floats]:
     """Spread a code over one 0-or-1 feature for each kind; an `unknown` kind needs none."""
-    return {name: (codes == code).astype(np.float64) for name, code in _named(prefix, kinds)}
+    is_kind = (codes[:, None] == np.arange(len(kinds))).astype(np.float64)
+    return {name: is_kind[:, code] for name, code in _named(prefix, kinds)}
 
 
 @cache

@@ -8,22 +8,27 @@ import yaml
 
 from data.case_columns import CaseColumns, Floats, ScanColumns
 from data.scan import ScanCode
+from features.known import only_known, only_where
 from features.rma import HOUR_S
 from features.segments import Mask, Segments
 
 CODES = {code: position for position, code in enumerate(ScanCode)}
+CUSTODY = [CODES[ScanCode.DROPPED_OFF], CODES[ScanCode.PICKED_UP]]
 KM_PER_DEGREE = 111.2
-COUNTED = (
-    ScanCode.HANDED_OFF,
-    ScanCode.ADDRESS_CORRECTED,
-    ScanCode.MISSORTED,
-    ScanCode.REWRAPPED,
-    ScanCode.RECONSIGNED,
-    ScanCode.DAMAGED,
-    ScanCode.DELIVERY_ATTEMPTED,
-    ScanCode.REFUSED,
-    ScanCode.RETURNED_TO_SHIPPER,
-)
+COUNTED = {
+    f"{code.value}_count": CODES[code]
+    for code in (
+        ScanCode.HANDED_OFF,
+        ScanCode.ADDRESS_CORRECTED,
+        ScanCode.MISSORTED,
+        ScanCode.REWRAPPED,
+        ScanCode.RECONSIGNED,
+        ScanCode.DAMAGED,
+        ScanCode.DELIVERY_ATTEMPTED,
+        ScanCode.REFUSED,
+        ScanCode.RETURNED_TO_SHIPPER,
+    )
+}
 
 
 @cache
@@ -36,30 +41,28 @@ def route_norms() -> dict[str, float]:
 
 def route_features(cases: CaseColumns) -> dict[str, Floats]:
     """Return what the scans known by `as_of` tell; NaN for a case without any."""
-    scans = cases.scans.take(cases.scans.known_s <= cases.as_of_s[cases.scans.row])
+    scans = only_known(cases.scans, cases.scans.known_s <= cases.as_of_s[cases.scans.row])
     events = Segments(scans.row, len(cases))
-    everything = np.ones(len(scans.row), dtype=bool)
+    counts = events.counts_by(scans.code, len(CODES))
     found = {
-        "scan_count": events.counts(everything),
-        **{f"{code.value}_count": events.counts(scans.code == CODES[code]) for code in COUNTED},
+        "scan_count": counts.sum(axis=1),
+        **{name: counts[:, code] for name, code in COUNTED.items()},
+        "custody_count": counts[:, CUSTODY].sum(axis=1),
         **_hands(scans, events),
         **_times(cases, scans, events),
         **_places(scans, events),
         **_weights(cases, scans, events),
     }
-    has_scans = found["scan_count"] > 0
-    return {name: np.where(has_scans, values, np.nan) for name, values in found.items()}
+    return only_where(found["scan_count"] > 0, found)
 
 
 def _hands(scans: ScanColumns, events: Segments) -> dict[str, Floats]:
-    custody = _is(scans, ScanCode.DROPPED_OFF) | _is(scans, ScanCode.PICKED_UP)
     return {
         "third_party_hand_offs": events.counts(scans.third_party == 1.0),
         "carrier_count": events.distinct(scans.carrier, scans.carrier >= 0),
         "handler_count": events.distinct(scans.handler, scans.handler >= 0),
         "facility_count": events.distinct(scans.facility, scans.facility >= 0),
         "tracking_count": events.distinct(scans.tracking, scans.tracking >= 0),
-        "custody_count": events.counts(custody),
     }
 
 
@@ -98,7 +101,7 @@ def _times(cases: CaseColumns, scans: ScanColumns, events: Segments) -> dict[str
 def _places(scans: ScanColumns, events: Segments) -> dict[str, Floats]:
     """Return straight-line distances; the way is the sum over the events whose place is known."""
     placed = ~np.isnan(scans.latitude_deg) & ~np.isnan(scans.longitude_deg)
-    located = scans.take(placed)
+    located = only_known(scans, placed)
     within = Segments(located.row, events.cases)
     step = np.zeros(len(located.row))
     step[1:] = distance_km(

@@ -4,6 +4,7 @@ Every sum runs in the order of the events, so one case gives the same bits alone
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,36 +25,51 @@ class Segments:
         """Count the chosen events of each case."""
         return np.bincount(self.row[where], minlength=self.cases).astype(np.float64)
 
+    def counts_by(self, codes: Codes, kinds: int) -> Floats:
+        """Return (cases, kinds): how many events of each case have each code from 0 on."""
+        place = self.row * kinds + codes
+        counts = np.bincount(place, minlength=self.cases * kinds).astype(np.float64)
+        return counts.reshape(self.cases, kinds)
+
     def totals(self, values: Floats, where: Mask) -> Floats:
         """Add the chosen values of each case; 0 for none."""
         return np.bincount(self.row[where], weights=values[where], minlength=self.cases).astype(np.float64)
 
     def largest(self, values: Floats, where: Mask) -> Floats:
         """Return the largest chosen value of each case, NaN for none."""
-        found = np.full(self.cases, -np.inf)
-        np.maximum.at(found, self.row[where], values[where])
-        return np.where(np.isinf(found), np.nan, found)
+        found = self._nothing.copy()
+        np.fmax.at(found, self.row[where], values[where])
+        return found
 
     def smallest(self, values: Floats, where: Mask) -> Floats:
         """Return the smallest chosen value of each case, NaN for none."""
-        return -self.largest(-values, where)
+        found = self._nothing.copy()
+        np.fmin.at(found, self.row[where], values[where])
+        return found
 
     def first(self, values: Floats, where: Mask) -> Floats:
         """Return the chosen value that comes first in each case, NaN for none."""
-        return self._at(self.smallest(np.arange(len(values), dtype=np.float64), where), values)
+        found = self._nothing.copy()
+        # Of several values put in one place the last stays, so they are put there from the end.
+        found[self.row[where][::-1]] = values[where][::-1]
+        return found
 
     def last(self, values: Floats, where: Mask) -> Floats:
         """Return the chosen value that comes last in each case, NaN for none."""
-        return self._at(self.largest(np.arange(len(values), dtype=np.float64), where), values)
+        found = self._nothing.copy()
+        found[self.row[where]] = values[where]
+        return found
 
     def distinct(self, values: Codes, where: Mask) -> Floats:
-        """Count the different chosen values of each case."""
+        """Count the different chosen values, 0 or more, of each case."""
         row, value = self.row[where], values[where]
-        order = np.lexsort((value, row))
-        row, value = row[order], value[order]
-        is_new = np.ones(len(row), dtype=bool)
-        is_new[1:] = (row[1:] != row[:-1]) | (value[1:] != value[:-1])
-        return np.bincount(row[is_new], minlength=self.cases).astype(np.float64)
+        if not len(row):
+            return np.zeros(self.cases)
+        span = int(value.max()) + 1
+        place = np.sort(row * span + value)
+        is_new = np.ones(len(place), dtype=bool)
+        is_new[1:] = place[1:] != place[:-1]
+        return np.bincount(place[is_new] // span, minlength=self.cases).astype(np.float64)
 
     def follows(self) -> Mask:
         """Return, for each event, whether the one before it belongs to the same case."""
@@ -61,8 +77,6 @@ class Segments:
         same[1:] = self.row[1:] == self.row[:-1]
         return same
 
-    def _at(self, position: Floats, values: Floats) -> Floats:
-        found = np.full(self.cases, np.nan)
-        known = ~np.isnan(position)
-        found[known] = values[position[known].astype(np.int64)]
-        return found
+    @cached_property
+    def _nothing(self) -> Floats:
+        return np.full(self.cases, np.nan)

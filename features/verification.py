@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -12,9 +12,9 @@ from data.verification import FunctionalGrade, ListStatus, LockState, Outcome, S
 from features.rma import HOUR_S
 from features.segments import Mask, Segments
 
-OPENED: list[StrEnum] = [
-    outcome for outcome in Outcome if outcome not in {Outcome.NOT_OPENED, Outcome.UNKNOWN}
-]
+OPENED = [outcome for outcome in Outcome if outcome not in {Outcome.NOT_OPENED, Outcome.UNKNOWN}]
+OPENED_CODES = np.array([list(Outcome).index(outcome) for outcome in OPENED])
+OPENED_NAMES = [f"outcome_{outcome.value}" for outcome in OPENED]
 INDUCTED = list(ScanCode).index(ScanCode.INDUCTED)
 FIRST_TESTED = list(FunctionalGrade).index(FunctionalGrade.FAILED)
 
@@ -27,8 +27,7 @@ def verification_features(cases: CaseColumns) -> dict[str, Floats]:
     weight = np.where(known, bench.weight_g, np.nan)
     functional = np.where(known & (bench.functional >= FIRST_TESTED), bench.functional - FIRST_TESTED, np.nan)
     return {
-        "opened": _flag(known, _any(bench.outcome, OPENED)),
-        **{f"outcome_{outcome.value}": _flag(known, _any(bench.outcome, [outcome])) for outcome in OPENED},
+        **_outcomes(known, bench.outcome),
         "class_mismatch": np.where(
             known & (bench.observed_class >= 0), bench.observed_class != rma.device_class, np.nan
         ),
@@ -36,13 +35,11 @@ def verification_features(cases: CaseColumns) -> dict[str, Floats]:
         "bench_weight_off_abs": np.abs(weight / rma.expected_weight_g - 1.0),
         "bench_against_scan_weight": weight / _scanned_weight(cases) - 1.0,
         "seal_not_intact": _state(
-            known, bench.seal, SealState.UNKNOWN, [SealState.BROKEN, SealState.RESEALED, SealState.ABSENT]
+            known, bench.seal, SealState, [SealState.BROKEN, SealState.RESEALED, SealState.ABSENT]
         ),
-        "seal_resealed": _state(known, bench.seal, SealState.UNKNOWN, [SealState.RESEALED]),
-        "lock_on": _state(known, bench.lock, LockState.UNKNOWN, [LockState.ON]),
-        "listed_stolen": _state(
-            known, bench.list_status, ListStatus.UNKNOWN, [ListStatus.STOLEN, ListStatus.LOST]
-        ),
+        "seal_resealed": _state(known, bench.seal, SealState, [SealState.RESEALED]),
+        "lock_on": _state(known, bench.lock, LockState, [LockState.ON]),
+        "listed_stolen": _state(known, bench.list_status, ListStatus, [ListStatus.STOLEN, ListStatus.LOST]),
         "accessories_missing": missing,
         "accessories_missing_share": missing / np.maximum(rma.accessories_expected, 1.0),
         "functional_grade": functional,
@@ -68,24 +65,19 @@ def _inducted_s(cases: CaseColumns) -> Floats:
     return Segments(scans.row, len(cases)).first(scans.time_s, inducted)
 
 
-def _any(codes: Codes, wanted: Sequence[StrEnum]) -> Mask:
-    """Return whether a code is one of the wanted; comparisons, for np.isin costs more than all the rest."""
-    found = codes == _code(wanted[0])
-    for kind in wanted[1:]:
-        found = found | (codes == _code(kind))
-    return np.asarray(found)
+def _outcomes(known: Mask, outcome: Codes) -> dict[str, Floats]:
+    """Return whether the parcel was opened, and each way in which that can have ended."""
+    kinds = np.where(known[:, None], outcome[:, None] == OPENED_CODES, np.nan)
+    opened = np.where(known, (outcome[:, None] == OPENED_CODES).any(axis=1), np.nan)
+    return {"opened": opened, **dict(zip(OPENED_NAMES, kinds.T, strict=True))}
 
 
-@lru_cache(maxsize=None, typed=True)
-def _code(kind: StrEnum) -> int:
-    # Typed, for the `unknown` of one enum equals that of another, being the same string.
-    return list(type(kind)).index(kind)
-
-
-def _flag(known: Mask, is_so: Mask) -> Floats:
-    return np.where(known, is_so.astype(np.float64), np.nan)
-
-
-def _state(known: Mask, codes: Codes, unknown: StrEnum, wanted: Sequence[StrEnum]) -> Floats:
+def _state(known: Mask, codes: Codes, kinds: type[StrEnum], wanted: Sequence[StrEnum]) -> Floats:
     """Return whether a state is one of the wanted; NaN where it is unknown."""
-    return _flag(known & (codes != _code(unknown)), _any(codes, wanted))
+    return np.where(known, _answers(kinds, tuple(wanted))[codes], np.nan)
+
+
+@cache
+def _answers(kinds: type[StrEnum], wanted: tuple[StrEnum, ...]) -> Floats:
+    """Return the answer to each code: NaN for `unknown`, else whether it is wanted."""
+    return np.array([np.nan if kind.value == "unknown" else float(kind in wanted) for kind in kinds])
