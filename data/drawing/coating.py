@@ -69,7 +69,7 @@ def _reach(task: Task) -> float:
     face = task.face
     narrow = min(face.width_mm, face.height_mm)
     size = float(np.sqrt(max(1.0, narrow / _PHONE_WIDTH_MM)))
-    return min(task.pick(1.4, 2.8, 5.5) * size, narrow * 0.35)
+    return min(task.pick(1.9, 3.2, 6.0) * size, narrow * 0.35)
 
 
 def _show_undercoat(face: Face, gone: Plane, bare: Colour) -> None:
@@ -104,7 +104,7 @@ def _stroke(task: Task, reach: float) -> Points:
     near = depth if rng.random() < 0.5 else size[0 if is_upright else 1] - depth
     middle = np.array([near, along * size[1]] if is_upright else [along * size[0], near])
     way = np.array([0.0, 1.0] if is_upright else [1.0, 0.0]) @ turned(float(rng.normal(0, 0.5)))
-    half = float(rng.uniform(0.5, 1.0)) * task.pick(1.2, 2.5, 5.0)
+    half = float(rng.uniform(0.5, 1.0)) * task.pick(1.2, 2.2, 4.0) * min(1.0, size.min() / _PHONE_WIDTH_MM)
     return np.asarray(np.clip([middle - way * half, middle + way * half], 0.1, size - 0.1), dtype=np.float64)
 
 

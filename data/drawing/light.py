@@ -7,12 +7,13 @@ import numpy as np
 
 from data.drawing import raster
 from data.drawing.canvas import Colour, Face, linear, unit
-from data.drawing.noise import smooth
+from data.drawing.noise import fractal, smooth
 from data.drawing.raster import Plane, Points
 from data.drawing.shape import blob, circle, rectangle, rounded, turned
 
 _MIRROR_PX = 240
 _SLOPE_MM = 60.0
+_SKY_SHARE = 0.3
 
 
 class Light(StrEnum):
@@ -109,6 +110,9 @@ def mirror_image(face: Face, lighting: Lighting) -> Plane:
     shape = max(8, int(rows * shrink)), max(8, int(columns * shrink))
     rng = np.random.default_rng([lighting.seed, 1])
     room = _ROOMS[lighting.light](rng, shape)
+    sky = np.random.default_rng([lighting.seed, 2])
+    if lighting.light is Light.DIFFUSE and sky.random() < _SKY_SHARE:
+        _add_sky(sky, room)
     if rng.random() < (0.2 if lighting.light is Light.LIGHT_BOX else 0.4):
         _add_operator(rng, room)
     softness = float(rng.uniform(0.3, 3.0)) + face.roughness * shape[0] * 0.25
@@ -207,6 +211,21 @@ def _add_window(rng: np.random.Generator, room: Plane, level: float) -> None:
     for index in range(panes):
         pane = rectangle(size[0] * index / panes, 0, size[0] / panes * 0.94, size[1]) - size / 2
         _add(room, pane @ turn.T + place, colour, float(rng.uniform(0.5, 1.0)))
+
+
+def _add_sky(rng: np.random.Generator, room: Plane) -> None:
+    """Let a sky with clouds stand over a dark, uneven skyline, as a back held near a window mirrors it."""
+    height, width = room.shape[:2]
+    cloud = np.clip(0.4 + 0.6 * fractal(rng, (height, width), (4, 3), 3), 0, 1)[..., None]
+    blue = np.asarray(linear(0.55, 0.72, 0.95), np.float32)
+    sky = np.float32(rng.uniform(1.5, 6.0)) * (blue + (np.float32(1) - blue) * cloud)
+    steps = int(rng.integers(4, 14))
+    level = height * float(rng.uniform(0.15, 1.1))
+    line = np.interp(np.arange(width), np.linspace(0, width, steps), rng.normal(level, height * 0.06, steps))
+    above = np.clip(line[None, :] - np.arange(height)[:, None], 0, 1).astype(np.float32)
+    if rng.random() < 0.5:
+        above = above[::-1]
+    room += (sky - room) * (above * np.float32(rng.uniform(0.6, 1.0)))[..., None]
 
 
 def _add_lamp(rng: np.random.Generator, room: Plane, level: float) -> None:

@@ -29,6 +29,9 @@ __all__ = ["is_seen", "render", "visible_change"]
 
 _MOST_PX_PER_MM = 48.0
 _LEAST_MASK_PX = 10
+# Where fingers cover more than this much of a defect, what peeps out must be plain to see.
+_LEAST_SHARE = 0.25
+_CLEAR_PX = 300
 _THIN = 2
 _MOVING = frozenset({DefectKind.BENT})
 
@@ -267,7 +270,9 @@ def _faint(shown: list[tuple[_Found, Mask]]) -> frozenset[DefectKind]:
 
 
 def _is_listed(item: _Found, mask: Mask) -> bool:
-    return item.sight is Sight.SEEN and int(np.count_nonzero(mask)) >= _LEAST_MASK_PX
+    count = int(np.count_nonzero(mask))
+    whole = int(np.count_nonzero(item.mask > 90))
+    return item.sight is Sight.SEEN and count >= min(max(_LEAST_MASK_PX, _LEAST_SHARE * whole), _CLEAR_PX)
 
 
 def _defect(item: _Found, mask: Mask) -> DrawnDefect:

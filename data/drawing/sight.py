@@ -13,7 +13,7 @@ _LEAST_CONTRAST = 0.045
 _NO_CONTRAST = 0.012
 _NOISE_FACTOR = 2.5
 # A patch of this many pixels across needs twice the contrast of a large one.
-_SMALL_PX = 8.0
+_SMALL_PX = 12.0
 # A defect is judged by the fifth of its mask that changes most: cracks and stains show in places.
 _SEEN_SHARE = 80
 _LEAST_MOVE_PX = 2.0

@@ -8,6 +8,7 @@ from data.device import DeviceClass
 from data.drawing import raster
 from data.drawing.canvas import Colour, Face, Material, linear, mixed, new_face, scaled
 from data.drawing.device import Device
+from data.drawing.finish import paint_clear_case, paint_finish
 from data.drawing.label import paint_imprint, paint_sticker
 from data.drawing.noise import smooth
 from data.drawing.raster import Points
@@ -75,6 +76,7 @@ def paint_back(device: Device, scale: float) -> Face:
     rng = device.rng(2)
     _tint(face, rng, device)
     _round_rim(face, float(rng.uniform(1.2, 3.5)), float(rng.uniform(0.15, 0.5)))
+    paint_finish(face, device)
     if material is Material.METAL:
         _antenna_lines(face, device)
     _camera(face, device, rng)
@@ -84,6 +86,7 @@ def paint_back(device: Device, scale: float) -> Face:
         width = device.width_mm * rng.uniform(0.3, 0.55)
         left = rng.uniform(4, device.width_mm - width - 4)
         paint_sticker(face, rng, left, device.height_mm * rng.uniform(0.45, 0.7), width, width * 0.42)
+    paint_clear_case(face, device)
     return face
 
 
