@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from data.drawing.canvas import Colour, Face, linear, scaled
-from data.drawing.raster import Points
+from data.drawing.frame import frame_of
+from data.drawing.page import page_chat, page_map, page_pattern, page_touch_test, page_video
 from data.drawing.shape import circle, rectangle, rounded
 from data.drawing.wallpaper import draw_wallpaper
 
@@ -34,28 +35,8 @@ def light_up(face: Face, rng: np.random.Generator) -> None:
     face.emission[window] *= (inside * bright)[..., None]
     face.emission[: window[0].start] = 0
     face.emission[window[0].stop :] = 0
-
-
-class _Frame:
-    """The screen's rectangle, in fractions of which pages are laid out."""
-
-    def __init__(self, screen: Points) -> None:
-        self.left, self.top = (float(v) for v in screen.min(axis=0))
-        right, bottom = (float(v) for v in screen.max(axis=0))
-        self.width, self.height = right - self.left, bottom - self.top
-        self.unit = min(self.width, self.height) / 66
-
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        return self.left + x * self.width, self.top + y * self.height
-
-    def box(self, x: float, y: float, width: float, height: float, radius: float = 0.0) -> Points:
-        left, top = self.at(x, y)
-        return rounded(left, top, width * self.width, height * self.height, radius * self.unit)
-
-
-def _frame(face: Face) -> _Frame:
-    assert face.screen is not None
-    return _Frame(face.screen)
+    face.emission[:, : window[1].start] = 0
+    face.emission[:, window[1].stop :] = 0
 
 
 def _background(face: Face, colour: Colour) -> None:
@@ -71,7 +52,7 @@ def _wallpaper(face: Face, rng: np.random.Generator) -> None:
 
 
 def _status(face: Face, rng: np.random.Generator, colour: Colour) -> None:
-    frame = _frame(face)
+    frame = frame_of(face)
     clock = f"{int(rng.integers(1, 24))}:{int(rng.integers(0, 60)):02d}"
     face.glow_text(clock, *frame.at(0.05, 0.035), 2.4 * frame.unit, colour)
     for index in range(3):
@@ -80,7 +61,7 @@ def _status(face: Face, rng: np.random.Generator, colour: Colour) -> None:
 
 def _page_home(face: Face, rng: np.random.Generator) -> None:
     _wallpaper(face, rng)
-    frame = _frame(face)
+    frame = frame_of(face)
     columns = 4 if frame.height > frame.width else 7
     step = frame.width / columns
     size = min(step * 0.62, 13 * frame.unit)
@@ -106,7 +87,7 @@ def _icon(face: Face, rng: np.random.Generator, left: float, top: float, size: f
 
 def _page_lock(face: Face, rng: np.random.Generator) -> None:
     _wallpaper(face, rng)
-    frame = _frame(face)
+    frame = frame_of(face)
     clock = f"{int(rng.integers(1, 24)):02d}:{int(rng.integers(0, 60)):02d}"
     face.glow_text(clock, *frame.at(0.27, 0.25), 8 * frame.unit, _WHITE)
     face.glow_text("Tuesday 12", *frame.at(0.33, 0.3), 2.6 * frame.unit, _WHITE)
@@ -119,7 +100,7 @@ def _page_list(face: Face, rng: np.random.Generator) -> None:
     is_dark = rng.random() < 0.35
     ground, ink = (linear(0.06, 0.06, 0.07), _WHITE) if is_dark else (_WHITE, _INK)
     _background(face, ground)
-    frame = _frame(face)
+    frame = frame_of(face)
     _status(face, rng, ink)
     face.glow_text("Settings", *frame.at(0.06, 0.11), 4.4 * frame.unit, ink)
     for row in range(9):
@@ -136,7 +117,7 @@ def _page_call(face: Face, rng: np.random.Generator) -> None:
     dark = rng.random() < 0.6
     _background(face, linear(*(float(v) for v in rng.uniform(0, 0.3, 3))) if dark else _WHITE)
     ink = _WHITE if dark else _INK
-    frame = _frame(face)
+    frame = frame_of(face)
     digits = "".join(rng.choice(list("0123456789"), 10))
     face.glow_text(digits, *frame.at(0.15, 0.16), 4.2 * frame.unit, ink)
     for row in range(4):
@@ -152,7 +133,7 @@ def _page_call(face: Face, rng: np.random.Generator) -> None:
 
 def _page_imei(face: Face, rng: np.random.Generator) -> None:
     _background(face, linear(0.35, 0.35, 0.36) if rng.random() < 0.5 else _WHITE)
-    frame = _frame(face)
+    frame = frame_of(face)
     face.glow(frame.box(0.06, 0.28, 0.88, 0.44, 2), _WHITE)
     for index in range(2):
         y = 0.34 + 0.17 * index
@@ -166,7 +147,7 @@ def _page_imei(face: Face, rng: np.random.Generator) -> None:
 
 def _page_text(face: Face, rng: np.random.Generator) -> None:
     _background(face, _WHITE)
-    frame = _frame(face)
+    frame = frame_of(face)
     _status(face, rng, _INK)
     face.glow(frame.box(0, 0.05, 1, 0.07), linear(*(float(v) for v in rng.uniform(0.1, 0.9, 3))))
     if rng.random() < 0.6:
@@ -187,7 +168,7 @@ def _page_boot(face: Face, rng: np.random.Generator) -> None:
     ground = (0.0, 0.0, 0.0) if rng.random() < 0.6 else _WHITE
     ink = _WHITE if sum(ground) < 1 else _INK
     _background(face, ground)
-    frame = _frame(face)
+    frame = frame_of(face)
     face.glow_text("hello", *frame.at(0.3, 0.5), 7 * frame.unit, scaled(ink, float(rng.uniform(0.4, 1))))
 
 
@@ -205,5 +186,10 @@ _PAGES: tuple[Callable[[Face, np.random.Generator], None], ...] = (
     _page_test,
     _page_boot,
     _page_photo,
+    page_chat,
+    page_map,
+    page_touch_test,
+    page_pattern,
+    page_video,
 )
-_SHARES = (0.24, 0.15, 0.15, 0.1, 0.08, 0.1, 0.07, 0.05, 0.06)
+_SHARES = (0.19, 0.12, 0.12, 0.08, 0.08, 0.08, 0.06, 0.04, 0.05, 0.05, 0.04, 0.04, 0.02, 0.03)
