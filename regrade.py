@@ -83,6 +83,9 @@ def _add_grade(verbs: Verbs) -> None:
     )
     verb.add_argument("--json", action="store_true", help="print what /v1/grade answers")
     verb.add_argument("--device-class", metavar="CLASS", help="phone, laptop, ...; without it the photos say")
+    verb.add_argument(
+        "--overlay", type=Path, metavar="OUT.png", help="draw what was found; a picture a device, numbered"
+    )
     _add_views(verb)
 
 
@@ -92,7 +95,11 @@ def _grade(options: argparse.Namespace) -> None:
 
     device_class = _named(DeviceClass, options.device_class) if options.device_class else None
     lines = grade_lines(
-        options.photos, device_class=device_class, views=_views(options), as_json=options.json
+        options.photos,
+        device_class=device_class,
+        views=_views(options),
+        as_json=options.json,
+        overlay=options.overlay,
     )
     _print_lines(lines)
 

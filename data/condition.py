@@ -37,10 +37,14 @@ class PhotoCode(StrEnum):
     TOO_BRIGHT = "too_bright"
     LOW_CONTRAST = "low_contrast"
     BLURRED = "blurred"
+    GLARE = "glare"
     NO_DEVICE = "no_device"
     CUT_OFF = "cut_off"
     TOO_FAR = "too_far"
+    TILTED = "tilted"
+    WRONG_SIDE = "wrong_side"
     DUPLICATE = "duplicate"
+    DUPLICATE_VIEW = "duplicate_view"
 
     @property
     def instruction(self) -> str:
@@ -52,12 +56,16 @@ _INSTRUCTIONS = {
     PhotoCode.TOO_SMALL: "Send the original photo: at least 400 pixels on the short side.",
     PhotoCode.TOO_DARK: "Add light (500 to 1,000 lux, diffuse) and take the photo again.",
     PhotoCode.TOO_BRIGHT: "Lower the exposure or move the lamp, and take the photo again.",
-    PhotoCode.LOW_CONTRAST: "Wipe the lens, avoid haze and glare, and take the photo again.",
-    PhotoCode.BLURRED: "Hold the camera still, let it focus, and take the photo again.",
+    PhotoCode.LOW_CONTRAST: "Wipe the lens, avoid haze and stray light, and take the photo again.",
+    PhotoCode.BLURRED: "Hold the camera still, let it focus on the device, and take the photo again.",
+    PhotoCode.GLARE: "Turn the device or move the lamp so that no reflection hides it, and take it again.",
     PhotoCode.NO_DEVICE: "Put the device in the middle of the picture and take the photo again.",
     PhotoCode.CUT_OFF: "Step back until the whole device is in the picture.",
-    PhotoCode.TOO_FAR: "Go closer: the device should fill at least a third of the picture.",
+    PhotoCode.TOO_FAR: "Go closer: the device should fill at least half of the picture.",
+    PhotoCode.TILTED: "Hold the camera straight above the device, and take the photo again.",
+    PhotoCode.WRONG_SIDE: "Another side was asked for: turn the device over, or correct the view.",
     PhotoCode.DUPLICATE: "This is the same picture twice: send each view once.",
+    PhotoCode.DUPLICATE_VIEW: "Another photo shows this side already: take the side that is still missing.",
 }
 
 

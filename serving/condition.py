@@ -42,6 +42,15 @@ class _Look:
     view: View
 
 
+@dataclass(frozen=True)
+class Examination:
+    """The condition of a device with what led to it: each photo as it was read, and what was seen in it."""
+
+    condition: Condition
+    photos: tuple[Photo, ...]
+    sights: tuple[Sight, ...]
+
+
 class ConditionModel:
     """Grade devices with one released network and one criteria pack."""
 
@@ -87,6 +96,16 @@ class ConditionModel:
         `views` names what each photo was meant to show, in order; where it is missing or unknown the network
         says. Raises WrongPhotoCount, and UnreadablePhoto or PhotoTooLarge with the photo's index.
         """
+        return self.examine(photos, device_class=device_class, views=views).condition
+
+    def examine(
+        self,
+        photos: Sequence[bytes],
+        *,
+        device_class: DeviceClass | None = None,
+        views: Sequence[View] | None = None,
+    ) -> Examination:
+        """Grade one device as `grade` does, and keep the photos and the maps for a picture of them."""
         _require_count(photos, views)
         decoded = [_read(index, body) for index, body in enumerate(photos)]
         given = views or [View.UNKNOWN] * len(photos)
@@ -98,7 +117,7 @@ class ConditionModel:
         ]
         verdict = judge(self._pack, self._suspects(looks, defects), _seen(looks))
         reasons = self._abstain_reasons(looks, verdict)
-        return Condition(
+        condition = Condition(
             grade=None if reasons else verdict.grade,
             grade_probabilities=verdict.probabilities,
             standards={} if reasons else self._standards(verdict.grade),
@@ -108,6 +127,9 @@ class ConditionModel:
             photos=tuple(_photo_finding(index, item) for index, item in enumerate(looks)),
             model=self._identity,
             criteria={"name": self._pack.name, "version": self._pack.version, "sha256": self._pack.sha256},
+        )
+        return Examination(
+            condition, tuple(item.photo for item in looks), tuple(item.sight for item in looks)
         )
 
     def _look(self, photo: Photo, given: View) -> _Look:

@@ -10,8 +10,10 @@ from data.condition import Condition, ModelIdentity
 from data.decision import Decision
 from data.device import DeviceClass, View
 from data.fraud import FraudScore
+from serving.condition import Examination
 from serving.disposition import Verdict, dispose
 from serving.evidence import Evidence
+from serving.overlay import overlay_jpeg
 from serving.override import OverrideRequest, override_of
 from serving.policy import Policy
 from serving.record import Record
@@ -35,6 +37,15 @@ class Grader(Protocol):
         views: Sequence[View] | None = None,
     ) -> Condition:
         """Grade one device."""
+
+    def examine(
+        self,
+        photos: Sequence[bytes],
+        *,
+        device_class: DeviceClass | None = None,
+        views: Sequence[View] | None = None,
+    ) -> Examination:
+        """Grade one device and keep what a picture of the findings needs."""
 
 
 class Scorer(Protocol):
@@ -97,6 +108,17 @@ class Pipeline:
         """Grade one device from its photos; raises PhotoError or WrongPhotoCount."""
         bodies = [photo.body for photo in photos]
         return self.grader.grade(bodies, device_class=device_class, views=views)
+
+    def draw(
+        self,
+        photos: Sequence[SentPhoto],
+        *,
+        device_class: DeviceClass | None = None,
+        views: Sequence[View] | None = None,
+    ) -> bytes:
+        """Grade one device as `grade` does and return a JPEG of its photos with what was found on them."""
+        bodies = [photo.body for photo in photos]
+        return overlay_jpeg(self.grader.examine(bodies, device_class=device_class, views=views))
 
     def score(self, values: Sequence[object]) -> list[FraudScore | InvalidCase]:
         """Score parsed JSON cases in order; a wrong case yields its error and does not stop the others."""

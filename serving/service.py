@@ -3,9 +3,11 @@
 import logging
 import uuid
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import bentoml
+from bentoml.validators import ContentType
 from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -35,6 +37,7 @@ SCORE_BODY_BYTES = 16 * 1024 * 1024
 OTHER_BODY_BYTES = 1024 * 1024
 BODY_LIMITS = {
     "/v1/grade": PHOTO_BODY_BYTES,
+    "/v1/grade/overlay": PHOTO_BODY_BYTES,
     "/v1/decide": PHOTO_BODY_BYTES,
     "/v1/fraud/score": SCORE_BODY_BYTES,
 }
@@ -82,6 +85,19 @@ class Regrade:
         except REFUSALS as error:
             return _refuse(error, "/v1/grade", sent)
         return answer_json(condition_values(condition))
+
+    @bentoml.api(route="/v1/grade/overlay", input_spec=GradeForm)  # type: ignore[untyped-decorator]
+    def overlay(
+        self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None
+    ) -> Annotated[Path, ContentType("image/jpeg")]:
+        """Grade one device and answer a JPEG of its photos with heat and a numbered box at each finding."""
+        # The annotation is what BentoML's schema and client go by; the answer is a Response, as elsewhere.
+        sent = _receive(photos)
+        try:
+            picture = self.pipeline.draw(sent, device_class=device_class, views=views)
+        except REFUSALS as error:
+            return _refuse(error, "/v1/grade/overlay", sent)  # type: ignore[return-value]
+        return Response(picture, media_type="image/jpeg")  # type: ignore[return-value]
 
     @bentoml.api(route="/v1/fraud/score", input_spec=ScoreForm, output_spec=ScoresAnswer)  # type: ignore[untyped-decorator]
     def score(self, returns: list[Any]) -> Response:

@@ -16,6 +16,7 @@ from serving.condition import ConditionModel
 from serving.fraud import MODEL_NAME, FraudModel
 from serving.http.answers import condition_values, decision_values, json_text, score_values
 from serving.opening import open_pipeline
+from serving.overlay import require_picture_name, write_overlay
 from serving.photo_folder import photos_in
 from serving.pipeline import Asked, SentPhoto
 from serving.problem import problem_of
@@ -30,19 +31,29 @@ class BadPhoto(ValueError):
 
 
 def grade_lines(
-    paths: Sequence[Path], *, device_class: DeviceClass | None, views: Sequence[View] | None, as_json: bool
+    paths: Sequence[Path],
+    *,
+    device_class: DeviceClass | None,
+    views: Sequence[View] | None,
+    as_json: bool,
+    overlay: Path | None = None,
 ) -> Iterator[str]:
     """Grade devices and yield one line each, as JSON or in words.
 
-    Each folder is one device, and the files given are one device together. Raises NoPhotos,
-    WrongPhotoCount and BadPhoto.
+    Each folder is one device, and the files given are one device together. `overlay` is where to write a
+    picture of the findings, a PNG or JPEG: for the second device with -2 before its suffix, and so on. Raises
+    NoPhotos, WrongPhotoCount, BadPhoto and WrongPicture.
     """
+    if overlay:
+        require_picture_name(overlay)
     model = ConditionModel.open()
-    for photos in _devices(paths):
+    for number, photos in enumerate(_devices(paths), start=1):
         bodies = [photo.read_bytes() for photo in photos]
         with _naming(photos):
-            condition = model.grade(bodies, device_class=device_class, views=views)
-        values = condition_values(condition)
+            examination = model.examine(bodies, device_class=device_class, views=views)
+        if overlay:
+            write_overlay(examination, overlay if number == 1 else _numbered(overlay, number))
+        values = condition_values(examination.condition)
         yield json_text(values) if as_json else _in_words(photos, values)
 
 
@@ -113,6 +124,10 @@ def _devices(paths: Sequence[Path]) -> Iterator[list[Path]]:
     if files:
         yield files
     yield from (photos_in(path) for path in paths if path.is_dir())
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 def _in_words(photos: Sequence[Path], answer: dict[str, Any]) -> str:

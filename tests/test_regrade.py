@@ -44,6 +44,25 @@ def test_each_folder_is_a_device_of_its_own(honest: DemoReturn, tmp_path: Path, 
     assert answers[0] == answers[1]
 
 
+def test_a_picture_of_the_findings_is_drawn_for_each_device(honest: DemoReturn, tmp_path: Path) -> None:
+    photo, other, out = honest.photos[0].path, tmp_path / "other", tmp_path / "out.png"
+    other.mkdir()
+    (other / "front.jpg").write_bytes(photo.read_bytes())
+
+    code = regrade.main(["grade", "--overlay", str(out), str(photo), str(other)])
+
+    assert code == 0
+    assert {path.name for path in tmp_path.glob("*.png")} == {"out.png", "out-2.png"}
+    assert out.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_in_another_format_is_refused_before_grading(honest: DemoReturn, capsys: Captured) -> None:
+    code = regrade.main(["grade", "--overlay", "out.gif", str(honest.photos[0].path)])
+
+    assert code == regrade.BAD_INPUT
+    assert "end it in .png" in capsys.readouterr().err
+
+
 def test_the_views_given_are_the_views_judged(honest: DemoReturn, capsys: Captured) -> None:
     photo = str(honest.photos[0].path)
 

@@ -71,6 +71,7 @@ def _calls() -> dict[str, Any]:
     score = _body("application/json", _object(["returns"], returns=returns))
     return {
         "/v1/grade": {"post": _operation("Grade one device from photos of it.", GradeAnswer, body=grade)},
+        "/v1/grade/overlay": {"post": _picture("Picture one device's photos with what was found.", grade)},
         "/v1/fraud/score": {
             "post": _operation("Score returns for fraud, in order.", ScoresAnswer, body=score)
         },
@@ -136,6 +137,13 @@ def _operation(
     }
     optional = {"requestBody": body, "parameters": parameters}
     return operation | {name: value for name, value in optional.items() if value}
+
+
+def _picture(summary: str, body: dict[str, Any]) -> dict[str, Any]:
+    operation = _operation(summary, None, body=body)
+    picture = {"schema": {"type": "string", "format": "binary"}}
+    operation["responses"]["200"]["content"] = {"image/jpeg": picture}
+    return operation
 
 
 def _form(required: list[str], **properties: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The three calls answer the official BentoML client, httpx and plain curl alike."""
 
+import io
 import json
 import subprocess
 import uuid
@@ -10,11 +11,13 @@ from typing import Any
 import bentoml
 import httpx
 import pytest
+from PIL import Image
 
 from data.condition import Condition
 from data.decision import Decision
 from data.defect import DefectKind, Grade
 from serving.demo_returns import DemoReturn
+from serving.overlay import MAX_SHEET_PX
 
 CONDITION_FIELDS = set(Condition.__dataclass_fields__)
 DECISION_FIELDS = set(Decision.__dataclass_fields__)
@@ -46,6 +49,32 @@ def test_grade_answers_the_official_client(client: bentoml.SyncHTTPClient, photo
     assert answer["grade"] in {*Grade, None}
     assert sum(answer["grade_probabilities"].values()) == pytest.approx(1, abs=0.01)
     assert set(answer["photos"][0]["defect_probabilities"]) == set(DefectKind)
+
+
+def test_a_picture_of_the_findings_is_answered_as_a_jpeg(http: httpx.Client, photo: Path) -> None:
+    answer = http.post("/v1/grade/overlay", files=files(photo, photo))
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/jpeg"
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert picture.format == "JPEG"
+        assert max(picture.size) <= MAX_SHEET_PX
+
+
+def test_the_official_client_gets_the_picture_as_a_file(client: bentoml.SyncHTTPClient, photo: Path) -> None:
+    answer = client.overlay(photos=[photo])
+
+    with Image.open(answer) as picture:
+        assert picture.format == "JPEG"
+
+
+def test_an_unreadable_photo_of_a_picture_is_named(http: httpx.Client, photo: Path) -> None:
+    sent = [*files(photo), ("photos", ("torn.jpg", photo.read_bytes()[:2000]))]
+
+    answer = http.post("/v1/grade/overlay", files=sent)
+
+    assert answer.status_code == 422
+    assert "torn.jpg" in answer.json()["detail"]
 
 
 def test_several_photos_are_answered_in_their_order(
