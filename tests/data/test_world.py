@@ -163,5 +163,6 @@ def test_some_returns_travel_on_an_earlier_label_or_show_earlier_photos(written:
     ]
     labels = [(rma_id, prior.rma_id) for rma_id, prior in pairs if Link.LABEL in prior.links]
 
-    assert labels and all(tracking[one] == tracking[other] for one, other in labels)
+    assert labels
+    assert all(tracking[one] == tracking[other] for one, other in labels)
     assert 0 < sum(Link.PHOTO in prior.links for _, prior in pairs) < 0.03 * SMALL.returns
