@@ -33,6 +33,7 @@ _LEAST_MASK_PX = 10
 _LEAST_SHARE = 0.25
 _CLEAR_PX = 300
 _THIN = 2
+_LINES = frozenset({DefectKind.CRACK})
 _MOVING = frozenset({DefectKind.BENT})
 
 
@@ -185,7 +186,8 @@ def _sights(
     found = []
     for fault, mask in zip(faults, masks, strict=True):
         thin = mask[::_THIN, ::_THIN]
-        sight = sight_of(change, thin, px=_THIN, noise=shot.camera.noise)
+        is_line = fault.kind in _LINES
+        sight = sight_of(change, thin, px=_THIN, noise=shot.camera.noise, is_line=is_line)
         is_moved = moved is not None and fault.kind in _MOVING and sight_of_move(moved, thin) is Sight.SEEN
         found.append(Sight.SEEN if is_moved else sight)
     return found

@@ -16,6 +16,7 @@ _NOISE_FACTOR = 2.5
 _SMALL_PX = 12.0
 # A defect is judged by the fifth of its mask that changes most: cracks and stains show in places.
 _SEEN_SHARE = 80
+_LINE_EASE = 0.6
 _LEAST_MOVE_PX = 2.0
 
 
@@ -33,14 +34,18 @@ def visible_change(before: Plane, after: Plane) -> Plane:
     return np.asarray(np.abs(np.sqrt(np.clip(after, 0, 1)) - shown_before).max(axis=2), dtype=np.float32)
 
 
-def sight_of(change: Plane, mask: Mask, *, px: float, noise: float = 0.01) -> Sight:
-    """Judge a change inside a mask of the same shape; `px` is how many photo pixels wide one cell is."""
+def sight_of(change: Plane, mask: Mask, *, px: float, noise: float = 0.01, is_line: bool = False) -> Sight:
+    """Judge a change inside a mask of the same shape; `px` is how many photo pixels wide one cell is.
+
+    The eye follows a line along its whole length, so one is seen at less contrast than a spot.
+    """
     inside = mask > 127
     count = int(np.count_nonzero(inside))
     if not count:
         return Sight.HIDDEN
     contrast = float(np.percentile(change[inside], _SEEN_SHARE))
     needed = max(_LEAST_CONTRAST, _NOISE_FACTOR * noise) * (1 + _SMALL_PX / (_across(inside, count) * px))
+    needed *= _LINE_EASE if is_line else 1.0
     if contrast >= needed:
         return Sight.SEEN
     return Sight.HIDDEN if contrast < _NO_CONTRAST else Sight.FAINT
