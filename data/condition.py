@@ -78,9 +78,33 @@ class PhotoQuality:
     instructions: tuple[str, ...]
 
 
+class AbstainCode(StrEnum):
+    """Why no grade is given; each reason of an answer begins with one of these or a photo's code."""
+
+    NO_DEVICE = "no_device"
+    CLEAN_AND_RETAKE = "clean_and_retake"
+    UNCERTAIN = "uncertain"
+
+    @property
+    def instruction(self) -> str:
+        """Return what the operator should do about it, in one line."""
+        return _ABSTAIN_INSTRUCTIONS[self]
+
+
+_ABSTAIN_INSTRUCTIONS = {
+    AbstainCode.NO_DEVICE: "put the device in the middle of the picture and take it again",
+    AbstainCode.CLEAN_AND_RETAKE: "wipe the device and take the photo again",
+    AbstainCode.UNCERTAIN: "take more views or ask a person",
+}
+
+
 @dataclass(frozen=True)
 class DefectFinding:
-    """One defect on one photo; length and area are on the device and None when they can't be measured."""
+    """One defect on one photo; length and area are on the device and None when they can't be measured.
+
+    `length_sd_mm` is the standard deviation of the length. Findings of one `group` are one defect seen in
+    several photos, which the grade counts once.
+    """
 
     kind: DefectKind
     surface: Surface
@@ -90,6 +114,8 @@ class DefectFinding:
     severity: Severity
     length_mm: float | None
     area_mm2: float | None
+    length_sd_mm: float | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,18 +136,47 @@ class PhotoFinding:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Where a device stands on another scale: the grade by its criteria pack, and the limit that decided."""
+
+    grade: str
+    deciding_limit: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Assurance:
+    """How sure a grade must be to be given without a person, and what that was measured to hold.
+
+    With `confidence`, at most `over_graded_at_most` of the devices decided so are graded better than they
+    are, and at most `under_graded_at_most` worse; None where no release states it.
+    """
+
+    least_probability: float
+    over_graded_at_most: float | None = None
+    under_graded_at_most: float | None = None
+    confidence: float | None = None
+    devices: int | None = None
+    measured_on: str | None = None
+
+
+@dataclass(frozen=True)
 class Condition:
-    """The condition of one device from all its photos; `grade` is None when Regrade abstains."""
+    """The condition of one device from all its photos; `grade` is None when Regrade abstains.
+
+    `standards` holds the other scales by name; decisions kept by earlier versions hold the grade alone.
+    """
 
     grade: Grade | None
     grade_probabilities: dict[Grade, float]
-    standards: dict[str, str]
+    standards: dict[str, Standing | str]
     abstain_reasons: tuple[str, ...]
     deciding_limit: str
     defects: tuple[DefectFinding, ...]
     photos: tuple[PhotoFinding, ...]
     model: ModelIdentity
     criteria: dict[str, str] = field(default_factory=dict)
+    assurance: Assurance | None = None
 
     def probability(self, kind: DefectKind) -> float:
         """Return the highest probability of one defect over all photos, 0 to 1."""

@@ -68,17 +68,3 @@ class Dimensions:
     def diagonal_mm(self) -> float:
         """Return the diagonal of the front face."""
         return float((self.height_mm**2 + self.width_mm**2) ** 0.5)
-
-
-# Typical outer sizes, used until an operator's SKU table gives the real one; each is the middle of
-# what common models of the class measure, so a length in mm carries about 10 % of doubt.
-TYPICAL_DIMENSIONS: dict[DeviceClass, Dimensions] = {
-    DeviceClass.PHONE: Dimensions(150.0, 72.0, 8.0),
-    DeviceClass.TABLET: Dimensions(248.0, 174.0, 7.0),
-    DeviceClass.LAPTOP: Dimensions(220.0, 312.0, 17.0),
-    DeviceClass.ROUTER: Dimensions(160.0, 230.0, 40.0),
-    DeviceClass.MODEM: Dimensions(150.0, 110.0, 35.0),
-    DeviceClass.IOT_SENSOR: Dimensions(70.0, 50.0, 22.0),
-    DeviceClass.NETWORK_GEAR: Dimensions(220.0, 440.0, 44.0),
-    DeviceClass.OTHER: Dimensions(150.0, 150.0, 40.0),
-}

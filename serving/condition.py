@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import onnxruntime
 
 from data.condition import (
+    AbstainCode,
     Condition,
     DefectFinding,
     ModelIdentity,
@@ -14,14 +16,19 @@ from data.condition import (
     PhotoFinding,
     PhotoQuality,
 )
-from data.defect import Grade
-from data.device import TYPICAL_DIMENSIONS, DeviceClass, Surface, View
+from data.defect import DefectKind, Grade
+from data.device import DeviceClass, Surface, View
+from data.sizes import KnownSize
 from features.perceptual_hash import find_duplicates, perceptual_hash
 from features.photo import Photo, PhotoError, read_photo
 from features.quality import QualityLimits, measure_quality, quality_codes, quality_limits
-from serving.criteria import Pack, Suspect, Verdict, judge, read_pack
-from serving.finding import Scene, find_defects, to_box
+from serving.criteria import House, Verdict
+from serving.defect import Defect
+from serving.finding import Found, to_box
+from serving.grading import Rulebook
+from serving.merge import merge
 from serving.release import Release, open_release, open_session
+from serving.showing import Exposure, Showing, show
 from serving.sight import Contract, Sight, look, read_contract
 
 MODEL_NAME = "condition"
@@ -36,10 +43,12 @@ class WrongPhotoCount(ValueError):
 class _Look:
     """One photo on its way to a finding: what was sent, what was measured and what was seen."""
 
+    index: int
     photo: Photo
     codes: tuple[PhotoCode, ...]
     sight: Sight
     view: View
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -52,32 +61,36 @@ class Examination:
 
 
 class ConditionModel:
-    """Grade devices with one released network and one criteria pack."""
+    """Grade devices with one released network and one rulebook."""
 
     def __init__(
         self,
         session: onnxruntime.InferenceSession,
         contract: Contract,
         identity: ModelIdentity,
-        pack: Pack,
+        pack: House,
         limits: QualityLimits,
+        rulebook: Rulebook | None = None,
     ) -> None:
         self._session = session
         self._contract = contract
         self._identity = identity
-        self._pack = pack
+        self._rules = rulebook or Rulebook.read(house=pack)
         self._limits = limits
 
     @classmethod
-    def open(cls, release: Release | None = None, *, threads: int = 1) -> "ConditionModel":
-        """Open a release, by default the champion.
+    def open(
+        cls, release: Release | None = None, *, threads: int = 1, rulebook: Rulebook | None = None
+    ) -> "ConditionModel":
+        """Open a release, by default the champion, with what ships or an operator's own rulebook.
 
         Raises BrokenRelease if it was changed or no longer answers as it did.
         """
         release = release or open_release(MODEL_NAME)
         session = open_session(release, threads=threads)
         contract = read_contract(release.manifest)
-        return cls(session, contract, release.identity, read_pack(), quality_limits())
+        rules = rulebook or Rulebook.read(release.manifest)
+        return cls(session, contract, release.identity, rules.house, quality_limits(), rules)
 
     @property
     def identity(self) -> ModelIdentity:
@@ -90,13 +103,16 @@ class ConditionModel:
         *,
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
+        sku: str | None = None,
     ) -> Condition:
         """Grade one device from 1 to MAX_PHOTOS encoded photos of it.
 
         `views` names what each photo was meant to show, in order; where it is missing or unknown the network
-        says. Raises WrongPhotoCount, and UnreadablePhoto or PhotoTooLarge with the photo's index.
+        says. `sku` finds the device's size where an operator's file knows it. The order of the photos changes
+        nothing but the order of what is said of each. Raises WrongPhotoCount, and UnreadablePhoto or
+        PhotoTooLarge with the photo's index.
         """
-        return self.examine(photos, device_class=device_class, views=views).condition
+        return self.examine(photos, device_class=device_class, views=views, sku=sku).condition
 
     def examine(
         self,
@@ -104,45 +120,32 @@ class ConditionModel:
         *,
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
+        sku: str | None = None,
     ) -> Examination:
         """Grade one device as `grade` does, and keep the photos and the maps for a picture of them."""
         _require_count(photos, views)
         decoded = [_read(index, body) for index, body in enumerate(photos)]
         given = views or [View.UNKNOWN] * len(photos)
-        looks = [self._look(photo, view) for photo, view in zip(decoded, given, strict=True)]
-        looks = self._mark_duplicates(looks, photos)
-        device_class = device_class or _common_class(looks)
-        defects = [
-            defect for index, item in enumerate(looks) for defect in self._defects(index, item, device_class)
+        looks = [
+            self._look(index, body, photo, view)
+            for index, (body, photo, view) in enumerate(zip(photos, decoded, given, strict=True))
         ]
-        verdict = judge(self._pack, self._suspects(looks, defects), _seen(looks))
-        reasons = self._abstain_reasons(looks, verdict)
-        condition = Condition(
-            grade=None if reasons else verdict.grade,
-            grade_probabilities=verdict.probabilities,
-            standards={} if reasons else self._standards(verdict.grade),
-            abstain_reasons=tuple(reasons),
-            deciding_limit=verdict.deciding_limit,
-            defects=tuple(defects),
-            photos=tuple(_photo_finding(index, item) for index, item in enumerate(looks)),
-            model=self._identity,
-            criteria={"name": self._pack.name, "version": self._pack.version, "sha256": self._pack.sha256},
-        )
+        looks = self._mark_duplicates(looks)
         return Examination(
-            condition, tuple(item.photo for item in looks), tuple(item.sight for item in looks)
+            self._conclude(looks, device_class or _common_class(looks), sku),
+            tuple(item.photo for item in looks),
+            tuple(item.sight for item in looks),
         )
 
-    def _look(self, photo: Photo, given: View) -> _Look:
+    def _look(self, index: int, body: bytes, photo: Photo, given: View) -> _Look:
         sight = look(self._session, self._contract, photo.pixels)
         codes = quality_codes(measure_quality(photo), self._limits) + self._framing_codes(sight)
-        return _Look(photo, codes, sight, sight.view if given is View.UNKNOWN else given)
+        view = sight.view if given is View.UNKNOWN else given
+        return _Look(index, photo, codes, sight, view, hashlib.sha256(body).hexdigest())
 
-    def _mark_duplicates(self, looks: Sequence[_Look], photos: Sequence[bytes]) -> list[_Look]:
+    def _mark_duplicates(self, looks: Sequence[_Look]) -> list[_Look]:
         """Give every photo but the largest of one picture its code."""
-        ranks = [
-            (item.photo.width_px * item.photo.height_px, hashlib.sha256(body).hexdigest())
-            for item, body in zip(looks, photos, strict=True)
-        ]
+        ranks = [(item.photo.width_px * item.photo.height_px, item.sha256) for item in looks]
         found = find_duplicates([item.photo.pixels for item in looks], ranks, self._limits.likeness)
         return [
             replace(item, codes=(*item.codes, PhotoCode.DUPLICATE)) if index in found else item
@@ -155,64 +158,46 @@ class ConditionModel:
         area = (sight.region.right - sight.region.left) * (sight.region.bottom - sight.region.top)
         return (PhotoCode.TOO_FAR,) if area < self._limits.device_area_min else ()
 
-    def _defects(self, index: int, item: _Look, device_class: DeviceClass | None) -> list[DefectFinding]:
-        if item.sight.region is None:
-            return []
-        scene = Scene(
-            photo=index,
-            sight=item.sight,
-            surface=item.view.surface,
-            width_px=item.photo.width_px,
-            height_px=item.photo.height_px,
-            dimensions=TYPICAL_DIMENSIONS[device_class] if device_class else None,
+    def _conclude(
+        self, looks: Sequence[_Look], device_class: DeviceClass | None, sku: str | None
+    ) -> Condition:
+        """Merge what the looks show, grade it by every pack, and abstain where it does not carry a grade."""
+        rules = self._rules
+        # By content, so that what is merged does not depend on how the photos were sent.
+        ordered = sorted(looks, key=lambda item: (item.sha256, item.view))
+        size = rules.sizes.size_of(device_class, sku)
+        shown = [self._show(item, device_class, size) for item in ordered if item.sight.region]
+        defects = merge(shown, rules.measuring)
+        suspects = rules.suspects(defects, _chances(ordered))
+        spread = size.spread if size else 0.0
+        verdict, standards = rules.judge(suspects, _seen(looks), size_spread=spread)
+        reasons = self._abstain_reasons(looks, verdict)
+        return Condition(
+            grade=None if reasons else Grade(verdict.grade),
+            grade_probabilities={Grade(grade): chance for grade, chance in verdict.probabilities.items()},
+            standards={} if reasons else standards,
+            abstain_reasons=tuple(reasons),
+            deciding_limit=verdict.deciding_limit,
+            defects=_in_photo_order(defects, shown, spread),
+            photos=tuple(_photo_finding(item) for item in looks),
+            model=self._identity,
+            criteria={name: str(getattr(rules.house, name)) for name in ("name", "version", "sha256")},
+            assurance=rules.assurance,
         )
-        return find_defects(scene, self._contract, self._pack)
 
-    def _suspects(self, looks: Sequence[_Look], defects: Sequence[DefectFinding]) -> list[Suspect]:
-        """Return what was found once a surface (in the photo that shows most), and what may be there."""
-        suspects = []
-        for surface in sorted({item.view.surface for item in looks}):
-            indices = [index for index, item in enumerate(looks) if item.view.surface is surface]
-            for kind in self._pack.limits:
-                shown = [[d for d in defects if d.kind is kind and d.photo == index] for index in indices]
-                found = max(
-                    shown, key=lambda group: (len(group), max((d.probability for d in group), default=0))
-                )
-                if found:
-                    suspects += [Suspect(kind, surface, d.probability, d.length_mm, True) for d in found]
-                else:
-                    chance = max(looks[index].sight.defects[kind] for index in indices)
-                    suspects.append(Suspect(kind, surface, chance, None, False))
-        return suspects
+    def _show(self, item: _Look, device_class: DeviceClass | None, size: KnownSize | None) -> Showing:
+        width, height = item.photo.width_px, item.photo.height_px
+        exposure = Exposure(item.index, width, height, item.view.surface, item.sight)
+        return show(exposure, self._contract, self._rules, device_class, size)
 
     def _abstain_reasons(self, looks: Sequence[_Look], verdict: Verdict) -> list[str]:
         if not any(item.sight.region for item in looks):
-            return [
-                "no_device: no photo shows a device; put it in the middle of the picture and take it again"
-            ]
+            code = AbstainCode.NO_DEVICE
+            return [f"{code}: no photo shows a device; {code.instruction}"]
         if all(item.codes for item in looks):
             return [f"{item.codes[0]}: {item.codes[0].instruction}" for item in looks]
-        reasons = []
-        if verdict.grade.rank < Grade.D.rank:
-            reasons += self._dirt_reasons(looks)
-        chance = verdict.probabilities[verdict.grade]
-        if chance < self._pack.abstain_below:
-            reasons.append(
-                f"uncertain: grade {verdict.grade} has probability {chance:.2f}, "
-                f"at least {self._pack.abstain_below:.2f} is needed; take more views or ask a person"
-            )
-        return reasons
-
-    def _dirt_reasons(self, looks: Sequence[_Look]) -> list[str]:
-        return [
-            f"clean_and_retake: {kind} on photo {index}; wipe the device and take the photo again"
-            for index, item in enumerate(looks)
-            for kind, probability in item.sight.defects.items()
-            if kind.is_dirt and probability >= self._pack.dirt_asks_retake_at
-        ]
-
-    def _standards(self, grade: Grade) -> dict[str, str]:
-        return {scale: names[grade] for scale, names in self._pack.crosswalk.items()}
+        dirt = self._rules.dirt(verdict, [item.sight.defects for item in looks])
+        return dirt + self._rules.doubt(verdict)
 
 
 def _require_count(photos: Sequence[bytes], views: Sequence[View] | None) -> None:
@@ -239,9 +224,40 @@ def _seen(looks: Sequence[_Look]) -> frozenset[Surface]:
     return frozenset(item.view.surface for item in looks if item.sight.region and not item.codes)
 
 
-def _photo_finding(index: int, item: _Look) -> PhotoFinding:
+def _chances(looks: Sequence[_Look]) -> dict[Surface, dict[DefectKind, float]]:
+    """Return the highest probability of each kind on each surface: seen once is seen."""
+    chances: dict[Surface, dict[DefectKind, float]] = {}
+    for item in looks:
+        of_surface = chances.setdefault(item.view.surface, {})
+        for kind, chance in item.sight.defects.items():
+            of_surface[kind] = max(chance, of_surface.get(kind, 0.0))
+    return chances
+
+
+def _in_photo_order(
+    defects: Sequence[Defect], shown: Sequence[Showing], size_spread: float
+) -> tuple[DefectFinding, ...]:
+    """Return every finding in the order of the photos, with its group and the doubt of the device's size."""
+    group = {id(finding): defect.name for defect in defects for finding in defect.findings}
+    found: list[Found] = [item for view in shown for item in view.found]
+    found.sort(key=lambda item: item.defect.photo)
+    return tuple(
+        replace(
+            item.defect, group=group[id(item.defect)], length_sd_mm=_whole_doubt(item.defect, size_spread)
+        )
+        for item in found
+    )
+
+
+def _whole_doubt(finding: DefectFinding, size_spread: float) -> float | None:
+    if finding.length_mm is None or finding.length_sd_mm is None:
+        return None
+    return round(float(np.hypot(finding.length_sd_mm, size_spread * finding.length_mm)), 2)
+
+
+def _photo_finding(item: _Look) -> PhotoFinding:
     return PhotoFinding(
-        index=index,
+        index=item.index,
         quality=PhotoQuality(not item.codes, item.codes, tuple(code.instruction for code in item.codes)),
         device_found=item.sight.region is not None,
         device_class=item.sight.device_class,

@@ -9,56 +9,68 @@ from scipy import ndimage
 
 from data.condition import Box, DefectFinding
 from data.defect import DefectKind
-from data.device import Dimensions, Surface
+from data.device import Surface
 from features.photo import Region
-from serving.criteria import Pack
+from serving.criteria import House
+from serving.face import Face
+from serving.outline import Grid, Points
 from serving.sight import Contract, Sight, cells_to_region
 
 MAX_FINDINGS_PER_KIND = 20
 
-# Along these the device is foreshortened or only one side is known, so a length can't be told.
-_MEASURABLE = frozenset({Surface.FRONT, Surface.BACK})
+_MOST_POINTS = 64
+_WAYS = 32
 
 Place = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One photo with what was seen in it and what is known of the device.
-
-    `width_px` and `height_px` are the photo's; `dimensions` is None if the device's class isn't known.
-    """
+    """One photo with what was seen in it, and the side of the device that it shows."""
 
     photo: int
     sight: Sight
     surface: Surface
-    width_px: int
-    height_px: int
-    dimensions: Dimensions | None
-
-    @property
-    def mm_per_px(self) -> float | None:
-        """Return millimetres per photo pixel from the device's long side, or None where it can't be told."""
-        region = self.sight.region
-        if region is None or self.dimensions is None or self.surface not in _MEASURABLE:
-            return None
-        width = (region.right - region.left) * self.width_px
-        height = (region.bottom - region.top) * self.height_px
-        return max(self.dimensions.height_mm, self.dimensions.width_mm) / max(width, height, 1.0)
+    grid: Grid
+    face: Face
+    length_sd_cells: float
 
 
-def find_defects(scene: Scene, contract: Contract, pack: Pack) -> list[DefectFinding]:
+@dataclass(frozen=True)
+class Spot:
+    """Where a defect lies on its side of the device: points (N, 2) and a cell's size, in its Face's units."""
+
+    points: Points
+    cell: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """One defect of one photo, with its spot; None for one without a place of its own."""
+
+    defect: DefectFinding
+    spot: Spot | None
+
+
+@dataclass(frozen=True)
+class _Size:
+    length_mm: float
+    length_sd_mm: float
+    area_mm2: float
+
+
+def find_defects(scene: Scene, contract: Contract, house: House) -> list[Found]:
     """Return the defects of every kind whose probability passes the model's threshold.
 
     A kind that passes without a place of its own on the map is one finding over the whole device, unmeasured.
     """
-    findings = []
+    found = []
     for index, kind in enumerate(contract.kinds):
         if scene.sight.defects[kind] < contract.thresholds[kind]:
             continue
         places: list[Place | None] = [*_places(scene.sight.map[index], contract)]
-        findings += [_finding(scene, pack, kind, place) for place in places or [None]]
-    return findings
+        found += [_found(scene, house, kind, place) for place in places or [None]]
+    return found
 
 
 def to_box(region: Region) -> Box:
@@ -74,35 +86,45 @@ def _places(channel: npt.NDArray[np.float32], contract: Contract) -> Iterator[Pl
         yield labels == number + 1
 
 
-def _finding(scene: Scene, pack: Pack, kind: DefectKind, place: Place | None) -> DefectFinding:
+def _found(scene: Scene, house: House, kind: DefectKind, place: Place | None) -> Found:
     region = scene.sight.region or Region()
-    length = area = None
+    size = spot = None
     if place is not None:
         rows, columns = np.nonzero(place)
         region = cells_to_region(rows, columns, place.shape[0], scene.sight.frame)
-        length, area = _measure(scene, place)
-    return DefectFinding(
+        middles = scene.grid.to_photo(columns + 0.5, rows + 0.5)
+        spot = _spot(scene, middles)
+        size = _measure(scene, middles, spot) if scene.face.is_measured else None
+    defect = DefectFinding(
         kind=kind,
         surface=scene.surface,
         photo=scene.photo,
         probability=scene.sight.defects[kind],
         box=to_box(region),
-        severity=pack.severity_of(length),
-        length_mm=length,
-        area_mm2=area,
+        severity=house.severity_of(size.length_mm if size else None),
+        length_mm=size.length_mm if size else None,
+        area_mm2=size.area_mm2 if size else None,
+        length_sd_mm=size.length_sd_mm if size else None,
     )
+    return Found(defect, spot)
 
 
-def _measure(scene: Scene, place: Place) -> tuple[float | None, float | None]:
-    """Return length along the longest axis and area, in mm and mm2; both count whole map cells."""
-    if scene.mm_per_px is None:
-        return None, None
-    frame = scene.sight.frame
-    step_px = frame.pixels.shape[0] / place.shape[0]
-    cell_mm = step_px * frame.fraction_per_px_x * scene.width_px * scene.mm_per_px
-    points = np.argwhere(place).astype(np.float64)
-    centred = points - points.mean(axis=0)
-    _, _, axes = np.linalg.svd(centred, full_matrices=False)
-    along = centred @ axes[0]
-    length = (float(along.max() - along.min()) + 1.0) * cell_mm
-    return round(length, 1), round(len(points) * cell_mm**2, 1)
+def _spot(scene: Scene, middles: Points) -> Spot:
+    """Return a defect's cells on the device, evenly thinned to a number that is quickly compared."""
+    cell = float(np.sqrt(scene.face.magnification(middles).mean() * np.prod(scene.grid.cell_px)))
+    chosen = np.linspace(0, len(middles) - 1, min(len(middles), _MOST_POINTS)).round().astype(int)
+    return Spot(scene.face.place(middles[chosen]), cell)
+
+
+def _measure(scene: Scene, middles: Points, spot: Spot) -> _Size:
+    """Return the length between the two points furthest apart, its doubt, and the area of all cells.
+
+    A defect touches one cell more than its length on average, so the length runs from middle to middle;
+    inside one cell it is half of it. The doubt is that of the cells and the fit, without the device's size.
+    """
+    angles = np.arange(_WAYS) * np.pi / _WAYS
+    along = scene.face.place(middles) @ np.stack([np.cos(angles), np.sin(angles)])
+    length = float(np.hypot(np.ptp(along, axis=0).max(), spot.cell / 2.0))
+    doubt = float(np.hypot(scene.length_sd_cells * spot.cell, scene.face.outline_sd * length))
+    area = float(scene.face.magnification(middles).sum() * np.prod(scene.grid.cell_px))
+    return _Size(round(length, 1), round(doubt, 2), round(area, 1))

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from serving.pipeline import Pipeline
 from serving.policy import open_policy
 from serving.record import Record
-from serving.release import open_release, open_session
+from serving.release import Release, open_release, open_session
 from serving.settings import Settings
+
+if TYPE_CHECKING:
+    from serving.grading import Rulebook
 
 CONDITION = "condition"
 FRAUD = "fraud"
@@ -18,14 +22,15 @@ def open_pipeline(
 ) -> Pipeline:
     """Open the champions, the policy and the record.
 
-    Raises BrokenRelease, InvalidPolicy or InvalidRecordUrl; nothing is served then.
+    Raises BrokenRelease, InvalidFile, InvalidPolicy or InvalidRecordUrl; nothing is served then.
     """
     # Late, so that the process that only watches over workers does not load what only they need.
     from serving.condition import ConditionModel
     from serving.fraud import FraudModel
 
+    release = open_release(CONDITION, root=settings.models)
     return Pipeline(
-        grader=ConditionModel.open(open_release(CONDITION, root=settings.models), threads=settings.threads),
+        grader=ConditionModel.open(release, threads=settings.threads, rulebook=_rulebook(settings, release)),
         scorer=FraudModel.open(open_release(FRAUD, root=settings.models)),
         policy=open_policy(settings.policy),
         record=Record.open(settings.record_url, new_id),
@@ -38,5 +43,12 @@ def check_settings(settings: Settings) -> None:
     """Raise what open_pipeline would, before any worker is started that would try again and again."""
     for name in (CONDITION, FRAUD):
         open_session(open_release(name, root=settings.models))
+    _rulebook(settings, open_release(CONDITION, root=settings.models))
     open_policy(settings.policy)
     Record.open(settings.record_url, new_id=str).close()
+
+
+def _rulebook(settings: Settings, release: Release) -> "Rulebook":
+    from serving.grading import Rulebook
+
+    return Rulebook.read(release.manifest, sizes=settings.sizes, prevalence=settings.prevalence)

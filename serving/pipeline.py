@@ -35,8 +35,9 @@ class Grader(Protocol):
         *,
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
+        sku: str | None = None,
     ) -> Condition:
-        """Grade one device."""
+        """Grade one device; its SKU may tell its size."""
 
     def examine(
         self,
@@ -104,10 +105,11 @@ class Pipeline:
         *,
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
+        sku: str | None = None,
     ) -> Condition:
         """Grade one device from its photos; raises PhotoError or WrongPhotoCount."""
         bodies = [photo.body for photo in photos]
-        return self.grader.grade(bodies, device_class=device_class, views=views)
+        return self.grader.grade(bodies, device_class=device_class, views=views, sku=sku)
 
     def draw(
         self,
@@ -159,8 +161,10 @@ class Pipeline:
     def _weigh(self, asked: Asked) -> Evidence:
         condition = None
         if asked.photos:
-            device_class = asked.case.rma.device_class
-            condition = self.grade(asked.photos, device_class=device_class, views=asked.views)
+            rma = asked.case.rma
+            condition = self.grade(
+                asked.photos, device_class=rma.device_class, views=asked.views, sku=rma.sku
+            )
         [fraud] = self.scorer.score([asked.case], [condition])
         return Evidence(asked.case, condition, fraud)
 

@@ -12,6 +12,8 @@ from serving.release import MODELS_VARIABLE
 
 RECORD_VARIABLE = "REGRADE_RECORD"
 POLICY_VARIABLE = "REGRADE_POLICY"
+SIZES_VARIABLE = "REGRADE_SIZES"
+PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
 THREADS_VARIABLE = "REGRADE_THREADS"
 DEFAULT_THREADS = 2
 
@@ -22,22 +24,28 @@ class InvalidSetting(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model."""
+    """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
+
+    `sizes` and `prevalence` are an operator's own files: how large its SKUs are, and what damage it receives.
+    """
 
     record_url: str = DEFAULT_RECORD_URL
     models: Path | None = None
     policy: str = DEFAULT_POLICY
     threads: int = DEFAULT_THREADS
+    sizes: Path | None = None
+    prevalence: Path | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read the settings from an environment; raises InvalidSetting."""
-        models = environment.get(MODELS_VARIABLE)
         return cls(
             record_url=environment.get(RECORD_VARIABLE) or DEFAULT_RECORD_URL,
-            models=Path(models) if models else None,
+            models=_path(environment.get(MODELS_VARIABLE)),
             policy=environment.get(POLICY_VARIABLE) or DEFAULT_POLICY,
             threads=_threads(environment.get(THREADS_VARIABLE) or str(DEFAULT_THREADS)),
+            sizes=_path(environment.get(SIZES_VARIABLE)),
+            prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
         )
 
     def variables(self) -> dict[str, str]:
@@ -47,7 +55,16 @@ class Settings:
             POLICY_VARIABLE: self.policy,
             THREADS_VARIABLE: str(self.threads),
         }
-        return variables | ({MODELS_VARIABLE: str(self.models)} if self.models else {})
+        files = {
+            MODELS_VARIABLE: self.models,
+            SIZES_VARIABLE: self.sizes,
+            PREVALENCE_VARIABLE: self.prevalence,
+        }
+        return variables | {name: str(path) for name, path in files.items() if path}
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def _threads(text: str) -> int:

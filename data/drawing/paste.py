@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from data.defect import DefectKind
-from data.device import TYPICAL_DIMENSIONS, DeviceClass, Surface, View
+from data.device import DeviceClass, Surface, View
 from data.drawing import raster
 from data.drawing.canvas import Face, Material, new_face, unit
 from data.drawing.defect import UndrawableDefect, draw_fault, paint_fault
@@ -21,6 +21,7 @@ from data.drawing.measure import box_of, size_of
 from data.drawing.raster import Mask, Plane, Points
 from data.drawing.render import is_seen, visible_change
 from data.drawing.shape import rectangle
+from data.sizes import typical_dimensions
 
 _PASTED = frozenset(DefectKind) - {DefectKind.MISSING_PART, DefectKind.BENT, DefectKind.SWELLING}
 _MOST_PX_PER_MM = 30.0
@@ -71,7 +72,7 @@ def draw_on_photo(
 
 
 def _lift_face(light: Plane, corners: Points, device_class: DeviceClass, view: View) -> tuple[Face, Points]:
-    size = TYPICAL_DIMENSIONS[device_class]
+    size = typical_dimensions(device_class)
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
     across, along = float(sides[0] + sides[2]), float(sides[1] + sides[3])
     short, long = sorted((size.width_mm, size.height_mm))

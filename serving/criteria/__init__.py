@@ -1,6 +1,18 @@
 """Turn defects into a grade by a criteria pack: a versioned file of limits that a person can read."""
 
-from serving.criteria.pack import BadPack, Pack, read_pack
+from serving.criteria.pack import BadPack, House, Pack, read_pack, read_standards
+from serving.criteria.prevalence import Prevalence, read_prevalence
 from serving.criteria.verdict import Suspect, Verdict, judge
 
-__all__ = ["BadPack", "Pack", "Suspect", "Verdict", "judge", "read_pack"]
+__all__ = [
+    "BadPack",
+    "House",
+    "Pack",
+    "Prevalence",
+    "Suspect",
+    "Verdict",
+    "judge",
+    "read_pack",
+    "read_prevalence",
+    "read_standards",
+]

@@ -1,72 +1,120 @@
-"""Read a criteria pack: per defect the limits that a grade allows, and what counts as seen."""
+"""Read a criteria pack: per kind of damage and surface, the limits that each grade allows."""
 
-import hashlib
+from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from data.defect import DefectKind, Grade, Severity
 from data.device import Surface
+from data.model import Frozen
+from data.versioned_file import InvalidFile, VersionedFile, read_versioned
 
-HOUSE_PACK = Path(__file__).parent / "house-1.yaml"
+FOLDER = Path(__file__).parent
+HOUSE_PACK = FOLDER / "house-2.yaml"
+STANDARD_PACKS = (FOLDER / "ctia-like-1.yaml", FOLDER / "r2-cosmetic-1.yaml", FOLDER / "marketplace-1.yaml")
 
 
-class BadPack(ValueError):
+class BadPack(InvalidFile):
     """A criteria pack has a wrong, unknown or missing entry."""
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Zone(StrEnum):
+    """Surfaces that share their limits."""
+
+    FRONT = "front"
+    BACK = "back"
+    EDGES = "edges"
+    LABEL = "label"
 
 
-class Step(_Entry):
-    """Up to `at_most` defects of at most `up_to_mm` still allow `grade`."""
+_ZONES = {
+    Surface.FRONT: Zone.FRONT,
+    Surface.BACK: Zone.BACK,
+    Surface.LABEL: Zone.LABEL,
+    **dict.fromkeys((Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM), Zone.EDGES),
+}
+
+
+class Step(Frozen):
+    """At most `at_most` defects, none longer than `up_to_mm`, still allow `grade`."""
 
     up_to_mm: float = Field(gt=0)
     at_most: int = Field(ge=1)
-    grade: Grade
+    grade: str
 
 
-class Limit(_Entry):
-    """What a kind of defect allows: the first step it fits, else `beyond`; `unmeasured` without a length."""
+class Limit(Frozen):
+    """What one kind of damage allows on one surface: the first step it fits, else `beyond`.
+
+    `unmeasured` is the best that a defect without a length allows; without an entry, `beyond`.
+    """
 
     steps: tuple[Step, ...] = ()
-    beyond: Grade
-    unmeasured: Grade | None = None
-    text: str
+    beyond: str
+    unmeasured: str | None = None
 
     @model_validator(mode="after")
-    def _steps_grow_worse(self) -> Self:
-        ranks = [step.grade.rank for step in self.steps] + [self.beyond.rank]
-        if ranks != sorted(ranks):
-            raise ValueError("steps must go from the best grade to the worst, and beyond must be the worst")
+    def _steps_grow(self) -> Self:
+        lengths = [step.up_to_mm for step in self.steps]
+        counts = [step.at_most for step in self.steps]
+        if lengths != sorted(lengths) or counts != sorted(counts):
+            raise ValueError("a worse grade must allow at least the length and the number of a better one")
         return self
 
 
-class SeveritySizes(_Entry):
-    """Lengths in mm that part micro from visible and visible from deep."""
+class KindLimits(Frozen):
+    """The limits of one kind of damage per zone; `otherwise` holds where a zone has none of its own."""
 
-    micro_mm: float
-    deep_mm: float
+    text: str = Field(min_length=1)
+    front: Limit | None = None
+    back: Limit | None = None
+    edges: Limit | None = None
+    label: Limit | None = None
+    otherwise: Limit
+
+    def of(self, zone: Zone) -> Limit:
+        """Return the limit of one zone."""
+        limit: Limit | None = getattr(self, zone.value)
+        return limit or self.otherwise
 
 
-class Pack(_Entry):
-    """One criteria pack, with the hash of the file it came from."""
+class Unseen(Frozen):
+    """What a required surface that was not seen costs: the best grade left, and the chances of worse."""
 
-    name: str
-    version: str
-    sha256: str
+    at_best: str
+    risk: dict[str, float]
+
+    @field_validator("risk")
+    @classmethod
+    def _chances(cls, risk: dict[str, float]) -> dict[str, float]:
+        if min(risk.values(), default=0.0) < 0 or sum(risk.values()) > 1:
+            raise ValueError("each chance must be 0 or more, and all together at most 1")
+        return risk
+
+
+class Pack(VersionedFile):
+    """One criteria pack: a scale of grades, the best first, and what each kind of damage allows on it."""
+
+    sources: tuple[str, ...] = Field(min_length=1)
+    scale: tuple[str, ...] = Field(min_length=2)
+    codes: dict[str, str] = Field(default_factory=dict)
+    not_from_photos: dict[str, str] = Field(default_factory=dict)
     required_surfaces: tuple[Surface, ...]
-    unseen_grade: Grade
-    unseen_risk: dict[Grade, float]
-    suspect_from: float = Field(ge=0, le=1)
-    abstain_below: float = Field(ge=0, le=1)
-    dirt_asks_retake_at: float = Field(ge=0, le=1)
-    severity: SeveritySizes
-    limits: dict[DefectKind, Limit]
-    crosswalk: dict[str, dict[Grade, str]]
+    unseen: Unseen
+    limits: dict[DefectKind, KindLimits]
+
+    @cached_property
+    def rank(self) -> dict[str, int]:
+        """Return the place of each grade on the scale, 0 for the best."""
+        return {grade: rank for rank, grade in enumerate(self.scale)}
+
+    def limits_on(self, kind: DefectKind, surface: Surface) -> list[Limit]:
+        """Return what holds on a surface; on a side that is not known the limits of every zone hold."""
+        zones = [_ZONES[surface]] if surface in _ZONES else list(Zone)
+        return [self.limits[kind].of(zone) for zone in zones]
 
     @model_validator(mode="after")
     def _every_damage_has_a_limit(self) -> Self:
@@ -74,6 +122,38 @@ class Pack(_Entry):
         if missing:
             raise ValueError(f"no limit for {', '.join(missing)}: every damage needs one")
         return self
+
+    @model_validator(mode="after")
+    def _grades_are_on_the_scale(self) -> Self:
+        _require_on_scale("unseen", self.rank, [self.unseen.at_best, *self.unseen.risk])
+        for kind, limits in self.limits.items():
+            for zone in Zone:
+                _require_order(f"limits.{kind}.{zone}", self.rank, limits.of(zone))
+        return self
+
+
+class SeveritySizes(Frozen):
+    """Lengths in mm that part micro from visible and visible from deep."""
+
+    micro_mm: float
+    deep_mm: float
+
+
+class House(Pack):
+    """The pack whose grade is the answer's own, with what the answer needs beside the limits."""
+
+    suspect_from: float = Field(ge=0, le=1)
+    abstain_below: float = Field(ge=0, le=1)
+    dirt_asks_retake_at: float = Field(ge=0, le=1)
+    severity: SeveritySizes
+
+    @field_validator("scale")
+    @classmethod
+    def _house_letters(cls, scale: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        del info
+        if scale != tuple(Grade):
+            raise ValueError(f"the house grades {', '.join(Grade)} are fixed, in this order")
+        return scale
 
     def severity_of(self, length_mm: float | None) -> Severity:
         """Return the severity of a defect by its length; visible where it could not be measured."""
@@ -84,13 +164,32 @@ class Pack(_Entry):
         return Severity.DEEP if length_mm >= self.severity.deep_mm else Severity.VISIBLE
 
 
-def read_pack(path: Path = HOUSE_PACK) -> Pack:
-    """Read a criteria pack from YAML.
+def read_pack(path: Path = HOUSE_PACK) -> House:
+    """Read the house pack from YAML.
 
     Raises BadPack naming each wrong entry.
     """
-    body = path.read_bytes()
-    try:
-        return Pack(**yaml.safe_load(body), sha256=hashlib.sha256(body).hexdigest())
-    except (ValidationError, TypeError, yaml.YAMLError) as error:
-        raise BadPack(f"{path}: {error}") from error
+    return read_versioned(path, House, error=BadPack)
+
+
+def read_standards(paths: tuple[Path, ...] = STANDARD_PACKS) -> tuple[Pack, ...]:
+    """Read the packs of the scales that others use; raises BadPack."""
+    return tuple(read_versioned(path, Pack, error=BadPack) for path in paths)
+
+
+def _require_on_scale(where: str, rank: dict[str, int], grades: list[Any]) -> None:
+    unknown = [grade for grade in grades if grade is not None and grade not in rank]
+    if unknown:
+        raise ValueError(f"{where} names {', '.join(map(str, unknown))}; the scale has {', '.join(rank)}")
+
+
+def _require_order(where: str, rank: dict[str, int], limit: Limit) -> None:
+    grades = [*(step.grade for step in limit.steps), limit.beyond]
+    _require_on_scale(where, rank, [*grades, limit.unmeasured])
+    ranks = [rank[grade] for grade in grades]
+    if ranks != sorted(set(ranks)):
+        raise ValueError(
+            f"{where}: steps must go from the best grade to the worst, and beyond must be the worst"
+        )
+    if limit.unmeasured is not None and rank[limit.unmeasured] > rank[limit.beyond]:
+        raise ValueError(f"{where}: unmeasured can't be worse than beyond")

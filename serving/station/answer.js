@@ -5,7 +5,7 @@ import { makeFraud } from "./fraud.js";
 import { makeStage } from "./stage.js";
 import { makeGates, makeValues } from "./values.js";
 import { makeHazard, makeSteps, makeVerdict } from "./verdict.js";
-import { instant, say } from "./words.js";
+import { instant, isNumber, percent, say } from "./words.js";
 
 /** Show a decision over the photos it was made from and move focus to it. */
 export function showAnswer(decision, photos) {
@@ -41,7 +41,8 @@ export function clearAnswer() {
 function makeProvenance({ condition, fraud, policy, decision_id: id, decided_at: at }) {
   const standards = Object.entries(condition?.standards ?? {});
   const rows = [
-    ...standards.map(([name, code]) => [say(name), code]),
+    ...standards.map(([name, standing]) => [say(name), sayStanding(standing)]),
+    ["Sure enough without a person", sayAssurance(condition?.assurance)],
     ["Decision", id],
     ["Decided", instant(at)],
     ["Condition model", condition ? sayModel(condition.model) : "no photos"],
@@ -51,6 +52,21 @@ function makeProvenance({ condition, fraud, policy, decision_id: id, decided_at:
   return make("section", { className: "panel" },
     make("h3", {}, "Standards and record"),
     make("dl", { className: "record" }, rows.map(([name, text]) => make("div", {}, make("dt", {}, name), make("dd", {}, text)))));
+}
+
+// Decisions kept by earlier versions hold the grade alone.
+function sayStanding(standing) {
+  if (typeof standing === "string") return standing;
+  return `${say(standing.grade)}: ${standing.deciding_limit}`;
+}
+
+function sayAssurance(assurance) {
+  if (!assurance) return "no photos";
+  const least = `from a probability of ${percent(assurance.least_probability)}`;
+  if (!isNumber(assurance.over_graded_at_most)) return `${least}; no error bound was measured`;
+  const { over_graded_at_most: over, under_graded_at_most: under, confidence, devices, measured_on: on } = assurance;
+  return `${least}; then at most ${percent(over)} graded too well and ${percent(under)} too badly ` +
+    `(${percent(confidence)} confidence, ${devices} ${on})`;
 }
 
 function sayModel({ name, version, sha256 }) {

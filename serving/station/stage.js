@@ -48,7 +48,7 @@ function makeScene(photo, condition, sent) {
   const findings = findingsOn(photo, condition);
   const alt = `Photo ${photo.index + 1}: ${say(photo.view)}`;
   const { frame, boxes } = makeBoxedPhoto({ url: sent?.url ?? "", alt, device: photo.box, findings });
-  const rows = findings.map((finding, index) => makeRow(finding, index + 1));
+  const rows = findings.map((finding, index) => makeRow(finding, index + 1, sayAlsoOn(finding, condition)));
   rows.forEach((row, index) => pair(row, boxes[index]));
   const side = make("div", { className: "stage-side" },
     make("h4", {}, alt), makeQuality(photo), makeFindings(rows, photo), makeSeen(photo));
@@ -68,12 +68,19 @@ function makeFindings(rows, photo) {
   return make("ol", { className: "findings" }, rows);
 }
 
-function makeRow(finding, number) {
+function makeRow(finding, number, alsoOn) {
   return make("li", { "data-kind": finding.kind },
     make("span", { className: "tag" }, String(number)),
     make("b", {}, say(finding.kind)),
     make("span", { className: "figure" }, percent(finding.probability)),
-    make("span", { className: "quiet row-details" }, `${say(finding.severity)}, ${finding.surface}, ${size(finding)}`));
+    make("span", { className: "quiet row-details" }, `${say(finding.severity)}, ${finding.surface}, ${size(finding)}${alsoOn}`));
+}
+
+// One defect in several photos counts once; say where else it shows.
+function sayAlsoOn(finding, condition) {
+  const same = condition.defects.filter((other) => finding.group && other.group === finding.group);
+  const photos = new Set(same.map((other) => other.photo).filter((index) => index !== finding.photo));
+  return photos.size ? `, also on photo ${[...photos].map((index) => index + 1).join(", ")}` : "";
 }
 
 function makeSeen({ device_found: isFound, defect_probabilities: probabilities }) {

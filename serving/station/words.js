@@ -21,6 +21,11 @@ const SAID = {
   lithium_metal: "Lithium-metal",
   ctia_like: "After CTIA",
   r2_cosmetic: "R2v3 cosmetic",
+  viewing_distance: "Seen by a buyer",
+  unseen_at_20_cm: "Nothing noticed from 20 cm",
+  unseen_at_30_cm: "Nothing noticed from 30 cm",
+  unseen_at_50_cm: "Nothing noticed from 50 cm",
+  seen_at_50_cm: "Noticed from 50 cm",
 };
 
 /** Say a snake_case code in words: its own phrase where one exists, else spaces and a capital. */
@@ -49,7 +54,7 @@ export function money(amount, currency) {
 /** Say the size of a finding, or that it could not be measured. */
 export function size(finding) {
   const parts = [];
-  if (isNumber(finding.length_mm)) parts.push(`${finding.length_mm.toFixed(1)} mm long`);
+  if (isNumber(finding.length_mm)) parts.push(`${finding.length_mm.toFixed(1)}${doubt(finding)} mm long`);
   if (isNumber(finding.area_mm2)) parts.push(`${Math.round(finding.area_mm2)} mm²`);
   return parts.join(", ") || "not measured";
 }
@@ -71,6 +76,12 @@ export function count(number, singular, plural = `${singular}s`) {
   return `${number} ${number === 1 ? singular : plural}`;
 }
 
-function isNumber(value) {
+/** Say whether a value is a number that can be shown. */
+export function isNumber(value) {
   return typeof value === "number" && Number.isFinite(value);
+}
+
+// Twice the standard deviation: what nineteen lengths in twenty lie within.
+function doubt({ length_sd_mm: sd }) {
+  return isNumber(sd) ? ` ± ${(2 * sd).toFixed(1)}` : "";
 }

@@ -2,17 +2,20 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawn_sight import perfect_sight
 from PIL import Image
 
 from data.condition import PhotoCode
-from data.defect import DefectKind, Grade
+from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.photo import draw_photo
+from data.drawing.photo import draw_photo, draw_scene, draw_shot, render
 from features.photo import PhotoTooLarge, UnreadablePhoto
 from serving.condition import MAX_PHOTOS, ConditionModel, WrongPhotoCount
+from serving.grading import Rulebook
 
 
 def jpeg(pixels):
@@ -122,12 +125,14 @@ def test_one_side_alone_is_never_an_a(model, phone):
     assert model.grade(phone[:1], views=[View.FRONT_OFF]).grade is not Grade.A
 
 
-def test_standards_follow_the_grade(model, phone):
+def test_every_scale_answers_from_the_same_defects(model, phone):
     condition = model.grade(phone)
     if condition.grade is None:
         assert condition.abstain_reasons
+        assert condition.standards == {}
     else:
-        assert condition.standards["ctia_like"] == condition.grade
+        assert set(condition.standards) == {"ctia_like", "r2_cosmetic", "viewing_distance"}
+        assert all(standing.deciding_limit for standing in condition.standards.values())
     assert json.dumps(condition.deciding_limit)
 
 
@@ -146,3 +151,86 @@ def test_every_photo_carries_its_perceptual_hash(model, phone):
     hashes = [photo.perceptual_hash for photo in model.grade(phone).photos]
     assert len(set(hashes)) == len(phone)
     assert all(len(text) == 16 for text in hashes)
+
+
+@pytest.fixture(scope="module")
+def worn():
+    """Four drawn photos of one worn phone: the front three times, and its back."""
+    rng = np.random.default_rng(5)
+    scene, _ = draw_scene(rng, device_class=DeviceClass.PHONE, view=View.FRONT_OFF, kinds=())
+    for kind, surface in (
+        (DefectKind.CRACK, Surface.FRONT),
+        (DefectKind.SCRATCH, Surface.FRONT),
+        (DefectKind.SCRATCH, Surface.BACK),
+    ):
+        scene = scene.with_defect(rng, kind, surface=surface, severity=Severity.DEEP)
+    views = [View.FRONT_OFF, View.FRONT_ON, View.FRONT_RAKING, View.BACK]
+    shots = [draw_shot(rng, scene.device, view, long_side_px=700) for view in views]
+    return views, [render(scene, shot) for shot in shots]
+
+
+def test_a_device_is_answered_bit_equally_in_every_order_of_its_photos(model, worn):
+    views, photos = worn
+    bodies = [jpeg(photo.pixels) for photo in photos]
+    answers = {}
+    for order in ([0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]):
+        condition = model.grade([bodies[i] for i in order], views=[views[i] for i in order])
+        findings = [replace(defect, photo=order[defect.photo]) for defect in condition.defects]
+        findings.sort(key=lambda defect: defect.photo)
+        answers[tuple(order)] = (
+            condition.grade,
+            condition.grade_probabilities,
+            condition.standards,
+            condition.deciding_limit,
+            findings,
+        )
+    first, *others = answers.values()
+    assert first[-1]
+    assert all(other == first for other in others)
+
+
+def test_what_several_photos_show_is_one_group(monkeypatch, model, worn):
+    """Seen without mistake, a crack shown by three photos of the front is one, and so is each scratch."""
+    views, photos = worn
+    sights = iter([perfect_sight(photo) for photo in photos])
+    monkeypatch.setattr("serving.condition.look", lambda *_: next(sights))
+    condition = model.grade([jpeg(photo.pixels) for photo in photos], views=views)
+    groups = {defect.group for defect in condition.defects}
+    assert "front-crack-1" in groups
+    assert len({defect.photo for defect in condition.defects if defect.group == "front-crack-1"}) > 1
+    assert len(groups) < len(condition.defects)
+    assert condition.grade == Grade.D
+    assert condition.deciding_limit.startswith("crack on front")
+    for defect in condition.defects:
+        assert defect.length_mm > 0
+        assert 0 < defect.length_sd_mm < defect.length_mm + 3
+
+
+def test_a_known_sku_narrows_the_doubt_of_a_length(monkeypatch, worn, tmp_path):
+    _, photos = worn
+    table = tmp_path / "sizes.yaml"
+    table.write_text(
+        "name: own\nversion: '3'\n"
+        "skus: {PH-1: {height_mm: 151, width_mm: 72, depth_mm: 8, spread: 0.005, source: ours}}"
+    )
+    model = ConditionModel.open(rulebook=Rulebook.read(sizes=table))
+    monkeypatch.setattr("serving.condition.look", lambda *_: perfect_sight(photos[0]))
+    asked = {"views": [View.FRONT_OFF], "device_class": DeviceClass.PHONE}
+    by_class = model.grade([jpeg(photos[0].pixels)], **asked)
+    by_sku = model.grade([jpeg(photos[0].pixels)], sku="PH-1", **asked)
+    longest = max(range(len(by_sku.defects)), key=lambda i: by_sku.defects[i].length_mm)
+    assert by_sku.defects[longest].length_sd_mm < by_class.defects[longest].length_sd_mm
+
+
+def test_dirt_asks_to_clean_and_retake_and_never_improves_a_grade(monkeypatch, model, worn):
+    _, photos = worn
+    clean = replace(perfect_sight(photos[3]), defects=dict.fromkeys(DefectKind, 0.001))
+    dirty = replace(clean, defects={**clean.defects, DefectKind.OIL: 0.9})
+    body = jpeg(photos[3].pixels)
+    monkeypatch.setattr("serving.condition.look", lambda *_: clean)
+    before = model.grade([body], views=[View.BACK])
+    monkeypatch.setattr("serving.condition.look", lambda *_: dirty)
+    after = model.grade([body], views=[View.BACK])
+    assert after.grade is None
+    assert any(reason.startswith("clean_and_retake: oil on photo 0") for reason in after.abstain_reasons)
+    assert after.grade_probabilities == before.grade_probabilities

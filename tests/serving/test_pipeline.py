@@ -31,6 +31,7 @@ class FakeGrader:
     asked: list[tuple[tuple[bytes, ...], DeviceClass | None, tuple[View, ...] | None]] = field(
         default_factory=list
     )
+    skus: list[str | None] = field(default_factory=list)
 
     def grade(
         self,
@@ -38,7 +39,9 @@ class FakeGrader:
         *,
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
+        sku: str | None = None,
     ) -> Condition:
+        self.skus.append(sku)
         self.asked.append((tuple(photos), device_class, tuple(views) if views else None))
         if b"broken" in photos:
             raise UnreadablePhoto("photo 0: broken", 0)
@@ -107,6 +110,7 @@ def test_photos_are_graded_as_the_class_of_the_rma_and_in_their_views(
     pipeline.decide(Asked(clear_case(device_class="tablet"), (FRONT, BACK), views))
 
     assert grader.asked == [((b"front", b"back"), DeviceClass.TABLET, views)]
+    assert grader.skus == ["PH-128"]
 
 
 def test_replay_asks_no_model_again(pipeline: Pipeline, grader: FakeGrader) -> None:

@@ -1,0 +1,48 @@
+"""Move probabilities from the mix they were calibrated on to the mix of the devices that come back."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import field_validator
+
+from data.defect import DefectKind
+from data.versioned_file import VersionedFile, read_versioned
+
+DEFAULT_PREVALENCE = Path(__file__).parent / "prevalence-1.yaml"
+_EDGE = 1e-9
+
+
+class Prevalence(VersionedFile):
+    """The share of photographed sides that show each kind of damage, and where the figures come from."""
+
+    source: str
+    share: dict[DefectKind, float]
+
+    @field_validator("share")
+    @classmethod
+    def _inside(cls, share: dict[DefectKind, float]) -> dict[DefectKind, float]:
+        wrong = [kind for kind, value in share.items() if not 0 < value < 1]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: a share must lie between 0 and 1, both left out")
+        return share
+
+    def shifted(self, kind: DefectKind, probability: float, base_rate: Mapping[DefectKind, float]) -> float:
+        """Return a probability under this mix; as it is where either mix says nothing of the kind.
+
+        A larger probability always stays the larger one.
+        """
+        known = base_rate.get(kind)
+        if known is None or kind not in self.share:
+            return probability
+        return 1.0 / (1.0 + math.exp(-(_logit(probability) + _logit(self.share[kind]) - _logit(known))))
+
+
+def read_prevalence(path: Path = DEFAULT_PREVALENCE) -> Prevalence:
+    """Read a prevalence file; raises InvalidFile."""
+    return read_versioned(path, Prevalence)
+
+
+def _logit(probability: float) -> float:
+    inside = min(max(probability, _EDGE), 1.0 - _EDGE)
+    return math.log(inside / (1.0 - inside))

@@ -1,0 +1,157 @@
+"""Turn what several photos show of one device into a grade on every scale, or say why a person must look."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from data.condition import AbstainCode, Assurance, Standing
+from data.defect import DefectKind, Grade
+from data.device import Surface
+from data.sizes import SizeTable, read_sizes
+from serving.criteria import (
+    House,
+    Pack,
+    Prevalence,
+    Suspect,
+    Verdict,
+    judge,
+    read_pack,
+    read_prevalence,
+    read_standards,
+)
+from serving.criteria.prevalence import DEFAULT_PREVALENCE
+from serving.defect import Defect
+from serving.measuring import Measuring, read_measuring
+
+Chances = Mapping[DefectKind, float]
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What a release states beside the network: the mix it was calibrated on, when a grade is sure enough."""
+
+    base_rate: dict[DefectKind, float] = field(default_factory=dict)
+    assurance: Assurance | None = None
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any], house: House) -> Self:
+        """Read a manifest; what it lacks, or measured with another house pack, stays unknown."""
+        rates = {DefectKind(kind): float(rate) for kind, rate in manifest.get("base_rate", {}).items()}
+        inside = {kind: rate for kind, rate in rates.items() if 0.0 < rate < 1.0}
+        return cls(inside, _assurance(manifest.get("abstention"), house))
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Everything versioned that leads from defects to grades; an operator's files may replace its parts."""
+
+    house: House
+    standards: tuple[Pack, ...]
+    sizes: SizeTable
+    prevalence: Prevalence
+    measuring: Measuring
+    calibrated: Calibrated = field(default_factory=Calibrated)
+
+    @classmethod
+    def read(
+        cls,
+        manifest: Mapping[str, Any] | None = None,
+        *,
+        house: House | None = None,
+        sizes: Path | None = None,
+        prevalence: Path | None = None,
+    ) -> Self:
+        """Read what ships, with an operator's own files in its place; raises InvalidFile or BadPack."""
+        house = house or read_pack()
+        return cls(
+            house=house,
+            standards=read_standards(),
+            sizes=read_sizes(sizes),
+            prevalence=read_prevalence(prevalence or DEFAULT_PREVALENCE),
+            measuring=read_measuring(),
+            calibrated=Calibrated.of(manifest or {}, house),
+        )
+
+    @property
+    def assurance(self) -> Assurance:
+        """Return when a grade is given without a person: as the release states, else as the pack says."""
+        return self.calibrated.assurance or Assurance(self.house.abstain_below)
+
+    def suspects(self, defects: Iterable[Defect], chances: Mapping[Surface, Chances]) -> list[Suspect]:
+        """Return each defect once, and what may be there though no photo reports it.
+
+        `chances` are the highest probabilities on each surface that photos show.
+        """
+        found = [self._found(defect) for defect in defects if not defect.kind.is_dirt]
+        known = {(suspect.kind, suspect.surface) for suspect in found}
+        return found + [
+            Suspect(kind, surface, self._shifted(kind, chance), None, False)
+            for surface, of_kinds in chances.items()
+            for kind, chance in of_kinds.items()
+            if (kind, surface) not in known and self._is_suspicion(kind, chance)
+        ]
+
+    def judge(
+        self, suspects: Sequence[Suspect], seen: frozenset[Surface], *, size_spread: float
+    ) -> tuple[Verdict, dict[str, Standing | str]]:
+        """Return the house's verdict and where the device stands on every other scale."""
+        verdict = judge(self.house, suspects, seen, size_spread=size_spread)
+        others = [(pack, judge(pack, suspects, seen, size_spread=size_spread)) for pack in self.standards]
+        return verdict, {
+            pack.name: Standing(other.grade, other.deciding_limit, pack.version) for pack, other in others
+        }
+
+    def doubt(self, verdict: Verdict) -> list[str]:
+        """Return the reason to leave the grade to a person, if it is not sure enough."""
+        chance, least = verdict.probabilities[verdict.grade], self.assurance.least_probability
+        if chance >= least:
+            return []
+        code = AbstainCode.UNCERTAIN
+        text = f"grade {verdict.grade} has probability {chance:.2f}, at least {least:.2f} is needed"
+        return [f"{code}: {text}; {code.instruction}"]
+
+    def dirt(self, verdict: Verdict, photos: Sequence[Chances]) -> list[str]:
+        """Return the reasons to clean and retake; heavy damage shows through dirt."""
+        if Grade(verdict.grade).rank >= Grade.D.rank:
+            return []
+        code = AbstainCode.CLEAN_AND_RETAKE
+        return [
+            f"{code}: {kind} on photo {index}; {code.instruction}"
+            for index, chances in enumerate(photos)
+            for kind, chance in chances.items()
+            if kind.is_dirt and chance >= self.house.dirt_asks_retake_at
+        ]
+
+    def _found(self, defect: Defect) -> Suspect:
+        longest = defect.longest
+        return Suspect(
+            defect.kind,
+            defect.surface,
+            self._shifted(defect.kind, defect.probability),
+            longest.length_mm if longest else None,
+            True,
+            (longest.length_sd_mm or 0.0) if longest else 0.0,
+        )
+
+    def _shifted(self, kind: DefectKind, chance: float) -> float:
+        return self.prevalence.shifted(kind, chance, self.calibrated.base_rate)
+
+    def _is_suspicion(self, kind: DefectKind, chance: float) -> bool:
+        if kind.is_dirt:
+            return False
+        return kind in self.calibrated.base_rate or chance >= self.house.suspect_from
+
+
+def _assurance(stated: Mapping[str, Any] | None, house: House) -> Assurance | None:
+    """Read what a release states; it holds where it was reached, for the pack it was measured with."""
+    if not stated or stated.get("threshold") is None or stated.get("criteria") != house.sha256:
+        return None
+    return Assurance(
+        least_probability=float(stated["threshold"]),
+        over_graded_at_most=float(stated["over_graded_at_most"]),
+        under_graded_at_most=float(stated["under_graded_at_most"]),
+        confidence=float(stated["confidence"]),
+        devices=int(stated["devices"]),
+        measured_on=str(stated["measured_on"]),
+    )

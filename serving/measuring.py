@@ -1,0 +1,31 @@
+"""Hold how map cells become millimetres, and how sure that is: a versioned file beside the code."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from data.versioned_file import VersionedFile, read_versioned
+
+DEFAULT_MEASURING = Path(__file__).parent / "measuring-1.yaml"
+
+Fit = Literal["quadrilateral", "rectangle", "long_side"]
+
+
+class Measuring(VersionedFile):
+    """The entries of measuring-1.yaml, explained there."""
+
+    source: str
+    length_sd_cells: float = Field(ge=0)
+    outline_sd: dict[Fit, float]
+    quadrilateral_fill_min: float = Field(gt=0, le=1)
+    foreshortening_max: float = Field(ge=1)
+    same_place_within: float = Field(ge=0, le=1)
+    same_place_share: float = Field(gt=0, le=1)
+
+
+@cache
+def read_measuring(path: Path = DEFAULT_MEASURING) -> Measuring:
+    """Read a measuring file; raises InvalidFile."""
+    return read_versioned(path, Measuring)

@@ -1,0 +1,156 @@
+"""Lengths in mm: from the device's outline, corrected for perspective, with a doubt that holds."""
+
+import numpy as np
+import pytest
+from drawn_sight import perfect_sight
+
+from data.defect import DefectKind
+from data.device import DeviceClass, Surface, View
+from data.drawing.device import find_design
+from data.drawing.photo import draw_photo
+from data.sizes import KnownSize, typical_sizes
+from features.photo import Frame
+from serving.face import find_face, homography
+from serving.grading import Rulebook
+from serving.measuring import read_measuring
+from serving.outline import Grid, find_outline
+from serving.release import open_release
+from serving.showing import Exposure, show
+from serving.sight import read_contract
+
+PHONE = KnownSize(height_mm=150, width_mm=75, depth_mm=8, spread=0.0, source="test")
+MEASURING = read_measuring()
+RULES = Rulebook.read()
+CONTRACT = read_contract(open_release("condition").manifest)
+UPRIGHT = np.array([[100.0, 60.0], [400.0, 60.0], [400.0, 660.0], [100.0, 660.0]])
+
+
+def grid(rows=100, columns=80):
+    frame = Frame(np.zeros((rows * 8, columns * 8, 3), np.uint8), 0.0, 0.0, 1 / (columns * 8), 1 / (rows * 8))
+    return Grid(frame, (rows, columns), columns * 8, rows * 8)
+
+
+def shape(corners, rows=100, columns=80, finer=8):
+    """Return the share of each cell that lies inside four corners, given clockwise in photo pixels."""
+    y, x = (np.indices((rows * finer, columns * finer)) + 0.5) * 8 / finer
+    inside = np.ones(x.shape, bool)
+    for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        inside &= (end[0] - start[0]) * (y - start[1]) - (end[1] - start[1]) * (x - start[0]) >= 0
+    return inside.reshape(rows, finer, columns, finer).mean(axis=(1, 3)).astype(np.float32)
+
+
+def outline_of(corners):
+    return find_outline(shape(corners), grid(), threshold=0.5, fill_min=MEASURING.quadrilateral_fill_min)
+
+
+def turned(corners, degrees):
+    angle = np.radians(degrees)
+    middle = corners.mean(axis=0)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return (corners - middle) @ turn.T * 0.85 + middle
+
+
+TILTED = np.array([[160.0, 90.0], [360.0, 130.0], [420.0, 640.0], [90.0, 600.0]])
+
+
+@pytest.mark.parametrize("corners", [UPRIGHT, TILTED, turned(UPRIGHT, 17), turned(UPRIGHT, -30)])
+def test_four_sides_are_found_to_a_fraction_of_a_cell(corners):
+    outline = outline_of(corners)
+    nearest = np.hypot(*(outline.corners[:, None] - corners[None]).transpose(2, 0, 1)).min(axis=1)
+    assert not outline.is_box
+    assert not outline.is_cut_off
+    assert nearest.max() < 8.0
+
+
+def test_an_empty_map_has_no_outline():
+    assert find_outline(np.zeros((100, 80), np.float32), grid(), threshold=0.5, fill_min=0.9) is None
+
+
+def test_a_device_that_leaves_the_picture_is_known_as_cut_off():
+    outline = outline_of(np.array([[100.0, -50.0], [400.0, -50.0], [400.0, 500.0], [100.0, 500.0]]))
+    assert outline.is_cut_off
+
+
+def test_a_shape_without_four_sides_gets_a_box():
+    device = shape(UPRIGHT)
+    device[60:, 30:] = 0.0
+    outline = find_outline(device, grid(), threshold=0.5, fill_min=0.95)
+    assert outline.is_box
+    assert outline.fill < 0.95
+
+
+def test_perspective_is_corrected():
+    face = find_face(outline_of(TILTED), Surface.FRONT, DeviceClass.PHONE, PHONE, MEASURING)
+    true = homography(TILTED, np.array([[0.0, 0.0], [75.0, 0.0], [75.0, 150.0], [0.0, 150.0]]))
+    inside = np.array([[220.0, 200.0], [300.0, 500.0]])
+    placed = np.column_stack([inside, [1.0, 1.0]]) @ true.T
+    expected = placed[:, :2] / placed[:, 2:]
+    assert face.place(inside) == pytest.approx(expected, abs=2.5)
+    assert face.outline_sd == MEASURING.outline_sd["quadrilateral"]
+
+
+def test_a_lying_phone_is_measured_along_its_long_side():
+    lying = turned(UPRIGHT, 90)
+    face = find_face(outline_of(lying), Surface.BACK, DeviceClass.PHONE, PHONE, MEASURING)
+    ends = face.place(np.array([lying[0], lying[3]]))
+    assert np.hypot(*(ends[1] - ends[0])) == pytest.approx(150.0, rel=0.03)
+
+
+def test_an_open_laptop_is_measured_by_its_width():
+    size = typical_sizes().size_of(DeviceClass.LAPTOP)
+    face = find_face(outline_of(UPRIGHT), Surface.FRONT, DeviceClass.LAPTOP, size, MEASURING)
+    ends = face.place(UPRIGHT[:2])
+    assert np.hypot(*(ends[1] - ends[0])) == pytest.approx(size.width_mm, rel=0.03)
+    assert face.outline_sd == MEASURING.outline_sd["long_side"]
+
+
+@pytest.mark.parametrize("surface", [Surface.LABEL, Surface.UNKNOWN])
+def test_a_side_of_unknown_size_is_not_measured(surface):
+    assert not find_face(outline_of(UPRIGHT), surface, DeviceClass.PHONE, PHONE, MEASURING).is_measured
+
+
+def test_without_a_class_nothing_is_measured():
+    assert not find_face(outline_of(UPRIGHT), Surface.FRONT, None, None, MEASURING).is_measured
+
+
+@pytest.fixture(scope="module")
+def scratches():
+    """Return (true mm, measured mm, doubt mm) of scratches on drawn phones of all poses, perfectly seen."""
+    rows = []
+    for seed in range(16):
+        view = (View.FRONT_OFF, View.BACK)[seed % 2]
+        photo = draw_photo(
+            np.random.default_rng(seed),
+            device_class=DeviceClass.PHONE,
+            view=view,
+            kinds=(DefectKind.SCRATCH,),
+        )
+        rows += [(photo.defects[0].length_mm, *measured) for measured in _lengths(photo)]
+    return np.array(rows)
+
+
+def _lengths(photo):
+    design = find_design(photo.design)
+    size = KnownSize(
+        height_mm=design.height_mm,
+        width_mm=design.width_mm,
+        depth_mm=design.depth_mm,
+        spread=0.025,
+        source="drawn",
+    )
+    height, width = photo.device_mask.shape
+    exposure = Exposure(0, width, height, photo.view.surface, perfect_sight(photo))
+    shown = show(exposure, CONTRACT, RULES, photo.device_class, size)
+    found = [item.defect for item in shown.found]
+    if len(photo.defects) == len(found) == 1:
+        yield found[0].length_mm, float(np.hypot(found[0].length_sd_mm, size.spread * found[0].length_mm))
+
+
+def test_drawn_scratches_seen_without_mistake_are_measured_within_15_percent(scratches):
+    assert len(scratches) >= 12
+    assert np.median(np.abs(scratches[:, 1] / scratches[:, 0] - 1.0)) < 0.10
+    assert np.mean(np.abs(scratches[:, 1] - scratches[:, 0]) < 0.15 * scratches[:, 0] + 1.0) > 0.8
+
+
+def test_the_doubt_of_a_length_holds_nine_in_ten_drawn_scratches(scratches):
+    assert np.mean(np.abs(scratches[:, 1] - scratches[:, 0]) <= 2.0 * scratches[:, 2]) >= 0.9
