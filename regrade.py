@@ -106,23 +106,54 @@ def _grade(options: argparse.Namespace) -> None:
 
 def _add_score(verbs: Verbs) -> None:
     verb = _verb(verbs, "score", _score, "score returns for fraud, one JSON line a case")
-    verb.add_argument("cases", nargs="?", metavar="CASES.jsonl", help="a case a line; - reads standard input")
+    verb.add_argument(
+        "cases",
+        nargs="?",
+        metavar="CASES",
+        help="JSON lines, Parquet or X12 180; - reads JSON lines from input",
+    )
+    verb.add_argument(
+        "--scans",
+        type=Path,
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="X12 214 or EPCIS 2.0, joined to CASES",
+    )
+    verb.add_argument(
+        "--sender", type=Path, metavar="S.yaml", help="what X12 leaves open: zone, currency, SKUs"
+    )
+    verb.add_argument(
+        "--as-of",
+        type=_instant,
+        metavar="TIME",
+        help="the moment of decision for X12 (default: latest known)",
+    )
     verb.add_argument("--model", type=Path, metavar="DIR", help="a release of `train fraud --table`, ...")
     verb.add_argument("--table", type=Path, metavar="T.csv", help="... and rows for it; prints CSV")
 
 
 def _score(options: argparse.Namespace) -> None:
-    from serving.shell import score_lines
-
     if options.table or options.model:
         _score_table(options)
         return
-    _require(options.cases, "give CASES.jsonl, or --model DIR with --table T.csv")
+    from serving.shell import score_lines
+
+    _require(options.cases, "give CASES, or --model DIR with --table T.csv")
+    _print_lines(score_lines(_case_lines(options)))
+
+
+def _case_lines(options: argparse.Namespace) -> Iterable[bytes]:
+    from data.inbound import case_lines, read_sender
+
     if options.cases == "-":
-        _print_lines(score_lines(sys.stdin.buffer))
-        return
-    with Path(options.cases).open("rb") as cases:
-        _print_lines(score_lines(cases))
+        _require(not options.scans, "--scans goes with a file of cases, not with -")
+        return sys.stdin.buffer
+    sender = read_sender(options.sender)
+    return case_lines(
+        Path(options.cases), options.scans, sender=sender, as_of=options.as_of, tell=_tell_beside
+    )
 
 
 def _score_table(options: argparse.Namespace) -> None:
@@ -130,7 +161,7 @@ def _score_table(options: argparse.Namespace) -> None:
     from serving.table import TableModel
 
     _require(options.table and options.model, "--model DIR and --table T.csv go together")
-    _require(not options.cases, "give either CASES.jsonl or --model with --table")
+    _require(not options.cases, "give either CASES or --model with --table")
     TableModel.open(open_folder(options.model)).write_scores(options.table, sys.stdout)
 
 
@@ -341,6 +372,18 @@ def _message(error: Exception) -> str | None:
 def _print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         print(line, flush=True)
+
+
+def _tell_beside(note: str) -> None:
+    """Tell something beside the output, so that what is printed stays machine-readable."""
+    print(f"regrade: note: {note}", file=sys.stderr)
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text} has no time zone; write 2026-03-01T09:30:00Z")
+    return moment
 
 
 def _now() -> datetime:

@@ -9,6 +9,7 @@ from data.defect import Grade
 from data.device import DeviceClass
 from data.model import CountryCode, Frozen, Identifier, Instant, Name, WeightGrams
 from data.money import Money
+from data.source_code import SourceCode
 
 Imei = Annotated[
     str,
@@ -84,6 +85,7 @@ class Rma(Frozen):
     ownership: Ownership = Ownership.UNKNOWN
     country: CountryCode | None = Field(None, description="Where the return starts.")
     value: Money = Field(description="What the customer would be refunded.")
+    source_codes: tuple[SourceCode, ...] = Field((), max_length=10)
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from data.model import CountryCode, Frozen, Identifier, Instant, Name, WeightGrams
+from data.source_code import SourceCode
 
 
 class ScanCode(StrEnum):
@@ -54,6 +55,7 @@ class ScanEvent(Frozen):
     known_at: Instant | None = Field(None, description="When it reached the record; `time` when absent.")
     place: Place | None = None
     weight_g: WeightGrams | None = None
+    source_codes: tuple[SourceCode, ...] = Field((), max_length=10)
 
     @model_validator(mode="after")
     def _known_after_it_happened(self) -> Self:

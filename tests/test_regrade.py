@@ -7,6 +7,8 @@ import pytest
 
 import regrade
 from serving.demo_returns import DemoReturn, shipped_returns
+from tests.data.test_inbound_epcis import RECEIVED, document
+from tests.data.x12_message import PARCEL, RETURN, interchange
 
 Captured = pytest.CaptureFixture[str]
 
@@ -191,3 +193,36 @@ def only_line(capsys: Captured) -> str:
     (line,) = captured.err.splitlines()
     assert line.startswith("regrade: ")
     return line
+
+
+def test_returns_and_scans_of_other_systems_are_scored(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "returns.x12").write_text(interchange(RETURN))
+    (tmp_path / "shipments.x12").write_text(interchange(PARCEL))
+    (tmp_path / "events.json").write_text(json.dumps(document(RECEIVED)))
+    scans = ["--scans", str(tmp_path / "shipments.x12"), "--scans", str(tmp_path / "events.json")]
+
+    code = regrade.main(["score", str(tmp_path / "returns.x12"), *scans])
+
+    printed = capsys.readouterr()
+    (answer,) = [json.loads(line) for line in printed.out.splitlines()]
+    assert code == 0
+    assert (answer["rma_id"], answer["moment"]) == ("RMA-10023", "T1")
+    assert "regrade: note: times of PRF without a zone: taken as UTC" in printed.err
+
+
+def test_a_broken_message_ends_with_one_line_that_says_where(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "returns.x12").write_text(interchange(RETURN).replace("SE*14*", "SE*15*"))
+
+    code = regrade.main(["score", str(tmp_path / "returns.x12")])
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert code == 2
+    assert line.startswith("regrade: returns.x12: segment 16 (SE01): says '15' segments, 14 are there")
+
+
+@pytest.mark.parametrize("moment", ["2026-03-01T09:30:00", "soon"])
+def test_a_moment_without_a_zone_is_refused(moment: str, capsys: Captured) -> None:
+    with pytest.raises(SystemExit):
+        regrade.main(["score", "returns.x12", "--as-of", moment])
+
+    assert "--as-of" in capsys.readouterr().err

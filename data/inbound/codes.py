@@ -1,0 +1,87 @@
+"""Look up what the codes of other systems mean."""
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from data.device import DeviceClass
+from data.inbound.draft import ReferenceKind
+from data.model import Frozen
+from data.rma import ReturnReason
+from data.scan import ScanCode
+from data.source_code import SourceCode
+from data.verification import Outcome
+
+
+class Meaning(Frozen):
+    """What one code means, and which of our own values it stands for."""
+
+    meaning: str | None = None
+    reason: ReturnReason | None = None
+    scan: ScanCode | None = None
+    outcome: Outcome | None = None
+    is_event: bool = True
+
+
+Meanings = dict[str, Meaning]
+UNKNOWN = Meaning()
+
+
+class ReferenceTables(Frozen):
+    """Which kind of number a qualifier announces."""
+
+    x12: dict[str, ReferenceKind]
+    epcis: dict[str, ReferenceKind]
+
+
+class PartyTables(Frozen):
+    """Which party codes name whom, best first."""
+
+    customer: tuple[str, ...]
+    pickup_address: tuple[str, ...]
+    address: tuple[str, ...]
+
+
+class CodeTables(Frozen):
+    """All tables of codes.yaml."""
+
+    version: int
+    x12_180: dict[str, Meanings]
+    x12_214: dict[str, Meanings]
+    epcis: dict[str, Meanings]
+    references: ReferenceTables
+    item_numbers: tuple[str, ...]
+    item_serial: str
+    dates: dict[str, str]
+    parties: PartyTables
+    grams_per_unit: dict[str, float]
+    gross_weights: tuple[str, ...]
+    masses: tuple[str, ...]
+    countries: dict[str, str]
+    time_codes: dict[str, float | str]
+    device_words: dict[str, DeviceClass]
+
+
+@cache
+def code_tables() -> CodeTables:
+    """Read codes.yaml."""
+    text = files("data.inbound").joinpath("codes.yaml").read_text(encoding="utf-8")
+    return CodeTables.model_validate(yaml.safe_load(text))
+
+
+def source_code(element: str, code: str, meaning: Meaning) -> SourceCode:
+    """Keep a code as it was written, at most as long as a name may be."""
+    return SourceCode(element=element, code=code[:100], meaning=meaning.meaning)
+
+
+def country_code(text: str) -> str | None:
+    """Return the two-letter code of a country, None for one that is not known here."""
+    code = code_tables().countries.get(text.upper(), text.upper())
+    return code if len(code) == 2 and code.isascii() and code.isalpha() else None
+
+
+def device_class_in(description: str) -> DeviceClass | None:
+    """Find the device class in a free description."""
+    words = description.lower()
+    return next((kind for word, kind in code_tables().device_words.items() if word in words), None)

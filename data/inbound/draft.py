@@ -1,0 +1,87 @@
+"""Hold what messages say of returns and parcels until it is known which belong together."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from data.rma import Rma
+from data.scan import ScanEvent
+from data.verification import Verification
+
+
+class ReferenceKind(StrEnum):
+    """What a number identifies, strongest first: the order in which scans look for their case."""
+
+    RMA = "rma"
+    TRACKING = "tracking"
+    SHIPMENT = "shipment"
+    SERIAL = "serial"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A number that a case and a scan may share, without spaces and hyphens and in capitals."""
+
+    kind: ReferenceKind
+    value: str
+
+    @classmethod
+    def of(cls, kind: ReferenceKind, value: str) -> "Reference":
+        """Spell the number the one way in which both sides are compared."""
+        return cls(kind, re.sub(r"[\s-]", "", value).upper())
+
+
+References = frozenset[Reference]
+
+
+@dataclass(frozen=True)
+class CaseDraft:
+    """An authorised return, when it became known, and the numbers by which its parcel can be found.
+
+    `family` is the RMA number of the message: its units share parcel and scans.
+    """
+
+    rma: Rma
+    family: str
+    known_at: datetime
+    references: References
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class ScanDraft:
+    """What somebody saw of a parcel or unit, a scan or a verification, and the numbers it goes by."""
+
+    seen: ScanEvent | Verification
+    known_at: datetime
+    references: References
+    where: str
+
+
+@dataclass
+class Notes:
+    """Collect what a reader assumed or left out, each once, with how often it happened."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, note: str) -> None:
+        """Note something; the same words count up."""
+        self.counts[note] = self.counts.get(note, 0) + 1
+
+    def lines(self) -> list[str]:
+        """Return one line a note."""
+        return [note if count == 1 else f"{note} ({count} times)" for note, count in self.counts.items()]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that was read, in order."""
+
+    cases: tuple[CaseDraft, ...]
+    scans: tuple[ScanDraft, ...]
+
+
+def identifier(text: str) -> str:
+    """Spell a number of another system as an identifier of ours, spaces as hyphens."""
+    return re.sub(r"\s+", "-", text.strip())

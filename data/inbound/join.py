@@ -1,0 +1,150 @@
+"""Bring scans to the cases whose parcel or unit they saw."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from data.case import ReturnCase, explain
+from data.inbound.draft import CaseDraft, Notes, Reference, ReferenceKind, References, ScanDraft
+from data.inbound.problem import InvalidMessage
+from data.rma import ReturnReason
+from data.scan import ScanEvent
+from data.verification import Verification
+
+MAX_SCANS = 500
+
+
+@dataclass(frozen=True)
+class Found:
+    """The drafts that belong to one case."""
+
+    scans: tuple[ScanEvent, ...]
+    verification: Verification | None
+    known_at: datetime | None
+
+
+class ScanIndex:
+    """Find scans by the numbers they go by; what nothing asked for can be told afterwards."""
+
+    def __init__(self, drafts: Iterable[ScanDraft]) -> None:
+        self._drafts = list(drafts)
+        self._used: set[int] = set()
+        self._by_reference: dict[Reference, list[int]] = defaultdict(list)
+        for place, draft in enumerate(self._drafts):
+            for reference in draft.references:
+                self._by_reference[reference].append(place)
+
+    def find(self, references: References, *, requested_at: datetime, notes: Notes) -> Found:
+        """Return what shares a number with a case, each thing once, in order of time.
+
+        A unit is also seen before its return, on the way out: what is found by its serial number alone
+        counts from the request on.
+        """
+        places = {place for reference in references for place in self._by_reference.get(reference, ())}
+        own = [self._drafts[place] for place in sorted(places)]
+        self._used |= places
+        kept = [draft for draft in own if _belongs(draft, references, requested_at)]
+        for _ in range(len(own) - len(kept)):
+            notes.add("scans of a unit before its return was asked for: left out")
+        return _found(kept, notes)
+
+    def unused(self) -> list[ScanDraft]:
+        """Return the scans that no case asked for."""
+        return [draft for place, draft in enumerate(self._drafts) if place not in self._used]
+
+
+def cases_of(
+    drafts: Sequence[CaseDraft], index: ScanIndex, notes: Notes, *, as_of: datetime | None
+) -> list[ReturnCase]:
+    """Return the cases of the drafts that still stand, with their scans, in the order they first came.
+
+    as_of: the moment of the decision; None for the latest moment at which any of a case became known.
+    """
+    cases = []
+    for draft in merged(drafts, notes):
+        found = index.find(draft.references, requested_at=draft.rma.requested_at, notes=notes)
+        latest = max(draft.known_at, draft.rma.requested_at, found.known_at or draft.known_at)
+        cases.append(_case(draft, found, as_of or latest))
+    return cases
+
+
+def with_scans(case: ReturnCase, index: ScanIndex, notes: Notes) -> ReturnCase:
+    """Add what the index knows to a case; its own verification stays, and its as_of decides what counts."""
+    found = index.find(references_of(case), requested_at=case.rma.requested_at, notes=notes)
+    scans = tuple(dict.fromkeys([*case.scans, *found.scans]))
+    verification = case.verification or found.verification
+    return case.model_copy(update={"scans": scans[-MAX_SCANS:], "verification": verification})
+
+
+def merged(drafts: Sequence[CaseDraft], notes: Notes) -> list[CaseDraft]:
+    """Keep the latest message of each return, with the reason given first; drop what was cancelled."""
+    latest: dict[str, CaseDraft] = {}
+    for draft in sorted(drafts, key=lambda draft: draft.known_at):
+        earlier = latest.get(draft.rma.rma_id)
+        latest[draft.rma.rma_id] = _follow(earlier, draft) if earlier else draft
+    families = {draft.family for draft in latest.values() if draft.is_cancelled}
+    for family in sorted(families):
+        notes.add(f"return {family} was cancelled: left out")
+    order = dict.fromkeys(draft.rma.rma_id for draft in drafts)
+    return [latest[name] for name in order if latest[name].family not in families]
+
+
+def references_of(case: ReturnCase) -> References:
+    """Return the numbers under which the parcel and the unit of a case are seen."""
+    rma = case.rma
+    named = [
+        (ReferenceKind.RMA, rma.rma_id),
+        (ReferenceKind.SERIAL, rma.expected_serial),
+        (ReferenceKind.SERIAL, rma.expected_imei),
+        *((ReferenceKind.TRACKING, scan.tracking_id) for scan in case.scans),
+    ]
+    return frozenset(Reference.of(kind, number) for kind, number in named if number)
+
+
+def _follow(earlier: CaseDraft, later: CaseDraft) -> CaseDraft:
+    first = earlier.rma.first_reason or earlier.rma.reason
+    known = first if first is not ReturnReason.UNKNOWN else None
+    rma = later.rma.model_copy(
+        update={"first_reason": known, "requested_at": min(earlier.rma.requested_at, later.rma.requested_at)}
+    )
+    return replace(later, rma=rma, references=earlier.references | later.references)
+
+
+def _belongs(draft: ScanDraft, references: References, requested_at: datetime) -> bool:
+    kinds = {reference.kind for reference in references & draft.references}
+    happened = draft.seen.time if isinstance(draft.seen, ScanEvent) else draft.seen.verified_at
+    return kinds != {ReferenceKind.SERIAL} or happened >= requested_at
+
+
+def _found(drafts: Sequence[ScanDraft], notes: Notes) -> Found:
+    scans: dict[ScanEvent, ScanEvent] = {}
+    visits: list[Verification] = []
+    for draft in drafts:
+        if isinstance(draft.seen, Verification):
+            visits.append(draft.seen)
+        else:
+            _keep_earliest(scans, draft.seen)
+    if len(scans) > MAX_SCANS:
+        notes.add(f"more than {MAX_SCANS} scans of one return: the latest are kept")
+    ordered = sorted(scans.values(), key=lambda scan: scan.time)[-MAX_SCANS:]
+    last = max(visits, key=lambda visit: visit.verified_at, default=None)
+    return Found(tuple(ordered), last, max((draft.known_at for draft in drafts), default=None))
+
+
+def _keep_earliest(scans: dict[ScanEvent, ScanEvent], scan: ScanEvent) -> None:
+    """Count an event that was sent twice once, as known since it was first sent."""
+    same = scan.model_copy(update={"known_at": None})
+    other = scans.get(same)
+    if other is None or (scan.known_at or scan.time) < (other.known_at or other.time):
+        scans[same] = scan
+
+
+def _case(draft: CaseDraft, found: Found, as_of: datetime) -> ReturnCase:
+    fields = {"rma": draft.rma, "scans": found.scans, "verification": found.verification, "as_of": as_of}
+    try:
+        return ReturnCase.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidMessage(f"return {draft.rma.rma_id}: {'; '.join(explain(error))}") from error

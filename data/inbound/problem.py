@@ -1,0 +1,14 @@
+"""Say what is wrong with a message from elsewhere, and where."""
+
+
+class InvalidMessage(ValueError):
+    """A message can't be read; the text names file, place, what was given and what to do."""
+
+
+class ParquetNotInstalled(InvalidMessage, ImportError):
+    """Reading Parquet needs pyarrow, which a plain install leaves out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            'reading Parquet needs pyarrow, which a plain install leaves out: pip install "regrade[parquet]"'
+        )

@@ -1,0 +1,83 @@
+"""Fill in what a sender's messages leave open: channel, currency, time zone, and facts of the SKUs."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import AfterValidator, Field, ValidationError
+
+from data.case import explain
+from data.device import DeviceClass
+from data.inbound.problem import InvalidMessage
+from data.model import Frozen, Name, WeightGrams
+from data.money import CurrencyCode
+from data.rma import Channel
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, KeyError, ValueError) as error:
+        raise ValueError("not a time zone known here; give one like America/Chicago") from error
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+
+
+class SkuFacts(Frozen):
+    """What the operator knows of an article."""
+
+    device_class: DeviceClass | None = None
+    value: float | None = Field(None, ge=0, le=1_000_000, description="In whole units of the currency.")
+    weight_g: WeightGrams | None = None
+    accessories: frozenset[Name] | None = None
+
+
+class Habits(Frozen):
+    """How one sender differs from the rest; what is left out is as for all."""
+
+    channel: Channel | None = None
+    currency: CurrencyCode | None = None
+    time_zone: ZoneName | None = None
+
+
+class Sender(Frozen):
+    """The assumptions under which messages are read."""
+
+    version: int
+    channel: Channel
+    currency: CurrencyCode
+    time_zone: ZoneName
+    by_id: dict[str, Habits] = Field(default_factory=dict)
+    skus: dict[str, SkuFacts] = Field(default_factory=dict)
+
+    def named(self, sender_id: str) -> "Sender":
+        """Return the assumptions for one X12 sender."""
+        habits = self.by_id.get(sender_id, Habits())
+        return self.model_copy(update=habits.model_dump(exclude_none=True))
+
+    def sku(self, name: str) -> SkuFacts:
+        """Return what is known of an article."""
+        return self.skus.get(name, SkuFacts(value=None))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone of times that come without one."""
+        return ZoneInfo(self.time_zone)
+
+
+def read_sender(path: Path | None = None) -> Sender:
+    """Read the assumptions from a YAML file, or those that ship.
+
+    Raises InvalidMessage for a file that does not follow data/inbound/sender.yaml.
+    """
+    source = path or files("data.inbound").joinpath("sender.yaml")
+    try:
+        return Sender.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise InvalidMessage(f"{path}: {'; '.join(explain(error))}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidMessage(f"{path} is no YAML in UTF-8: {error}") from error

@@ -1,0 +1,13 @@
+"""Keep the codes that other systems wrote, so that none is lost where it has no equal here."""
+
+from pydantic import Field
+
+from data.model import Frozen, Name
+
+
+class SourceCode(Frozen):
+    """One code of a message from elsewhere."""
+
+    element: Name = Field(description="Where it stood, such as `X12 AT7-01` or `EPCIS bizStep`.")
+    code: Name = Field(description="The code as it was written.")
+    meaning: Name | None = Field(None, description="In words; left out where the code is not known here.")
