@@ -18,7 +18,7 @@ from data.world.messages import case_messages
 from features.case import compute, vectorise, vectorise_many
 from tests.contract.store import Asking, replay
 
-SETTINGS = WorldSettings(seed=21, returns=12_000)
+SETTINGS = WorldSettings(seed=21, returns=10_200)
 
 
 def without_photos(columns: CaseColumns) -> CaseColumns:
