@@ -1,4 +1,8 @@
-"""Measure whether a photo can be judged at all: size, light, contrast, sharpness."""
+"""Measure whether a photo can be judged: its size, and light, sharpness and glare over the device alone.
+
+What lies around the device counts only where it must: a black screen in good light is dark, but its rim is
+not. All measures are taken on a grey crop around the device, MEASURING_SIDE_PX on its long side.
+"""
 
 import json
 from dataclasses import dataclass
@@ -10,34 +14,67 @@ import numpy.typing as npt
 from PIL import Image
 
 from data.condition import PhotoCode
+from features.edge_width import edge_width
+from features.glare import NO_GLARE, Glare, find_glare
 from features.perceptual_hash import Likeness
 from features.photo import Photo
+from features.window import grown, mean_over, shrunk
 
-MEASURING_SIDE_PX = 512
+MEASURING_SIDE_PX = 384
+
+Grey = npt.NDArray[np.float32]
+Place = npt.NDArray[np.bool_]
+
+_MARGIN = 0.06
+_INSET_PX, _RIM_PX = 4, 6
+_DETAIL_PX = 12
+_BURNT = 0.98
+_LEAST_PLACE_PX = 50
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What was measured: luminance in 0 to 1, sharpness as the strongest edges relative to contrast."""
+    """What was measured; luminances are shares of the display's range, 0 to 1.
+
+    `device_light` and `rim_light` are the brightest parts of the device and of it with its rim, and
+    `middle_light` is the device's median; `burnt_share` is the share of the device without any detail left in white; `detail_contrast` is how far
+    fine detail departs from its surroundings; `edge_width` is the blur (sigma) of the sharpest edges in
+    shares of the crop's long side.
+    """
 
     short_side_px: int
-    luminance_mean: float
-    luminance_spread: float
-    sharpness: float
+    device_light: float
+    rim_light: float
+    middle_light: float
+    burnt_share: float
+    detail_contrast: float
+    edge_width: float
+    glare: Glare = NO_GLARE
 
 
 @dataclass(frozen=True)
 class QualityLimits:
-    """The limits of quality.json, in the units of Quality; `device_area_min` is a fraction of the photo."""
+    """The limits of quality.json, in the units of Quality and of serving.framing."""
 
     version: str
     source: str
+    units: dict[str, str]
     short_side_min_px: int
-    luminance_mean_min: float
-    luminance_mean_max: float
-    luminance_spread_min: float
-    sharpness_min: float
-    device_area_min: float
+    device_light_min: float
+    rim_light_min: float
+    burnt_share_max: float
+    burnt_share_of_lit_screen_max: float
+    detail_contrast_min: float
+    edge_width_max: float
+    glare_share_max: float
+    glare_share_of_lit_screen_max: float
+    glare_middle_light_max: float
+    glare_light_near_min: float
+    glare_light_far_min: float
+    device_length_min: float
+    border_contact_max: float
+    border_probability_min: float
+    foreshortening_min: float
     duplicate_bits_max: int
     duplicate_grey_step_max: float
 
@@ -54,39 +91,83 @@ def quality_limits() -> QualityLimits:
     return QualityLimits(**json.loads(text))
 
 
-def measure_quality(photo: Photo) -> Quality:
-    """Measure a photo on its grey version at MEASURING_SIDE_PX."""
-    grey = _grey(photo)
-    low, high = np.percentile(grey, (2.0, 98.0))
+def measure_quality(photo: Photo, device: Place | None = None) -> Quality:
+    """Measure a photo; `device` is (h, w) of any size over the whole photo, None if nobody knows where it is."""
+    grey, place = _crop(photo, device)
+    inside = _enough(shrunk(place, _INSET_PX), place)
+    near = grown(place, _RIM_PX)
+    detail = np.abs(grey - mean_over(grey, _DETAIL_PX))
     return Quality(
         short_side_px=min(photo.width_px, photo.height_px),
-        luminance_mean=float(grey.mean()),
-        luminance_spread=float(high - low),
-        sharpness=_sharpness(grey),
+        device_light=float(np.quantile(grey[inside], 0.98)),
+        rim_light=float(np.quantile(grey[near], 0.98)),
+        middle_light=float(np.median(grey[inside])),
+        burnt_share=float((grey[inside] >= _BURNT).mean()),
+        detail_contrast=float(np.quantile(detail[near], 0.95)),
+        edge_width=edge_width(grey, near),
+        glare=find_glare(grey, place),
     )
 
 
-def quality_codes(quality: Quality, limits: QualityLimits) -> tuple[PhotoCode, ...]:
-    """Return every limit the photo breaks, in the order in which an operator should mend them."""
+def quality_codes(
+    quality: Quality, limits: QualityLimits, *, is_lit: bool = False
+) -> tuple[PhotoCode, ...]:
+    """Return every limit the photo breaks, in the order in which an operator should mend them.
+
+    `is_lit` tells that a screen is on, which may be white and still be judged.
+    """
+    burnt_max = limits.burnt_share_of_lit_screen_max if is_lit else limits.burnt_share_max
+    is_dark = quality.rim_light < limits.rim_light_min or quality.device_light < limits.device_light_min
+    is_flat = quality.detail_contrast < limits.detail_contrast_min
     broken = {
         PhotoCode.TOO_SMALL: quality.short_side_px < limits.short_side_min_px,
-        PhotoCode.TOO_DARK: quality.luminance_mean < limits.luminance_mean_min,
-        PhotoCode.TOO_BRIGHT: quality.luminance_mean > limits.luminance_mean_max,
-        PhotoCode.LOW_CONTRAST: quality.luminance_spread < limits.luminance_spread_min,
-        PhotoCode.BLURRED: quality.sharpness < limits.sharpness_min,
+        PhotoCode.TOO_DARK: is_dark,
+        PhotoCode.TOO_BRIGHT: quality.burnt_share > burnt_max,
+        PhotoCode.LOW_CONTRAST: is_flat,
+        PhotoCode.BLURRED: quality.edge_width > limits.edge_width_max,
+        PhotoCode.GLARE: _is_glaring(quality, limits, is_lit=is_lit),
     }
     return tuple(code for code, is_broken in broken.items() if is_broken)
 
 
-def _grey(photo: Photo) -> npt.NDArray[np.float32]:
-    image = Image.fromarray(photo.pixels).convert("L")
-    image.thumbnail((MEASURING_SIDE_PX, MEASURING_SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return np.asarray(image, np.float32) / 255.0
+def _is_glaring(quality: Quality, limits: QualityLimits, *, is_lit: bool) -> bool:
+    """Tell a reflection, whose light falls off around it, from a white page or a sticker, which end at once.
+
+    On a device that is white itself nothing tells them apart.
+    """
+    glare = quality.glare
+    share_max = limits.glare_share_of_lit_screen_max if is_lit else limits.glare_share_max
+    falls_off = (
+        glare.light_near >= limits.glare_light_near_min and glare.light_far >= limits.glare_light_far_min
+    )
+    return glare.share > share_max and falls_off and quality.middle_light <= limits.glare_middle_light_max
 
 
-def _sharpness(grey: npt.NDArray[np.float32]) -> float:
-    if min(grey.shape) < 3:
-        return 0.0
-    laplacian = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4.0 * grey[1:-1, 1:-1]
-    spread = float(np.percentile(grey, 99.0) - np.percentile(grey, 1.0))
-    return float(np.percentile(np.abs(laplacian), 99.5)) / max(spread, 1e-3)
+def _crop(photo: Photo, device: Place | None) -> tuple[Grey, Place]:
+    """Return the grey crop around the device and where the device is in it."""
+    height, width = photo.pixels.shape[:2]
+    known = device if device is not None and device.any() else np.ones((1, 1), bool)
+    top, bottom = _bounds(known.any(axis=1), height)
+    left, right = _bounds(known.any(axis=0), width)
+    image = Image.fromarray(photo.pixels[top:bottom, left:right]).convert("L")
+    image.thumbnail((MEASURING_SIDE_PX, MEASURING_SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    rows = _nearest(top, bottom, image.height, known.shape[0] / height)
+    columns = _nearest(left, right, image.width, known.shape[1] / width)
+    place = known[rows][:, columns]
+    return np.asarray(image, np.float32) / 255.0, _enough(place, np.ones_like(place))
+
+
+def _bounds(used: npt.NDArray[np.bool_], length_px: int) -> tuple[int, int]:
+    at = np.flatnonzero(used) / len(used)
+    low, high = at[0], at[-1] + 1.0 / len(used)
+    margin = _MARGIN * (high - low)
+    start = max(0, int((low - margin) * length_px))
+    return start, max(start + 1, min(length_px, int(np.ceil((high + margin) * length_px))))
+
+
+def _nearest(start: int, stop: int, count: int, scale: float) -> npt.NDArray[np.intp]:
+    return ((start + (np.arange(count) + 0.5) / count * (stop - start)) * scale).astype(np.intp)
+
+
+def _enough(place: Place, otherwise: Place) -> Place:
+    return place if np.count_nonzero(place) >= _LEAST_PLACE_PX else otherwise

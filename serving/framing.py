@@ -1,0 +1,101 @@
+"""Tell from the device's place in a photo whether it is framed as asked: there, near, whole and upright."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from data.condition import PhotoCode
+from data.device import View
+from features.photo import Region
+from features.quality import QualityLimits
+from serving.sight import Logits, Sight
+
+Place = npt.NDArray[np.bool_]
+
+_LONG_SIDE = 128
+_DEVICE = 0.5
+_FACES = frozenset({View.FRONT_OFF, View.FRONT_ON, View.FRONT_RAKING, View.BACK})
+_CLOSE_UPS = frozenset({View.LABEL})
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Where the device lies in the photo.
+
+    `length` is its longer side in shares of the photo's long side. `contact` is the largest share of its
+    width that lies along one border of the photo, and `contact_probability` how surely it is device there.
+    """
+
+    length: float
+    contact: float
+    contact_probability: float
+
+
+def device_probability(sight: Sight, width_px: int, height_px: int) -> Logits:
+    """Return (rows, columns) over the whole photo: how likely each place is the device; 0 outside its box."""
+    shrink = _LONG_SIDE / max(width_px, height_px)
+    rows, columns = max(8, round(height_px * shrink)), max(8, round(width_px * shrink))
+    region = sight.region or Region(0.0, 0.0, 0.0, 0.0)
+    frame = sight.frame
+    across = _cells(columns, frame.left, frame.fraction_per_px_x * frame.pixels.shape[1], sight.map.shape[2])
+    down = _cells(rows, frame.top, frame.fraction_per_px_y * frame.pixels.shape[0], sight.map.shape[1])
+    probability = sight.map[-1][np.maximum(down, 0)][:, np.maximum(across, 0)]
+    within = (down >= 0)[:, None] & (across >= 0)[None, :]
+    within &= _inside(rows, region.top, region.bottom)[:, None]
+    within &= _inside(columns, region.left, region.right)[None, :]
+    return np.where(within, probability, np.float32(0.0)).astype(np.float32)
+
+
+def device_place(sight: Sight, width_px: int, height_px: int) -> Place | None:
+    """Return where the device is over the whole photo, (rows, columns); None if none was found."""
+    place = device_probability(sight, width_px, height_px) > _DEVICE
+    return place if place.any() else None
+
+
+def measure_framing(sight: Sight, width_px: int, height_px: int) -> Framing:
+    """Measure how the device that was found is framed."""
+    probability = device_probability(sight, width_px, height_px)
+    place = probability > _DEVICE
+    if not place.any():
+        return Framing(0.0, 0.0, 0.0)
+    rows, columns = np.flatnonzero(place.any(axis=1)), np.flatnonzero(place.any(axis=0))
+    height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+    borders = ((0, width), (-1, width))
+    contacts = [(probability[at], span) for at, span in borders]
+    contacts += [(probability[:, at], span) for at, span in ((0, height), (-1, height))]
+    contact, chance = max((_contact(line, span) for line, span in contacts), key=lambda pair: pair[0])
+    return Framing(max(height, width) / max(place.shape), contact, chance)
+
+
+def framing_codes(sight: Sight, framing: Framing, view: View, limits: QualityLimits) -> tuple[PhotoCode, ...]:
+    """Return what is wrong with the framing; a label may be taken so near that the device is cut off."""
+    if sight.region is None:
+        return (PhotoCode.NO_DEVICE,)
+    touches = (
+        framing.contact > limits.border_contact_max
+        and framing.contact_probability > limits.border_probability_min
+    )
+    broken = {
+        PhotoCode.CUT_OFF: touches and view not in _CLOSE_UPS,
+        PhotoCode.TOO_FAR: framing.length < limits.device_length_min,
+    }
+    return tuple(code for code, is_broken in broken.items() if is_broken)
+
+
+def _contact(line: Logits, span: int) -> tuple[float, float]:
+    touching = line > _DEVICE
+    if not touching.any():
+        return 0.0, 0.0
+    return float(np.count_nonzero(touching) / span), float(line[touching].mean())
+
+
+def _cells(count: int, start: float, length: float, cells: int) -> npt.NDArray[np.intp]:
+    """Return the map cell under each of `count` places along a side of the photo, -1 outside the frame."""
+    at = np.floor(((np.arange(count) + 0.5) / count - start) / length * cells).astype(np.intp)
+    return np.where((at >= 0) & (at < cells), at, -1)
+
+
+def _inside(count: int, low: float, high: float) -> Place:
+    middle = (np.arange(count) + 0.5) / count
+    return (middle >= low) & (middle <= high)
