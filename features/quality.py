@@ -37,9 +37,9 @@ class Quality:
     """What was measured; luminances are shares of the display's range, 0 to 1.
 
     `device_light` and `rim_light` are the brightest parts of the device and of it with its rim, and
-    `middle_light` is the device's median; `burnt_share` is the share of the device without any detail left in white; `detail_contrast` is how far
-    fine detail departs from its surroundings; `edge_width` is the blur (sigma) of the sharpest edges in
-    shares of the crop's long side.
+    `middle_light` is the device's median; `burnt_share` is the share of the device without any detail left in
+    white; `detail_contrast` is how far fine detail departs from its surroundings; `edge_width` is the blur
+    (sigma) of the sharpest edges in shares of the crop's long side.
     """
 
     short_side_px: int
@@ -75,6 +75,7 @@ class QualityLimits:
     border_contact_max: float
     border_probability_min: float
     foreshortening_min: float
+    keystone_max: float
     duplicate_bits_max: int
     duplicate_grey_step_max: float
 
@@ -92,7 +93,7 @@ def quality_limits() -> QualityLimits:
 
 
 def measure_quality(photo: Photo, device: Place | None = None) -> Quality:
-    """Measure a photo; `device` is (h, w) of any size over the whole photo, None if nobody knows where it is."""
+    """Measure a photo; `device` is (h, w) of any size over the whole photo, None where it is not known."""
     grey, place = _crop(photo, device)
     inside = _enough(shrunk(place, _INSET_PX), place)
     near = grown(place, _RIM_PX)
@@ -109,9 +110,7 @@ def measure_quality(photo: Photo, device: Place | None = None) -> Quality:
     )
 
 
-def quality_codes(
-    quality: Quality, limits: QualityLimits, *, is_lit: bool = False
-) -> tuple[PhotoCode, ...]:
+def quality_codes(quality: Quality, limits: QualityLimits, *, is_lit: bool = False) -> tuple[PhotoCode, ...]:
     """Return every limit the photo breaks, in the order in which an operator should mend them.
 
     `is_lit` tells that a screen is on, which may be white and still be judged.
@@ -147,8 +146,8 @@ def _crop(photo: Photo, device: Place | None) -> tuple[Grey, Place]:
     """Return the grey crop around the device and where the device is in it."""
     height, width = photo.pixels.shape[:2]
     known = device if device is not None and device.any() else np.ones((1, 1), bool)
-    top, bottom = _bounds(known.any(axis=1), height)
-    left, right = _bounds(known.any(axis=0), width)
+    top, bottom = _bounds(np.flatnonzero(known.any(axis=1)) / known.shape[0], 1.0 / known.shape[0], height)
+    left, right = _bounds(np.flatnonzero(known.any(axis=0)) / known.shape[1], 1.0 / known.shape[1], width)
     image = Image.fromarray(photo.pixels[top:bottom, left:right]).convert("L")
     image.thumbnail((MEASURING_SIDE_PX, MEASURING_SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=3.0)
     rows = _nearest(top, bottom, image.height, known.shape[0] / height)
@@ -157,9 +156,9 @@ def _crop(photo: Photo, device: Place | None) -> tuple[Grey, Place]:
     return np.asarray(image, np.float32) / 255.0, _enough(place, np.ones_like(place))
 
 
-def _bounds(used: npt.NDArray[np.bool_], length_px: int) -> tuple[int, int]:
-    at = np.flatnonzero(used) / len(used)
-    low, high = at[0], at[-1] + 1.0 / len(used)
+def _bounds(starts: npt.NDArray[np.float64], cell: float, length_px: int) -> tuple[int, int]:
+    """Return from which to which pixel cells reach that start at fractions of a side, with a margin."""
+    low, high = float(starts[0]), float(starts[-1]) + cell
     margin = _MARGIN * (high - low)
     start = max(0, int((low - margin) * length_px))
     return start, max(start + 1, min(length_px, int(np.ceil((high + margin) * length_px))))

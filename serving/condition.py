@@ -25,10 +25,12 @@ from features.quality import QualityLimits, measure_quality, quality_codes, qual
 from serving.criteria import House, Verdict
 from serving.defect import Defect
 from serving.finding import Found, to_box
+from serving.framing import device_place, framing_codes, measure_framing
 from serving.grading import Rulebook
 from serving.merge import merge
 from serving.release import Release, open_release, open_session
 from serving.showing import Exposure, Showing, show
+from serving.sides import side_codes
 from serving.sight import Contract, Sight, look, read_contract
 
 MODEL_NAME = "condition"
@@ -130,7 +132,7 @@ class ConditionModel:
             self._look(index, body, photo, view)
             for index, (body, photo, view) in enumerate(zip(photos, decoded, given, strict=True))
         ]
-        looks = self._mark_duplicates(looks)
+        looks = _mark_sides(self._mark_duplicates(looks), given)
         return Examination(
             self._conclude(looks, device_class or _common_class(looks), sku),
             tuple(item.photo for item in looks),
@@ -139,8 +141,8 @@ class ConditionModel:
 
     def _look(self, index: int, body: bytes, photo: Photo, given: View) -> _Look:
         sight = look(self._session, self._contract, photo.pixels)
-        codes = quality_codes(measure_quality(photo), self._limits) + self._framing_codes(sight)
         view = sight.view if given is View.UNKNOWN else given
+        codes = self._codes(photo, sight, view)
         return _Look(index, photo, codes, sight, view, hashlib.sha256(body).hexdigest())
 
     def _mark_duplicates(self, looks: Sequence[_Look]) -> list[_Look]:
@@ -152,11 +154,12 @@ class ConditionModel:
             for index, item in enumerate(looks)
         ]
 
-    def _framing_codes(self, sight: Sight) -> tuple[PhotoCode, ...]:
-        if sight.region is None:
-            return (PhotoCode.NO_DEVICE,)
-        area = (sight.region.right - sight.region.left) * (sight.region.bottom - sight.region.top)
-        return (PhotoCode.TOO_FAR,) if area < self._limits.device_area_min else ()
+    def _codes(self, photo: Photo, sight: Sight, view: View) -> tuple[PhotoCode, ...]:
+        place = device_place(sight, photo.width_px, photo.height_px)
+        is_lit = View.FRONT_ON in {view, sight.view}
+        quality = quality_codes(measure_quality(photo, place), self._limits, is_lit=is_lit)
+        framing = measure_framing(sight, photo.width_px, photo.height_px, self._rules)
+        return quality + framing_codes(framing, view, self._limits)
 
     def _conclude(
         self, looks: Sequence[_Look], device_class: DeviceClass | None, sku: str | None
@@ -218,6 +221,11 @@ def _common_class(looks: Sequence[_Look]) -> DeviceClass | None:
     """Return the class that most photos show; a draw goes by the order of DeviceClass, not of the photos."""
     shown = [item.sight.device_class for item in looks if item.sight.region]
     return max((known for known in DeviceClass if known in shown), key=shown.count, default=None)
+
+
+def _mark_sides(looks: Sequence[_Look], asked: Sequence[View]) -> list[_Look]:
+    codes = side_codes(asked, [item.sight for item in looks])
+    return [replace(item, codes=item.codes + more) for item, more in zip(looks, codes, strict=True)]
 
 
 def _seen(looks: Sequence[_Look]) -> frozenset[Surface]:

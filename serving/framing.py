@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from data.condition import PhotoCode
-from data.device import View
+from data.device import DeviceClass, Surface, View
 from features.photo import Region
 from features.quality import QualityLimits
+from serving.grading import Rulebook
+from serving.outline import Grid, find_outline
 from serving.sight import Logits, Sight
 
 Place = npt.NDArray[np.bool_]
@@ -21,15 +23,26 @@ _CLOSE_UPS = frozenset({View.LABEL})
 
 @dataclass(frozen=True)
 class Framing:
-    """Where the device lies in the photo.
+    """Where the device lies in the photo; `is_found` is False and all else 0 where there is none.
 
     `length` is its longer side in shares of the photo's long side. `contact` is the largest share of its
     width that lies along one border of the photo, and `contact_probability` how surely it is device there.
+    `lean` says how far its outline is from that of a device seen straight on.
     """
 
-    length: float
-    contact: float
-    contact_probability: float
+    is_found: bool
+    length: float = 0.0
+    contact: float = 0.0
+    contact_probability: float = 0.0
+    lean: "Lean | None" = None
+
+
+@dataclass(frozen=True)
+class Lean:
+    """How a rectangle leans: its visible over its true proportion, its far over its near side, at most 1."""
+
+    foreshortening: float
+    keystone: float
 
 
 def device_probability(sight: Sight, width_px: int, height_px: int) -> Logits:
@@ -53,34 +66,62 @@ def device_place(sight: Sight, width_px: int, height_px: int) -> Place | None:
     return place if place.any() else None
 
 
-def measure_framing(sight: Sight, width_px: int, height_px: int) -> Framing:
+def measure_framing(sight: Sight, width_px: int, height_px: int, rules: Rulebook) -> Framing:
     """Measure how the device that was found is framed."""
     probability = device_probability(sight, width_px, height_px)
     place = probability > _DEVICE
-    if not place.any():
-        return Framing(0.0, 0.0, 0.0)
+    if sight.region is None or not place.any():
+        return Framing(is_found=False)
     rows, columns = np.flatnonzero(place.any(axis=1)), np.flatnonzero(place.any(axis=0))
     height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
-    borders = ((0, width), (-1, width))
-    contacts = [(probability[at], span) for at, span in borders]
-    contacts += [(probability[:, at], span) for at, span in ((0, height), (-1, height))]
+    contacts = [(probability[at], width) for at in (0, -1)]
+    contacts += [(probability[:, at], height) for at in (0, -1)]
     contact, chance = max((_contact(line, span) for line, span in contacts), key=lambda pair: pair[0])
-    return Framing(max(height, width) / max(place.shape), contact, chance)
+    lean = measure_lean(sight, width_px, height_px, rules)
+    return Framing(True, max(height, width) / max(place.shape), contact, chance, lean)
 
 
-def framing_codes(sight: Sight, framing: Framing, view: View, limits: QualityLimits) -> tuple[PhotoCode, ...]:
+def measure_lean(sight: Sight, width_px: int, height_px: int, rules: Rulebook) -> Lean | None:
+    """Measure how a front or back leans away, None where its outline or true proportion is not known.
+
+    An open laptop is no rectangle, and a device that leaves the picture shows none.
+    """
+    is_open = sight.device_class is DeviceClass.LAPTOP and sight.view.surface is Surface.FRONT
+    size = rules.sizes.size_of(sight.device_class, None)
+    if size is None or is_open or sight.view not in _FACES:
+        return None
+    grid = Grid(sight.frame, (sight.map.shape[1], sight.map.shape[2]), width_px, height_px)
+    least = rules.measuring.quadrilateral_fill_min
+    outline = find_outline(sight.map[-1], grid, threshold=_DEVICE, fill_min=least)
+    if outline is None or outline.is_box or outline.is_cut_off:
+        return None
+    sides = np.hypot(*(np.roll(outline.corners, -1, axis=0) - outline.corners).T)
+    pairs = ((sides[0], sides[2]), (sides[1], sides[3]))
+    shown = _ratio(sides[0] + sides[2], sides[1] + sides[3]) / _ratio(size.width_mm, size.height_mm)
+    return Lean(min(shown, 1.0 / shown), 1.0 / max(_ratio(*pair) for pair in pairs))
+
+
+def framing_codes(framing: Framing, view: View, limits: QualityLimits) -> tuple[PhotoCode, ...]:
     """Return what is wrong with the framing; a label may be taken so near that the device is cut off."""
-    if sight.region is None:
+    if not framing.is_found:
         return (PhotoCode.NO_DEVICE,)
     touches = (
         framing.contact > limits.border_contact_max
         and framing.contact_probability > limits.border_probability_min
     )
+    lean = framing.lean or Lean(1.0, 1.0)
+    leans = lean.foreshortening < limits.foreshortening_min and lean.keystone < limits.keystone_max
     broken = {
         PhotoCode.CUT_OFF: touches and view not in _CLOSE_UPS,
         PhotoCode.TOO_FAR: framing.length < limits.device_length_min,
+        PhotoCode.TILTED: leans,
     }
     return tuple(code for code, is_broken in broken.items() if is_broken)
+
+
+def _ratio(one: float, other: float) -> float:
+    """Return the longer over the shorter of two lengths."""
+    return float(max(one, other) / max(min(one, other), 1e-9))
 
 
 def _contact(line: Logits, span: int) -> tuple[float, float]:

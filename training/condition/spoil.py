@@ -20,7 +20,8 @@ SPOIL_FILE = Path(__file__).parent / "spoil.yaml"
 _VIEWS = (View.FRONT_OFF, View.FRONT_ON, View.BACK)
 _OTHER_SIDE = {View.FRONT_OFF: View.BACK, View.FRONT_ON: View.BACK, View.BACK: View.FRONT_OFF}
 _TIDY_TILT_RAD = 0.2
-_LAMP_EDGE = 0.35
+_LAMP_EDGES = (0.15, 0.5)
+_WHITE, _BURNT_MAX = 250, 0.1
 
 
 class FaultLevels(BaseModel):
@@ -73,6 +74,9 @@ def draw_spoilt(number: int, spoiling: Spoiling, *, seed: int) -> Iterator[Spoil
     scene, _ = draw_scene(rng, view=view)
     shot = _tidy(draw_shot(rng, scene.device, view, long_side_px=spoiling.long_side_px))
     tidy = render(scene, shot)
+    while (tidy.pixels[tidy.device_mask > 127].min(axis=1) >= _WHITE).mean() > _BURNT_MAX:
+        shot = _exposed(shot, 0.7)
+        tidy = render(scene, shot)
     good = Spoilt(number, None, None, tidy.pixels, tidy.device_class, view, view)
     yield good
     for code, fault in spoiling.faults.items():
@@ -101,7 +105,7 @@ class _Taken:
 
 
 def _tidy(shot: Shot) -> Shot:
-    """Return a shot as an operator is asked to take it: still, whole, near, and nearly from above."""
+    """Return a shot as an operator is asked to take it: still, sharp, whole, and nearly from above."""
     camera = replace(shot.camera, shake_px=0.0, blur_px=min(shot.camera.blur_px, 0.6), stamp="")
     pose = replace(
         shot.pose,
@@ -119,9 +123,19 @@ def _shrink(taken: _Taken, short_side_px: float) -> Mask:
     return np.asarray(cv2.resize(taken.photo.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _expose(taken: _Taken, stops: float) -> Mask:
-    camera = replace(taken.shot.camera, gain=taken.shot.camera.gain * 2.0**stops)
-    return render(taken.scene, replace(taken.shot, camera=camera)).pixels
+def _darken(taken: _Taken, stops: float) -> Mask:
+    return render(taken.scene, _exposed(taken.shot, 2.0**-stops)).pixels
+
+
+def _burn_out(taken: _Taken, percent: float) -> Mask:
+    """Expose so that the brightest `percent` of the device come out white; a dark device takes more light."""
+    luminance = taken.photo.pixels[taken.photo.device_mask > 127].mean(axis=1) / 255.0
+    darkest = max(0.02, float(np.quantile(luminance, 1.0 - percent / 100.0)))
+    return render(taken.scene, _exposed(taken.shot, max(1.0, 1.1 / darkest**2))).pixels
+
+
+def _exposed(shot: Shot, factor: float) -> Shot:
+    return replace(shot, camera=replace(shot.camera, gain=shot.camera.gain * factor))
 
 
 def _veil(taken: _Taken, strength: float) -> Mask:
@@ -146,7 +160,8 @@ def _reflect_lamp(taken: _Taken, percent: float) -> Mask:
     far = np.hypot(across - columns[at], (down - rows[at]) * taken.rng.uniform(0.6, 1.6))
     radius = max(1.0, float(np.quantile(far[place], percent / 100.0)))
     light = (taken.photo.pixels.astype(np.float32) / 255.0) ** 2
-    glow = np.exp(-((np.maximum(far / radius - 1.0, 0.0) / _LAMP_EDGE) ** 2)) * 1.1
+    softness = float(taken.rng.uniform(*_LAMP_EDGES))
+    glow = np.exp(-((np.maximum(far / radius - 1.0, 0.0) / softness) ** 2)) * 1.1
     lit = np.minimum(light + (glow * place)[..., None], 1.0)
     return np.asarray(np.sqrt(lit) * 255.0 + 0.5).astype(np.uint8)
 
@@ -180,8 +195,8 @@ def _bare(scene: Scene, shot: Shot) -> Mask:
 
 _SPOILERS: Mapping[PhotoCode, Callable[[_Taken, float], Mask]] = {
     PhotoCode.TOO_SMALL: _shrink,
-    PhotoCode.TOO_DARK: lambda taken, stops: _expose(taken, -stops),
-    PhotoCode.TOO_BRIGHT: _expose,
+    PhotoCode.TOO_DARK: _darken,
+    PhotoCode.TOO_BRIGHT: _burn_out,
     PhotoCode.LOW_CONTRAST: _veil,
     PhotoCode.BLURRED: _defocus,
     PhotoCode.GLARE: _reflect_lamp,

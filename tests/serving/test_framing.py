@@ -1,0 +1,152 @@
+"""The gate on framing: whether the device is there, whole, near and upright, and on the side asked for."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from data.condition import PhotoCode
+from data.defect import DefectKind
+from data.device import DeviceClass, View
+from features.photo import Frame, Region
+from features.quality import quality_limits
+from serving.framing import device_place, framing_codes, measure_framing, measure_lean
+from serving.grading import Rulebook
+from serving.sides import side_codes
+from serving.sight import Sight
+
+WIDTH_PX, HEIGHT_PX = 900, 1200
+PHONE = ((200, 150), (700, 150), (700, 1192), (200, 1192))
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return Rulebook.read()
+
+
+def seen(corners, *, view=View.FRONT_OFF, device_class=DeviceClass.PHONE, rows=120, columns=90):
+    """Return what would be seen of a device with these corners, over a frame of the whole photo."""
+    picture = Image.new("L", (columns * 8, rows * 8))
+    scale = columns * 8 / WIDTH_PX, rows * 8 / HEIGHT_PX
+    points = [(x * scale[0], y * scale[1]) for x, y in corners]
+    ImageDraw.Draw(picture).polygon(points, fill=255)
+    cells = np.asarray(picture.resize((columns, rows), Image.Resampling.BOX), np.float32) / 255.0
+    chances = np.zeros((len(DefectKind) + 1, rows, columns), np.float32)
+    chances[-1] = cells
+    pixels = np.zeros((rows * 8, columns * 8, 3), np.uint8)
+    frame = Frame(pixels, 0.0, 0.0, 1 / (columns * 8), 1 / (rows * 8))
+    inside = np.argwhere(cells > 0.5)
+    region = None
+    if len(inside):
+        (top, left), (bottom, right) = inside.min(axis=0), inside.max(axis=0) + 1
+        region = Region(left / columns, top / rows, right / columns, bottom / rows)
+    return Sight(dict.fromkeys(DefectKind, 0.0), chances, frame, region, device_class, view)
+
+
+def moved(corners, dx, dy):
+    return tuple((x + dx, y + dy) for x, y in corners)
+
+
+def scaled(corners, factor):
+    return tuple((450 + (x - 450) * factor, 600 + (y - 600) * factor) for x, y in corners)
+
+
+def codes(sight, rules, view=View.FRONT_OFF):
+    framing = measure_framing(sight, WIDTH_PX, HEIGHT_PX, rules)
+    return framing_codes(framing, view, quality_limits())
+
+
+def test_a_whole_near_and_upright_device_has_no_code(rules):
+    assert codes(seen(scaled(PHONE, 0.9)), rules) == ()
+
+
+def test_an_empty_photo_shows_no_device(rules):
+    assert codes(seen(((0, 0),) * 4), rules) == (PhotoCode.NO_DEVICE,)
+
+
+@pytest.mark.parametrize("step", [(400, 0), (-400, 0), (0, 500), (0, -500)])
+def test_a_device_that_leaves_the_picture_is_cut_off(rules, step):
+    assert PhotoCode.CUT_OFF in codes(seen(moved(scaled(PHONE, 0.9), *step)), rules)
+
+
+def test_a_label_may_fill_the_picture(rules):
+    near = seen(scaled(PHONE, 2.0), view=View.LABEL)
+    assert PhotoCode.CUT_OFF in codes(near, rules)
+    assert PhotoCode.CUT_OFF not in codes(near, rules, View.LABEL)
+
+
+@pytest.mark.parametrize(("factor", "is_far"), [(0.8, False), (0.5, False), (0.2, True), (0.1, True)])
+def test_a_device_that_fills_too_little_is_too_far(rules, factor, is_far):
+    assert (PhotoCode.TOO_FAR in codes(seen(scaled(PHONE, factor)), rules)) is is_far
+
+
+def tilted(degrees, *, distance=2.5):
+    """Return the corners of a phone tilted about its shorter axis, seen from `distance` times its height."""
+    height, width = 1000.0, 480.0
+    turn = np.radians(degrees)
+    far = distance * height
+    corners = []
+    for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
+        depth = far + y * height / 2 * np.sin(turn)
+        corners.append((450 + x * width / 2 * far / depth, 600 + y * height / 2 * np.cos(turn) * far / depth))
+    return tuple(corners)
+
+
+@pytest.mark.parametrize(("degrees", "is_tilted"), [(0, False), (15, False), (30, False), (60, True)])
+def test_a_device_seen_from_the_side_is_tilted(rules, degrees, is_tilted):
+    assert (PhotoCode.TILTED in codes(seen(tilted(degrees)), rules)) is is_tilted
+
+
+def test_the_lean_follows_the_tilt(rules):
+    leans = [measure_lean(seen(tilted(d)), WIDTH_PX, HEIGHT_PX, rules) for d in (0, 25, 45, 60)]
+    assert all(leans)
+    shares = [lean.foreshortening for lean in leans]
+    assert shares == sorted(shares, reverse=True)
+    assert [lean.keystone for lean in leans] == sorted((lean.keystone for lean in leans), reverse=True)
+
+
+def test_an_open_laptop_or_an_edge_does_not_lean(rules):
+    for view, device_class in ((View.FRONT_ON, DeviceClass.LAPTOP), (View.EDGE, DeviceClass.PHONE)):
+        sight = seen(tilted(60), view=view, device_class=device_class)
+        assert measure_lean(sight, WIDTH_PX, HEIGHT_PX, rules) is None
+
+
+def test_the_place_of_the_device_is_that_of_the_photo():
+    sight = seen(scaled(PHONE, 0.9), rows=96, columns=144)
+    place = device_place(sight, WIDTH_PX, HEIGHT_PX)
+    rows, columns = np.nonzero(place)
+    left, right = columns.min() / place.shape[1], (columns.max() + 1) / place.shape[1]
+    assert left == pytest.approx(sight.region.left, abs=0.02)
+    assert right == pytest.approx(sight.region.right, abs=0.02)
+    assert rows.mean() / place.shape[0] == pytest.approx(0.57, abs=0.03)
+
+
+FRONT, BACK, EDGE = (seen(scaled(PHONE, 0.9), view=view) for view in (View.FRONT_OFF, View.BACK, View.EDGE))
+
+
+@pytest.mark.parametrize(
+    ("asked", "sight", "is_wrong"),
+    [
+        (View.FRONT_OFF, FRONT, False),
+        (View.FRONT_RAKING, FRONT, False),
+        (View.FRONT_ON, FRONT, False),
+        (View.BACK, FRONT, True),
+        (View.FRONT_ON, BACK, True),
+        (View.LEFT, EDGE, False),
+        (View.LEFT, FRONT, True),
+        (View.LABEL, BACK, False),
+        (View.UNKNOWN, BACK, False),
+    ],
+)
+def test_another_side_than_asked_is_wrong(asked, sight, is_wrong):
+    [codes] = side_codes([asked], [sight])
+    assert codes == ((PhotoCode.WRONG_SIDE,) if is_wrong else ())
+
+
+def test_one_side_twice_where_another_was_asked_is_named_in_any_order():
+    found = side_codes([View.FRONT_OFF, View.BACK], [FRONT, FRONT])
+    assert found == [(), (PhotoCode.WRONG_SIDE, PhotoCode.DUPLICATE_VIEW)]
+    assert side_codes([View.BACK, View.FRONT_OFF], [FRONT, FRONT]) == found[::-1]
+
+
+def test_both_sides_as_asked_are_right():
+    assert side_codes([View.FRONT_OFF, View.BACK], [FRONT, BACK]) == [(), ()]
