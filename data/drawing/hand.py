@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.drawing import raster
-from data.drawing.canvas import Colour, linear, scaled, unit
-from data.drawing.noise import grain, smooth
+from data.drawing.canvas import Colour, linear, unit
 from data.drawing.raster import Mask, Plane, Points
+from data.drawing.skin import paint_creases, paint_nail, paint_skin
 
 _TONES = (
     (0.93, 0.78, 0.70),
@@ -20,6 +20,9 @@ _TONES = (
     (0.48, 0.32, 0.24),
     (0.36, 0.24, 0.19),
 )
+
+_FINGER_MM = 13.0
+_SHADOW = 0.5
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,21 @@ def paint_limbs(picture: Plane, limbs: tuple[Limb, ...], matrix: Points, hand: H
     return covered
 
 
+def cast_shadow(picture: Plane, limbs: tuple[Limb, ...], matrix: Points, light: Points) -> None:
+    """Darken what lies close under limbs, away from the light."""
+    height, width = picture.shape[:2]
+    small = np.zeros((max(4, height // 4), max(4, width // 4)), np.uint8)
+    widest = 0.0
+    for limb in limbs:
+        path, radius = _path(limb, matrix)
+        widest = max(widest, radius / 4)
+        raster.stroke(small, (path - light * radius * 0.25) / 4, radius / 2, 255)
+    if not small.any():
+        return
+    soft = raster.blur(unit(small), max(0.6, 0.28 * widest))
+    picture *= (1 - np.float32(_SHADOW) * raster.stretch(soft, width, height))[..., None]
+
+
 def carried(points: Points, matrix: Points) -> Points:
     """Carry millimetres on a face into the photo."""
     homogeneous = np.concatenate([points, np.ones((len(points), 1))], axis=1) @ matrix.T
@@ -88,7 +106,8 @@ def _side_grip(rng: np.random.Generator, width: float, height: float) -> tuple[l
     for index in range(int(rng.integers(3, 5))):
         y = low - 45 + index * float(rng.uniform(18, 21))
         tip = width - float(rng.uniform(-2, 7))
-        fingers.append(Limb(np.array([[width + 8.0, y + 4], [tip, y - 2]]), float(rng.uniform(7, 8.8))))
+        points = np.array([[width + 8.0, y + 4], [tip, y - 2]])
+        fingers.append(Limb(points, float(rng.uniform(7, 8.8)), bool(index % 2 or reach > 3)))
     return [arm, palm, root], [thumb, *fingers]
 
 
@@ -123,9 +142,7 @@ def _paint_limb(
     light: Points,
     rng: np.random.Generator,
 ) -> None:
-    points = carried(limb.points, matrix)
-    beside = carried(limb.points[-1:] + np.array([limb.radius_mm, 0.0]), matrix)
-    radius = float(np.linalg.norm(beside[0] - points[-1]))
+    points, radius = _path(limb, matrix)
     low = np.maximum(np.floor(points.min(axis=0) - radius - 2), 0).astype(int)
     high = np.ceil(points.max(axis=0) + radius + 2).astype(int)
     bottom, right = min(picture.shape[0], int(high[1])), min(picture.shape[1], int(high[0]))
@@ -133,13 +150,35 @@ def _paint_limb(
         return
     window = (slice(int(low[1]), bottom), slice(int(low[0]), right))
     mask = np.zeros((bottom - int(low[1]), right - int(low[0])), np.uint8)
-    raster.stroke(mask, _bend(points) - low, 2 * radius, 255)
-    colour = _skin(mask, radius, hand.tone, light, rng)
+    _taper(mask, points - low, radius, limb.radius_mm)
+    colour = paint_skin(mask, radius, hand.tone, light, rng)
+    if limb.radius_mm <= _FINGER_MM:
+        paint_creases(colour, points - low, radius, rng)
     if limb.has_nail:
-        _nail(colour, points - low, radius, hand.tone)
+        paint_nail(colour, points - low, radius, hand.tone)
     part = picture[window]
     part += (colour - part) * unit(mask)[..., None]
     covered[window] = np.maximum(covered[window], mask)
+
+
+def _path(limb: Limb, matrix: Points) -> tuple[Points, float]:
+    """Return a limb's middle line in the photo, towards its tip, and its radius there, in pixels."""
+    points = carried(limb.points, matrix)
+    beside = carried(limb.points[-1:] + np.array([limb.radius_mm, 0.0]), matrix)
+    return _bend(points), float(np.linalg.norm(beside[0] - points[-1]))
+
+
+def _taper(mask: Mask, path: Points, radius: float, radius_mm: float) -> None:
+    """Stroke a limb; a finger narrows towards its tip and swells a little at the pad."""
+    if radius_mm > _FINGER_MM:
+        raster.stroke(mask, path, 2 * radius, 255)
+        return
+    steps = np.linspace(0, 1, 9)
+    way = np.linspace(0, 1, len(path))
+    fine = np.stack([np.interp(steps, way, path[:, axis]) for axis in range(2)], axis=1)
+    widths = radius * (1.12 - 0.16 * steps - 0.1 * np.sin(np.pi * steps) ** 2)
+    for index in range(len(fine) - 1):
+        raster.stroke(mask, fine[index : index + 2], 2 * float(widths[index + 1]), 255)
 
 
 def _bend(points: Points) -> Points:
@@ -149,31 +188,3 @@ def _bend(points: Points) -> Points:
     first, middle, last = points
     control = 2 * middle - (first + last) / 2
     return np.asarray((1 - along) ** 2 * first + 2 * along * (1 - along) * control + along**2 * last)
-
-
-def _skin(mask: Mask, radius: float, tone: Colour, light: Points, rng: np.random.Generator) -> Plane:
-    inside = np.minimum(raster.distance(mask) / np.float32(max(radius, 1.0)), 1)
-    height = np.sqrt(np.maximum(1 - (1 - inside) ** 2, 0))
-    along_x, along_y = raster.gradient(raster.blur(height, max(0.5, radius * 0.12)))
-    tilt = -(along_x * np.float32(light[0]) + along_y * np.float32(light[1])) * np.float32(radius)
-    shape = (mask.shape[0], mask.shape[1])
-    level = 0.5 + 0.42 * height + 0.2 * np.clip(tilt, -1, 1)
-    patches = 1 + 0.1 * smooth(rng, shape, (5, 5)) + 0.02 * grain(rng, *shape)[..., 0]
-    base = np.asarray(tone, np.float32)
-    blood = np.asarray((1.0, 0.8, 0.72), np.float32)
-    rosy = np.clip(height * 1.2 + 0.35 * smooth(rng, shape, (4, 4)), 0, 1)
-    flush = blood + (1 - blood) * rosy[..., None]
-    return np.asarray(base * flush * (level * patches)[..., None], dtype=np.float32)
-
-
-def _nail(colour: Plane, points: Points, radius: float, tone: Colour) -> None:
-    tip, before = points[-1], points[-2]
-    way = (tip - before) / max(1e-6, float(np.linalg.norm(tip - before)))
-    side = np.array([-way[1], way[0]])
-    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    rim = np.cos(angles)[:, None] * way * 0.62 + np.sin(angles)[:, None] * side * 0.5
-    mask = np.zeros(colour.shape[:2], np.uint8)
-    raster.fill(mask, [tip + way * radius * 0.2 + rim * radius])
-    pale = np.asarray(scaled(tone, 1.12), np.float32) * np.asarray((1.0, 0.93, 0.92), np.float32)
-    level = colour.mean(axis=2, keepdims=True) / max(1e-6, float(np.mean(tone)))
-    colour += (pale * np.minimum(level * 1.05, 1.2) - colour) * (unit(mask) * np.float32(0.75))[..., None]

@@ -15,7 +15,7 @@ from data.drawing.canvas import Face, unit
 from data.drawing.defect import paint_fault, panel_name
 from data.drawing.drawn import DrawnDefect, DrawnPhoto
 from data.drawing.fault import Fault
-from data.drawing.hand import paint_limbs
+from data.drawing.hand import cast_shadow, paint_limbs
 from data.drawing.light import irradiance, mirror_image, shade
 from data.drawing.measure import box_of, size_of
 from data.drawing.paint import paint_panel
@@ -66,6 +66,7 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
         found += _paint_panel(picture, device, scene, shot, panel, _to_photo(panel, projector))
     whole = device.copy()
     if shot.hand is not None:
+        cast_shadow(picture, shot.hand.over, first, shot.lighting.towards)
         over = paint_limbs(picture, shot.hand.over, first, shot.hand, shot.lighting.towards)
         device[over > 127] = 0
     shown = _seen_masks(found, device)
