@@ -32,6 +32,7 @@ from serving.release import Release, open_release, open_session
 from serving.showing import Exposure, Showing, show
 from serving.sides import side_codes
 from serving.sight import Contract, Sight, look, read_contract
+from serving.wording import photo_name
 
 MODEL_NAME = "condition"
 MAX_PHOTOS = 12
@@ -214,7 +215,7 @@ def _read(index: int, body: bytes) -> Photo:
     try:
         return read_photo(body)
     except PhotoError as error:
-        raise type(error)(f"photo {index}: {error}", index) from error
+        raise type(error)(f"{photo_name(index)}: {error}", index) from error
 
 
 def _common_class(looks: Sequence[_Look]) -> DeviceClass | None:

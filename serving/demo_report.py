@@ -9,6 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from serving.wording import say
+
 COLUMNS = {"Return": 3, "Condition": 4, "Fraud": 6, "Goes to": 3, "Decided by": 7}
 REASONS_SHOWN = 3
 GRADE_STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "red", "E": "red"}
@@ -65,7 +67,7 @@ def _decision_row(answer: Answer) -> tuple[str, ...]:
         escape(answer.title),
         _condition(body["condition"]),
         _fraud(body["fraud"]),
-        f"[bold]{body['disposition']}[/]\nto {body['destination']}",
+        f"[bold]{say(body['disposition'])}[/]\nto {say(body['destination'])}",
         escape(f"{body['decided_by']}: {body['because']}"),
     )
 

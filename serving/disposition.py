@@ -7,6 +7,7 @@ from serving.evidence import Evidence, Ruling
 from serving.gates import ask_gates
 from serving.policy import Policy
 from serving.values import expected_values
+from serving.wording import say
 
 SAFETY = {GateKind.BATTERY, GateKind.RECALL}
 
@@ -108,4 +109,4 @@ def _comparison(best: ExpectedValue, runner_up: ExpectedValue | None) -> str:
     if runner_up is None:
         return f"Only one way is open. {best.text}."
     lead = best.amount - runner_up.amount
-    return f"{best.text}; {best.currency} {lead:.2f} more than {runner_up.disposition.value}."
+    return f"{best.text}; {best.currency} {lead:.2f} more than {say(runner_up.disposition)}."

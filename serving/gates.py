@@ -6,6 +6,7 @@ from dataclasses import replace
 from data.condition import Condition
 from data.decision import Destination, Disposition, GateKind
 from data.defect import DefectKind
+from data.device import DeviceClass
 from data.fraud import Action
 from data.rma import Ownership, ReturnReason
 from data.verification import (
@@ -20,6 +21,7 @@ from data.verification import (
 from serving.evidence import Evidence, Ruling, decided, passed, restricted
 from serving.limits import ask_limits
 from serving.policy import Policy
+from serving.wording import say
 
 GateFunction = Callable[[Evidence, Policy], Ruling]
 
@@ -48,7 +50,7 @@ def battery_gate(evidence: Evidence, policy: Policy) -> Ruling:
     threshold = policy.battery.photo_suspicion.value
     if signs:
         steps = _hazard_steps(evidence, policy, signs)
-        text = f"The battery is a hazard: {', '.join(signs)}."
+        text = f"The battery is a hazard: {', '.join(say(sign) for sign in signs)}."
         return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)
     if suspicion >= threshold:
         steps = (*_hazard_steps(evidence, policy, ()), *policy.steps("battery_suspected"))
@@ -66,14 +68,14 @@ def data_gate(evidence: Evidence, policy: Policy) -> Ruling:
     state = evidence.bench.sanitisation
     if state in HOLDS_DATA:
         exported = [way for way in Disposition if policy.leaves_the_country(way, evidence.case.rma.country)]
-        text = f"Sanitisation is {state.value}: the device may hold data."
+        text = f"Sanitisation is {say(state)}: the device may hold data."
         steps = policy.steps("may_hold_data")
         return restricted(policy, GateKind.DATA, text, (*REUSE_ELSEWHERE, *exported), steps)
     if state is SanitisationState.DESTROY:
         text = "The storage was destroyed: the device can't be used again as it is."
         closed = (*REUSE_ELSEWHERE, Disposition.REFURBISH)
         return restricted(policy, GateKind.DATA, text, closed, policy.steps("media_destroyed"))
-    return passed(policy, GateKind.DATA, f"Sanitisation is {state.value}.")
+    return passed(policy, GateKind.DATA, f"Sanitisation is {say(state)}.")
 
 
 def lock_and_list_gate(evidence: Evidence, policy: Policy) -> Ruling:
@@ -81,7 +83,7 @@ def lock_and_list_gate(evidence: Evidence, policy: Policy) -> Ruling:
     bench, ownership = evidence.bench, evidence.case.rma.ownership
     kind = GateKind.LOCK_AND_LIST
     if bench.list_status in {ListStatus.STOLEN, ListStatus.LOST}:
-        text = f"The device is listed as {bench.list_status.value}."
+        text = f"The device is listed as {say(bench.list_status)}."
         return decided(policy, kind, text, Destination.QUARANTINE_CAGE, policy.steps("listed"))
     if bench.lock is LockState.ON:
         text = "The activation lock is on."
@@ -115,7 +117,7 @@ def cross_border_gate(evidence: Evidence, policy: Policy) -> Ruling:
     if not exported:
         return passed(policy, GateKind.CROSS_BORDER, f"Every way open stays in {policy.site.country}.")
     bench = evidence.bench
-    ways = " and ".join(exported)
+    ways = " and ".join(say(way) for way in exported)
     if bench.functional in policy.condition.works and bench.sanitisation not in HOLDS_DATA:
         text = f"To {ways} it leaves {policy.site.country}, tested {bench.functional.value} and without data."
         ruling = passed(policy, GateKind.CROSS_BORDER, text)
@@ -219,9 +221,9 @@ def _unknown_of_lock(bench: Verification, ownership: Ownership) -> tuple[str, ..
 def _difference(evidence: Evidence) -> str | None:
     rma, bench = evidence.case.rma, evidence.bench
     if bench.outcome in WRONG_CONTENTS:
-        return f"Open-and-verify found {bench.outcome.value}."
+        return f"Open-and-verify found {say(bench.outcome)}."
     pairs = {
-        "device class": (rma.device_class, bench.observed_device_class),
+        "device class": (_said(rma.device_class), _said(bench.observed_device_class)),
         "serial": (rma.expected_serial, bench.observed_serial),
         "IMEI": (rma.expected_imei, bench.observed_imei),
     }
@@ -231,9 +233,13 @@ def _difference(evidence: Evidence) -> str | None:
     return None
 
 
+def _said(code: DeviceClass | None) -> str | None:
+    return say(code) if code else None
+
+
 def _abstained(condition: Condition, policy: Policy) -> Ruling:
     instructions = [text for photo in condition.photos for text in photo.quality.instructions]
-    reasons = ", ".join(condition.abstain_reasons) or "no reason given"
+    reasons = ", ".join(say(reason) for reason in condition.abstain_reasons) or "no reason given"
     steps = (*dict.fromkeys(instructions), *policy.steps("retake_photos"))
     text = f"The photos do not allow a grade: {reasons}."
     return decided(policy, GateKind.EVIDENCE, text, Destination.REVIEW_DESK, steps)

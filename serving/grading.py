@@ -23,6 +23,7 @@ from serving.criteria import (
 from serving.criteria.prevalence import DEFAULT_PREVALENCE
 from serving.defect import Defect
 from serving.measuring import Measuring, read_measuring
+from serving.wording import photo_name
 
 Chances = Mapping[DefectKind, float]
 
@@ -117,7 +118,7 @@ class Rulebook:
             return []
         code = AbstainCode.CLEAN_AND_RETAKE
         return [
-            f"{code}: {kind} on photo {index}; {code.instruction}"
+            f"{code}: {kind} on {photo_name(index)}; {code.instruction}"
             for index, chances in enumerate(photos)
             for kind, chance in chances.items()
             if kind.is_dirt and chance >= self.house.dirt_asks_retake_at

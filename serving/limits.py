@@ -6,6 +6,7 @@ from data.decision import Disposition
 from data.verification import FunctionalGrade
 from serving.evidence import Evidence
 from serving.policy import Policy
+from serving.wording import say
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def _grade_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
         worse = sum(p for grade, p in condition.grade_probabilities.items() if grade.rank > worst.rank)
         if condition.grade.rank > worst.rank or worse > share:
             found = f"grade {condition.grade.value}, probability of worse than {worst.value} {worse:.2f}"
-            limits.append(Limit(f"{way.value} needs {worst.value} or better ({found})", (way,)))
+            limits.append(Limit(f"{say(way)} needs {worst.value} or better ({found})", (way,)))
     return limits
 
 
@@ -64,6 +65,4 @@ def _vendor_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
     reason = evidence.case.rma.reason
     if reason in policy.condition.vendor_reasons:
         return []
-    return [
-        Limit(f"vendors take nothing back for the reason {reason.value}", (Disposition.RETURN_TO_VENDOR,))
-    ]
+    return [Limit(f"vendors take nothing back for the reason {say(reason)}", (Disposition.RETURN_TO_VENDOR,))]

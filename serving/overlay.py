@@ -18,6 +18,7 @@ from serving.condition import Examination
 from serving.overlay_marks import Edges, Heat, number_boxes, outline
 from serving.overlay_text import PAPER, Colour, Style, write_strip
 from serving.sight import Sight
+from serving.wording import photo_name
 
 MAX_SHEET_PX = 2400
 MAX_BYTES = 4_000_000
@@ -162,7 +163,7 @@ def _colour(defect: DefectFinding) -> Colour:
 def _caption(
     finding: PhotoFinding, defects: Sequence[tuple[int, DefectFinding]], style: Style, width_px: int
 ) -> Image.Image:
-    seen = f"photo {finding.index + 1}: {finding.device_class or 'no device'}, {finding.view}"
+    seen = f"{photo_name(finding.index)}: {finding.device_class or 'no device'}, {finding.view}"
     lines = [(seen.replace("_", " "), _QUIET)]
     lines += [(text, _INK) for text in _describe(defects)]
     if not defects and finding.quality.ok:

@@ -9,6 +9,7 @@ from data.decision import Destination, Disposition
 from data.model import Frozen, Name
 from serving.policy import Policy
 from serving.record_entry import Kept, Override
+from serving.wording import say
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=1000, strip_whitespace=True)]
 
@@ -46,7 +47,7 @@ def override_of(request: OverrideRequest, kept: Kept, policy: Policy, at: dateti
     for gate in kept.decision.gates:
         if gate.kind in policy.override.binding_gates and request.disposition in gate.forbidden:
             raise OverrideRefused(
-                f"{request.disposition.value} is closed by the {gate.kind.value} gate, which nobody may "
+                f"{say(request.disposition)} is closed by the {say(gate.kind)} gate, which nobody may "
                 f"overrule: {gate.text} Correct the case and decide again, or choose a way that is open"
             )
     return Override(

@@ -11,6 +11,7 @@ from features.photo import PhotoError
 from serving.override import OverrideRefused
 from serving.policy import UnknownCurrency
 from serving.record import DamagedRecord, KeyReused, UnknownDecision
+from serving.wording import photo_name
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -134,6 +135,7 @@ def _photo_problem(error: PhotoError, names: Sequence[str]) -> Problem:
     text = str(error)
     if index is None:
         return Problem(ProblemKind.UNREADABLE_PHOTO, text)
-    where = f"photo {index} ({names[index]})" if index < len(names) else f"photo {index}"
-    text = text.removeprefix(f"photo {index}: ")
+    name = photo_name(index)
+    where = f"{name} ({names[index]})" if index < len(names) else name
+    text = text.removeprefix(f"{name}: ")
     return Problem(ProblemKind.UNREADABLE_PHOTO, f"{where}: {text}", (f"photos.{index}: {text}",))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from data.case import ReturnCase
 from data.fraud import Moment, Reason
 from features.case_contract import CaseContract, Feature
+from serving.wording import say
 
 NOT_KNOWN = "not known"
 STAGES = {0: "authorised", 1: "arrived", 2: "verified"}
@@ -115,7 +116,7 @@ def _words(case: ReturnCase) -> dict[str, str]:
             "lock": seen.lock,
             "list_status": seen.list_status,
         }
-    return {name: str(word).replace("_", " ") for name, word in words.items() if word is not None}
+    return {name: say(str(word)) for name, word in words.items() if word is not None}
 
 
 def moment_of(vector: NDArray[np.float32]) -> Moment:

@@ -6,6 +6,7 @@ from data.case import ReturnCase
 from data.decision import Disposition, ExpectedValue
 from data.defect import Grade
 from serving.policy import VALUED, Policy
+from serving.wording import say
 
 
 def expected_values(
@@ -33,7 +34,7 @@ def expected_value(
     waiting = policy.dwell.loss_per_day * days * refund
     amount = round(share * refund - cost - waiting, 2)
     text = (
-        f"{way.value}: {share:.1%} of {policy.currency} {refund:.2f} less {cost:.2f} cost "
+        f"{say(way)}: {share:.1%} of {policy.currency} {refund:.2f} less {cost:.2f} cost "
         f"and {waiting:.2f} for {days:g} days = {policy.currency} {amount:.2f}"
     )
     return ExpectedValue(way, amount, policy.currency, text)

@@ -1,7 +1,6 @@
 // Show a problem next to what caused it, and what to do.
 
 import { attend, byId, make } from "./dom.js";
-import { photosFromOne } from "./words.js";
 
 const PLACES = ["photos-problem", "case-problem", "send-problem"];
 const PHOTO_KINDS = new Set(["unreadable-photo", "wrong-photo-count", "not-a-file", "too-large", "wrong-media-type"]);
@@ -29,7 +28,7 @@ function makeBox({ title, detail, errors }, fields) {
   const isRepeated = errors.length > 0 && errors.every(({ text }) => detail.includes(text));
   return make("div", { className: "problem", role: "alert" },
     make("p", { className: "problem-title" }, title),
-    detail && !isRepeated ? make("p", {}, photosFromOne(detail)) : null,
+    detail && !isRepeated ? make("p", {}, detail) : null,
     lines.length ? make("ul", {}, lines) : null);
 }
 

@@ -1,7 +1,7 @@
 // Show what every gate said and what each allowed disposition is worth.
 
 import { make } from "./dom.js";
-import { money, photosFromOne, say } from "./words.js";
+import { money, say } from "./words.js";
 
 const STATE_WORDS = { passed: "Passed", restricted: "Restricts", decided: "Decides" };
 
@@ -10,7 +10,7 @@ export function makeGates(decision) {
   const items = decision.gates.map((gate) => make("li", { className: `gate gate-${gate.state}` },
     make("span", { className: "gate-state" }, STATE_WORDS[gate.state] ?? say(gate.state)),
     make("div", {},
-      make("p", {}, make("b", {}, say(gate.kind)), ` ${photosFromOne(gate.text)}`),
+      make("p", {}, make("b", {}, say(gate.kind)), ` ${gate.text}`),
       gate.state === "passed" ? null : make("p", { className: "rule" }, gate.rule),
       gate.state === "restricted" && gate.forbidden.length
         ? make("p", { className: "quiet" }, `Not allowed: ${gate.forbidden.map((one) => say(one).toLowerCase()).join(", ")}`)

@@ -1,7 +1,7 @@
 // Show what happens to the device, its grade, what decided, and what to do next.
 
 import { make } from "./dom.js";
-import { percent, photosFromOne, say } from "./words.js";
+import { percent, say } from "./words.js";
 
 const GRADES = ["A", "B", "C", "D", "E"];
 const GRADE_WORDS = { A: "Like new", B: "Light wear", C: "Visible wear", D: "Heavy wear", E: "Broken" };
@@ -13,7 +13,7 @@ export function makeHazard(decision) {
   return make("div", { className: "hazard", role: "alert" },
     make("p", { className: "hazard-title" }, "Battery hazard"),
     make("p", { className: "hazard-order" }, "Do not charge, press, restock or send by air."),
-    make("p", {}, photosFromOne(gate.text)),
+    make("p", {}, gate.text),
     make("p", { className: "rule" }, gate.rule));
 }
 
@@ -33,7 +33,7 @@ export function makeVerdict(decision) {
 /** Make the next steps as a checklist; ticking is for the operator and is not sent. */
 export function makeSteps(decision) {
   const items = decision.next_steps.map((step) => make("li", {},
-    make("label", { className: "step" }, make("input", { type: "checkbox" }), make("span", {}, photosFromOne(step)))));
+    make("label", { className: "step" }, make("input", { type: "checkbox" }), make("span", {}, step))));
   const customer = decision.customer_text
     ? make("p", { className: "customer" }, make("b", {}, "Tell the customer: "), decision.customer_text)
     : null;
@@ -60,7 +60,7 @@ function makeDecider(decision) {
   const because = gate ? decision.because.replace(gate.rule, "").trim() : decision.because;
   return make("div", { className: "decider" },
     make("p", { className: "decider-label" }, kind ? `Decided by the ${say(kind).toLowerCase()} gate` : "Decided by expected value"),
-    make("p", {}, photosFromOne(because)),
+    make("p", {}, because),
     gate ? make("p", { className: "rule" }, gate.rule) : null);
 }
 
@@ -86,5 +86,5 @@ function makeGradeBars({ grade, grade_probabilities: probabilities }) {
 // "uncertain: grade B has ..." comes as a code and its text.
 function sayReason(reason) {
   const [, code, text] = /^(\w+): (.*)$/s.exec(reason) ?? [null, "", reason];
-  return photosFromOne(code ? `${say(code)}: ${text}` : text);
+  return code ? `${say(code)}: ${text}` : text;
 }

@@ -66,11 +66,6 @@ export function instant(iso) {
   return time.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
-/** Count photos from one, as people do, in a text of the service, which counts from zero. */
-export function photosFromOne(text) {
-  return text.replace(/\bphoto (\d+)/g, (_, index) => `photo ${Number(index) + 1}`);
-}
-
 /** Say how many, with the noun in its right form. */
 export function count(number, singular, plural = `${singular}s`) {
   return `${number} ${number === 1 ? singular : plural}`;

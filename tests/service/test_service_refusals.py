@@ -72,7 +72,7 @@ BAD_PHOTOS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 @pytest.mark.parametrize("name", BAD_PHOTOS)
 @pytest.mark.parametrize("path", ["/v1/grade", "/v1/decide"])
-def test_photo_that_cannot_be_used_is_named_by_index_and_file(
+def test_photo_that_cannot_be_used_is_named_by_place_and_file(
     http: httpx.Client, photo: Path, case: dict[str, Any], path: str, name: str
 ) -> None:
     make, says = BAD_PHOTOS[name]
@@ -81,7 +81,7 @@ def test_photo_that_cannot_be_used_is_named_by_index_and_file(
 
     problem = require_problem(http.post(path, files=named(good, make(good)), data=data), 422)
 
-    assert "photo 1 (photo-1.jpg)" in problem["detail"]
+    assert "photo 2 (photo-1.jpg)" in problem["detail"]
     assert problem["errors"][0].startswith("photos.1: ")
     assert says in problem["detail"]
 

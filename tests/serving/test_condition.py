@@ -97,7 +97,7 @@ def test_a_black_photo_says_what_to_do(model):
 
 
 def test_an_unreadable_photo_is_named_by_its_place(model, phone):
-    with pytest.raises(UnreadablePhoto, match="photo 1") as caught:
+    with pytest.raises(UnreadablePhoto, match="photo 2") as caught:
         model.grade([phone[0], b"not a photo", phone[1]])
     assert caught.value.index == 1
 
@@ -105,7 +105,7 @@ def test_an_unreadable_photo_is_named_by_its_place(model, phone):
 def test_a_photo_with_too_many_pixels_is_named_by_its_place(model, phone):
     body = io.BytesIO()
     Image.new("1", (15_000, 10_000)).save(body, "PNG")
-    with pytest.raises(PhotoTooLarge, match="photo 1") as caught:
+    with pytest.raises(PhotoTooLarge, match="photo 2") as caught:
         model.grade([phone[0], body.getvalue()])
     assert caught.value.index == 1
 
@@ -232,5 +232,5 @@ def test_dirt_asks_to_clean_and_retake_and_never_improves_a_grade(monkeypatch, m
     monkeypatch.setattr("serving.condition.look", lambda *_: dirty)
     after = model.grade([body], views=[View.BACK])
     assert after.grade is None
-    assert any(reason.startswith("clean_and_retake: oil on photo 0") for reason in after.abstain_reasons)
+    assert any(reason.startswith("clean_and_retake: oil on photo 1") for reason in after.abstain_reasons)
     assert after.grade_probabilities == before.grade_probabilities

@@ -39,7 +39,7 @@ PROBLEM = {"title": "The photo can't be read", "detail": "photos[0] is no image:
         "12.3% elevated",
         "- reason 2",
         "quarantine",
-        "to quarantine_cage",
+        "to quarantine cage",
         "gate:battery",
         "[swelling]",
     ],

@@ -44,7 +44,7 @@ class FakeGrader:
         self.skus.append(sku)
         self.asked.append((tuple(photos), device_class, tuple(views) if views else None))
         if b"broken" in photos:
-            raise UnreadablePhoto("photo 0: broken", 0)
+            raise UnreadablePhoto("photo 1: broken", 0)
         return photographed()
 
 
