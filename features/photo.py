@@ -11,10 +11,13 @@ from PIL import Image, ImageOps
 
 Pixels = npt.NDArray[np.uint8]
 
-CONTRACT_VERSION = "1"
+CONTRACT_VERSION = "2"
 MAX_PIXELS = 108_000_000
 WORKING_SIDE_PX = 1600
 PADDING_GREY = 114
+SIDE_STEP_PX = 32
+SIDE_LEAST_PX = 96
+ENLARGED_MOST = 2.0
 
 _FORMATS = ("JPEG", "PNG", "WEBP")  # JPEG takes in MPO, the several pictures of one shot
 _ORIENTATION = 0x0112
@@ -60,9 +63,10 @@ class Photo:
 
 @dataclass(frozen=True)
 class Frame:
-    """A square model input and how it maps back onto the photo it was cut from.
+    """A model input and how it maps back onto the photo it was cut from.
 
-    `pixels` is (side, side, 3) uint8; model pixel (x, y) lies at photo fraction
+    `pixels` is (H, W, 3) uint8, both sides multiples of SIDE_STEP_PX, at least
+    SIDE_LEAST_PX; model pixel (x, y) lies at photo fraction
     (left + x * fraction_per_px_x, top + y * fraction_per_px_y).
     """
 
@@ -111,25 +115,27 @@ def read_photo(body: bytes) -> Photo:
     return _decode(image)
 
 
-def cut_frame(pixels: Pixels, region: Region, side_px: int) -> Frame:
-    """Cut a region and fit it into a grey (side_px, side_px) square, keeping its proportions.
+def cut_frame(pixels: Pixels, region: Region, long_px: int) -> Frame:
+    """Cut a region and scale its long side to `long_px`, keeping its proportions, on the least grey ground.
 
-    Shrinking averages over all pixels (Pillow's antialiased bilinear filter), so thin lines fade but don't
-    disappear between samples; the result is the same on every machine.
+    A small region is enlarged by at most ENLARGED_MOST. Shrinking averages over all pixels (Pillow's
+    antialiased bilinear filter), so thin lines fade but don't disappear between samples; the result is the
+    same on every machine.
     """
     height, width = pixels.shape[:2]
     left, top = math.floor(region.left * width), math.floor(region.top * height)
     right = max(left + 1, math.ceil(region.right * width))
     bottom = max(top + 1, math.ceil(region.bottom * height))
     crop = Image.fromarray(pixels[top:bottom, left:right])
-    scale = side_px / max(crop.size)
+    scale = min(long_px / max(crop.size), ENLARGED_MOST)
     size = (max(1, round(crop.width * scale)), max(1, round(crop.height * scale)))
     resized = crop.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0)
-    square = np.full((side_px, side_px, 3), PADDING_GREY, np.uint8)
-    x, y = (side_px - size[0]) // 2, (side_px - size[1]) // 2
-    square[y : y + size[1], x : x + size[0]] = np.asarray(resized)
+    across, down = (max(SIDE_LEAST_PX, math.ceil(side / SIDE_STEP_PX) * SIDE_STEP_PX) for side in size)
+    ground = np.full((down, across, 3), PADDING_GREY, np.uint8)
+    x, y = (across - size[0]) // 2, (down - size[1]) // 2
+    ground[y : y + size[1], x : x + size[0]] = np.asarray(resized)
     step_x, step_y = crop.width / size[0] / width, crop.height / size[1] / height
-    return Frame(square, left / width - x * step_x, top / height - y * step_y, step_x, step_y)
+    return Frame(ground, left / width - x * step_x, top / height - y * step_y, step_x, step_y)
 
 
 def _open(body: bytes) -> Image.Image:

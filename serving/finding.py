@@ -68,7 +68,7 @@ def find_defects(scene: Scene, contract: Contract, house: House) -> list[Found]:
     for index, kind in enumerate(contract.kinds):
         if scene.sight.defects[kind] < contract.thresholds[kind]:
             continue
-        places: list[Place | None] = [*_places(scene.sight.map[index], contract)]
+        places: list[Place | None] = [*_places(scene.sight.map[index], contract.map_thresholds[index])]
         found += [_found(scene, house, kind, place) for place in places or [None]]
     return found
 
@@ -78,9 +78,9 @@ def to_box(region: Region) -> Box:
     return Box(region.left, region.top, region.right - region.left, region.bottom - region.top)
 
 
-def _places(channel: npt.NDArray[np.float32], contract: Contract) -> Iterator[Place]:
+def _places(channel: npt.NDArray[np.float32], threshold: np.float32) -> Iterator[Place]:
     """Yield the connected places of a map channel as (H, W) masks, the largest first."""
-    labels, count = ndimage.label(channel > contract.map_threshold, structure=np.ones((3, 3)))
+    labels, count = ndimage.label(channel > threshold, structure=np.ones((3, 3)))
     sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     for number in np.argsort(-sizes, kind="stable")[:MAX_FINDINGS_PER_KIND]:
         yield labels == number + 1

@@ -1,7 +1,8 @@
-"""Run the condition network on one photo: first on the whole photo, then on the device found there.
+"""Run the condition network on one photo: on the whole, then on the device found there, then on its detail.
 
-Both looks answer for the defects, and their logits are averaged before calibration; the map, the class and
-the view come from the closer look. A photo is run alone, so its answer never depends on what else was sent.
+The second and third look, the same device at two scales, answer for the defects: a calibrated line weighs
+their logits, since a crack through the frame is seen best from afar and a hairline only from near. Class and
+view come from the second look. A photo is run alone, so its answer never depends on what else was sent.
 """
 
 from dataclasses import dataclass
@@ -21,16 +22,24 @@ Logits = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Contract:
-    """What the released network expects and answers, from its manifest."""
+    """What the released network expects and answers, from its manifest.
 
-    side_px: int
+    `slope` is (2, kinds), for the logits of the device and of the detail; `detail_share` is (kinds,), how
+    much of a place on the map is taken from the detail; `map_thresholds` is (kinds,), from which a cell
+    belongs to a defect.
+    """
+
+    whole_px: int
+    device_px: int
+    detail_px: int
     kinds: tuple[DefectKind, ...]
     classes: tuple[DeviceClass | None, ...]
     views: tuple[View, ...]
     slope: npt.NDArray[np.float64]
     intercept: npt.NDArray[np.float64]
     thresholds: dict[DefectKind, float]
-    map_threshold: float
+    detail_share: npt.NDArray[np.float32]
+    map_thresholds: npt.NDArray[np.float32]
     device_threshold: float
     device_margin: float
 
@@ -51,19 +60,46 @@ class Sight:
     view: View
 
 
+@dataclass(frozen=True)
+class Looks:
+    """The raw answers of the second and third look at one photo, and where the device was found."""
+
+    device_frame: Frame
+    device: dict[str, Logits]
+    detail_frame: Frame
+    detail: dict[str, Logits]
+    region: Region | None
+
+    @property
+    def logits(self) -> npt.NDArray[np.float64]:
+        """Return (2, kinds) defect logits: of the device, and of its detail."""
+        return np.stack([self.device["defects_logits"][0], self.detail["defects_logits"][0]]).astype(
+            np.float64
+        )
+
+    def map(self, detail_share: npt.NDArray[np.float32]) -> Logits:
+        """Return (kinds + 1, H/8, W/8) probabilities over the detail frame, both looks mixed a kind."""
+        near = sigmoid(self.detail["map_logits"][0])
+        far = sigmoid(self.device["map_logits"][0])
+        far = resample(far, self.device_frame, self.detail_frame, near.shape)
+        share = np.append(detail_share, np.float32(0.5))[:, None, None]
+        return np.asarray(share * near + (1 - share) * far, np.float32)
+
+
 def read_contract(manifest: dict[str, Any]) -> Contract:
     """Read the network's contract from a release's manifest."""
     kinds = tuple(DefectKind(name) for name in manifest["kinds"])
-    calibration = [manifest["calibration"][kind] for kind in kinds]
+    lines = [manifest["calibration"][kind] for kind in kinds]
     return Contract(
-        side_px=int(manifest["side_px"]),
+        **{name: int(manifest[name]) for name in ("whole_px", "device_px", "detail_px")},
         kinds=kinds,
         classes=tuple(None if name == "none" else DeviceClass(name) for name in manifest["classes"]),
         views=tuple(View(name) for name in manifest["views"]),
-        slope=np.array([line["slope"] for line in calibration]),
-        intercept=np.array([line["intercept"] for line in calibration]),
+        slope=np.array([[line["device_slope"], line["detail_slope"]] for line in lines]).T,
+        intercept=np.array([line["intercept"] for line in lines]),
         thresholds={kind: float(manifest["thresholds"][kind]) for kind in kinds},
-        map_threshold=float(manifest["map_threshold"]),
+        detail_share=np.array([line["detail_share"] for line in lines], np.float32),
+        map_thresholds=np.array([line["map_threshold"] for line in lines], np.float32),
         device_threshold=float(manifest["device_threshold"]),
         device_margin=float(manifest["device_margin"]),
     )
@@ -71,36 +107,42 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
 
 def look(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixels) -> Sight:
     """Return what the network sees in an upright (H, W, 3) uint8 photo."""
-    frame, answers, region, logits = look_twice(session, contract, pixels)
-    probabilities = sigmoid(contract.slope * logits + contract.intercept)
-    device_class = contract.classes[int(np.argmax(answers["device_logits"][0]))]
-    is_device = region is not None and device_class is not None
+    looks = look_closer(session, contract, pixels)
+    probabilities = sigmoid((contract.slope * looks.logits).sum(axis=0) + contract.intercept)
+    device_class = contract.classes[int(np.argmax(looks.device["device_logits"][0]))]
+    is_device = looks.region is not None and device_class is not None
     return Sight(
         defects={kind: float(p) for kind, p in zip(contract.kinds, probabilities, strict=True)},
-        map=sigmoid(answers["map_logits"][0]),
-        frame=frame,
-        region=region if is_device else None,
+        map=looks.map(contract.detail_share),
+        frame=looks.detail_frame,
+        region=looks.region if is_device else None,
         device_class=device_class,
-        view=contract.views[int(np.argmax(answers["view_logits"][0]))],
+        view=contract.views[int(np.argmax(looks.device["view_logits"][0]))],
     )
 
 
-def look_twice(
-    session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixels
-) -> tuple[Frame, dict[str, Logits], Region | None, npt.NDArray[np.float64]]:
-    """Return the closer look's frame and answers, the device's region, and the averaged defect logits."""
-    whole = cut_frame(pixels, WHOLE, contract.side_px)
+def look_closer(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixels) -> Looks:
+    """Find the device in the whole photo and look at it twice, or at the whole photo where none was found."""
+    whole = cut_frame(pixels, WHOLE, contract.whole_px)
     first = _run(session, whole)
     region = find_device(sigmoid(first["map_logits"][0][-1]), whole, contract)
-    if region is None:
-        return whole, first, None, first["defects_logits"][0].astype(np.float64)
-    close = cut_frame(pixels, region.widened(contract.device_margin), contract.side_px)
-    second = _run(session, close)
-    closer = find_device(sigmoid(second["map_logits"][0][-1]), close, contract)
-    logits = (
-        first["defects_logits"][0].astype(np.float64) + second["defects_logits"][0].astype(np.float64)
-    ) / 2.0
-    return close, second, closer or region, logits
+    device_frame = cut_frame(pixels, _around(region, contract), contract.device_px)
+    device = _run(session, device_frame)
+    closer = find_device(sigmoid(device["map_logits"][0][-1]), device_frame, contract) if region else None
+    detail_frame = cut_frame(pixels, _around(closer or region, contract), contract.detail_px)
+    return Looks(device_frame, device, detail_frame, _run(session, detail_frame), closer or region)
+
+
+def resample(answers: Logits, frame: Frame, onto: Frame, shape: tuple[int, ...]) -> Logits:
+    """Return (channels, *) answers over one frame at the cells of another; 0 out of its reach."""
+    rows = _cells(onto.top, onto.fraction_per_px_y, shape[1], onto.pixels.shape[0], frame.top)
+    columns = _cells(onto.left, onto.fraction_per_px_x, shape[2], onto.pixels.shape[1], frame.left)
+    step = frame.pixels.shape[0] / answers.shape[1]
+    y = np.floor(rows / (frame.fraction_per_px_y * step)).astype(int)
+    x = np.floor(columns / (frame.fraction_per_px_x * step)).astype(int)
+    reached = ((y >= 0) & (y < answers.shape[1]))[:, None] & ((x >= 0) & (x < answers.shape[2]))[None, :]
+    found = answers[:, np.clip(y, 0, answers.shape[1] - 1)][:, :, np.clip(x, 0, answers.shape[2] - 1)]
+    return np.asarray(found * reached, np.float32)
 
 
 def find_device(probability: Logits, frame: Frame, contract: Contract) -> Region | None:
@@ -128,6 +170,16 @@ def cells_to_region(
 def sigmoid(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return 1 / (1 + exp(-x)), without overflow."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -40.0, 40.0))))
+
+
+def _around(region: Region | None, contract: Contract) -> Region:
+    return region.widened(contract.device_margin) if region else WHOLE
+
+
+def _cells(start: float, per_px: float, count: int, side_px: int, origin: float) -> npt.NDArray[np.float64]:
+    """Return (count,) distances of cell centres from `origin`, in fractions of the photo."""
+    centres = (np.arange(count) + 0.5) * (side_px / count)
+    return np.asarray(start + centres * per_px - origin)
 
 
 def _run(session: onnxruntime.InferenceSession, frame: Frame) -> dict[str, Logits]:

@@ -7,10 +7,11 @@ import torch
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.drawing.photo import draw_photo
-from training.condition.augment import place_background, to_map, warp_frame
+from training.condition.augment import Looks, place_background, pooled_labels, to_map, warp_frame
 from training.condition.loss import masked_loss
 from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
-from training.condition.sample import Epochs, to_sample
+from training.condition.pool import DrawnPool
+from training.condition.sample import Epochs, drawn_pool, to_sample
 from training.condition.settings import BadSettings, read_settings
 from training.condition.target import UNKNOWN, Truth, drawn_truth, white_background_mask
 
@@ -19,7 +20,7 @@ SIDE = 128
 
 @pytest.fixture(scope="module")
 def settings():
-    small = {"side_px": SIDE, "epochs": 1, "batch": 2, "drawn_per_epoch": 4}
+    small = {"side_px": SIDE, "epochs": 1, "batch": 2, "drawn_per_epoch": 4, "drawn_pool": 3}
     return read_settings().model_copy(update=small)
 
 
@@ -74,11 +75,28 @@ def test_one_known_label_moves_only_its_own_defect(network):
 def test_a_warped_mask_stays_on_the_defect(cracked):
     truth = drawn_truth(cracked)
     rng = np.random.default_rng(0)
-    frame, seen = warp_frame(rng, cracked.pixels, truth, 256, vary=True)
-    assert frame.shape == (256, 256, 3)
-    on_device = seen.device_mask[seen.masks[DefectKind.CRACK] > 128]
-    assert on_device.size
-    assert (on_device > 0).mean() > 0.9
+    shown = 0
+    for _ in range(8):
+        frame, seen = warp_frame(rng, cracked.pixels, truth, Looks(frame_px=256, detail_px=800))
+        assert frame.shape == (256, 256, 3)
+        on_device = seen.device_mask[seen.masks[DefectKind.CRACK] > 128]
+        shown += bool(on_device.size)
+        assert not on_device.size or (on_device > 0).mean() > 0.9
+    assert shown >= 4
+
+
+def test_a_defect_without_a_place_is_not_claimed_of_a_part_of_the_device():
+    truth = nothing_known()
+    truth.defects[:2] = (1, 0)
+    pixels = np.zeros((900, 900, 3), np.uint8)
+    rng = np.random.default_rng(1)
+    looks = Looks(frame_px=128, detail_px=900)
+    labels = {tuple(warp_frame(rng, pixels, truth, looks)[1].defects[:2]) for _ in range(40)}
+    assert labels <= {(1, 0), (UNKNOWN, 0)}
+    whole = nothing_known()
+    whole.defects[1] = 0
+    views = {warp_frame(rng, pixels, whole, looks)[1].view for _ in range(40)}
+    assert views == {UNKNOWN}
 
 
 def test_map_targets_mark_the_cells_of_a_thin_mask():
@@ -92,8 +110,51 @@ def test_map_targets_mark_the_cells_of_a_thin_mask():
     assert not np.delete(weight, crack, axis=0).any()
 
 
-def test_a_sample_is_the_same_whoever_asks(settings):
-    first, second = (Epochs(settings, [], []) for _ in range(2))
+def test_a_defect_with_a_place_does_not_pull_other_cells_up(network, cracked):
+    sample = to_sample(cracked.pixels[:SIDE, :SIDE].copy(), nothing_known())
+    crack = KINDS.index(DefectKind.CRACK)
+    sample["defects"][crack] = 1.0
+    sample["map_weight"][crack] = 1.0
+    parts = masked_loss(network(sample["photo"][None]), batch_of(sample))
+    assert float(parts["whole_map"]) == 0.0
+    sample["map_weight"][crack] = 0.0
+    parts = masked_loss(network(sample["photo"][None]), batch_of(sample))
+    assert float(parts["whole_map"]) > 0.0
+
+
+def test_a_cut_away_defect_is_gone_and_a_trace_of_one_is_not_known():
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    truth = Truth(np.ones(len(KINDS), np.int8), {DefectKind.CRACK: mask}, None, UNKNOWN, UNKNOWN)
+    crack = KINDS.index(DefectKind.CRACK)
+    found = []
+    for count in (0, 5, 60):
+        mask[0, :count] = 255
+        found.append(int(pooled_labels(truth)[crack]))
+    assert found == [0, UNKNOWN, 1]
+
+
+def test_a_pool_draws_a_photo_once_and_gives_it_back_whole(tmp_path, cracked):
+    asked = []
+
+    def draw(number):
+        asked.append(number)
+        return cracked
+
+    pool = DrawnPool(tmp_path, 2, draw)
+    first, again = pool[1], pool[1]
+    assert asked == [1]
+    assert np.array_equal(first.pixels, again.pixels)
+    truth = drawn_truth(cracked)
+    assert np.array_equal(first.truth.defects, truth.defects)
+    assert np.array_equal(first.truth.masks[DefectKind.CRACK], truth.masks[DefectKind.CRACK])
+    assert np.array_equal(first.truth.device_mask, truth.device_mask)
+    assert float(np.abs(first.pixels.astype(int) - cracked.pixels).mean()) < 4
+    with pytest.raises(IndexError):
+        pool[2]
+
+
+def test_a_sample_is_the_same_whoever_asks(settings, tmp_path):
+    first, second = (Epochs(settings, [], [], drawn_pool(settings, tmp_path / name)) for name in "ab")
     assert len(first) == 4
     for name, value in first[3].items():
         assert torch.equal(value, second[3][name]), name

@@ -15,9 +15,13 @@ from training.condition.train import train_condition
 
 SMALL = {
     "side_px": 128,
+    "whole_px": 160,
+    "device_px": 160,
+    "detail_px": 256,
     "epochs": 1,
     "batch": 2,
     "drawn_per_epoch": 8,
+    "drawn_pool": 8,
     "drawn_validation": 12,
 }
 

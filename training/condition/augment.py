@@ -1,12 +1,12 @@
 """Vary a photo and its truth together, the way stations, cameras and web copies vary."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from features.photo import PADDING_GREY
+from features.photo import ENLARGED_MOST, PADDING_GREY
 from training.condition.network import KINDS, STRIDE
 from training.condition.target import UNKNOWN, Mask, Truth, white_background_mask
 
@@ -15,6 +15,18 @@ Edges = npt.NDArray[np.float64]
 
 _DEGREES_MAX = 12.0
 _VISIBLE_PX = 24
+_WHOLE_SHARE, _DEVICE_SHARE = 0.2, 0.35
+_AT_DEFECT = 0.8
+_NEARLY_ALL = 0.9
+_OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How large a training frame is, and how large a device is in the closest look, both in px."""
+
+    frame_px: int
+    detail_px: int
 
 
 def place_background(rng: np.random.Generator, pixels: Pixels, background: Pixels) -> Pixels:
@@ -29,35 +41,36 @@ def place_background(rng: np.random.Generator, pixels: Pixels, background: Pixel
     return (alpha * pixels + (1.0 - alpha) * scene).astype(np.uint8)
 
 
-def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...]) -> Edges:
-    """Choose left, top, right, bottom of the frame in pixels: the whole photo or about the device.
+def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...], looks: Looks) -> Edges:
+    """Choose left, top, right, bottom of a square frame in pixels: whole photo, device, or a detail of it.
 
-    The served model looks at both: first at the whole photo, then at the device it found there.
+    The served model looks at all three: first at the whole photo, then at the device it found there, at two
+    scales, of which the larger is more than a training frame holds.
     """
-    height, width = shape[:2]
-    outwards = np.array([-1.0, -1.0, 1.0, 1.0])
-    if truth.device_mask is not None and truth.device_mask.any() and rng.random() < 0.65:
-        rows = np.flatnonzero(truth.device_mask.any(axis=1))
-        columns = np.flatnonzero(truth.device_mask.any(axis=0))
-        box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
-        size = np.tile(box[2:] - box[:2], 2)
-        return np.asarray(box + outwards * rng.uniform(-0.02, 0.22, 4) * size)
-    size = np.array([width, height, width, height], np.float64)
-    inset = rng.uniform(0.0, 0.12, 4) * size if rng.random() < 0.5 else np.zeros(4)
-    return np.asarray(_whole(shape) - outwards * inset)
+    device = _device_box(truth, shape)
+    look = rng.random()
+    if look < _WHOLE_SHARE:
+        return _near_whole(rng, shape)
+    if look < _WHOLE_SHARE + _DEVICE_SHARE or not _may_crop(truth):
+        size = np.tile(device[2:] - device[:2], 2)
+        return np.asarray(device + _OUTWARDS * rng.uniform(-0.02, 0.22, 4) * size)
+    return _detail(rng, truth, device, looks)
 
 
-def warp_frame(
-    rng: np.random.Generator, pixels: Pixels, truth: Truth, side_px: int, *, vary: bool
-) -> tuple[Pixels, Truth]:
-    """Cut a (side_px, side_px) frame out of a photo, turned, mirrored and shifted when `vary`."""
-    region = choose_region(rng, truth, pixels.shape) if vary else _whole(pixels.shape)
-    matrix = _matrix(rng, region, side_px, vary=vary)
+def warp_frame(rng: np.random.Generator, pixels: Pixels, truth: Truth, looks: Looks) -> tuple[Pixels, Truth]:
+    """Cut a (side, side) frame out of a photo, turned, mirrored and shifted.
+
+    What the frame no longer shows is no longer claimed: a defect without a mask is not known in a detail,
+    and neither are the device's class and view.
+    """
+    region = choose_region(rng, truth, pixels.shape, looks)
+    matrix = _matrix(rng, region, looks.frame_px)
     shrink = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    frame = _warp(_antialias(pixels, shrink), matrix, side_px, PADDING_GREY)
-    masks = {kind: _warp_mask(mask, matrix, side_px, shrink) for kind, mask in truth.masks.items()}
-    device = None if truth.device_mask is None else _warp(truth.device_mask, matrix, side_px, 0)
-    return frame, replace(truth, masks=masks, device_mask=device)
+    frame = _warp(_antialias(pixels, shrink), matrix, looks.frame_px, PADDING_GREY)
+    masks = {kind: _warp_mask(mask, matrix, looks.frame_px, shrink) for kind, mask in truth.masks.items()}
+    device = None if truth.device_mask is None else _warp(truth.device_mask, matrix, looks.frame_px, 0)
+    seen = replace(truth, masks=masks, device_mask=device)
+    return frame, seen if _covers(region, _device_box(truth, pixels.shape)) else _without_the_unplaced(seen)
 
 
 def vary_camera(rng: np.random.Generator, frame: Pixels) -> Pixels:
@@ -69,11 +82,11 @@ def vary_camera(rng: np.random.Generator, frame: Pixels) -> Pixels:
     if rng.random() < 0.2:
         x = x.mean(axis=2, keepdims=True) * 0.8 + x * 0.2
     if rng.random() < 0.3:
-        x = x + rng.normal(0, rng.uniform(0.004, 0.03), x.shape).astype(np.float32)
+        x = x + rng.normal(0, rng.uniform(0.002, 0.015), x.shape).astype(np.float32)
     out = (np.clip(x, 0, 1) * 255).astype(np.uint8)
-    if rng.random() < 0.3:
+    if rng.random() < 0.15:
         out = _lose_resolution(rng, out)
-    return _recompress(rng, out) if rng.random() < 0.4 else out
+    return _recompress(rng, out) if rng.random() < 0.3 else out
 
 
 def to_map(truth: Truth, side_px: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
@@ -105,18 +118,60 @@ def pooled_labels(truth: Truth) -> npt.NDArray[np.int8]:
     return labels
 
 
-def _whole(shape: tuple[int, ...]) -> Edges:
-    return np.array([0, 0, shape[1], shape[0]], np.float64)
+def _device_box(truth: Truth, shape: tuple[int, ...]) -> Edges:
+    if truth.device_mask is None or not truth.device_mask.any():
+        return np.array([0, 0, shape[1], shape[0]], np.float64)
+    rows = np.flatnonzero(truth.device_mask.any(axis=1))
+    columns = np.flatnonzero(truth.device_mask.any(axis=0))
+    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
 
 
-def _matrix(rng: np.random.Generator, region: Edges, side_px: int, *, vary: bool) -> npt.NDArray[np.float64]:
+def _near_whole(rng: np.random.Generator, shape: tuple[int, ...]) -> Edges:
+    size = np.array([shape[1], shape[0], shape[1], shape[0]], np.float64)
+    inset = rng.uniform(0.0, 0.12, 4) * size if rng.random() < 0.5 else np.zeros(4)
+    return np.asarray(np.array([0, 0, shape[1], shape[0]], np.float64) - _OUTWARDS * inset)
+
+
+def _may_crop(truth: Truth) -> bool:
+    """Return whether a detail of the photo still has something known: not if its only defect has no place."""
+    return all(label != 1 or kind in truth.masks for kind, label in zip(KINDS, truth.defects, strict=True))
+
+
+def _detail(rng: np.random.Generator, truth: Truth, device: Edges, looks: Looks) -> Edges:
+    """Return a square at the scale of the closest look, about a defect as often as anywhere on the device."""
+    long_px = float(max(device[2] - device[0], device[3] - device[1], 1.0))
+    scale = min(looks.detail_px / long_px, ENLARGED_MOST) * float(np.exp(rng.uniform(-0.4, 0.25)))
+    half = looks.frame_px / scale / 2
+    spots = [mask for kind, mask in truth.masks.items() if mask.any()]
+    if spots and rng.random() < _AT_DEFECT:
+        rows, columns = np.nonzero(spots[int(rng.integers(len(spots)))])
+        pick = int(rng.integers(len(rows)))
+        x, y = np.array([columns[pick], rows[pick]]) + rng.uniform(-0.7, 0.7, 2) * half
+    else:
+        x, y = rng.uniform(device[:2], device[2:])
+    return np.array([x - half, y - half, x + half, y + half])
+
+
+def _covers(region: Edges, device: Edges) -> bool:
+    """Return whether a frame holds nearly all of the device."""
+    inner = np.concatenate([np.maximum(region[:2], device[:2]), np.minimum(region[2:], device[2:])])
+    seen = np.prod(np.maximum(inner[2:] - inner[:2], 0))
+    return bool(seen >= _NEARLY_ALL * np.prod(device[2:] - device[:2]))
+
+
+def _without_the_unplaced(truth: Truth) -> Truth:
+    defects = truth.defects.copy()
+    for index, kind in enumerate(KINDS):
+        if defects[index] == 1 and kind not in truth.masks:
+            defects[index] = UNKNOWN
+    return replace(truth, defects=defects, device=UNKNOWN, view=UNKNOWN)
+
+
+def _matrix(rng: np.random.Generator, region: Edges, side_px: int) -> npt.NDArray[np.float64]:
     left, top, right, bottom = (float(edge) for edge in region)
-    scale = side_px / max(right - left, bottom - top, 1.0)
-    turn, mirror = 0.0, 1.0
-    if vary:
-        turn = float(rng.integers(4)) * 90.0 + float(rng.uniform(-_DEGREES_MAX, _DEGREES_MAX))
-        mirror = -1.0 if rng.random() < 0.5 else 1.0
-        scale *= float(rng.uniform(0.85, 1.0))
+    scale = side_px / max(right - left, bottom - top, 1.0) * float(rng.uniform(0.85, 1.0))
+    turn = float(rng.integers(4)) * 90.0 + float(rng.uniform(-_DEGREES_MAX, _DEGREES_MAX))
+    mirror = -1.0 if rng.random() < 0.5 else 1.0
     angle = np.deg2rad(turn)
     linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = linear @ np.diag([mirror, 1.0])
@@ -149,13 +204,13 @@ def _warp_mask(mask: Mask, matrix: npt.NDArray[np.float64], side_px: int, shrink
 
 def _lose_resolution(rng: np.random.Generator, frame: Pixels) -> Pixels:
     side = frame.shape[0]
-    small = int(side * rng.uniform(0.45, 0.95))
+    small = int(side * rng.uniform(0.6, 0.95))
     shrunk = cv2.resize(frame, (small, small), interpolation=cv2.INTER_AREA)
     return cv2.resize(shrunk, (side, side), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
 
 
 def _recompress(rng: np.random.Generator, frame: Pixels) -> Pixels:
-    quality = int(rng.integers(35, 92))
+    quality = int(rng.integers(55, 96))
     _, body = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     image = np.asarray(cv2.imdecode(body, cv2.IMREAD_COLOR))
     return np.ascontiguousarray(image[..., ::-1], np.uint8)

@@ -1,6 +1,7 @@
 """Export the condition network to ONNX and prove that it answers the same there."""
 
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import onnxruntime
 import torch
 
+from features.photo import SIDE_STEP_PX
 from training.condition.network import Answers, ConditionNet
 
 OPSET = 18
@@ -16,6 +18,7 @@ OPSET = 18
 OUTPUTS = [f"{name}_logits" for name in Answers._fields]
 PARITY_TOLERANCE = 2e-3
 _SAMPLE_BATCH = 2
+_STEPS_MOST = 64
 
 
 class ParityError(RuntimeError):
@@ -23,8 +26,9 @@ class ParityError(RuntimeError):
 
 
 def export_onnx(network: ConditionNet, path: Path, *, side_px: int) -> None:
-    """Write the network as one ONNX file: a free batch size, frames of (side_px, side_px, 3) uint8."""
-    example = torch.zeros((_SAMPLE_BATCH, side_px, side_px, 3), dtype=torch.uint8)
+    """Write the network as one ONNX file: a free batch, height and width, both sides multiples of 32."""
+    example = torch.zeros((_SAMPLE_BATCH, side_px, side_px + SIDE_STEP_PX, 3), dtype=torch.uint8)
+    rows, columns = (torch.export.Dim(name, min=3, max=_STEPS_MOST) for name in ("rows", "columns"))
     contiguous = network.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     path.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
@@ -38,13 +42,19 @@ def export_onnx(network: ConditionNet, path: Path, *, side_px: int) -> None:
             opset_version=OPSET,
             input_names=["photo"],
             output_names=OUTPUTS,
-            dynamic_shapes={"photo": {0: torch.export.Dim("batch", min=1, max=64)}},
+            dynamic_shapes={
+                "photo": {
+                    0: torch.export.Dim("batch", min=1, max=64),
+                    1: SIDE_STEP_PX * rows,
+                    2: SIDE_STEP_PX * columns,
+                }
+            },
             verbose=False,
         )
 
 
-def check_parity(network: ConditionNet, path: Path, frames: npt.NDArray[np.uint8]) -> float:
-    """Return the largest difference in logits over all outputs and (N, S, S, 3) frames.
+def check_parity(network: ConditionNet, path: Path, frames: Iterable[npt.NDArray[np.uint8]]) -> float:
+    """Return the largest difference in logits over all outputs and (H, W, 3) frames.
 
     Raises ParityError past PARITY_TOLERANCE; both sides compute in float32, in another order.
     """

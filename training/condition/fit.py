@@ -17,7 +17,7 @@ from training.condition.settings import Settings
 Log = Callable[[dict[str, float], int], None]
 
 _WARM_UP_STEPS = 40
-_AVERAGE_DECAY = 0.995
+_AVERAGE_DECAY = 0.998
 _NEW_LAYERS_FASTER = 3.0
 
 

@@ -12,6 +12,7 @@ _POOLED_WEIGHT = 1.0
 _WHOLE_MAP_WEIGHT = 0.3
 _CLASS_WEIGHT = 0.3
 _STRONGEST_CELLS = 24
+_DEFECT_EMPHASIS = 15.0
 
 
 def masked_loss(answers: Answers, truth: Sample) -> dict[str, Tensor]:
@@ -20,10 +21,16 @@ def masked_loss(answers: Answers, truth: Sample) -> dict[str, Tensor]:
     return {
         "pooled": _POOLED_WEIGHT * _binary(answers.defects, truth["defects"], known.float()),
         "map": _MAP_WEIGHT * _dense(answers.map, truth["map"], truth["map_weight"]),
-        "whole_map": _WHOLE_MAP_WEIGHT * _binary(_strongest(answers.map), truth["defects"], known.float()),
+        "whole_map": _WHOLE_MAP_WEIGHT * _binary(_strongest(answers.map), truth["defects"], _unplaced(truth)),
         "device": _CLASS_WEIGHT * _classes(answers.device, truth["device"]),
         "view": _CLASS_WEIGHT * _classes(answers.view, truth["view"]),
     }
+
+
+def _unplaced(truth: Sample) -> Tensor:
+    """Return (N, kinds) weights: known labels, but not defects whose own cells already teach the map."""
+    placed = truth["map_weight"][:, :-1].flatten(2).amax(dim=2) > 0
+    return ((truth["defects"] == 0) | ((truth["defects"] == 1) & ~placed)).float()
 
 
 def _strongest(dense: Tensor) -> Tensor:
@@ -38,16 +45,21 @@ def _binary(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 
 def _dense(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Add cross entropy, where the few defect cells count more, and Dice for the shapes."""
-    emphasis = weight * (
-        1.0 + 9.0 * target * (torch.arange(target.shape[1]) < target.shape[1] - 1).view(1, -1, 1, 1)
-    )
+    emphasis = weight * (1.0 + _DEFECT_EMPHASIS * target * _is_defect(target))
     entropy = _binary(logits, target, emphasis)
     probability = torch.sigmoid(logits) * weight
     present = (target.flatten(2).sum(dim=2) > 0).float()
     overlap = (probability * target).flatten(2).sum(dim=2)
     size = (probability + target * weight).flatten(2).sum(dim=2)
     dice = 1.0 - (2.0 * overlap + 1.0) / (size + 1.0)
-    return entropy + 0.5 * (dice * present).sum() / present.sum().clamp(min=1.0)
+    return entropy + (dice * present).sum() / present.sum().clamp(min=1.0)
+
+
+def _is_defect(target: Tensor) -> Tensor:
+    """Return (1, channels, 1, 1) of 1 for the defects and 0 for the last channel, the device."""
+    is_defect = torch.ones(target.shape[1], device=target.device)
+    is_defect[-1] = 0.0
+    return is_defect.view(1, -1, 1, 1)
 
 
 def _classes(logits: Tensor, target: Tensor) -> Tensor:

@@ -1,10 +1,11 @@
-"""Define the condition network: a MobileNetV2 that answers for a square frame.
+"""Define the condition network: a MobileNetV2 with a path for fine lines, for frames of any size.
 
-photo (N, S, S, 3) uint8
-backbone   stride  8: 32 channels   stride 16: 96   stride 32: 1280
-neck       top-down, WIDTH channels at stride 8
-defects    (N, 13)             a defect's logit: the mean of the strongest cells of a dense map at stride 32
-map        (N, 14, S/8, S/8)   dense logits: the 13 defects, then the device itself
+photo      (N, H, W, 3) uint8, H and W multiples of 32
+backbone   stride  4: 24 channels   stride  8: 32   stride 16: 96   stride 32: 1280
+lines      stride  4: LINE_WIDTH filters that look at the pixels themselves, beside the backbone's stride 4
+neck       top-down, WIDTH channels at stride 8, with the lines added at the end
+defects    (N, 13)             a defect's logit: the means of the strongest cells at stride 32 and at stride 8
+map        (N, 14, H/8, W/8)   dense logits: the 13 defects, then the device itself
 device     (N, 9)              logits of the device classes and `none`
 view       (N, 5)              logits of the views that a photo can tell apart
 """
@@ -21,6 +22,7 @@ from data.device import DeviceClass, View
 from training.vision import import_torchvision
 
 WIDTH = 96
+LINE_WIDTH = 48
 STRIDE = 8
 KINDS = tuple(DefectKind)
 CLASSES = (*DeviceClass, "none")
@@ -28,7 +30,7 @@ VIEWS = (View.FRONT_OFF, View.FRONT_ON, View.BACK, View.EDGE, View.LABEL)
 
 _MEAN = (0.485, 0.456, 0.406)
 _DEVIATION = (0.229, 0.224, 0.225)
-_TAPS = (6, 13, 18)
+_TAPS = (3, 6, 13, 18)
 
 # The first blocks see edges and colours as on ImageNet; leaving them as they are halves the time of a step.
 _FROZEN_BLOCKS = 4
@@ -44,7 +46,7 @@ class Answers(NamedTuple):
 
 
 class ConditionNet(nn.Module):
-    """Answer for frames given as (N, S, S, 3) uint8 RGB."""
+    """Answer for frames given as (N, H, W, 3) uint8 RGB."""
 
     mean: Tensor
     deviation: Tensor
@@ -57,6 +59,7 @@ class ConditionNet(nn.Module):
         self.backbone = import_torchvision().models.mobilenet_v2(weights=None).features
         self.lateral = nn.ModuleList([nn.Conv2d(channels, WIDTH, 1) for channels in (32, 96, 1280)])
         self.smooth = nn.ModuleList([_separable(WIDTH) for _ in range(2)])
+        self.lines = _Lines()
         self.map_head = _head(WIDTH, len(KINDS) + 1, start=-3.0)
         self.defect_head = _head(1280, len(KINDS), start=-1.5)
         self.device_head = nn.Linear(1280, len(CLASSES))
@@ -64,11 +67,11 @@ class ConditionNet(nn.Module):
         self.backbone[:_FROZEN_BLOCKS].requires_grad_(False)
 
     def forward(self, photo: Tensor) -> Answers:
-        """Return logits for (N, S, S, 3) uint8 frames."""
+        """Return logits for (N, H, W, 3) uint8 frames."""
         x = (photo.permute(0, 3, 1, 2).float() - self.mean) / self.deviation
-        fine, middle, coarse = self._pyramid(x)
+        finest, fine, middle, coarse = self._pyramid(x)
         dense = self.defect_head(coarse).flatten(2)
-        fine_map = self.map_head(self._merge(fine, middle, coarse))
+        fine_map = self.map_head(self._merge(fine, middle, coarse) + self.lines(x, finest))
         wide = dense.topk(self.pooled_cells, dim=2).values.mean(dim=2)
         narrow = fine_map[:, :-1].flatten(2).topk(self.pooled_cells, dim=2).values.mean(dim=2)
         summary = coarse.mean(dim=(2, 3))
@@ -102,6 +105,31 @@ class ConditionNet(nn.Module):
         ):
             merged = smooth(nn.functional.interpolate(merged, scale_factor=2.0) + lateral(level))
         return merged
+
+
+class _Lines(nn.Module):
+    """Find what is thinner than the backbone's frozen first blocks keep: hairlines, fine scratches.
+
+    Filters of 7 x 7 pixels on the frame itself, learnt from nothing, join the backbone's stride 4.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filters = nn.Sequential(
+            nn.Conv2d(3, 32, 7, stride=4, padding=3, bias=False), nn.BatchNorm2d(32), nn.ReLU6(inplace=True)
+        )
+        self.mix = nn.Sequential(
+            nn.Conv2d(32 + 24, LINE_WIDTH, 1, bias=False),
+            nn.BatchNorm2d(LINE_WIDTH),
+            nn.ReLU6(inplace=True),
+            _separable(LINE_WIDTH),
+            _separable(LINE_WIDTH, WIDTH, size=5, stride=2),
+        )
+
+    def forward(self, x: Tensor, finest: Tensor) -> Tensor:
+        """Return (N, WIDTH, H/8, W/8) from the normalised frame and the backbone's stride 4."""
+        found: Tensor = self.mix(torch.cat([self.filters(x), finest], dim=1))
+        return found
 
 
 class BadWeights(ValueError):
@@ -148,10 +176,11 @@ def _head(channels: int, outputs: int, *, start: float) -> nn.Conv2d:
     return head
 
 
-def _separable(width: int) -> nn.Sequential:
+def _separable(width: int, outputs: int | None = None, *, size: int = 3, stride: int = 1) -> nn.Sequential:
+    outputs = outputs or width
     return nn.Sequential(
-        nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False),
-        nn.Conv2d(width, width, 1, bias=False),
-        nn.BatchNorm2d(width),
+        nn.Conv2d(width, width, size, stride=stride, padding=size // 2, groups=width, bias=False),
+        nn.Conv2d(width, outputs, 1, bias=False),
+        nn.BatchNorm2d(outputs),
         nn.ReLU6(inplace=True),
     )

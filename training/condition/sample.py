@@ -1,7 +1,8 @@
-"""Serve training samples: real photos from a folder, and drawn ones made on the spot, each by its seed."""
+"""Serve training samples: real photos from a folder, drawn ones from a pool, damage pasted onto either."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,16 +10,26 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
 
+from data.defect import DefectKind
 from data.drawing.photo import DrawnPhoto, draw_photo
 from data.photo_set import LabelledPhoto
 from features.photo import read_photo
-from training.condition.augment import place_background, pooled_labels, to_map, vary_camera, warp_frame
+from training.condition.augment import (
+    Looks,
+    place_background,
+    pooled_labels,
+    to_map,
+    vary_camera,
+    warp_frame,
+)
 from training.condition.network import KINDS
+from training.condition.paste import paste_damage
+from training.condition.pool import DrawnPool
 from training.condition.settings import Settings, SourceRule
-from training.condition.target import Truth, drawn_truth, real_truth
+from training.condition.target import Truth, real_truth
 
-CACHED_SIDE_PX = 900
-DRAWN_SIDE_PX = 640
+CACHED_SIDE_PX = 1600
+DRAWN_SIDES_PX = (500.0, 1500.0)
 VALIDATION_SIDE_PX = 1024
 EVEN_SHARE = 0.45
 
@@ -52,10 +63,13 @@ class Epochs(Dataset[Sample]):
         settings: Settings,
         examples: Sequence[RealExample],
         backgrounds: Sequence[npt.NDArray[np.uint8]],
+        pool: DrawnPool,
     ) -> None:
         self._settings = settings
         self._examples = examples
         self._backgrounds = backgrounds
+        self._pool = pool
+        self._looks = Looks(settings.side_px, settings.detail_px)
         self._plan = [number for epoch in range(settings.epochs) for number in self._epoch(epoch)]
 
     def __len__(self) -> int:
@@ -66,17 +80,18 @@ class Epochs(Dataset[Sample]):
         rng = np.random.default_rng((self._settings.seed, index))
         number = self._plan[index]
         if number < 0:
-            drawn = draw_example(rng, DRAWN_SIDE_PX)
-            return self._sample(rng, drawn.pixels, drawn_truth(drawn))
-        example = self._examples[number]
-        return self._sample(rng, self._new_background(rng, example), example.truth)
+            drawn = self._pool[-1 - number]
+            return self._sample(rng, *_damaged(rng, drawn.pixels, drawn.truth, self._settings.drawn_pasted))
+        return self._real_sample(rng, self._examples[number])
 
     def _epoch(self, epoch: int) -> list[int]:
-        """Return the order of one epoch: example numbers, and -1 for each drawn photo."""
+        """Return the order of one epoch: example numbers, and -1 - k for photo k of the drawn pool."""
         rng = np.random.default_rng((self._settings.seed, epoch, 0x5EED))
         shows = [self._shows(rng, example) for example in self._examples]
         numbers = np.repeat(np.arange(len(self._examples)), shows)
-        whole = np.concatenate([numbers, np.full(self._settings.drawn_per_epoch, -1)])
+        count = self._settings.drawn_per_epoch
+        drawn = np.arange(epoch * count, (epoch + 1) * count) % max(len(self._pool), 1)
+        whole = np.concatenate([numbers, -1 - drawn])
         return [int(number) for number in rng.permutation(whole)]
 
     def _shows(self, rng: np.random.Generator, example: RealExample) -> int:
@@ -84,15 +99,47 @@ class Epochs(Dataset[Sample]):
         often = rule.shows_per_epoch if rule else 0.0
         return int(often) + int(rng.random() < often % 1.0)
 
-    def _new_background(self, rng: np.random.Generator, example: RealExample) -> npt.NDArray[np.uint8]:
-        if not self._backgrounds or rng.random() < 0.4:
-            return example.pixels
-        background = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
-        return place_background(rng, example.pixels, background)
+    def _real_sample(self, rng: np.random.Generator, example: RealExample) -> Sample:
+        rule = self._settings.rule(example.photo.folder, example.photo.source)
+        pixels, truth = _damaged(rng, example.pixels, example.truth, rule.pasted if rule else {})
+        return self._sample(rng, self._new_background(rng, pixels), truth)
 
     def _sample(self, rng: np.random.Generator, pixels: npt.NDArray[np.uint8], truth: Truth) -> Sample:
-        frame, seen = warp_frame(rng, pixels, truth, self._settings.side_px, vary=True)
+        frame, seen = warp_frame(rng, pixels, truth, self._looks)
         return to_sample(vary_camera(rng, frame), seen)
+
+    def _new_background(
+        self, rng: np.random.Generator, pixels: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.uint8]:
+        if not self._backgrounds or rng.random() < 0.3:
+            return pixels
+        background = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
+        return place_background(rng, pixels, background)
+
+
+def _damaged(
+    rng: np.random.Generator,
+    pixels: npt.NDArray[np.uint8],
+    truth: Truth,
+    shares: Mapping[DefectKind, float],
+) -> tuple[npt.NDArray[np.uint8], Truth]:
+    """Paste at most one kind, each with its share."""
+    left = rng.random()
+    for kind, share in shares.items():
+        left -= share
+        if left < 0:
+            return paste_damage(rng, pixels, truth, kind)
+    return pixels, truth
+
+
+def drawn_pool(settings: Settings, folder: Path) -> DrawnPool:
+    """Return the pool of drawn photos that a run learns from, kept in `folder`."""
+
+    def draw(number: int) -> DrawnPhoto:
+        rng = np.random.default_rng((settings.seed, number, 0x9001))
+        return draw_example(rng, round(float(np.exp(rng.uniform(*np.log(DRAWN_SIDES_PX))))))
+
+    return DrawnPool(folder, settings.drawn_pool, draw)
 
 
 def draw_example(rng: np.random.Generator, long_side_px: int) -> DrawnPhoto:

@@ -22,6 +22,9 @@ class SourceRule(BaseModel):
     source: str
     folder: str
     clean_of: tuple[DefectKind, ...] = ()
+    pasted: dict[DefectKind, float] = Field(
+        default_factory=dict, description="Share of its showings onto which a kind is drawn."
+    )
     shows_per_epoch: float = Field(ge=0, le=20, description="Average times a photo is shown in an epoch.")
 
 
@@ -34,13 +37,20 @@ class Settings(BaseModel):
     seed: int
     split_seed: int
     validation_share: float = Field(gt=0, lt=1)
-    side_px: int = Field(ge=128, multiple_of=32)
+    side_px: int = Field(ge=128, multiple_of=32, description="Side of a training frame.")
+    whole_px: int = Field(ge=128, multiple_of=32, description="Long side of the look at the whole photo.")
+    device_px: int = Field(ge=128, multiple_of=32, description="Long side of the look at the device.")
+    detail_px: int = Field(ge=128, multiple_of=32, description="Long side of the look at the detail.")
     epochs: int = Field(ge=1)
     batch: int = Field(ge=2)
     learning_rate: float = Field(gt=0)
     weight_decay: float = Field(ge=0)
     pooled_cells: int = Field(ge=1)
     drawn_per_epoch: int = Field(ge=0)
+    drawn_pool: int = Field(ge=1, description="Drawn photos that are kept and shown again, each differently.")
+    drawn_pasted: dict[DefectKind, float] = Field(
+        description="Share of the drawn photos onto which a kind is pasted, where they are free of it."
+    )
     drawn_validation: int = Field(ge=0)
     held_out_sources: tuple[str, ...] = ()
     sources: tuple[SourceRule, ...]

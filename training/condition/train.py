@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +28,17 @@ from training.condition.evaluate import is_held_out, score_all, summarise, write
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
 from training.condition.network import CLASSES, KINDS, VIEWS, ConditionNet, load_weights
-from training.condition.sample import Epochs, RealExample, drawn_validation, load_example
+from training.condition.raw import RawLook, look_at_drawn, look_at_real
+from training.condition.sample import Epochs, RealExample, drawn_pool, drawn_validation, load_example
 from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
 from training.release import write_release
 from training.tracking import Run, track
 
-MAP_THRESHOLD = 0.45
 DEVICE_THRESHOLD = 0.5
 DEVICE_MARGIN = 0.08
 GOLDEN_TOLERANCE = 5e-3
 _GOLDEN_FRAMES = 3
-_PARITY_FRAMES = 24
+_PARITY_FRAMES = 12
 
 
 def train_condition(
@@ -66,7 +66,7 @@ def train_condition(
         run.parameters(settings.model_dump(exclude={"sources"}))
         network = _fit(job, run)
         export_onnx(network, job.onnx, side_px=settings.side_px)
-        parity = check_parity(network, job.onnx, drawn_frames(settings, _PARITY_FRAMES))
+        parity = check_parity(network, job.onnx, _parity_frames(settings))
         release = _release(job, {"parity_max_logit": parity}, _read_audit(audit))
         run.folder(out)
         run.folder(work / "report")
@@ -75,9 +75,17 @@ def train_condition(
 
 
 def drawn_frames(settings: Settings, count: int) -> npt.NDArray[np.uint8]:
-    """Return (count, S, S, 3) frames of drawn validation photos."""
+    """Return (count, H, W, 3) frames of drawn validation photos, of the first one's shape."""
     few = settings.model_copy(update={"drawn_validation": count})
-    return np.stack([cut_frame(p.pixels, WHOLE, settings.side_px).pixels for p in drawn_validation(few)])
+    frames = [cut_frame(photo.pixels, WHOLE, settings.device_px).pixels for photo in drawn_validation(few)]
+    return np.stack([frame for frame in frames if frame.shape == frames[0].shape])
+
+
+def _parity_frames(settings: Settings) -> list[npt.NDArray[np.uint8]]:
+    """Return frames of drawn photos at both scales that serving looks at."""
+    few = settings.model_copy(update={"drawn_validation": _PARITY_FRAMES})
+    sides = (settings.device_px, settings.detail_px)
+    return [cut_frame(p.pixels, WHOLE, side).pixels for p in drawn_validation(few) for side in sides]
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,8 @@ def _fit(job: _Job, run: Run) -> ConditionNet:
     backgrounds = [example.pixels for example in examples if example.photo.device == "bottle"]
     network = ConditionNet(pooled_cells=job.settings.pooled_cells)
     load_weights(network, job.weights)
-    epochs = Epochs(job.settings, examples, backgrounds)
+    pool = drawn_pool(job.settings, job.work / "drawn")
+    epochs = Epochs(job.settings, examples, backgrounds, pool)
     fitted = fit(network, epochs, job.settings, checkpoint=job.work / "checkpoint.pt", log=run.metrics)
     torch.save(fitted.state_dict(), job.work / "network.pt")
     return fitted
@@ -123,9 +132,9 @@ def _example(photo: LabelledPhoto, settings: Settings) -> RealExample:
 
 def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) -> Release:
     settings = job.settings
-    plain = {kind: Calibration(1.0, 0.0, 0.5) for kind in KINDS}
-    raw = score_all(_open(job.onnx, _manifest(settings, plain)), job.validate, settings)
-    manifest = _manifest(settings, {kind: calibrate(raw, kind) for kind in KINDS})
+    looks = _look_at_all(job)
+    lines = {kind: calibrate(looks, kind, channel) for channel, kind in enumerate(KINDS)}
+    manifest = _manifest(settings, lines)
     scored = score_all(_open(job.onnx, manifest), job.validate, settings)
     report = summarise(scored, manifest["thresholds"])
     facts = {"training_data": _training_data(job), "proofs": proofs, "metrics": report}
@@ -144,6 +153,15 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
     return release
 
 
+def _look_at_all(job: _Job) -> list[RawLook]:
+    session = onnxruntime.InferenceSession(str(job.onnx), providers=["CPUExecutionProvider"])
+    contract = read_contract(_manifest(job.settings, {kind: Calibration() for kind in KINDS}))
+    return [
+        *look_at_real(session, contract, job.validate, job.settings),
+        *look_at_drawn(session, contract, drawn_validation(job.settings)),
+    ]
+
+
 def _open(onnx: Path, manifest: dict[str, Any]) -> ConditionModel:
     session = onnxruntime.InferenceSession(str(onnx), providers=["CPUExecutionProvider"])
     identity = ModelIdentity(MODEL_NAME, "unreleased", "")
@@ -155,15 +173,17 @@ def _manifest(settings: Settings, calibration: dict[DefectKind, Calibration]) ->
         "input_contract": {
             "name": "photo",
             "version": CONTRACT_VERSION,
-            "shape": "(N, side, side, 3) uint8 RGB",
+            "shape": "(N, height, width, 3) uint8 RGB, both sides multiples of 32",
         },
-        "side_px": settings.side_px,
+        "whole_px": settings.whole_px,
+        "device_px": settings.device_px,
+        "detail_px": settings.detail_px,
         "kinds": list(KINDS),
         "classes": list(CLASSES),
         "views": list(VIEWS),
-        "calibration": {kind: asdict(line) for kind, line in calibration.items()},
+        "calibration": {kind: line.reading for kind, line in calibration.items()},
         "thresholds": {kind: line.threshold for kind, line in calibration.items()},
-        "map_threshold": MAP_THRESHOLD,
+        "base_rate": {kind: line.base_rate for kind, line in calibration.items()},
         "device_threshold": DEVICE_THRESHOLD,
         "device_margin": DEVICE_MARGIN,
         "opset": OPSET,

@@ -1,0 +1,57 @@
+"""Three looks at one photo: where the device is, and how two scales answer as one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from data.defect import DefectKind
+from features.photo import WHOLE, Region, cut_frame
+from serving.condition import ConditionModel
+from serving.sight import Looks, look, resample
+
+
+def test_cells_of_one_frame_are_read_at_the_places_of_another():
+    pixels = np.zeros((400, 800, 3), np.uint8)
+    whole = cut_frame(pixels, WHOLE, 512)
+    right = cut_frame(pixels, Region(0.5, 0.0, 1.0, 1.0), 512)
+    answers = np.zeros((1, 32, 64), np.float32)
+    answers[0, :, 32:48] = 1.0
+    found = resample(answers, whole, right, (1, 64, 64))
+    assert found[0, 32, :30].min() == 1.0
+    assert found[0, 32, 34:].max() == 0.0
+
+
+def test_what_a_frame_does_not_reach_is_not_claimed():
+    pixels = np.zeros((400, 800, 3), np.uint8)
+    left = cut_frame(pixels, Region(0.0, 0.0, 0.5, 1.0), 512)
+    whole = cut_frame(pixels, WHOLE, 512)
+    found = resample(np.ones((1, 64, 64), np.float32), left, whole, (1, 32, 64))
+    assert found[0, 16, :31].min() == 1.0
+    assert found[0, 16, 33:].max() == 0.0
+
+
+def test_the_shares_of_both_looks_mix_their_maps():
+    pixels = np.zeros((256, 256, 3), np.uint8)
+    frame = cut_frame(pixels, WHOLE, 256)
+    far = {"map_logits": np.full((1, 3, 32, 32), -30, np.float32)}
+    near = {"map_logits": np.full((1, 3, 32, 32), 30, np.float32)}
+    mixed = Looks(frame, far, frame, near, None).map(np.array([1.0, 0.25], np.float32))
+    assert [round(float(channel.mean()), 3) for channel in mixed] == [1.0, 0.25, 0.5]
+
+
+def test_a_photo_without_a_device_is_still_answered_about():
+    model = ConditionModel.open()
+    nothing = np.random.default_rng(0).integers(110, 125, (300, 400, 3), dtype=np.uint8)
+    blind = replace(model._contract, device_threshold=1.1)
+    sight = look(model._session, blind, nothing)
+    assert sight.region is None
+    assert set(sight.defects) == set(DefectKind)
+    assert all(0.0 <= p <= 1.0 for p in sight.defects.values())
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 900), (900, 3)])
+def test_the_smallest_photos_are_looked_at(shape):
+    model = ConditionModel.open()
+    sight = look(model._session, model._contract, np.zeros((*shape, 3), np.uint8))
+    assert set(sight.defects) == set(DefectKind)

@@ -1,0 +1,134 @@
+"""Put damage onto real photos that no run learnt from, to measure what real photos with a label can't.
+
+Hairlines of 10 mm and more, 1 to 2 px wide on a photo of 12 megapixels, on the phones of the validation part
+that stand on white; each is graded at that size and as it comes out 600 px wide, and so is the same photo
+without it. Worn coating likewise. Half drawn, and always called so.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from data.defect import DefectKind
+from data.drawing.hairline import draw_hairline
+from data.drawing.worn import draw_worn_coating
+from data.photo_set import LabelledPhoto
+from features.photo import read_photo
+from serving.condition import ConditionModel
+from training.condition.paste import Pixels, mm_per_px
+from training.condition.score import Scored, to_jpeg
+from training.condition.settings import Settings
+from training.condition.target import white_background_mask
+
+PASTED = "pasted"
+HAIRLINE_LARGE, HAIRLINE_SMALL, WORN = "hairline, 12 megapixels", "hairline, 600 px wide", "worn coating"
+
+_LARGE_PX = 4032
+_DEVICE_PX = 3200
+_SMALL_WIDE_PX = 600
+_WORN_PX = 1600
+_TIMES = 4
+_LINE_PX = (1.0, 2.0)
+
+
+@dataclass(frozen=True)
+class _Phone:
+    """A real intact phone on white, enlarged; where it is, and its scale."""
+
+    photo: LabelledPhoto
+    pixels: Pixels
+    body: Pixels
+    mm_per_px: float
+
+
+def score_pasted(
+    model: ConditionModel, photos: Sequence[LabelledPhoto], settings: Settings, *, times: int = _TIMES
+) -> list[Scored]:
+    """Grade validation photos of intact phones with and without damage put on them, `times` each."""
+    usable = [photo for photo in photos if photo.labels.get(DefectKind.CRACK) is False]
+    scored: list[Scored] = []
+    for number, photo in enumerate(tqdm(usable, desc="pasted photos", mininterval=5.0)):
+        rule = settings.rule(photo.folder, photo.source)
+        if rule is None or not rule.pasted:
+            continue
+        rng = np.random.default_rng((settings.seed + 2, number, 0x9A57))
+        scored += _score_hairlines(model, rng, photo, times)
+        scored += _score_worn(model, rng, photo, times)
+    return scored
+
+
+def _score_hairlines(
+    model: ConditionModel, rng: np.random.Generator, photo: LabelledPhoto, times: int
+) -> Iterator[Scored]:
+    phone = _enlarged(photo, _DEVICE_PX, _LARGE_PX)
+    if phone is None:
+        return
+    widths = tuple(px * phone.mm_per_px for px in _LINE_PX)
+    yield from _both_sizes(model, phone, phone.pixels, has_crack=False, number=0)
+    for number in range(1, times + 1):
+        drawn = draw_hairline(
+            rng, phone.pixels, phone.body, mm_per_px=phone.mm_per_px, width_mm=(widths[0], widths[1])
+        )
+        if drawn is not None:
+            yield from _both_sizes(model, phone, drawn.pixels, has_crack=True, number=number)
+
+
+def _both_sizes(
+    model: ConditionModel, phone: _Phone, pixels: Pixels, *, has_crack: bool, number: int
+) -> Iterator[Scored]:
+    labels = {DefectKind.CRACK: has_crack}
+    yield _score(model, phone, pixels, HAIRLINE_LARGE, labels, number)
+    height = round(pixels.shape[0] * _SMALL_WIDE_PX / pixels.shape[1])
+    small = Image.fromarray(pixels).resize((_SMALL_WIDE_PX, height), Image.Resampling.LANCZOS)
+    yield _score(model, phone, np.asarray(small), HAIRLINE_SMALL, labels, number)
+
+
+def _score_worn(
+    model: ConditionModel, rng: np.random.Generator, photo: LabelledPhoto, times: int
+) -> Iterator[Scored]:
+    phone = _enlarged(photo, _WORN_PX * _DEVICE_PX / _LARGE_PX, _WORN_PX)
+    if phone is None:
+        return
+    yield _score(model, phone, phone.pixels, WORN, {DefectKind.COATING_LOSS: False}, 0)
+    for number in range(1, times + 1):
+        drawn = draw_worn_coating(rng, phone.pixels, phone.body, mm_per_px=phone.mm_per_px)
+        if drawn is not None:
+            yield _score(model, phone, drawn.pixels, WORN, {DefectKind.COATING_LOSS: True}, number)
+
+
+def _enlarged(photo: LabelledPhoto, device_px: float, long_px: int) -> _Phone | None:
+    """Return the photo with its phone `device_px` long, the photo `long_px` at most; None if not on white."""
+    pixels = read_photo(photo.path.read_bytes()).pixels
+    body = white_background_mask(pixels)
+    if body is None:
+        return None
+    rows, columns = np.nonzero(body)
+    factor = min(device_px / max(np.ptp(rows) + 1, np.ptp(columns) + 1), long_px / max(body.shape))
+    size = (round(body.shape[1] * factor), round(body.shape[0] * factor))
+    large = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    large_body = np.asarray(cv2.resize(body, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return _Phone(photo, large, large_body, mm_per_px(photo.device, large_body))
+
+
+def _score(
+    model: ConditionModel,
+    phone: _Phone,
+    pixels: Pixels,
+    source: str,
+    labels: dict[DefectKind, bool],
+    number: int,
+) -> Scored:
+    return Scored(
+        name=f"{phone.photo.path.stem}-{source}-{number}",
+        folder=PASTED,
+        source=source,
+        group=phone.photo.group,
+        labels=labels,
+        device_class=None,
+        view=None,
+        condition=model.grade([to_jpeg(pixels)]),
+    )

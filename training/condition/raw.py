@@ -1,0 +1,92 @@
+"""Look at validation photos through the exported network and keep its raw answers beside what is true."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tqdm import tqdm
+
+from data.defect import DefectKind
+from data.drawing.photo import DrawnPhoto
+from data.photo_set import LabelledPhoto
+from features.photo import Frame, read_photo
+from serving.sight import Contract, Looks, look_closer
+from training.condition.settings import Settings
+from training.condition.target import Mask
+
+DETAIL_SHARES = (0.0, 0.5, 1.0)
+MAP_THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(2, 9))
+
+
+@dataclass(frozen=True)
+class RawLook:
+    """One validation photo: its known labels, (2, kinds) logits, and how well the map finds its defects.
+
+    `overlaps` holds, for each defect whose place is known, (shares, thresholds) intersection over union of
+    the map's cells, for DETAIL_SHARES and MAP_THRESHOLDS.
+    """
+
+    labels: dict[DefectKind, bool]
+    logits: npt.NDArray[np.float64]
+    is_drawn: bool
+    overlaps: dict[DefectKind, npt.NDArray[np.float64]]
+
+
+def look_at_real(
+    session: onnxruntime.InferenceSession,
+    contract: Contract,
+    photos: Sequence[LabelledPhoto],
+    settings: Settings,
+) -> Iterator[RawLook]:
+    """Look at labelled photos; `settings` adds what their sources are known to be free of."""
+    for photo in tqdm(photos, desc="looking at real photos", mininterval=5.0):
+        rule = settings.rule(photo.folder, photo.source)
+        clean = dict.fromkeys(rule.clean_of, False) if rule else {}
+        pixels = read_photo(photo.path.read_bytes()).pixels
+        looks = look_closer(session, contract, pixels)
+        yield RawLook(clean | photo.labels, looks.logits, False, {})
+
+
+def look_at_drawn(
+    session: onnxruntime.InferenceSession, contract: Contract, photos: Iterable[DrawnPhoto]
+) -> Iterator[RawLook]:
+    """Look at drawn photos, whose every pixel is known."""
+    for photo in tqdm(photos, desc="looking at drawn photos", mininterval=5.0):
+        looks = look_closer(session, contract, photo.pixels)
+        shown = {defect.kind for defect in photo.defects}
+        labels = {kind: kind in shown for kind in contract.kinds}
+        yield RawLook(labels, looks.logits, True, _overlaps(looks, contract, photo))
+
+
+def mask_cells(mask: Mask, frame: Frame, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Return which of the map's (H/8, W/8) cells over a frame hold any of a photo's (H, W) mask."""
+    height, width = mask.shape
+    step_x = frame.fraction_per_px_x * width * (frame.pixels.shape[1] / shape[1])
+    step_y = frame.fraction_per_px_y * height * (frame.pixels.shape[0] / shape[0])
+    rows, columns = np.nonzero(mask > 127)
+    y = np.floor((rows + 0.5 - frame.top * height) / step_y).astype(int)
+    x = np.floor((columns + 0.5 - frame.left * width) / step_x).astype(int)
+    within = (y >= 0) & (x >= 0) & (y < shape[0]) & (x < shape[1])
+    cells = np.zeros(shape, bool)
+    cells[y[within], x[within]] = True
+    # A mask coarser than the cells leaves holes between its pixels.
+    return np.asarray(cv2.morphologyEx(cells.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3))), bool)
+
+
+def _overlaps(
+    looks: Looks, contract: Contract, photo: DrawnPhoto
+) -> dict[DefectKind, npt.NDArray[np.float64]]:
+    maps = [looks.map(np.full(len(contract.kinds), share, np.float32)) for share in DETAIL_SHARES]
+    found = {}
+    for kind in {defect.kind for defect in photo.defects}:
+        channel = contract.kinds.index(kind)
+        truth = mask_cells(photo.mask(kind), looks.detail_frame, maps[0].shape[1:])
+        found[kind] = np.array([[_overlap(m[channel] > at, truth) for at in MAP_THRESHOLDS] for m in maps])
+    return found
+
+
+def _overlap(found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
+    return float((found & truth).sum() / max((found | truth).sum(), 1))
