@@ -215,7 +215,7 @@ def _weight_g(item: _Item, notes: Notes) -> float | None:
             try:
                 return grams(segment.get(3), segment.get(4))
             except UnknownWeight as error:
-                notes.add(f"{segment.where()}: {error}; left unknown")
+                notes.add(f"{error}: left unknown", segment.where(3))
     return None
 
 

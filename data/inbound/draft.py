@@ -61,17 +61,25 @@ class ScanDraft:
 
 @dataclass
 class Notes:
-    """Collect what a reader assumed or left out, each once, with how often it happened."""
+    """Collect what a reader assumed or left out, each once, with how often it happened and where first."""
 
     counts: dict[str, int] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
 
-    def add(self, note: str) -> None:
+    def add(self, note: str, where: str = "") -> None:
         """Note something; the same words count up."""
         self.counts[note] = self.counts.get(note, 0) + 1
+        self.first.setdefault(note, where)
 
     def lines(self) -> list[str]:
         """Return one line a note."""
-        return [note if count == 1 else f"{note} ({count} times)" for note, count in self.counts.items()]
+        return [f"{note}{self._beside(note)}" for note in self.counts]
+
+    def _beside(self, note: str) -> str:
+        count, where = self.counts[note], self.first[note]
+        if count == 1:
+            return f", at {where}" if where else ""
+        return f" ({count} times, first at {where})" if where else f" ({count} times)"
 
 
 @dataclass(frozen=True)

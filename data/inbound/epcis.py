@@ -155,16 +155,16 @@ def _draft(
 ) -> Iterator[ScanDraft]:
     """Yield what an event saw; one that was withdrawn, or makes other goods, is noted only."""
     if event.errorDeclaration is not None or (event.eventID and event.eventID in withdrawn):
-        notes.add("EPCIS events declared to be in error: left out")
+        notes.add("EPCIS events declared to be in error: left out", where)
         return
     if event.type not in READ:
-        notes.add(f"EPCIS {event.type} tells nothing of a parcel: left out")
+        notes.add(f"EPCIS {event.type} tells nothing of a parcel: left out", where)
         return
     known_at = event.recordTime or created_at or event.eventTime
     if known_at < event.eventTime:
-        notes.add("EPCIS events later than their record: known from then on; check the sender's clock")
+        notes.add("EPCIS events later than their record: known from then on; check the sender's clock", where)
         known_at = event.eventTime
-    step, state, codes = _codes(event, notes)
+    step, state, codes = _codes(event, where, notes)
     try:
         if _is_inspection(event, state):
             seen: ScanEvent | Verification = _verification(event, state)
@@ -175,7 +175,7 @@ def _draft(
     yield ScanDraft(seen, known_at, frozenset(_references(event)), where)
 
 
-def _codes(event: EpcisEvent, notes: Notes) -> tuple[Meaning, Meaning, tuple[SourceCode, ...]]:
+def _codes(event: EpcisEvent, where: str, notes: Notes) -> tuple[Meaning, Meaning, tuple[SourceCode, ...]]:
     """Return the meanings of business step and disposition, and both as they were written."""
     codes: list[SourceCode] = []
     meanings: list[Meaning] = []
@@ -185,7 +185,7 @@ def _codes(event: EpcisEvent, notes: Notes) -> tuple[Meaning, Meaning, tuple[Sou
         if written:
             codes.append(source_code(f"EPCIS {name}", written, meaning))
             if meaning is UNKNOWN:
-                notes.add(f"EPCIS {name} {written!r} is not known: kept as it is")
+                notes.add(f"EPCIS {name} {written!r} is not known: kept as it is", where)
     return meanings[0], meanings[1], tuple(codes)
 
 
@@ -272,5 +272,5 @@ def _weight_g(event: EpcisEvent, notes: Notes, where: str) -> float | None:
             try:
                 return grams(report.value, report.uom or "")
             except UnknownWeight as error:
-                notes.add(f"{where}: {error}; left unknown")
+                notes.add(f"{error}: left unknown", where)
     return None

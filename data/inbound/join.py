@@ -74,6 +74,8 @@ def cases_of(
 def with_scans(case: ReturnCase, index: ScanIndex, notes: Notes) -> ReturnCase:
     """Add what the index knows to a case; its own verification stays, and its as_of decides what counts."""
     found = index.find(references_of(case), requested_at=case.rma.requested_at, notes=notes)
+    if found.known_at and found.known_at > case.as_of:
+        notes.add("cases with scans that became known after their as_of, which do not count", case.rma.rma_id)
     scans = tuple(dict.fromkeys([*case.scans, *found.scans]))
     verification = case.verification or found.verification
     return case.model_copy(update={"scans": scans[-MAX_SCANS:], "verification": verification})

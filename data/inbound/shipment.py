@@ -83,15 +83,18 @@ def _scan(status: Sequence[Segment], shipment: _Shipment, clock: Clock, notes: N
     """Yield the scan of a status; nothing for an estimate or an appointment, which are noted."""
     segment = status[0]
     if not segment.get(1):
-        notes.add("AT7 without a status code, such as an appointment: left out")
+        notes.add("AT7 without a status code, such as an appointment: left out", segment.where(1))
         return
     tables = code_tables().x12_214
     pairs = [(f"X12 AT7-{place:02d}", segment.get(place).upper()) for place in (1, 2)]
     meanings = [table.get(code, UNKNOWN) for table, (_, code) in zip(tables.values(), pairs, strict=True)]
     if not meanings[0].is_event:
-        notes.add(f"AT7 {pairs[0][1]} ({meanings[0].meaning}) announces and does not tell: left out")
+        notes.add(
+            f"AT7 {pairs[0][1]} ({meanings[0].meaning}) announces and does not tell: left out",
+            segment.where(),
+        )
         return
-    _note_unknown(pairs, meanings, notes)
+    _note_unknown(segment, pairs, meanings, notes)
     time = clock.read(segment, 5, 6, 7)
     if time is None:
         raise InvalidMessage(f"{segment.where(5)}: the date of the status is missing: add it as CCYYMMDD")
@@ -103,10 +106,12 @@ def _scan(status: Sequence[Segment], shipment: _Shipment, clock: Clock, notes: N
     yield _draft(status, shipment, _code(meanings), time, codes, notes)
 
 
-def _note_unknown(pairs: list[tuple[str, str]], meanings: list[Meaning], notes: Notes) -> None:
+def _note_unknown(
+    segment: Segment, pairs: list[tuple[str, str]], meanings: list[Meaning], notes: Notes
+) -> None:
     for (element, code), meaning in zip(pairs, meanings, strict=True):
         if code and meaning is UNKNOWN:
-            notes.add(f"{element} code {code!r} is not known: kept as it is")
+            notes.add(f"{element} code {code!r} is not known: kept as it is", segment.where())
 
 
 def _code(meanings: list[Meaning]) -> ScanCode:
@@ -197,10 +202,10 @@ def _weight_g(loop: Sequence[Segment], notes: Notes) -> float | None:
         if segment.tag != "AT8" or segment.get(1) not in code_tables().gross_weights:
             continue
         if segment.get(4) not in {"", "0", "1"}:
-            notes.add("AT8 weighs several parcels together: weight left unknown")
+            notes.add("AT8 weighs several parcels together: weight left unknown", segment.where(4))
             continue
         try:
             return grams(segment.get(3), segment.get(2))
         except UnknownWeight as error:
-            notes.add(f"{segment.where()}: {error}; left unknown")
+            notes.add(f"{error}: left unknown", segment.where(3))
     return None

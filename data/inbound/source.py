@@ -59,6 +59,8 @@ def case_lines(
     elif kind is FileKind.EPCIS:
         raise InvalidMessage(f"{cases.name} holds EPCIS events, which are no returns: give it as --scans")
     else:
+        if as_of is not None:
+            raise InvalidMessage(f"{cases.name} says the as_of of each case itself: leave --as-of out")
         index = ScanIndex(draft for reading in readings for draft in reading.scans)
         for line in _lines(cases, kind):
             yield _joined(line, index, notes) if scans else line
@@ -160,4 +162,4 @@ def _text(path: Path) -> str:
 def _tell_unused(index: ScanIndex, notes: Notes) -> None:
     for draft in index.unused():
         names = ", ".join(sorted(f"{one.kind} {one.value}" for one in draft.references)) or "no number at all"
-        notes.add(f"scan that belongs to no case, with {names}: left out")
+        notes.add("scans that belong to no case: left out", f"{draft.where} with {names}")

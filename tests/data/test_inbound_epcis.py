@@ -231,7 +231,10 @@ def test_events_declared_in_error_are_left_out_with_what_they_repeat(desk: Desk)
     withdrawn = event(errorDeclaration={"declarationTime": "2026-03-14T10:00:00Z"})
 
     assert desk.read(document(RECEIVED, withdrawn)).scans == ()
-    assert "EPCIS events declared to be in error: left out (2 times)" in desk.notes
+    assert (
+        "EPCIS events declared to be in error: left out (2 times, first at events.json: event 0)"
+        in desk.notes
+    )
 
 
 def test_without_record_time_the_document_s_own_time_counts(desk: Desk) -> None:
@@ -247,9 +250,19 @@ def test_an_event_recorded_before_it_happened_is_known_when_it_happens(desk: Des
     assert any("check the sender's clock" in note for note in desk.notes)
 
 
+def test_scans_known_after_the_case_s_own_moment_are_told_and_do_not_count(desk: Desk) -> None:
+    desk.case_message["as_of"] = "2026-03-12T00:00:00Z"
+
+    case = desk.read(document(RECEIVED))
+
+    assert len(case.scans) == 1
+    assert any("known after their as_of, which do not count, at RMA-10023" in note for note in desk.notes)
+
+
 def test_transformations_are_left_out_and_told(desk: Desk) -> None:
     assert desk.read(document(event(type="TransformationEvent"))).scans == ()
-    assert "EPCIS TransformationEvent tells nothing of a parcel: left out" in desk.notes
+    told = "EPCIS TransformationEvent tells nothing of a parcel: left out, at events.json: event 0"
+    assert told in desk.notes
 
 
 WRONG = {

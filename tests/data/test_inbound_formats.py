@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data.case import read_case
-from data.inbound import InvalidMessage, ParquetNotInstalled, case_lines, read_sender
+from data.inbound import InvalidMessage, ParquetNotInstalled, case_lines, read_sender, source
 from serving.demo_returns import shipped_returns
 from tests.data.x12_message import PARCEL, interchange
 
@@ -144,3 +144,20 @@ def test_a_wrong_sender_file_says_what_to_correct(tmp_path: Path, text: str, wor
 
     with pytest.raises(InvalidMessage, match=words):
         read_sender(tmp_path / "sender.yaml")
+
+
+def test_cases_that_say_their_own_moment_take_no_other(tmp_path: Path) -> None:
+    (tmp_path / "cases.jsonl").write_text(json.dumps(shipped_cases()[0]))
+
+    with pytest.raises(InvalidMessage, match="says the as_of of each case itself: leave --as-of out"):
+        list(case_lines(tmp_path / "cases.jsonl", as_of=datetime(2026, 3, 1, tzinfo=UTC)))
+
+
+def test_a_message_past_the_size_limit_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "MAX_MESSAGE_BYTES", 100)
+    (tmp_path / "returns.x12").write_text(interchange(PARCEL))
+
+    with pytest.raises(InvalidMessage, match=r"returns.x12 is .* bytes; at most 100 are read: split it"):
+        list(case_lines(tmp_path / "returns.x12"))

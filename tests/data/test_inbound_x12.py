@@ -179,7 +179,8 @@ def test_scans_that_belong_to_no_case_are_told(desk: Desk) -> None:
     case = desk.case(interchange(RETURN), interchange(FREIGHT))
 
     assert case.scans == ()
-    assert any("tracking PRO556677" in note and "left out" in note for note in desk.notes)
+    (told,) = [note for note in desk.notes if note.startswith("scans that belong to no case: left out")]
+    assert "(2 times, first at scans0.x12: segment 7 (AT7) with shipment BOL88" in told
 
 
 def test_a_line_of_several_units_gives_a_case_a_unit(desk: Desk) -> None:
