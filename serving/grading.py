@@ -1,7 +1,7 @@
 """Turn what several photos show of one device into a grade on every scale, or say why a person must look."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -73,6 +73,10 @@ class Rulebook:
             measuring=read_measuring(),
             calibrated=Calibrated.of(manifest or {}, house),
         )
+
+    def never_uncertain(self) -> Self:
+        """Return the same rules without a least probability, to measure which one should be asked for."""
+        return replace(self, calibrated=replace(self.calibrated, assurance=Assurance(0.0)))
 
     @property
     def assurance(self) -> Assurance:

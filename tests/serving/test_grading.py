@@ -1,0 +1,124 @@
+"""The rulebook: what counts as a suspicion, and when a grade is sure enough."""
+
+from dataclasses import replace
+
+import pytest
+
+from data.condition import Assurance, Box, DefectFinding
+from data.defect import DefectKind, Grade, Severity
+from data.device import Surface
+from data.versioned_file import InvalidFile
+from serving.criteria import Verdict
+from serving.defect import Defect
+from serving.grading import Calibrated, Rulebook
+
+CRACK, SCRATCH, OIL = DefectKind.CRACK, DefectKind.SCRATCH, DefectKind.OIL
+BOTH = frozenset({Surface.FRONT, Surface.BACK})
+STATED = {
+    "threshold": 0.8,
+    "over_graded_at_most": 0.1,
+    "under_graded_at_most": 0.2,
+    "confidence": 0.95,
+    "devices": 300,
+    "measured_on": "drawn devices",
+}
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return Rulebook.read()
+
+
+def finding(photo=0, probability=0.9, length_mm=4.0, sd=1.0):
+    box = Box(0, 0, 1, 1)
+    return DefectFinding(
+        SCRATCH, Surface.FRONT, photo, probability, box, Severity.VISIBLE, length_mm, 1.0, sd
+    )
+
+
+def scratch(*findings):
+    return Defect("front-scratch-1", SCRATCH, Surface.FRONT, findings)
+
+
+def with_rates(rules, **rates):
+    manifest = {"base_rate": rates}
+    return replace(rules, calibrated=Calibrated.of(manifest, rules.house))
+
+
+def test_a_defect_of_several_photos_is_suspected_once_as_sure_and_as_long_as_it_ever_shows(rules):
+    defect = scratch(finding(0, 0.95, 3.0), finding(1, 0.7, 5.0, sd=2.0), finding(2, 0.8, None, None))
+    [suspect] = rules.suspects([defect], {Surface.FRONT: {SCRATCH: 0.95}})
+    assert (suspect.probability, suspect.length_mm, suspect.length_sd_mm) == (0.95, 5.0, 2.0)
+
+
+def test_without_a_base_rate_a_faint_probability_is_no_suspicion(rules):
+    assert rules.suspects([], {Surface.FRONT: {CRACK: 0.19}}) == []
+    [suspect] = rules.suspects([], {Surface.FRONT: {CRACK: 0.21}})
+    assert not suspect.is_found
+    assert suspect.probability == 0.21
+
+
+def test_with_a_base_rate_every_probability_counts_and_moves_to_the_prevalence(rules):
+    shifted = with_rates(rules, crack=0.2)
+    [suspect] = shifted.suspects([], {Surface.FRONT: {CRACK: 0.15, SCRATCH: 0.1}})
+    assert suspect.kind is CRACK
+    assert suspect.probability < 0.15
+    verdict, _ = shifted.judge([suspect], BOTH, size_spread=0.0)
+    assert 0.0 < verdict.probabilities[Grade.D] == pytest.approx(suspect.probability)
+
+
+def test_the_base_rate_itself_moves_to_the_prevalence_itself(rules):
+    shifted = with_rates(rules, crack=0.2)
+    [suspect] = shifted.suspects([], {Surface.FRONT: {CRACK: 0.2}})
+    assert suspect.probability == pytest.approx(rules.prevalence.share[CRACK])
+
+
+def test_dirt_is_never_suspected_as_damage(rules):
+    assert with_rates(rules, oil=0.2).suspects([], {Surface.FRONT: {OIL: 0.99}}) == []
+
+
+def test_a_release_that_states_nothing_leaves_the_pack_to_say_what_is_sure_enough(rules):
+    assert rules.assurance == Assurance(rules.house.abstain_below)
+
+
+def test_a_release_says_what_is_sure_enough_and_what_that_was_measured_to_hold(rules):
+    calibrated = Calibrated.of({"abstention": {**STATED, "criteria": rules.house.sha256}}, rules.house)
+    assurance = replace(rules, calibrated=calibrated).assurance
+    assert assurance == Assurance(0.8, 0.1, 0.2, 0.95, 300, "drawn devices")
+
+
+@pytest.mark.parametrize("change", [{"criteria": "another pack"}, {"threshold": None}])
+def test_a_statement_for_another_pack_or_one_that_was_not_reached_is_not_used(rules, change):
+    stated = {**STATED, "criteria": rules.house.sha256, **change}
+    calibrated = Calibrated.of({"abstention": stated}, rules.house)
+    assert replace(rules, calibrated=calibrated).assurance == Assurance(rules.house.abstain_below)
+
+
+def verdict(grade, chance):
+    return Verdict(grade, {grade: chance}, "")
+
+
+def test_a_grade_that_is_not_sure_enough_goes_to_a_person_with_a_code_and_what_to_do(rules):
+    [reason] = rules.doubt(verdict("B", 0.5))
+    assert reason.startswith("uncertain: grade B has probability 0.50, at least 0.60 is needed; ")
+    assert "ask a person" in reason
+    assert rules.doubt(verdict("B", 0.6)) == []
+    assert rules.never_uncertain().doubt(verdict("B", 0.01)) == []
+
+
+def test_dirt_asks_to_clean_unless_the_damage_shows_through_it(rules):
+    photos = [{OIL: 0.1}, {OIL: 0.9}]
+    assert rules.dirt(verdict("B", 1.0), photos) == [
+        "clean_and_retake: oil on photo 1; wipe the device and take the photo again"
+    ]
+    assert rules.dirt(verdict("D", 1.0), photos) == []
+
+
+def test_an_operators_files_take_the_place_of_what_ships(tmp_path):
+    prevalence = tmp_path / "prevalence.yaml"
+    prevalence.write_text("{name: ours, version: '2026-10', source: audits, share: {crack: 0.11}}")
+    rules = Rulebook.read({"base_rate": {"crack": 0.11, "scratch": 0.2}}, prevalence=prevalence)
+    [suspect] = rules.suspects([], {Surface.FRONT: {CRACK: 0.3}})
+    assert suspect.probability == pytest.approx(0.3)
+    with pytest.raises(InvalidFile, match="can't be read"):
+        Rulebook.read(sizes=tmp_path / "none.yaml")

@@ -1,0 +1,230 @@
+"""When a grade is sure enough: drawn devices with a true grade, exact limits, and a bound that holds."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import cohen_kappa_score
+
+from data.condition import Condition
+from data.defect import DefectKind, Grade
+from data.device import Surface, View
+from serving.condition import ConditionModel
+from serving.criteria import read_pack
+from serving.grading import Calibrated, Rulebook
+from training.condition.device import DamageMix, TrueDefect, draw_device, true_grade
+from training.condition.risk import (
+    Graded,
+    Point,
+    base_rate,
+    choose,
+    curve,
+    damage_mix,
+    draw_curve,
+    grade_device,
+    interval,
+    kappa,
+    lines_of,
+    read_risk,
+    statement,
+    upper_limit,
+)
+from training.condition.score import Scored
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "serving"))
+from drawn_sight import perfect_sight
+
+SETTINGS = read_risk()
+FACES = (Surface.FRONT, Surface.BACK)
+BUSY = DamageMix({kind: 0.1 for kind in DefectKind if not kind.is_dirt}, dirt=0.0, most_of_a_kind=2)
+
+
+@pytest.mark.parametrize(
+    ("defects", "grade"),
+    [
+        ((), Grade.A),
+        ((TrueDefect(DefectKind.SCRATCH, Surface.FRONT, 4.2),), Grade.C),
+        ((TrueDefect(DefectKind.SCRATCH, Surface.BACK, 4.2),), Grade.B),
+        (tuple(TrueDefect(DefectKind.SCRATCH, Surface.FRONT, 1.0) for _ in range(6)), Grade.B),
+        ((TrueDefect(DefectKind.CRACK, Surface.BACK, 9.0),), Grade.D),
+        ((TrueDefect(DefectKind.OIL, Surface.FRONT, 9.0),), Grade.A),
+    ],
+)
+def test_the_true_grade_is_the_pack_applied_to_the_exact_defects(defects, grade):
+    assert true_grade(read_pack(), defects, FACES) is grade
+
+
+def test_what_one_photo_can_carry_is_at_best_what_the_unseen_side_leaves():
+    assert true_grade(read_pack(), (), (Surface.FRONT,)) is Grade.B
+
+
+@pytest.fixture(scope="module")
+def devices():
+    views = (View.FRONT_OFF, View.FRONT_ON, View.BACK)
+    return [draw_device(np.random.default_rng((3, index)), BUSY, views, 400) for index in range(4)]
+
+
+def test_a_drawn_device_is_the_same_from_the_same_seed(devices):
+    again = draw_device(np.random.default_rng((3, 0)), BUSY, devices[0].views, 400)
+    assert again.defects == devices[0].defects
+    assert all((a.pixels == b.pixels).all() for a, b in zip(again.photos, devices[0].photos, strict=True))
+
+
+def test_true_defects_lie_on_the_sides_that_are_shot_and_have_a_size(devices):
+    defects = [defect for device in devices for defect in device.defects]
+    assert len(defects) >= 4
+    assert {defect.surface for defect in defects} <= set(FACES)
+    assert all(defect.length_mm > 0 and not defect.kind.is_dirt for defect in defects)
+
+
+def test_a_device_drawn_without_damage_is_an_a():
+    device = draw_device(np.random.default_rng(1), DamageMix({}, 0.0, 1), (View.FRONT_OFF, View.BACK), 320)
+    assert true_grade(read_pack(), device.defects, FACES) is Grade.A
+
+
+def test_a_network_that_saw_everything_would_grade_drawn_devices_as_they_are(monkeypatch, devices):
+    """Whatever is wrong then is the measuring or the rules; a defect no photo shows can't be graded."""
+    rules = Rulebook.read().never_uncertain()
+    model = ConditionModel.open(rulebook=rules)
+    gaps = []
+    for device in devices:
+        sights = iter([perfect_sight(photo) for photo in device.photos])
+        monkeypatch.setattr("serving.condition.look", lambda *_, sights=sights: next(sights))
+        graded = grade_device(model, rules.house, device)
+        shown = {(defect.kind, defect.surface) for photo in device.photos for defect in photo.defects}
+        if {(defect.kind, defect.surface) for defect in device.defects} <= shown and graded.given:
+            gaps.append(abs(graded.given.rank - graded.truth.rank))
+    assert len(gaps) >= 2
+    assert max(gaps) <= 1
+
+
+def test_devices_are_drawn_with_the_mix_that_the_odds_assume():
+    mix = damage_mix(Rulebook.read().prevalence, SETTINGS)
+    assert mix.damage == Rulebook.read().prevalence.share
+
+
+@pytest.mark.parametrize(
+    ("errors", "count", "limit"), [(0, 36, 0.0974), (3, 100, 0.0852), (5, 5, 1.0), (0, 0, 1.0)]
+)
+def test_upper_limits_are_those_of_clopper_and_pearson(errors, count, limit):
+    assert upper_limit(errors, count, 0.025) == pytest.approx(limit, abs=5e-4)
+
+
+def test_an_interval_holds_the_share_it_is_of():
+    low, high = interval(2, 20)
+    assert low == pytest.approx(0.0123, abs=5e-4)
+    assert high == pytest.approx(0.3170, abs=5e-4)
+
+
+def graded(chance, given=Grade.B, truth=Grade.B):
+    return Graded(truth, given, chance)
+
+
+def point(threshold, decided, over=0, under=0):
+    limits = (upper_limit(errors, decided, SETTINGS.allowance) for errors in (over, under))
+    return Point(threshold, 300, decided, over, under, *limits)
+
+
+def test_the_lowest_threshold_that_keeps_both_bounds_is_chosen():
+    points = [point(0.9, 100), point(0.8, 150, over=4), point(0.7, 200, over=40), point(0.6, 300, over=60)]
+    assert choose(points, SETTINGS).threshold == 0.8
+
+
+def test_what_is_decided_of_fewer_devices_than_a_start_does_not_end_the_search():
+    points = [point(0.99, 5, over=1), point(0.9, 100)]
+    assert choose(points, SETTINGS).threshold == 0.9
+
+
+def test_a_later_start_goes_on_where_an_earlier_one_ended():
+    points = [point(0.9, 80, over=6), point(0.8, 160, over=6), point(0.7, 230, over=60)]
+    assert choose(points, SETTINGS).threshold == 0.8
+
+
+def test_where_no_threshold_keeps_the_bounds_none_is_chosen():
+    assert choose([point(0.9, 100, over=20)], SETTINGS) is None
+    assert choose([point(0.9, 100, under=40)], SETTINGS) is None
+    assert choose([], SETTINGS) is None
+
+
+def test_errors_are_counted_apart_and_only_among_what_is_decided():
+    rows = [
+        graded(0.9),
+        graded(0.9, Grade.A, Grade.C),
+        graded(0.9, Grade.D, Grade.C),
+        graded(0.3, Grade.A, Grade.E),
+        graded(0.0, None, Grade.E),
+    ]
+    [at_least_half] = [one for one in curve(rows, SETTINGS) if one.threshold == 0.5]
+    assert (at_least_half.decided, at_least_half.over, at_least_half.under) == (3, 1, 1)
+    assert at_least_half.coverage == pytest.approx(0.6)
+
+
+def test_the_bound_holds_as_often_as_it_says():
+    """Simulated devices, those under 0.6 often wrong: the true risk of what is chosen is known."""
+    rng = np.random.default_rng(0)
+    broken, chosen = 0, 0
+    for _ in range(100):
+        chances = rng.uniform(0.3, 1.0, 300)
+        wrong = rng.random(300) < np.where(chances < 0.6, 0.4, 0.02)
+        rows = [
+            graded(chance, Grade.A if is_wrong else Grade.B)
+            for chance, is_wrong in zip(chances, wrong, strict=True)
+        ]
+        point = choose(curve(rows, SETTINGS), SETTINGS)
+        if point is not None:
+            chosen += 1
+            unsure = max(0.0, 0.6 - point.threshold)
+            sure = 1.0 - point.threshold - unsure
+            true_risk = (0.4 * unsure + 0.02 * sure) / (unsure + sure)
+            broken += true_risk > SETTINGS.over_graded_at_most
+    assert chosen > 80
+    assert broken <= 5
+
+
+def test_kappa_is_one_for_the_truth_and_carries_an_interval():
+    rows = [graded(0.9, grade, grade) for grade in Grade for _ in range(4)]
+    assert kappa(rows, seed=0) == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 20}
+    assert kappa([], seed=0)["value"] is None
+
+
+def test_kappa_is_that_of_scikit_learn():
+    rng = np.random.default_rng(1)
+    ranks = rng.integers(5, size=(80, 2))
+    rows = [graded(0.9, list(Grade)[given], list(Grade)[truth]) for truth, given in ranks]
+    expected = cohen_kappa_score(ranks[:, 0], ranks[:, 1], labels=range(5), weights="quadratic")
+    assert kappa(rows, seed=0)["value"] == pytest.approx(expected, abs=1e-4)
+
+
+def test_serving_reads_what_is_stated():
+    house = read_pack()
+    stated = statement([graded(0.9)] * 200, house, SETTINGS)
+    assurance = Calibrated.of({"abstention": stated}, house).assurance
+    assert assurance.least_probability == min(SETTINGS.thresholds)
+    assert assurance.devices == 200
+    assert lines_of(stated)[-1] == f"threshold: {min(SETTINGS.thresholds)}"
+
+
+def test_a_statement_that_was_not_reached_says_so_and_leaves_the_pack_in_force():
+    house = read_pack()
+    stated = statement([graded(0.9, Grade.A)] * 60, house, SETTINGS)
+    assert stated["threshold"] is None
+    assert Calibrated.of({"abstention": stated}, house).assurance is None
+    assert lines_of(stated)[-1] == "threshold: none keeps both bounds"
+
+
+def test_the_curve_can_be_drawn(tmp_path):
+    stated = statement([graded(0.9)] * 60 + [graded(0.6, Grade.A)] * 20, read_pack(), SETTINGS)
+    draw_curve(stated).savefig(tmp_path / "risk.png")
+    assert (tmp_path / "risk.png").stat().st_size > 5000
+
+
+def test_the_base_rate_counts_only_what_is_known():
+    condition = Condition(None, {}, {}, (), "", (), (), None)
+
+    def row(**labels):
+        known = {DefectKind(kind): shown for kind, shown in labels.items()}
+        return Scored("", "", "", "", known, None, None, condition)
+
+    rates = base_rate([row(crack=True), row(crack=False), row(scratch=False), row(crack=False)])
+    assert rates == {DefectKind.CRACK: 0.3333, DefectKind.SCRATCH: 0.0}

@@ -1,0 +1,146 @@
+"""Draw whole devices with several photos each, and know their true grade: the pack on exact defects."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from data.defect import DefectKind, Grade
+from data.device import DeviceClass, Surface, View
+from data.drawing.defect import drawable
+from data.drawing.fault import Fault
+from data.drawing.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
+from data.drawing.light import Light
+from data.drawing.photo import DrawnPhoto, Scene, draw_scene, draw_shot, render
+from data.drawing.pose import Pose
+from serving.criteria import House, Suspect, judge
+
+_REFERENCE_SIDE_PX = 768
+# An inspector turns the device under the lamp: what shows in one of these lights is there.
+_REFERENCE_LIGHTS = (Light.RAKING, Light.LIGHT_BOX)
+_STRAIGHT = Pose(0.0, 0.0, 0.0, distance=3.0, filling=0.95, centre_x=0.0, centre_y=0.0)
+_OPEN_LAPTOP = replace(_STRAIGHT, pitch_rad=-0.3)
+_FACES = (View.FRONT_OFF, View.BACK)
+_DIRT = tuple(kind for kind in DefectKind if kind.is_dirt)
+
+
+class Exact(Protocol):
+    """A defect that is there without doubt; a DrawnDefect is one."""
+
+    @property
+    def kind(self) -> DefectKind:
+        """Return what it is."""
+
+    @property
+    def surface(self) -> Surface:
+        """Return the side it lies on."""
+
+    @property
+    def length_mm(self) -> float:
+        """Return its largest extent on the device."""
+
+
+@dataclass(frozen=True)
+class TrueDefect:
+    """One defect of a drawn device, as long as it shows to somebody who looks straight at it."""
+
+    kind: DefectKind
+    surface: Surface
+    length_mm: float
+
+
+@dataclass(frozen=True)
+class DrawnDevice:
+    """One drawn device: its photos, the view each was taken for, and every defect that can be seen on it."""
+
+    photos: tuple[DrawnPhoto, ...]
+    views: tuple[View, ...]
+    device_class: DeviceClass
+    defects: tuple[TrueDefect, ...]
+
+
+@dataclass(frozen=True)
+class DamageMix:
+    """How often one side of a device shows each kind of damage and of dirt, and up to how many of a kind."""
+
+    damage: dict[DefectKind, float]
+    dirt: float
+    most_of_a_kind: int
+
+
+def true_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> Grade:
+    """Return the grade that the pack gives to defects which are there for certain, of exact size.
+
+    `seen` are the sides looked at: that of one photo for what a photo can carry, front and back for a device.
+    """
+    certain = [Suspect(item.kind, item.surface, 1.0, item.length_mm, True) for item in defects]
+    return Grade(judge(house, certain, frozenset(seen)).grade)
+
+
+def draw_devices(
+    count: int, mix: DamageMix, views: Sequence[View], *, seed: int, long_side_px: int
+) -> Iterator[DrawnDevice]:
+    """Draw devices, each by its own seed; designs and light that are held out of training are left out."""
+    for index in range(count):
+        yield draw_device(np.random.default_rng((seed, index, 0xDE71CE)), mix, views, long_side_px)
+
+
+def draw_device(
+    rng: np.random.Generator, mix: DamageMix, views: Sequence[View], long_side_px: int
+) -> DrawnDevice:
+    """Draw one device and its photos."""
+    scene, _ = draw_scene(rng, kinds=(), view=View.FRONT_OFF, without_designs=HELD_OUT_DESIGNS)
+    for side in _FACES:
+        for kind in _kinds_on(rng, scene, side, mix):
+            scene = scene.with_defect(rng, kind, surface=side.surface)
+    shots = [
+        draw_shot(rng, scene.device, view, long_side_px=long_side_px, without_lights=(HELD_OUT_LIGHT,))
+        for view in views
+    ]
+    return DrawnDevice(
+        photos=tuple(render(scene, shot) for shot in shots),
+        views=tuple(views),
+        device_class=scene.device.device_class,
+        defects=tuple(_true_defects(scene)),
+    )
+
+
+def _kinds_on(rng: np.random.Generator, scene: Scene, side: View, mix: DamageMix) -> list[DefectKind]:
+    """Return what one side carries; what only a lit screen shows counts for the front as well."""
+    possible = set(drawable(scene.device.device_class, side))
+    if side.surface is Surface.FRONT:
+        possible |= set(drawable(scene.device.device_class, View.FRONT_ON))
+    shares = {**mix.damage, **dict.fromkeys(_DIRT, mix.dirt)}
+    kinds: list[DefectKind] = []
+    for kind in (kind for kind in DefectKind if kind in possible):
+        if rng.random() < shares.get(kind, 0.0):
+            kinds += [kind] * int(rng.integers(1, mix.most_of_a_kind + 1))
+    return kinds
+
+
+def _true_defects(scene: Scene) -> Iterator[TrueDefect]:
+    """Yield each defect by itself, seen straight on in the first light that shows it; dirt is none."""
+    for fault in scene.faults:
+        if fault.kind.is_dirt:
+            continue
+        lengths = (_length(scene, fault, light) for light in _REFERENCE_LIGHTS)
+        length_mm = next((length for length in lengths if length > 0.0), None)
+        if length_mm is not None:
+            yield TrueDefect(fault.kind, fault.surface, length_mm)
+
+
+def _length(scene: Scene, fault: Fault, light: Light) -> float:
+    alone = replace(scene, faults=(fault,))
+    view = _reference_view(fault)
+    rng = np.random.default_rng(fault.seed)
+    shot = draw_shot(rng, scene.device, view, light=light, long_side_px=_REFERENCE_SIDE_PX)
+    is_open = scene.device.device_class is DeviceClass.LAPTOP and fault.surface is Surface.FRONT
+    straight = replace(shot, pose=_OPEN_LAPTOP if is_open else _STRAIGHT, hand=None)
+    return max((defect.length_mm for defect in render(alone, straight).defects), default=0.0)
+
+
+def _reference_view(fault: Fault) -> View:
+    if fault.kind is DefectKind.DISPLAY_FAULT:
+        return View.FRONT_ON
+    return View.FRONT_OFF if fault.surface is Surface.FRONT else View(fault.surface.value)
