@@ -109,7 +109,7 @@ def test_a_grade_that_is_not_sure_enough_goes_to_a_person_with_a_code_and_what_t
 def test_dirt_asks_to_clean_unless_the_damage_shows_through_it(rules):
     photos = [{OIL: 0.1}, {OIL: 0.9}]
     assert rules.dirt(verdict("B", 1.0), photos) == [
-        "clean_and_retake: oil on photo 1; wipe the device and take the photo again"
+        "clean_and_retake: oil on photo 2; wipe the device and take the photo again"
     ]
     assert rules.dirt(verdict("D", 1.0), photos) == []
 
