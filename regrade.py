@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate = _group(verbs, "evaluate", "measure a release through the code that serves it")
     for add in (_add_train_condition, _add_train_fraud):
         add(train)
-    for add in (_add_evaluate_condition, _add_evaluate_risk, _add_evaluate_fraud):
+    for add in (_add_evaluate_condition, _add_evaluate_fraud):
         add(evaluate)
     return top
 
@@ -284,22 +284,6 @@ def _evaluate_condition(options: argparse.Namespace) -> None:
         photos=options.photos, out=options.out, release=options.release, **_settings_file(options)
     )
     _print_lines([str(page)])
-
-
-def _add_evaluate_risk(verbs: Verbs) -> None:
-    verb = _verb(verbs, "risk", _evaluate_risk, "measure grades of drawn devices, and how sure one must be")
-    verb.add_argument("--devices", type=int, metavar="N", help="default: as the settings say")
-    _add_report(verb, "runs/condition/risk")
-    _add_settings_file(verb)
-
-
-def _evaluate_risk(options: argparse.Namespace) -> None:
-    from training.condition.risk import evaluate_risk, lines_of
-
-    stated = evaluate_risk(
-        out=options.out, release=options.release, devices=options.devices, **_settings_file(options)
-    )
-    _print_lines(lines_of(stated))
 
 
 def _add_evaluate_fraud(verbs: Verbs) -> None:

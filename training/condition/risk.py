@@ -1,11 +1,13 @@
 """Choose how sure a grade must be to be given without a person, and bound the error that is left.
 
 The devices are drawn, their true grade is the house pack applied to their exact defects. Too good a grade and
-too bad a one are counted apart: they cost different things.
+too bad a one are counted apart: they cost different things. `python -m training.condition.risk` prints the curve.
 """
 
+import argparse
 import json
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import takewhile
@@ -335,3 +337,21 @@ def _kappas(truth: Ranks, given: Ranks) -> Ranks:
     apart = ((truth - given) ** 2).mean(axis=-1)
     dealt = truth.var(axis=-1) + given.var(axis=-1) + (truth.mean(axis=-1) - given.mean(axis=-1)) ** 2
     return np.asarray(1.0 - np.divide(apart, dealt, out=np.full(apart.shape, np.nan), where=dealt > 0))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure a release and print the curve."""
+    parser = argparse.ArgumentParser(prog="python -m training.condition.risk", description=__doc__)
+    parser.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
+    parser.add_argument("--devices", type=int, metavar="N", help="default: as the settings say")
+    parser.add_argument("--out", type=Path, default=Path("runs/condition/risk"), metavar="DIR")
+    parser.add_argument("--settings", type=Path, default=DEFAULT_RISK, metavar="FILE")
+    given = parser.parse_args(arguments)
+    stated = evaluate_risk(
+        out=given.out, release=given.release, devices=given.devices, settings_file=given.settings
+    )
+    sys.stdout.write("\n".join(lines_of(stated)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
