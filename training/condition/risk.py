@@ -1,7 +1,8 @@
 """Choose how sure a grade must be to be given without a person, and bound the error that is left.
 
 The devices are drawn, their true grade is the house pack applied to their exact defects. Too good a grade and
-too bad a one are counted apart: they cost different things. `python -m training.condition.risk` prints the curve.
+too bad a one are counted apart: they cost different things. `python -m training.condition.risk` prints how
+many devices each threshold decides, and how many of them wrongly.
 """
 
 import argparse
