@@ -32,7 +32,8 @@ class Camera:
 def draw_camera(rng: np.random.Generator, light: Light, *, brightness: float) -> Camera:
     """Draw one camera setting; `brightness` is about how light the framed scene is, 0 to 1."""
     dim = light is Light.DIM
-    exposure = 0.95 + 0.5 * (0.5 - brightness)
+    # A camera holds white things back, or they would burn out.
+    exposure = 0.95 + 0.5 * (0.5 - brightness) - 3 * max(0.0, brightness - 0.57)
     gain = exposure * float(np.exp(rng.normal(-0.25 if dim else 0.0, 0.22)))
     balance = 1 + rng.normal(0, 0.05, 3)
     has_stamp = rng.random() < 0.05

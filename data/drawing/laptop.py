@@ -4,6 +4,7 @@ import numpy as np
 
 from data.drawing.canvas import Colour, Face, Material, linear, mixed, new_face, scaled
 from data.drawing.device import Device
+from data.drawing.finish import paint_finish
 from data.drawing.label import paint_sticker
 from data.drawing.noise import smooth
 from data.drawing.shape import circle, rectangle, rounded
@@ -54,6 +55,7 @@ def paint_laptop_deck(device: Device, scale: float) -> Face:
 def paint_laptop_lid(device: Device, scale: float) -> Face:
     """Paint the closed lid with a logo."""
     face = _housing(device, scale)
+    paint_finish(face, device)
     rng = device.rng(5)
     x, y = device.width_mm / 2, device.height_mm * rng.uniform(0.4, 0.55)
     tone = mixed(device.body, linear(0.8, 0.8, 0.8) if sum(device.body) < 0.7 else linear(0.2, 0.2, 0.2), 0.6)
