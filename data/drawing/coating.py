@@ -14,6 +14,7 @@ from data.drawing.shape import turned
 _PHONE_WIDTH_MM = 72.0
 # What lies under a coating differs from it by at least this much of the display range.
 _LEAST_STEP = 0.22
+_MARKS_PX_PER_MM = 6.0
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,28 @@ def paint_coating_loss(task: Task) -> Mask:
     fine = fractal(rng, face.shape, cells, 3)
     patches = _patches(task)
     body = face.mean_albedo()
-    gone = _worn(task, way, patches, fine) * unit(face.alpha)
+    coated = unit(face.alpha) * (1 - unit(face.mask(*face.keep_out)))
+    gone = _worn(task, way, patches, fine) * coated
     bare, gloss = _bare(face, rng, body)
-    _show_undercoat(face, gone, bare)
-    shift = np.clip(0.92 + 0.16 * fine, 0.65, 1.15)[..., None] * np.asarray(bare, np.float32)
+    _show_undercoat(face, gone, coated, bare)
+    shift = (_grain(task, fine) * np.asarray(bare, np.float32)).astype(np.float32)
     face.blend(face.everywhere, gone, shift, gloss=gloss)
-    scuffs = _scuff(task, way, patches) * unit(face.alpha)
+    scuffs = _scuff(task, way, patches) * coated
     face.blend(face.everywhere, scuffs * np.float32(0.7), bare, gloss=0.02)
     dense = raster.blur(scuffs, max(0.6, 0.5 * face.scale))
     return np.maximum(face.marked(gone, 0.3), face.marked(dense, 0.12))
+
+
+def _grain(task: Task, fine: Plane) -> Plane:
+    """Return how the bare material varies, about 1: in patches, and where a photo shows it, in fine marks."""
+    face = task.face
+    level = np.clip(0.92 + 0.16 * fine, 0.65, 1.15)
+    if face.scale > _MARKS_PX_PER_MM:
+        # From a generator of its own, so that what is drawn next is the same at every resolution.
+        marks = task.rng.spawn(1)[0]
+        cells = _cells(face.height_mm, 0.35), _cells(face.width_mm, 1.4)
+        level = level * (1 + np.float32(0.12) * fractal(marks, face.shape, cells, 3))
+    return np.asarray(level[..., None], dtype=np.float32)
 
 
 def _worn(task: Task, way: _Wear, patches: Plane, fine: Plane) -> Plane:
@@ -72,10 +86,10 @@ def _reach(task: Task) -> float:
     return min(task.pick(1.9, 3.2, 6.0) * size, narrow * 0.35)
 
 
-def _show_undercoat(face: Face, gone: Plane, bare: Colour) -> None:
+def _show_undercoat(face: Face, gone: Plane, coated: Plane, bare: Colour) -> None:
     """Tone the lip of the coating, where the primer shows and the edge casts a thin shade."""
     soft = raster.blur(gone, max(0.7, 0.2 * face.scale))
-    lip = np.clip(soft - gone, 0, 1) * unit(face.alpha)
+    lip = np.clip(soft - gone, 0, 1) * coated
     face.blend(face.everywhere, np.asarray(lip * np.float32(0.6), dtype=np.float32), scaled(bare, 0.35))
 
 
@@ -109,7 +123,7 @@ def _stroke(task: Task, reach: float) -> Points:
 
 
 def _cells(length_mm: float, each_mm: float) -> int:
-    return max(3, min(160, round(length_mm / each_mm)))
+    return max(3, min(480, round(length_mm / each_mm)))
 
 
 def _patches(task: Task) -> Plane:

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from data.defect import DefectKind, Severity
-from data.device import DeviceClass, View
+from data.device import DeviceClass, Surface, View
 from data.drawing import finish
-from data.drawing.defect import can_lose_part, drawable
+from data.drawing.defect import can_lose_part, drawable, paint_fault
 from data.drawing.device import draw_device, find_design
+from data.drawing.fault import Fault
+from data.drawing.light import draw_lighting
 from data.drawing.photo import Light, draw_scene, draw_shot, render
 from data.drawing.pose import Pose
 from data.drawing.raster import distance
@@ -121,3 +123,22 @@ def test_a_missing_part_is_asked_only_of_views_that_have_one():
 def test_nothing_yellows_behind_black_glass():
     assert DefectKind.DISCOLOURATION not in drawable(DeviceClass.PHONE, View.FRONT_OFF)
     assert DefectKind.DISCOLOURATION in drawable(DeviceClass.PHONE, View.FRONT_ON)
+
+
+def test_wear_leaves_the_cameras_alone():
+    rng = np.random.default_rng(3)
+    scene, view = draw_scene(
+        rng, device_class=DeviceClass.PHONE, view=View.BACK, kinds=(), design="slab_notch"
+    )
+    scene = replace(scene, device=replace(scene.device, case=None))
+    face = paint_back(scene.device, 3.0)
+    untouched = face.albedo.copy()
+    for seed in range(6):
+        fault = Fault(DefectKind.COATING_LOSS, Surface.BACK, Severity.DEEP, seed)
+        paint_fault(face, device, draw_lighting(rng, Light.DIFFUSE), fault)
+    inside = face.mask(*face.keep_out) == 255
+    changed = np.abs(face.albedo - untouched).max(axis=2) > 0.02
+
+    assert inside.any()
+    assert changed.any()
+    assert not changed[inside].any()
