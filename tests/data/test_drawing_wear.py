@@ -127,11 +127,8 @@ def test_nothing_yellows_behind_black_glass():
 
 def test_wear_leaves_the_cameras_alone():
     rng = np.random.default_rng(3)
-    scene, view = draw_scene(
-        rng, device_class=DeviceClass.PHONE, view=View.BACK, kinds=(), design="slab_notch"
-    )
-    scene = replace(scene, device=replace(scene.device, case=None))
-    face = paint_back(scene.device, 3.0)
+    device = replace(draw_device(rng, find_design("slab_notch")), case=None)
+    face = paint_back(device, 3.0)
     untouched = face.albedo.copy()
     for seed in range(6):
         fault = Fault(DefectKind.COATING_LOSS, Surface.BACK, Severity.DEEP, seed)
