@@ -43,9 +43,7 @@ class Segments:
 
     def smallest(self, values: Floats, where: Mask) -> Floats:
         """Return the smallest chosen value of each case, NaN for none."""
-        found = self._nothing.copy()
-        np.fmin.at(found, self.row[where], values[where])
-        return found
+        return -self.largest(-values, where)
 
     def first(self, values: Floats, where: Mask) -> Floats:
         """Return the chosen value that comes first in each case, NaN for none."""

@@ -48,6 +48,20 @@ def test_exact_trees_answer_as_the_graph_does_to_the_last_bit() -> None:
     assert parity.edge_rows > 3 * 40
 
 
+@pytest.mark.parametrize("use_missing", [True, False])
+def test_no_node_of_a_graph_asks_for_missing_values_and_all_are_answered_the_same(use_missing: bool) -> None:
+    booster, rows = boosted(use_missing=use_missing)
+    exact = make_exact(booster)
+    graph = build_graph(exact, PLAIN, features=6, stage_feature=None)
+    ends = [np.full((1, 6), end, dtype=np.float32) for end in (np.nan, np.inf, -np.inf, 0.0, -0.0)]
+
+    parity = prove_parity(exact, graph, PLAIN, np.concatenate([rows, *ends]), None)
+
+    assert parity.raw_difference == 0.0
+    asked = {attribute.name for node in graph.graph.node for attribute in node.attribute}
+    assert "nodes_missing_value_tracks_true" not in asked
+
+
 def test_making_trees_exact_hardly_moves_their_answers() -> None:
     booster, rows = boosted()
 

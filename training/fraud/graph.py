@@ -7,6 +7,7 @@ from onnx import TensorProto, helper
 
 from serving.trees import Node
 from training.fraud.calibration import Calibration
+from training.fraud.missing import steer_missing
 from training.fraud.trees import nodes
 
 OPSET, ML_OPSET = 17, 3
@@ -29,7 +30,7 @@ def build_graph(
         _constants(calibration, stage_feature),
     )
     model = helper.make_model(
-        graph,
+        steer_missing(graph),
         producer_name="regrade",
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)],
     )
