@@ -1,0 +1,29 @@
+"""Write messages into files and read the cases they make, noting what was told."""
+
+from pathlib import Path
+
+from data.case import ReturnCase, read_case
+from data.inbound import case_lines, read_sender
+
+
+class Desk:
+    """A folder of messages, and the notes of reading them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.notes: list[str] = []
+
+    def file(self, text: str, name: str = "returns.x12") -> Path:
+        path = self._folder / name
+        path.write_bytes(text.encode("latin-1"))
+        return path
+
+    def cases(self, text: str, *scans: str, sender: str | None = None) -> list[ReturnCase]:
+        files = [self.file(scan, f"scans{number}.x12") for number, scan in enumerate(scans)]
+        habits = read_sender(self.file(sender, "sender.yaml")) if sender else None
+        lines = case_lines(self.file(text), files, sender=habits, tell=self.notes.append)
+        return [read_case(line) for line in lines]
+
+    def case(self, text: str, *scans: str, sender: str | None = None) -> ReturnCase:
+        (found,) = self.cases(text, *scans, sender=sender)
+        return found
