@@ -13,6 +13,7 @@ from data.device import Surface
 from features.photo import Region
 from serving.criteria import House
 from serving.face import Face
+from serving.measuring import Measuring
 from serving.outline import Grid, Points
 from serving.sight import Contract, Sight, cells_to_region
 
@@ -33,7 +34,7 @@ class Scene:
     surface: Surface
     grid: Grid
     face: Face
-    length_sd_cells: float
+    measuring: Measuring
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ def find_defects(scene: Scene, contract: Contract, house: House) -> list[Found]:
     for index, kind in enumerate(contract.kinds):
         if scene.sight.defects[kind] < contract.thresholds[kind]:
             continue
-        places: list[Place | None] = [*_places(scene.sight.map[index], contract.map_thresholds[index])]
+        places: list[Place | None] = [
+            *_places(scene, kind, scene.sight.map[index], contract.map_thresholds[index])
+        ]
         found += [_found(scene, house, kind, place) for place in places or [None]]
     return found
 
@@ -78,12 +81,30 @@ def to_box(region: Region) -> Box:
     return Box(region.left, region.top, region.right - region.left, region.bottom - region.top)
 
 
-def _places(channel: npt.NDArray[np.float32], threshold: np.float32) -> Iterator[Place]:
-    """Yield the connected places of a map channel as (H, W) masks, the largest first."""
-    labels, count = ndimage.label(channel > threshold, structure=np.ones((3, 3)))
+def _places(
+    scene: Scene, kind: DefectKind, channel: npt.NDArray[np.float32], threshold: float
+) -> Iterator[Place]:
+    """Yield the places of a map channel as (H, W) masks, the largest first; pieces of one defect are one."""
+    inside = channel > threshold
+    linked = channel > threshold * scene.measuring.weaker_cells_from
+    reach = _reach_cells(scene, kind, inside)
+    if reach:
+        linked = ndimage.binary_dilation(linked, np.ones((3, 3)), iterations=reach)
+    labels, count = ndimage.label(linked, structure=np.ones((3, 3)))
+    labels[~inside] = 0
     sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     for number in np.argsort(-sizes, kind="stable")[:MAX_FINDINGS_PER_KIND]:
-        yield labels == number + 1
+        if sizes[number]:
+            yield labels == number + 1
+
+
+def _reach_cells(scene: Scene, kind: DefectKind, inside: Place) -> int:
+    """Return by how many cells pieces must grow to meet over the longest gap that one defect may have."""
+    if not scene.face.is_measured or not inside.any():
+        return 0
+    rows, columns = np.nonzero(inside)
+    cell_mm = _spot(scene, scene.grid.to_photo(columns + 0.5, rows + 0.5)).cell
+    return int(scene.measuring.joined_within(kind) / 2.0 / cell_mm)
 
 
 def _found(scene: Scene, house: House, kind: DefectKind, place: Place | None) -> Found:
@@ -125,6 +146,6 @@ def _measure(scene: Scene, middles: Points, spot: Spot) -> _Size:
     angles = np.arange(_WAYS) * np.pi / _WAYS
     along = scene.face.place(middles) @ np.stack([np.cos(angles), np.sin(angles)])
     length = float(np.hypot(np.ptp(along, axis=0).max(), spot.cell / 2.0))
-    doubt = float(np.hypot(scene.length_sd_cells * spot.cell, scene.face.outline_sd * length))
+    doubt = float(np.hypot(scene.measuring.length_sd_cells * spot.cell, scene.face.outline_sd * length))
     area = float(scene.face.magnification(middles).sum() * np.prod(scene.grid.cell_px))
     return _Size(round(length, 1), round(doubt, 2), round(area, 1))

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from data.defect import DefectKind
 from data.versioned_file import VersionedFile, read_versioned
 
 DEFAULT_MEASURING = Path(__file__).parent / "measuring-1.yaml"
@@ -21,8 +22,15 @@ class Measuring(VersionedFile):
     outline_sd: dict[Fit, float]
     quadrilateral_fill_min: float = Field(gt=0, le=1)
     foreshortening_max: float = Field(ge=1)
+    weaker_cells_from: float = Field(gt=0, le=1)
+    joined_within_mm: dict[DefectKind, float]
+    joined_within_mm_otherwise: float = Field(ge=0)
     same_place_within: float = Field(ge=0, le=1)
     same_place_share: float = Field(gt=0, le=1)
+
+    def joined_within(self, kind: DefectKind) -> float:
+        """Return the longest gap in mm between pieces of one defect."""
+        return self.joined_within_mm.get(kind, self.joined_within_mm_otherwise)
 
 
 @cache

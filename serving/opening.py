@@ -11,6 +11,7 @@ from serving.release import Release, open_release, open_session
 from serving.settings import Settings
 
 if TYPE_CHECKING:
+    from serving.condition import ConditionModel
     from serving.grading import Rulebook
 
 CONDITION = "condition"
@@ -25,18 +26,24 @@ def open_pipeline(
     Raises BrokenRelease, InvalidFile, InvalidPolicy or InvalidRecordUrl; nothing is served then.
     """
     # Late, so that the process that only watches over workers does not load what only they need.
-    from serving.condition import ConditionModel
     from serving.fraud import FraudModel
 
-    release = open_release(CONDITION, root=settings.models)
     return Pipeline(
-        grader=ConditionModel.open(release, threads=settings.threads, rulebook=_rulebook(settings, release)),
+        grader=open_grader(settings),
         scorer=FraudModel.open(open_release(FRAUD, root=settings.models)),
         policy=open_policy(settings.policy),
         record=Record.open(settings.record_url, new_id),
         clock=clock,
         new_id=new_id,
     )
+
+
+def open_grader(settings: Settings) -> "ConditionModel":
+    """Open the condition model with the operator's own files; raises BrokenRelease or InvalidFile."""
+    from serving.condition import ConditionModel
+
+    release = open_release(CONDITION, root=settings.models)
+    return ConditionModel.open(release, threads=settings.threads, rulebook=_rulebook(settings, release))
 
 
 def check_settings(settings: Settings) -> None:

@@ -12,10 +12,9 @@ from typing import Any
 from data.case import InvalidCase, ReturnCase, read_case
 from data.device import DeviceClass, View
 from features.photo import PhotoError
-from serving.condition import ConditionModel
 from serving.fraud import MODEL_NAME, FraudModel
 from serving.http.answers import condition_values, decision_values, json_text, score_values
-from serving.opening import open_pipeline
+from serving.opening import open_grader, open_pipeline
 from serving.overlay import require_picture_name, write_overlay
 from serving.photo_folder import photos_in
 from serving.pipeline import Asked, SentPhoto
@@ -46,7 +45,7 @@ def grade_lines(
     """
     if overlay:
         require_picture_name(overlay)
-    model = ConditionModel.open()
+    model = open_grader(Settings.of())
     for number, photos in enumerate(_devices(paths), start=1):
         bodies = [photo.read_bytes() for photo in photos]
         with _naming(photos):

@@ -52,7 +52,7 @@ def show(
         fill_min=measuring.quadrilateral_fill_min,
     )
     face = find_face(outline or _box_outline(exposure), exposure.surface, device_class, size, measuring)
-    scene = Scene(exposure.index, sight, exposure.surface, grid, face, measuring.length_sd_cells)
+    scene = Scene(exposure.index, sight, exposure.surface, grid, face, measuring)
     return Showing(exposure.surface, face, tuple(find_defects(scene, contract, rules.house)))
 
 

@@ -9,14 +9,14 @@ from data.device import DeviceClass, Surface, View
 from data.drawing.device import find_design
 from data.drawing.photo import draw_photo
 from data.sizes import KnownSize, typical_sizes
-from features.photo import Frame
+from features.photo import Frame, Region
 from serving.face import find_face, homography
 from serving.grading import Rulebook
 from serving.measuring import read_measuring
 from serving.outline import Grid, find_outline
 from serving.release import open_release
 from serving.showing import Exposure, show
-from serving.sight import read_contract
+from serving.sight import Sight, read_contract
 
 PHONE = KnownSize(height_mm=150, width_mm=75, depth_mm=8, spread=0.0, source="test")
 MEASURING = read_measuring()
@@ -111,6 +111,42 @@ def test_a_side_of_unknown_size_is_not_measured(surface):
 
 def test_without_a_class_nothing_is_measured():
     assert not find_face(outline_of(UPRIGHT), Surface.FRONT, None, None, MEASURING).is_measured
+
+
+def pieces_of(kind, cells, weak=()):
+    """Return the findings of one kind on an upright phone, of which these (row, column) cells are damaged."""
+    maps = np.zeros((len(DefectKind) + 1, 100, 80), np.float32)
+    maps[-1] = shape(UPRIGHT)
+    index, threshold = CONTRACT.kinds.index(kind), float(CONTRACT.map_thresholds[CONTRACT.kinds.index(kind)])
+    for row, column in weak:
+        maps[index, row, column] = threshold * 0.75
+    for row, column in cells:
+        maps[index, row, column] = 1.0
+    defects = {each: 1.0 if each is kind else 0.0 for each in DefectKind}
+    region = Region(0.1, 0.1, 0.7, 0.9)
+    sight = Sight(defects, maps, grid().frame, region, DeviceClass.PHONE, View.FRONT_OFF)
+    exposure = Exposure(0, 640, 800, Surface.FRONT, sight)
+    return [item.defect for item in show(exposure, CONTRACT, RULES, DeviceClass.PHONE, PHONE).found]
+
+
+def test_a_crack_that_comes_and_goes_is_one_crack():
+    """Cells are 2 mm: gaps of 8 mm are bridged for a crack, for scratches they part two."""
+    cells = [(row, 30) for row in (*range(20, 30), *range(33, 40))]
+    [crack] = pieces_of(DefectKind.CRACK, cells)
+    assert crack.length_mm == pytest.approx(38.0, abs=3.0)
+    assert len(pieces_of(DefectKind.SCRATCH, cells)) == 2
+
+
+def test_pieces_with_weaker_cells_between_them_are_one_scratch():
+    cells = [(row, 30) for row in (*range(20, 30), *range(36, 40))]
+    assert len(pieces_of(DefectKind.SCRATCH, cells)) == 2
+    assert len(pieces_of(DefectKind.SCRATCH, cells, weak=[(row, 30) for row in range(30, 36)])) == 1
+
+
+def test_weaker_cells_alone_are_no_place():
+    [finding] = pieces_of(DefectKind.SCRATCH, [], weak=[(30, 30)])
+    assert finding.length_mm is None
+    assert len(pieces_of(DefectKind.SCRATCH, [(30, 30)], weak=[(60, 40)])) == 1
 
 
 @pytest.fixture(scope="module")
