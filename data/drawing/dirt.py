@@ -1,13 +1,15 @@
 """Draw dirt that wipes off: oil drops and finger grease, stains and specks, dust and fibres."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from data.drawing import raster
 from data.drawing.canvas import Face, linear, unit
 from data.drawing.fault import Task
 from data.drawing.noise import smooth
-from data.drawing.raster import Mask, Plane
-from data.drawing.shape import arc, blob, circle
+from data.drawing.raster import Mask, Plane, Points
+from data.drawing.shape import arc, blob, capsule, circle
 
 
 def paint_oil(task: Task) -> Mask:
@@ -55,7 +57,7 @@ def _drop(task: Task) -> Mask:
     limit = min(face.width_mm, face.height_mm) * 0.45
     radius = min(task.pick(2.5, 6.0, 13.0) * float(rng.uniform(0.7, 1.3)), limit)
     x, y = _place(task, radius)
-    mask = face.mask(blob(rng, x, y, radius, 0.4))
+    mask = face.mask(*_pool(rng, x, y, radius))
     dome = np.minimum(raster.distance(mask) / np.float32(max(1.0, 0.45 * radius * face.scale)), 1)
     dome = np.sqrt(dome * (2 - dome))
     along_x, along_y = raster.gradient(raster.blur(dome, 0.8))
@@ -63,12 +65,38 @@ def _drop(task: Task) -> Mask:
     inside = unit(face.alpha)
     face.tilt(along_x * steep * inside * 0.35, along_y * steep * inside * 0.35)
     light = task.lighting.towards.astype(np.float32)
-    lit = np.clip(-(along_x * light[0] + along_y * light[1]) * steep, -1, 1)
-    face.scatter += np.clip(lit * 1.6 - 0.7, 0, 1) * inside * np.float32(1.4)
-    face.scatter += np.clip(-lit - 0.5, 0, 1) * inside * np.float32(0.35)
+    lit = -(along_x * light[0] + along_y * light[1]) * steep
+    gleam = _gleam(lit, 0.75) + np.float32(0.35) * _gleam(-lit, 0.9)
+    broken = np.clip(0.6 + 0.8 * smooth(rng, face.shape, (12, 8)), 0.1, 1)
+    face.scatter += gleam * broken * inside * np.float32(rng.uniform(0.7, 1.5))
+    rim = np.clip(unit(mask) - raster.blur(unit(mask), max(0.7, 0.06 * radius * face.scale)), 0, 1)
+    face.scatter += rim * inside * np.float32(0.16)
     face.albedo *= (1 - np.float32(0.25) * unit(mask) * inside)[..., None]
     face.emission *= (1 - np.float32(0.45) * np.clip(np.abs(lit), 0, 1) * inside)[..., None]
     return face.marked(unit(mask) * inside, 0.3)
+
+
+def _pool(rng: np.random.Generator, x: float, y: float, radius: float) -> list[Points]:
+    """Return the outlines that a drop runs together from: one round blob, or a bent chain of them."""
+    count = int(rng.choice([1, 2, 3, 4], p=[0.4, 0.2, 0.2, 0.2]))
+    if count == 1:
+        return [blob(rng, x, y, radius, 0.25)]
+    heading = float(rng.uniform(0, 2 * np.pi))
+    places = [np.array([x, y])]
+    for _ in range(count - 1):
+        heading += float(rng.normal(0, 0.6))
+        places.append(places[-1] + 0.55 * radius * np.array([np.cos(heading), np.sin(heading)]))
+    shift = np.array([x, y]) - np.mean(places, axis=0)
+    places = [place + shift for place in places]
+    sizes = rng.uniform(0.4, 0.6, count) * radius
+    chain = [blob(rng, px, py, size, 0.12) for (px, py), size in zip(places, sizes, strict=True)]
+    links = [capsule(one, two, radius * 0.36) for one, two in pairwise(places)]
+    return [*chain, *links]
+
+
+def _gleam(lit: Plane, tilt: float) -> Plane:
+    """Return the narrow line where a drop mirrors the light: where its flank has just this tilt."""
+    return np.asarray(np.exp(-(((lit - np.float32(tilt)) / np.float32(0.22)) ** 2)), dtype=np.float32)
 
 
 def _grease(task: Task) -> Mask:
