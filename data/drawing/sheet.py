@@ -29,6 +29,14 @@ _DEVICES = (
     (DeviceClass.ROUTER, View.LABEL),
     (DeviceClass.PHONE, View.FRONT_RAKING),
 )
+_BACKS = (
+    DeviceClass.PHONE,
+    DeviceClass.PHONE,
+    DeviceClass.PHONE,
+    DeviceClass.TABLET,
+    DeviceClass.LAPTOP,
+    DeviceClass.ROUTER,
+)
 _SHOWN_ON = {
     DefectKind.DENT: (DeviceClass.TABLET, View.BACK),
     DefectKind.BENT: (DeviceClass.PHONE, View.BACK),
@@ -41,19 +49,32 @@ _SHOWN_ON = {
 
 
 def draw_sheet() -> bytes:
-    """Return a JPEG of intact devices, then each defect without and with its mask marked."""
+    """Return a JPEG of intact devices, each defect without and with its mask marked, and rows that compare.
+
+    Under the defects: lit screens, worn backs, and intact backs that a model must not take for worn ones.
+    """
     cells = [_device_cell(number, name, view) for number, (name, view) in enumerate(_DEVICES)]
     for number, kind in enumerate(DefectKind):
         cells += _defect_cells(number, kind)
+    cells += [_cell(_photo(3, number, DeviceClass.PHONE, View.FRONT_ON), "intact") for number in range(6)]
+    worn = (DefectKind.COATING_LOSS,)
+    cells += [_cell(_photo(4, number, name, View.BACK, worn), "worn") for number, name in enumerate(_BACKS)]
+    cells += [_cell(_photo(5, number, name, View.BACK), "intact") for number, name in enumerate(_BACKS)]
     blank = np.full((_CELL_PX + _CAPTION_PX, _CELL_PX, 3), 255, np.uint8)
     cells += [blank] * (-len(cells) % _COLUMNS)
     rows = [np.hstack(cells[start : start + _COLUMNS]) for start in range(0, len(cells), _COLUMNS)]
     return raster.encode_jpeg(np.ascontiguousarray(np.vstack(rows)), _QUALITY)
 
 
+def _photo(
+    row: int, number: int, device_class: DeviceClass, view: View, kinds: tuple[DefectKind, ...] = ()
+) -> Mask:
+    rng = np.random.default_rng([row, number])
+    return draw_photo(rng, device_class=device_class, view=view, kinds=kinds).pixels
+
+
 def _device_cell(number: int, device_class: DeviceClass, view: View) -> Mask:
-    photo = draw_photo(np.random.default_rng([1, number]), device_class=device_class, view=view, kinds=())
-    return _cell(photo.pixels, f"{device_class} {view}")
+    return _cell(_photo(1, number, device_class, view), f"{device_class} {view}")
 
 
 def _defect_cells(number: int, kind: DefectKind) -> list[Mask]:

@@ -21,7 +21,7 @@ def paint_discolouration(task: Task) -> Mask:
     light = face.mean_albedo() > 0.12
     tones = _ON_LIGHT if light else _ON_DARK
     tone = np.asarray(tones[int(rng.integers(len(tones)))], np.float32)
-    strength = np.float32(task.pick(0.55, 0.8, 1.1)) * share[..., None]
+    strength = np.float32(task.pick(0.45, 0.8, 1.1)) * share[..., None]
     face.albedo *= np.maximum(1 + (tone - 1) * strength, 0.05)
     if not light:
         face.albedo += np.float32(0.035) * strength * tone
@@ -40,7 +40,7 @@ def _aged(task: Task) -> Plane:
     if way < 0.4:
         angle = float(rng.uniform(0, 2 * np.pi))
         lean = (across / face.width_mm - 0.5) * np.cos(angle) + (down / face.height_mm - 0.5) * np.sin(angle)
-        field = field + lean * 2 + np.float32(task.pick(-0.35, -0.1, 0.15))
+        field = field + lean * 2 + np.float32(task.pick(-0.6, -0.25, 0.1))
     else:
         x, y = face.width_mm * rng.uniform(0.1, 0.9), face.height_mm * rng.uniform(0.1, 0.9)
         size = min(face.width_mm, face.height_mm) * task.pick(0.2, 0.33, 0.5) * float(rng.uniform(0.8, 1.2))
