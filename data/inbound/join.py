@@ -65,6 +65,9 @@ def cases_of(
     """
     cases = []
     for draft in merged(drafts, notes):
+        if as_of is not None and draft.rma.requested_at > as_of:
+            notes.add(f"returns asked for after {as_of.isoformat()}: left out", draft.rma.rma_id)
+            continue
         found = index.find(draft.references, requested_at=draft.rma.requested_at, notes=notes)
         latest = max(draft.known_at, draft.rma.requested_at, found.known_at or draft.known_at)
         cases.append(_case(draft, found, as_of or latest))

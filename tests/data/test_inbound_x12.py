@@ -285,3 +285,11 @@ def test_the_moment_of_the_decision_can_be_given(desk: Desk) -> None:
     (line,) = case_lines(desk.file(interchange(RETURN)), as_of=moment)
 
     assert json.loads(line)["as_of"] == "2026-03-11T08:00:00Z"
+
+
+def test_a_return_asked_for_after_that_moment_is_left_out_and_told(desk: Desk) -> None:
+    told: list[str] = []
+    before = datetime(2026, 3, 10, 8, tzinfo=UTC)
+
+    assert list(case_lines(desk.file(interchange(RETURN)), as_of=before, tell=told.append)) == []
+    assert "returns asked for after 2026-03-10T08:00:00+00:00: left out, at RMA-10023" in told
