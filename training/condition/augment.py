@@ -15,7 +15,6 @@ Edges = npt.NDArray[np.float64]
 
 _DEGREES_MAX = 12.0
 _VISIBLE_PX = 24
-_WHOLE_SHARE, _DEVICE_SHARE = 0.2, 0.35
 _AT_DEFECT = 0.8
 _NEARLY_ALL = 0.9
 _OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
@@ -23,10 +22,15 @@ _OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
 
 @dataclass(frozen=True)
 class Looks:
-    """How large a training frame is, and how large a device is in the closest look, both in px."""
+    """What training frames show: their side and the device's in the closest look in px, and shares of looks.
+
+    The rest of the frames, after `whole_share` and `device_share`, shows details.
+    """
 
     frame_px: int
     detail_px: int
+    whole_share: float
+    device_share: float
 
 
 def place_background(rng: np.random.Generator, pixels: Pixels, background: Pixels) -> Pixels:
@@ -49,9 +53,9 @@ def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...]
     """
     device = _device_box(truth, shape)
     look = rng.random()
-    if look < _WHOLE_SHARE:
+    if look < looks.whole_share:
         return _near_whole(rng, shape)
-    if look < _WHOLE_SHARE + _DEVICE_SHARE or not _may_crop(truth):
+    if look < looks.whole_share + looks.device_share or not _may_crop(truth):
         size = np.tile(device[2:] - device[:2], 2)
         return np.asarray(device + _OUTWARDS * rng.uniform(-0.02, 0.22, 4) * size)
     return _detail(rng, truth, device, looks)

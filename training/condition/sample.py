@@ -69,7 +69,7 @@ class Epochs(Dataset[Sample]):
         self._examples = examples
         self._backgrounds = backgrounds
         self._pool = pool
-        self._looks = Looks(settings.side_px, settings.detail_px)
+        self._looks = Looks(settings.side_px, settings.detail_px, settings.whole_share, settings.device_share)
         self._plan = [number for epoch in range(settings.epochs) for number in self._epoch(epoch)]
 
     def __len__(self) -> int:

@@ -41,6 +41,8 @@ class Settings(BaseModel):
     whole_px: int = Field(ge=128, multiple_of=32, description="Long side of the look at the whole photo.")
     device_px: int = Field(ge=128, multiple_of=32, description="Long side of the look at the device.")
     detail_px: int = Field(ge=128, multiple_of=32, description="Long side of the look at the detail.")
+    whole_share: float = Field(ge=0, le=1, description="Share of training frames of the whole photo.")
+    device_share: float = Field(ge=0, le=1, description="Share of those of the device; the rest are details.")
     epochs: int = Field(ge=1)
     batch: int = Field(ge=2)
     learning_rate: float = Field(gt=0)
