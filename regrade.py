@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from data.device import View
@@ -275,14 +275,19 @@ def _add_evaluate_condition(verbs: Verbs) -> None:
     _add_photo_set(verb)
     _add_report(verb, "runs/condition/report")
     _add_settings_file(verb)
+    # What is not given is left to evaluate_condition, so that each default has one home.
+    verb.add_argument("--drawn", type=int, default=argparse.SUPPRESS, help="how many photos to draw")
+    verb.add_argument(
+        "--gate-devices", type=int, default=argparse.SUPPRESS, help="drawn devices whose photos are spoilt"
+    )
 
 
 def _evaluate_condition(options: argparse.Namespace) -> None:
     from training.condition.evaluate import evaluate_condition
 
-    page = evaluate_condition(
-        photos=options.photos, out=options.out, release=options.release, **_settings_file(options)
-    )
+    given: dict[str, Any] = {**_settings_file(options)}
+    given |= {name: value for name, value in vars(options).items() if name in {"drawn", "gate_devices"}}
+    page = evaluate_condition(photos=options.photos, out=options.out, release=options.release, **given)
     _print_lines([str(page)])
 
 

@@ -100,6 +100,11 @@ class ConditionModel:
         """Return which model answers."""
         return self._identity
 
+    @property
+    def place_thresholds(self) -> dict[DefectKind, float]:
+        """Return for each kind from which probability on a cell of the map belongs to its place."""
+        return dict.fromkeys(self._contract.kinds, self._contract.map_threshold)
+
     def grade(
         self,
         photos: Sequence[bytes],

@@ -47,17 +47,20 @@ def draw_overlay(examination: Examination) -> Image.Image:
     condition = examination.condition
     columns = _columns(len(condition.photos))
     side_px = _CELL_PX[columns]
-    cells = [
-        _draw_cell(Image.fromarray(photo.pixels), sight, finding, _on(condition, finding.index), side_px)
-        for photo, sight, finding in zip(
-            examination.photos, examination.sights, condition.photos, strict=True
-        )
-    ]
+    cells = [draw_photo_overlay(examination, index, side_px) for index in range(len(condition.photos))]
     rows = [_line_up(cells[start : start + columns]) for start in range(0, len(cells), columns)]
     grid = _stack(rows)
     sheet = _stack([_headline(condition, max(grid.width, side_px)), grid])
     sheet.thumbnail((MAX_SHEET_PX, MAX_SHEET_PX), Image.Resampling.LANCZOS)
     return sheet
+
+
+def draw_photo_overlay(examination: Examination, index: int, side_px: int) -> Image.Image:
+    """Return one photo of a device with what was found on it and its caption, `side_px` long and as wide."""
+    condition = examination.condition
+    photo = Image.fromarray(examination.photos[index].pixels)
+    finding = condition.photos[index]
+    return _draw_cell(photo, examination.sights[index], finding, _on(condition, finding.index), side_px)
 
 
 def require_picture_name(path: Path) -> None:

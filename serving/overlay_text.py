@@ -13,6 +13,8 @@ PAPER: Colour = (255, 255, 255)
 
 _LETTER_SHARE = 0.026
 _LETTER_MIN_PX = 13
+# Holds two words together; the font that Pillow brings has no such letter, so it is drawn as a space.
+_JOINT = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def write_strip(lines: Sequence[tuple[str, Colour]], style: Style, width_px: int
     strip = Image.new("RGB", (width_px, pitch * len(broken) + 2 * pad), PAPER)
     brush = ImageDraw.Draw(strip)
     for row, (text, colour) in enumerate(broken):
-        brush.text((pad, pad + row * pitch), text, fill=colour, font=style.font)
+        brush.text((pad, pad + row * pitch), text.replace(_JOINT, " "), fill=colour, font=style.font)
     return strip
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+from scipy.stats import beta, rankdata
 from sklearn.metrics import average_precision_score
 
 Scores = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.bool_]
 Measure = Callable[[Labels, Scores], float]
 
-_ROUNDS = 1000
+ROUNDS = 1000
 _BINS = 20
 
 
@@ -50,6 +50,7 @@ def measured(
     *,
     seed: int,
     one_class: bool = False,
+    rounds: int = ROUNDS,
 ) -> Figure:
     """Measure, and bootstrap by drawing whole groups: photos of one device stand or fall together.
 
@@ -61,7 +62,7 @@ def measured(
     count = int(member.max(initial=-1)) + 1
     rows_of = [np.flatnonzero(member == group) for group in range(count)]
     draws = []
-    for _ in range(_ROUNDS if count else 0):
+    for _ in range(rounds if count else 0):
         rows = np.concatenate([rows_of[group] for group in rng.integers(count, size=count)])
         draws.append(_guarded(measure, labels[rows], scores[rows], one_class))
     known = np.array([draw for draw in draws if np.isfinite(draw)])
@@ -69,6 +70,32 @@ def measured(
     positives = int(labels.sum())
     value = _guarded(measure, labels, scores, one_class)
     return Figure(value, float(low), float(high), positives, len(labels) - positives, count)
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of n things are so: the share with an exact 95 % interval (Clopper and Pearson)."""
+
+    hits: int
+    n: int
+
+    @property
+    def value(self) -> float | None:
+        """Return the share, None of nothing."""
+        return self.hits / self.n if self.n else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return the interval's ends; 0 to 1 where nothing is known."""
+        low = float(beta.ppf(0.025, self.hits, self.n - self.hits + 1)) if self.hits else 0.0
+        high = float(beta.ppf(0.975, self.hits + 1, self.n - self.hits)) if self.hits < self.n else 1.0
+        return low, high
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the share as plain values."""
+        low, high = self.interval
+        value = None if self.value is None else round(self.value, 4)
+        return {"value": value, "low": round(low, 4), "high": round(high, 4), "hits": self.hits, "n": self.n}
 
 
 def auc(labels: Labels, scores: Scores) -> float:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from training.condition.report import format_figure, format_share
 from training.condition.settings import Settings
+from training.condition.tables import format_figure, format_share
 
 _HEAD = "| photos | defect | AUC | recall at 5 % false alarms | false alarms at threshold |"
 _TEMPLATE = Path(__file__).parent / "card.md"

@@ -1,65 +1,66 @@
-"""Measure the served condition model on labelled photos: per source, per defect, with intervals by device."""
+"""Measure the served condition model on photos that no training saw, and write it as a page."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from data.defect import DefectKind
+from data.drawing.photo import DrawnPhoto, draw_photo
 from data.photo_set import LabelledPhoto, read_photo_set, validation_part
 from serving.condition import ConditionModel
 from serving.release import Release, open_folder, open_release
+from training.condition.detection import box_precision
+from training.condition.extra import EXTRAS
+from training.condition.gate import Gated, gate_drawn, gate_report
+from training.condition.misses import draw_misses, worst_misses
+from training.condition.network import KINDS
 from training.condition.report import write_html
-from training.condition.sample import drawn_validation
-from training.condition.score import DRAWN, Scored, score_drawn, score_real
+from training.condition.sample import EVEN_SHARE, VALIDATION_SIDE_PX, drawn_validation
+from training.condition.score import Scored, score_drawn, score_real
 from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
-from training.metric import Figure, auc, calibration_error, measured, recall_at_false_alarms
+from training.condition.slices import drawn_slices, is_drawn, is_new, measure_places, source_slices
+from training.metric import Share
 
-FALSE_ALARM_RATE = 0.05
-_COUNTER, _WEB, _INTACT, _LAB = "intake", "cracked", "intact", ("screen", "screen-polygons")
-
-Part = Callable[[Scored], bool]
-
-
-@dataclass(frozen=True)
-class Slice:
-    """One defect on one kind of photos: what counts, and what was measured there."""
-
-    name: str
-    kind: DefectKind
-    auc: Figure
-    recall: Figure
-    calibration_error: Figure
-    flagged: Figure
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the slice as plain values."""
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "auc": self.auc.to_json(),
-            "recall_at_5_percent_false_alarms": self.recall.to_json(),
-            "expected_calibration_error": self.calibration_error.to_json(),
-            "false_alarms_at_threshold": self.flagged.to_json(),
-        }
+GATE_DEVICES = 16
+NEW_SHARE = 0.25
+MISSES = 12
+_LAB = ("screen", "screen-polygons")
 
 
 def evaluate_condition(
-    *, photos: Path | None, out: Path, release: Path | None = None, settings_file: Path = DEFAULT_SETTINGS
+    *,
+    photos: Path | None,
+    out: Path,
+    release: Path | None = None,
+    settings_file: Path = DEFAULT_SETTINGS,
+    drawn: int | None = None,
+    gate_devices: int = GATE_DEVICES,
 ) -> Path:
     """Measure a release on the validation part of a photo set and on drawn photos; write HTML and JSON.
 
     `photos` is a folder as data.photo_set describes, None for drawn photos only; `release` is a release
-    folder, by default the champion. Returns the path of the HTML report.
+    folder, by default the champion. `drawn` is how many photos are drawn, by default as the settings say; a
+    quarter as many show a design or light kept out of training. A photo of each of `gate_devices` drawn
+    devices is spoilt in every way. Returns the path of the HTML report.
     """
     settings = read_settings(settings_file)
+    if drawn is not None:
+        settings = settings.model_copy(update={"drawn_validation": drawn})
     opened = open_folder(release) if release else open_release("condition")
+    model, thresholds = ConditionModel.open(opened), opened.manifest["thresholds"]
     real = validation_photos(read_photo_set(photos), settings) if photos else []
-    scored = score_all(ConditionModel.open(opened), real, settings)
-    return write_report(opened, summarise(scored, opened.manifest["thresholds"]), scored, out)
+    scored = score_all(model, real, settings) + score_new(model, settings)
+    gated = gate_drawn(model, gate_devices)
+    extra = [part for measure in EXTRAS for part in measure(model, thresholds, settings, photos)]
+    summary = summarise(scored, thresholds)
+    summary["slices"] += [part.to_json() for part in extra]
+    misses = draw_misses(model, worst_misses(scored, MISSES))
+    return write_report(opened, summary | detail(scored, thresholds, gated), scored, out, misses)
 
 
 def validation_photos(photos: Sequence[LabelledPhoto], settings: Settings) -> list[LabelledPhoto]:
@@ -75,124 +76,136 @@ def is_held_out(photo: LabelledPhoto, settings: Settings) -> bool:
     return validation_part(photo.group, seed=settings.split_seed, share=settings.validation_share)
 
 
-def score_all(model: ConditionModel, real: Sequence[LabelledPhoto], settings: Settings) -> list[Scored]:
-    """Grade the real validation photos and the drawn ones through serving."""
-    return score_real(model, real, settings) + score_drawn(model, drawn_validation(settings))
+def score_all(
+    model: ConditionModel,
+    real: Sequence[LabelledPhoto],
+    settings: Settings,
+    drawn: Iterable[DrawnPhoto] | None = None,
+) -> list[Scored]:
+    """Grade the real validation photos and the drawn ones through serving.
+
+    `drawn` are the drawn validation photos, for who has drawn them already.
+    """
+    photos = drawn_validation(settings) if drawn is None else drawn
+    return score_real(model, real, settings) + score_drawn(model, photos, count=settings.drawn_validation)
 
 
-def write_report(release: Release, summary: Mapping[str, Any], scored: Sequence[Scored], out: Path) -> Path:
+def score_new(model: ConditionModel, settings: Settings) -> list[Scored]:
+    """Grade drawn photos of the designs, and in the light, that are kept out of training."""
+    count = round(NEW_SHARE * settings.drawn_validation)
+    return score_drawn(model, _draw_new(count, settings), name="held out, drawn", count=count)
+
+
+def write_report(
+    release: Release,
+    summary: Mapping[str, Any],
+    scored: Sequence[Scored],
+    out: Path,
+    misses: Image.Image | None = None,
+) -> Path:
     """Write report.json and report.html into `out` and return the HTML's path."""
     out.mkdir(parents=True, exist_ok=True)
     report = {"model": asdict(release.identity), **summary}
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    return write_html(report, scored, out / "report.html")
+    return write_html(report, scored, out / "report.html", misses)
 
 
 def summarise(scored: Sequence[Scored], thresholds: Mapping[str, float]) -> dict[str, Any]:
-    """Return every slice's figures and what the device and view heads reach, as plain values."""
-    slices = [*_crack_slices(scored, thresholds), *_lab_slices(scored, thresholds)]
-    slices += [_slice(f"drawn: {kind}", kind, scored, _drawn, _drawn, thresholds) for kind in DefectKind]
+    """Return every source's figures and what the device and view heads reach, as plain values."""
     return {
-        "photos": {"real": sum(not row.is_drawn for row in scored), "drawn": sum(map(_drawn, scored))},
-        "slices": [part.to_json() for part in slices if part.auc.positives + part.auc.negatives],
+        "photos": {
+            "real": sum(not row.is_drawn for row in scored),
+            "drawn": sum(row.is_drawn and not is_new(row) for row in scored),
+            "held_out_drawn": sum(map(is_new, scored)),
+        },
+        "slices": [part.to_json() for part in source_slices(scored, thresholds)],
         "heads": _heads(scored),
     }
 
 
-def _crack_slices(scored: Sequence[Scored], thresholds: Mapping[str, float]) -> list[Slice]:
-    def at(folder: str, source: str | None = None) -> Part:
-        return lambda row: row.folder == folder and source in (None, row.source)
-
-    crack = DefectKind.CRACK
-    sources = sorted({row.source for row in scored if row.folder == _WEB})
-    return [
-        _slice("counter and hand (intake)", crack, scored, at(_COUNTER), at(_COUNTER), thresholds),
-        _slice("counter against intact web photos", crack, scored, at(_COUNTER), at(_INTACT), thresholds),
-        _slice("web", crack, scored, at(_WEB), at(_INTACT), thresholds),
-        *[_slice(f"web: {name}", crack, scored, at(_WEB, name), at(_INTACT), thresholds) for name in sources],
-        _slice("lab screens", crack, scored, _nothing, lambda row: row.folder in _LAB, thresholds),
-        _slice("routers and modems", crack, scored, _nothing, lambda r: r.source == "hackgpon", thresholds),
-    ]
-
-
-def _lab_slices(scored: Sequence[Scored], thresholds: Mapping[str, float]) -> list[Slice]:
-    def lab(row: Scored) -> bool:
-        return row.folder in _LAB
-
-    kinds = (DefectKind.SCRATCH, DefectKind.OIL, DefectKind.STAIN)
-    return [_slice(f"lab screens: {kind}", kind, scored, lab, lab, thresholds) for kind in kinds]
+def detail(
+    scored: Sequence[Scored], thresholds: Mapping[str, float], gated: Sequence[Gated]
+) -> dict[str, Any]:
+    """Return what is measured beyond the summary: by class, view, light and severity, places, boxes, gate."""
+    return {
+        "drawn": {
+            dimension: {value: [part.to_json() for part in slices] for value, slices in values.items()}
+            for dimension, values in drawn_slices(scored, thresholds).items()
+        },
+        "places": [measure_places(scored, kind) for kind in DefectKind],
+        "boxes": list(_boxes(scored)),
+        "confusions": _confusions(scored),
+        "gate": gate_report(gated, scored),
+    }
 
 
-def _slice(
-    name: str,
-    kind: DefectKind,
-    scored: Sequence[Scored],
-    positive_part: Part,
-    negative_part: Part,
-    thresholds: Mapping[str, float],
-) -> Slice:
-    """Measure one defect: its positives from one part of the photos, its negatives from another."""
-    rows = [row for row in scored if kind in row.labels]
-    rows = [row for row in rows if (positive_part if row.labels[kind] else negative_part)(row)]
-    labels = np.array([row.labels[kind] for row in rows], bool)
-    scores = np.array([row.probabilities[kind] for row in rows], float)
-    groups = [row.group for row in rows]
-
-    def figure(measure: Callable[[Any, Any], float]) -> Figure:
-        return measured(measure, labels, scores, groups, seed=0)
-
-    return Slice(
-        name,
-        kind,
-        auc=figure(auc),
-        recall=figure(recall_at_false_alarms(FALSE_ALARM_RATE)),
-        calibration_error=figure(calibration_error),
-        flagged=_false_alarms(labels, scores, groups, float(thresholds[kind])),
-    )
+def _draw_new(count: int, settings: Settings) -> Iterator[DrawnPhoto]:
+    for index in range(count):
+        rng = np.random.default_rng((settings.seed + 1, index, 0x4E45))
+        kinds = (KINDS[int(rng.integers(len(KINDS)))],) if rng.random() < EVEN_SHARE else None
+        yield draw_photo(rng, kinds=kinds, long_side_px=VALIDATION_SIDE_PX, held_out=True)
 
 
-def _false_alarms(labels: Any, scores: Any, groups: Sequence[str], threshold: float) -> Figure:
-    """Return the share of negatives that the release's own threshold reports, with its interval."""
-    alarms = (scores >= threshold)[~labels]
-    kept = [group for group, label in zip(groups, labels, strict=True) if not label]
+def _boxes(scored: Sequence[Scored]) -> Iterator[dict[str, Any]]:
+    parts = {
+        "lab screens": [row for row in scored if row.folder in _LAB],
+        "drawn": [row for row in scored if is_drawn(row) and not is_new(row)],
+    }
+    for name, rows in parts.items():
+        for kind in DefectKind:
+            figure = box_precision(rows, kind)
+            if figure.positives:
+                yield {"photos": name, "kind": kind, "average_precision_50": figure.to_json()}
 
-    def share(passed: Any, _scores: Any) -> float:
-        return float(np.mean(passed))
 
-    return measured(share, alarms, alarms.astype(float), kept, seed=0, one_class=True)
+def _confusions(scored: Sequence[Scored]) -> dict[str, Any]:
+    drawn = [row for row in scored if row.is_drawn]
+    real = [row for row in scored if not row.is_drawn]
+    return {
+        "device class, drawn": _confusion(drawn, lambda row: row.device_class, _seen_class),
+        "device class, real": _confusion(real, lambda row: row.device_class, _seen_class),
+        "view, drawn": _confusion(drawn, lambda row: row.view, _seen_view),
+    }
+
+
+def _confusion(
+    rows: Sequence[Scored], truth: Callable[[Scored], Any], answer: Callable[[Scored], Any]
+) -> dict[str, Any]:
+    """Return counts[i][j]: how many that are names[i] were taken for names[j]."""
+    pairs = [(str(truth(row)), str(answer(row))) for row in rows if truth(row) is not None]
+    names = sorted({name for pair in pairs for name in pair})
+    counts = np.zeros((len(names), len(names)), int)
+    for true, said in pairs:
+        counts[names.index(true), names.index(said)] += 1
+    return {"names": names, "counts": counts.tolist()}
 
 
 def _heads(scored: Sequence[Scored]) -> dict[str, Any]:
     drawn = [row for row in scored if row.is_drawn]
     real = [row for row in scored if not row.is_drawn]
+    phones = [row for row in real if row.device_class == "phone"]
     return {
         "device class, drawn": _share(drawn, lambda row: row.device_class, _seen_class),
         "device class, real": _share(real, lambda row: row.device_class, _seen_class),
-        "view, drawn": _share(drawn, lambda row: row.view, lambda row: row.condition.photos[0].view),
-        "device found, drawn": _share(
-            drawn, lambda _: True, lambda row: row.condition.photos[0].device_found
-        ),
-        "usable, real phones": _share(
-            [row for row in real if row.device_class == "phone"],
-            lambda _: True,
-            lambda row: row.condition.photos[0].quality.ok,
-        ),
+        "view, drawn": _share(drawn, lambda row: row.view, _seen_view),
+        "device found, drawn": _share(drawn, _yes, lambda row: row.condition.photos[0].device_found),
+        "usable, real phones": _share(phones, _yes, lambda row: row.condition.photos[0].quality.ok),
     }
 
 
 def _share(rows: Sequence[Scored], truth: Callable[[Scored], Any], answer: Callable[[Scored], Any]) -> Any:
     known = [row for row in rows if truth(row) is not None]
-    right = [truth(row) == answer(row) for row in known]
-    return {"share": round(float(np.mean(right)), 4) if right else None, "n": len(right)}
+    share = Share(sum(truth(row) == answer(row) for row in known), len(known)).to_json()
+    return {"share": share["value"], "low": share["low"], "high": share["high"], "n": share["n"]}
+
+
+def _yes(_row: Scored) -> bool:
+    return True
 
 
 def _seen_class(row: Scored) -> str:
     return row.condition.photos[0].device_class or "none"
 
 
-def _drawn(row: Scored) -> bool:
-    return row.folder == DRAWN
-
-
-def _nothing(_row: Scored) -> bool:
-    return False
+def _seen_view(row: Scored) -> str:
+    return row.condition.photos[0].view

@@ -1,109 +1,107 @@
-"""Show a condition report as a page that a person can read: tables, ROC curves, reliability."""
+"""Show a condition report as a page that a person can read: figures, pictures, and where it fails."""
 
 import base64
 import html
 import io
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib.figure
-import numpy as np
-from sklearn.metrics import roc_curve
+from PIL import Image
 
-from data.defect import DefectKind
+from training.condition import tables
+from training.condition.plots import draw_caught, draw_confusions, draw_curves, draw_reliability, to_data_uri
 from training.condition.score import Scored
 
 _PAGE = Path(__file__).parent / "report.html"
+_PHOTO_QUALITY = 82
+_TITLES = {
+    "device_class": "By device class",
+    "view": "By view",
+    "light": "By light",
+    "severity": "By severity",
+    "novelty": "What training never saw",
+}
 
 
-def write_html(report: Mapping[str, Any], scored: Sequence[Scored], path: Path) -> Path:
-    """Write a report as one HTML file with its pictures inside."""
+def write_html(
+    report: Mapping[str, Any], scored: Sequence[Scored], path: Path, misses: Image.Image | None = None
+) -> Path:
+    """Write a report as one HTML file with its pictures inside; `misses` shows drawn photos only."""
+    sections = list(_sections(report, scored, misses))
+    links = "".join(f'<a href="#{name}">{html.escape(title)}</a>' for name, title, _ in sections)
+    body = "".join(f'<h2 id="{name}">{html.escape(title)}</h2>{text}' for name, title, text in sections)
+    model, photos = report["model"], report["photos"]
     page = string.Template(_PAGE.read_text(encoding="utf-8")).substitute(
-        version=html.escape(str(report["model"]["version"])),
-        real=report["photos"]["real"],
-        drawn=report["photos"]["drawn"],
-        rows="".join(_row(part) for part in report["slices"]),
-        heads="".join(_head(name, head) for name, head in report["heads"].items()),
-        roc=_picture(_draw_roc(scored)),
-        reliability=_picture(_draw_reliability(scored)),
+        version=html.escape(str(model["version"])),
+        identity=html.escape(f"{model['name']} {model['version']}, sha256 {model['sha256']}"),
+        real=photos["real"],
+        drawn=photos["drawn"],
+        held_out=photos["held_out_drawn"],
+        links=links,
+        sections=body,
     )
     path.write_text(page, encoding="utf-8")
     return path
 
 
-def format_figure(figure: Mapping[str, Any]) -> str:
-    """Return a figure as 'value [low, high] (n = positives + negatives)', or a dash where there is none."""
-    if figure["value"] is None:
-        return "–"
-    count = f"(n = {figure['positives']} + {figure['negatives']})"
-    interval = "" if figure["low"] is None else f"[{figure['low']:.3f}, {figure['high']:.3f}] "
-    return f"{figure['value']:.3f} {interval}{count}"
+def _sections(
+    report: Mapping[str, Any], scored: Sequence[Scored], misses: Image.Image | None
+) -> Iterator[tuple[str, str, str]]:
+    """Yield name, title and HTML of what the report holds; a training run's own report holds less."""
+    yield "sources", "By source", tables.slice_table(report["slices"])
+    for dimension, values in report.get("drawn", {}).items():
+        yield dimension, f"{_TITLES[dimension]}, drawn photos", tables.dimension_table(values)
+    if "places" in report:
+        yield "places", "Places and sizes, drawn photos", _places(report)
+    if "gate" in report:
+        yield "gate", "Photo gate", _gate(report["gate"])
+    yield "answers", "Other answers", tables.head_table(report["heads"]) + _confusions(report)
+    yield "curves", "Curves", _picture(to_data_uri(draw_curves(scored)), "ROC and precision curves")
+    reliability = to_data_uri(draw_reliability(scored))
+    yield "reliability", "Reliability, all photos", _picture(reliability, "probability against share")
+    if misses is not None:
+        yield "misses", "Worst misses, drawn photos", _misses(misses)
 
 
-def format_share(figure: Mapping[str, Any]) -> str:
-    """Return a share as 'value [low, high] (n = all)', or a dash where there is none."""
-    if figure["value"] is None:
-        return "–"
-    count = figure["positives"] + figure["negatives"]
-    return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}] (n = {count})"
+def _places(report: Mapping[str, Any]) -> str:
+    note = (
+        "<p>Overlap is intersection over union in cells of the map, mean over the photos that show the kind. "
+        "The length is that of a defect that is alone of its kind on its photo.</p>"
+    )
+    return note + tables.place_table(report["places"]) + tables.box_table(report["boxes"])
 
 
-def _row(part: Mapping[str, Any]) -> str:
-    cells = [
-        part["name"],
-        part["kind"],
-        format_figure(part["auc"]),
-        format_figure(part["recall_at_5_percent_false_alarms"]),
-        format_figure(part["expected_calibration_error"]),
-        format_share(part["false_alarms_at_threshold"]),
-    ]
-    return "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells) + "</tr>"
+def _gate(gate: Mapping[str, Any]) -> str:
+    note = (
+        "<p>Tidy drawn photos, spoilt by known amounts one at a time; how much of each is caught. "
+        "Slight faults leave a photo usable: not all of them should be refused.</p>"
+    )
+    picture = (
+        _picture(to_data_uri(draw_caught(gate["caught"])), "share caught by level") if gate["caught"] else ""
+    )
+    usable = (
+        "<p>Usable photos that get a code all the same. Those below the least size are counted apart.</p>"
+    )
+    return (
+        note + picture + tables.caught_table(gate["caught"]) + usable + tables.refused_table(gate["refused"])
+    )
 
 
-def _head(name: str, head: Mapping[str, Any]) -> str:
-    share = "–" if head["share"] is None else f"{head['share']:.3f}"
-    return f"<tr><td>{html.escape(name)}</td><td>{share}</td><td>{head['n']}</td></tr>"
+def _confusions(report: Mapping[str, Any]) -> str:
+    if "confusions" not in report:
+        return ""
+    return _picture(to_data_uri(draw_confusions(report["confusions"])), "confusion matrices")
 
 
-def _known(scored: Sequence[Scored], kind: DefectKind) -> tuple[Any, Any]:
-    rows = [row for row in scored if kind in row.labels]
-    labels = np.array([row.labels[kind] for row in rows], bool)
-    return labels, np.array([row.probabilities[kind] for row in rows], float)
-
-
-def _draw_roc(scored: Sequence[Scored]) -> matplotlib.figure.Figure:
-    figure = matplotlib.figure.Figure(figsize=(11, 4.5), layout="constrained")
-    for axes, is_drawn in zip(figure.subplots(1, 2), (False, True), strict=True):
-        part = [row for row in scored if row.is_drawn is is_drawn]
-        for kind in DefectKind:
-            labels, scores = _known(part, kind)
-            if labels.any() and not labels.all():
-                false_alarms, recall, _ = roc_curve(labels, scores)
-                axes.plot(false_alarms, recall, label=kind.value)
-        axes.set(title="drawn photos" if is_drawn else "real photos", xlabel="false alarms", ylabel="recall")
-        axes.legend(fontsize=7)
-    return figure
-
-
-def _draw_reliability(scored: Sequence[Scored]) -> matplotlib.figure.Figure:
-    figure = matplotlib.figure.Figure(figsize=(11, 4.5), layout="constrained")
-    for axes, kind in zip(figure.subplots(1, 2), (DefectKind.CRACK, DefectKind.SCRATCH), strict=True):
-        labels, scores = _known(scored, kind)
-        bins = np.minimum((scores * 10).astype(int), 9)
-        full = [number for number in range(10) if (bins == number).any()]
-        axes.plot([0, 1], [0, 1], color="#999", linewidth=1)
-        axes.plot(
-            [scores[bins == number].mean() for number in full],
-            [labels[bins == number].mean() for number in full],
-            marker="o",
-        )
-        axes.set(title=f"{kind.value}, real and drawn", xlabel="probability said", ylabel="share that was so")
-    return figure
-
-
-def _picture(figure: matplotlib.figure.Figure) -> str:
+def _misses(picture: Image.Image) -> str:
     body = io.BytesIO()
-    figure.savefig(body, format="png", dpi=110)
-    return "data:image/png;base64," + base64.b64encode(body.getvalue()).decode()
+    picture.save(body, "JPEG", quality=_PHOTO_QUALITY)
+    uri = "data:image/jpeg;base64," + base64.b64encode(body.getvalue()).decode()
+    note = "<p>Left the photo with the true places of the kind (pink), right what an operator would see.</p>"
+    return note + _picture(uri, "photos with true and served places")
+
+
+def _picture(uri: str, text: str) -> str:
+    return f'<img alt="{html.escape(text)}" src="{uri}">'

@@ -1,30 +1,51 @@
 """Grade validation photos through serving and keep what it answered beside what is true."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from data.condition import Condition
-from data.defect import DefectKind
+from data.condition import Box, Condition
+from data.defect import DefectKind, Severity
 from data.device import View
-from data.drawing.photo import DrawnPhoto
+from data.drawing.photo import DrawnPhoto, Light
 from data.photo_set import LabelledPhoto
 from serving.condition import ConditionModel
+from training.condition.place import outline_boxes, overlaps
 from training.condition.settings import Settings
 from training.condition.target import VIEW_GROUP, class_of
 
 DRAWN = "drawn"
 _JPEG_QUALITY = 92
 _EDGE = 1e-9
+# What a person has drawn outlines of in a photo set.
+_OUTLINED = (DefectKind.SCRATCH, DefectKind.DENT)
+
+
+@dataclass(frozen=True)
+class DrawnTruth:
+    """What is true of a drawn photo beyond its labels.
+
+    `severities` holds the worst of each kind; `lengths_mm` the length of a kind that is there only once.
+    """
+
+    view: View
+    light: Light
+    design: str
+    severities: Mapping[DefectKind, Severity]
+    lengths_mm: Mapping[DefectKind, float]
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One validation photo: where it comes from, what is known of it, and the whole answer of serving."""
+    """One validation photo: where it comes from, what is known of it, and the whole answer of serving.
+
+    `boxes` are the true ones, for each kind whose every place on the photo is known; `overlaps` tell how well
+    the map finds the places that are there; `body` is a drawn photo's file.
+    """
 
     name: str
     folder: str
@@ -34,6 +55,10 @@ class Scored:
     device_class: str | None
     view: View | None
     condition: Condition
+    boxes: Mapping[DefectKind, tuple[Box, ...]] = field(default_factory=dict)
+    overlaps: Mapping[DefectKind, float] = field(default_factory=dict)
+    drawn: "DrawnTruth | None" = None
+    body: bytes = b""
 
     @property
     def is_drawn(self) -> bool:
@@ -57,21 +82,30 @@ def score_real(model: ConditionModel, photos: Sequence[LabelledPhoto], settings:
     return [_score_one(model, photo, settings) for photo in tqdm(photos, desc="real photos", mininterval=5.0)]
 
 
-def score_drawn(model: ConditionModel, photos: Iterable[DrawnPhoto]) -> list[Scored]:
-    """Grade drawn photos one by one, as JPEG files."""
-    return list(_score_each(model, tqdm(photos, desc="drawn photos", mininterval=5.0)))
+def score_drawn(
+    model: ConditionModel, photos: Iterable[DrawnPhoto], *, name: str = DRAWN, count: int | None = None
+) -> list[Scored]:
+    """Grade drawn photos one by one, as JPEG files; they are called by the name and their number."""
+    shown = tqdm(photos, desc=f"{name} photos", mininterval=5.0, total=count)
+    return [_score_drawn(model, photo, f"{name}-{number}") for number, photo in enumerate(shown)]
 
 
-def to_jpeg(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:
+def to_jpeg(
+    pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], *, quality: int = _JPEG_QUALITY
+) -> bytes:
     """Return an (H, W, 3) uint8 array as a JPEG file."""
     body = io.BytesIO()
-    Image.fromarray(pixels).save(body, "JPEG", quality=_JPEG_QUALITY)
+    Image.fromarray(pixels).save(body, "JPEG", quality=quality)
     return body.getvalue()
 
 
 def _score_one(model: ConditionModel, photo: LabelledPhoto, settings: Settings) -> Scored:
     rule = settings.rule(photo.folder, photo.source)
     clean = dict.fromkeys(rule.clean_of, False) if rule else {}
+    body = photo.path.read_bytes()
+    examination = model.examine([body])
+    size = examination.photos[0].width_px, examination.photos[0].height_px
+    marked = [kind for kind in _OUTLINED if any(kind.value in mark.name for mark in photo.outlines or ())]
     return Scored(
         name=photo.path.name,
         folder=photo.folder,
@@ -80,20 +114,42 @@ def _score_one(model: ConditionModel, photo: LabelledPhoto, settings: Settings) 
         labels=clean | photo.labels,
         device_class=class_of(photo.device),
         view=None,
-        condition=model.grade([photo.path.read_bytes()]),
+        condition=examination.condition,
+        boxes={kind: outline_boxes(photo.outlines or (), kind, *size) for kind in marked},
     )
 
 
-def _score_each(model: ConditionModel, photos: Iterable[DrawnPhoto]) -> Iterator[Scored]:
-    for number, photo in enumerate(photos):
-        shown = {defect.kind for defect in photo.defects}
-        yield Scored(
-            name=f"drawn-{number}",
-            folder=DRAWN,
-            source=photo.light.value,
-            group=f"drawn-{number}",
-            labels={kind: kind in shown for kind in DefectKind if kind not in photo.faint},
-            device_class=photo.device_class,
-            view=VIEW_GROUP.get(photo.view, photo.view),
-            condition=model.grade([to_jpeg(photo.pixels)]),
-        )
+def _score_drawn(model: ConditionModel, photo: DrawnPhoto, name: str) -> Scored:
+    shown = {defect.kind for defect in photo.defects}
+    body = to_jpeg(photo.pixels)
+    examination = model.examine([body])
+    masks = {kind: photo.mask(kind) for kind in shown}
+    return Scored(
+        name=name,
+        folder=DRAWN,
+        source=photo.light.value,
+        group=name,
+        labels={kind: kind in shown for kind in DefectKind},
+        device_class=photo.device_class,
+        view=VIEW_GROUP.get(photo.view, photo.view),
+        condition=examination.condition,
+        boxes={kind: tuple(d.box for d in photo.defects if d.kind is kind) for kind in DefectKind},
+        overlaps=overlaps(examination.sights[0], masks, model.place_thresholds),
+        drawn=_truth(photo),
+        body=body,
+    )
+
+
+def _truth(photo: DrawnPhoto) -> DrawnTruth:
+    order = list(Severity)
+    kinds = [defect.kind for defect in photo.defects]
+    return DrawnTruth(
+        view=photo.view,
+        light=photo.light,
+        design=photo.design,
+        severities={
+            kind: max((d.severity for d in photo.defects if d.kind is kind), key=order.index)
+            for kind in set(kinds)
+        },
+        lengths_mm={d.kind: d.length_mm for d in photo.defects if kinds.count(d.kind) == 1},
+    )

@@ -17,8 +17,8 @@ from data.drawing.raster import Mask
 
 SPOIL_FILE = Path(__file__).parent / "spoil.yaml"
 
-_VIEWS = (View.FRONT_OFF, View.FRONT_ON, View.BACK)
-_OTHER_SIDE = {View.FRONT_OFF: View.BACK, View.FRONT_ON: View.BACK, View.BACK: View.FRONT_OFF}
+VIEWS = (View.FRONT_OFF, View.FRONT_ON, View.BACK)
+OTHER_SIDE = {View.FRONT_OFF: View.BACK, View.FRONT_ON: View.BACK, View.BACK: View.FRONT_OFF}
 _TIDY_TILT_RAD = 0.2
 _LAMP_EDGES = (0.15, 0.5)
 _WHITE, _BURNT_MAX = 250, 0.1
@@ -70,7 +70,7 @@ def draw_spoilt(number: int, spoiling: Spoiling, *, seed: int) -> Iterator[Spoil
     The number and the seed decide every pixel.
     """
     rng = np.random.default_rng((seed, number, 0x6A7E))
-    view = _VIEWS[number % len(_VIEWS)]
+    view = VIEWS[number % len(VIEWS)]
     scene, _ = draw_scene(rng, view=view)
     shot = _tidy(draw_shot(rng, scene.device, view, long_side_px=spoiling.long_side_px))
     tidy = render(scene, shot)
@@ -83,7 +83,7 @@ def draw_spoilt(number: int, spoiling: Spoiling, *, seed: int) -> Iterator[Spoil
         for level in fault.levels:
             pixels = _SPOILERS[code](_Taken(scene, shot, tidy, rng), level)
             yield replace(good, code=code, level=level, pixels=pixels)
-    yield replace(good, code=PhotoCode.WRONG_SIDE, asked=_OTHER_SIDE[view])
+    yield replace(good, code=PhotoCode.WRONG_SIDE, asked=OTHER_SIDE[view])
     yield replace(good, code=PhotoCode.NO_DEVICE, pixels=_bare(scene, shot))
 
 
