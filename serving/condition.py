@@ -103,7 +103,7 @@ class ConditionModel:
     @property
     def place_thresholds(self) -> dict[DefectKind, float]:
         """Return for each kind from which probability on a cell of the map belongs to its place."""
-        return dict.fromkeys(self._contract.kinds, self._contract.map_threshold)
+        return dict(zip(self._contract.kinds, map(float, self._contract.map_thresholds), strict=True))
 
     def grade(
         self,

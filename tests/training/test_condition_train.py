@@ -1,10 +1,13 @@
 """Training the condition model from drawn photos to a release that serving opens."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 import yaml
 
+from data.condition import PhotoCode
 from serving.condition import ConditionModel
 from serving.release import open_folder
 from training.condition.evaluate import evaluate_condition
@@ -59,9 +62,19 @@ def test_one_command_trains_and_releases_and_goes_on_where_it_stopped(
     again = train_condition(out=tmp_path / "again", **options)
     assert again.manifest["calibration"] == release.manifest["calibration"]
     report = evaluate_condition(
-        photos=None, out=tmp_path / "report", release=release.folder, settings_file=settings_file
+        photos=None,
+        out=tmp_path / "report",
+        release=release.folder,
+        settings_file=settings_file,
+        drawn=8,
+        gate_devices=1,
     )
-    assert "Condition model" in report.read_text(encoding="utf-8")
+    page = report.read_text(encoding="utf-8")
+    assert "Condition model" in page
+    assert "Photo gate" in page
+    figures = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert figures["photos"] == {"real": 0, "drawn": 8, "held_out_drawn": 2}
+    assert {line["code"] for line in figures["gate"]["caught"]} == set(PhotoCode)
 
 
 def test_a_graph_that_differs_from_its_network_is_refused(tmp_path):

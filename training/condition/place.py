@@ -2,33 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
 from data.condition import Box, DefectFinding
 from data.defect import DefectKind
 from data.photo_set import Outline
-from features.photo import Frame
 from serving.sight import Sight
+from training.condition.raw import cell_overlap, mask_cells
 from training.condition.target import Mask
-
-Cells = npt.NDArray[np.bool_]
-
-
-def cells_of(mask: Mask, frame: Frame, shape: tuple[int, int]) -> Cells:
-    """Return which of the (rows, columns) cells over a frame hold any of a photo's (H, W) mask."""
-    height, width = mask.shape
-    rows, columns = np.nonzero(mask > 127)
-    step_y = frame.fraction_per_px_y * height * frame.pixels.shape[0] / shape[0]
-    step_x = frame.fraction_per_px_x * width * frame.pixels.shape[1] / shape[1]
-    y = np.floor((rows + 0.5 - frame.top * height) / step_y).astype(int)
-    x = np.floor((columns + 0.5 - frame.left * width) / step_x).astype(int)
-    within = (y >= 0) & (x >= 0) & (y < shape[0]) & (x < shape[1])
-    cells = np.zeros(shape, np.uint8)
-    cells[y[within], x[within]] = 1
-    # A photo with fewer pixels than the map has cells leaves holes between them.
-    return np.asarray(cv2.morphologyEx(cells, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0)
 
 
 def overlaps(
@@ -39,9 +18,8 @@ def overlaps(
     found = {}
     for kind, mask in masks.items():
         channel = sight.map[kinds.index(kind)]
-        truth = cells_of(mask, sight.frame, (channel.shape[0], channel.shape[1]))
-        place = channel > thresholds[kind]
-        found[kind] = float((truth & place).sum() / max(1, (truth | place).sum()))
+        truth = mask_cells(mask, sight.frame, channel.shape)
+        found[kind] = cell_overlap(channel > thresholds[kind], truth)
     return found
 
 

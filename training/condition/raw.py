@@ -76,6 +76,11 @@ def mask_cells(mask: Mask, frame: Frame, shape: tuple[int, ...]) -> npt.NDArray[
     return np.asarray(cv2.morphologyEx(cells.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3))), bool)
 
 
+def cell_overlap(found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
+    """Return intersection over union of two sets of cells."""
+    return float((found & truth).sum() / max((found | truth).sum(), 1))
+
+
 def _overlaps(
     looks: Looks, contract: Contract, photo: DrawnPhoto
 ) -> dict[DefectKind, npt.NDArray[np.float64]]:
@@ -84,9 +89,7 @@ def _overlaps(
     for kind in {defect.kind for defect in photo.defects}:
         channel = contract.kinds.index(kind)
         truth = mask_cells(photo.mask(kind), looks.detail_frame, maps[0].shape[1:])
-        found[kind] = np.array([[_overlap(m[channel] > at, truth) for at in MAP_THRESHOLDS] for m in maps])
+        found[kind] = np.array(
+            [[cell_overlap(m[channel] > at, truth) for at in MAP_THRESHOLDS] for m in maps]
+        )
     return found
-
-
-def _overlap(found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
-    return float((found & truth).sum() / max((found | truth).sum(), 1))
