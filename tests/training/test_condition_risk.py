@@ -1,5 +1,6 @@
 """When a grade is sure enough: drawn devices with a true grade, exact limits, and a bound that holds."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -13,22 +14,17 @@ from data.device import Surface, View
 from serving.condition import ConditionModel
 from serving.criteria import read_pack
 from serving.grading import Calibrated, Rulebook
+from training.condition.coverage import Graded, Point, choose, curve, interval, kappa, read_risk, upper_limit
 from training.condition.device import DamageMix, TrueDefect, draw_device, true_grade
 from training.condition.risk import (
-    Graded,
-    Point,
-    base_rate,
-    choose,
-    curve,
+    cracked_over_graded,
     damage_mix,
     draw_curve,
     grade_device,
-    interval,
-    kappa,
     lines_of,
-    read_risk,
+    main,
+    state_in,
     statement,
-    upper_limit,
 )
 from training.condition.score import Scored
 
@@ -219,12 +215,28 @@ def test_the_curve_can_be_drawn(tmp_path):
     assert (tmp_path / "risk.png").stat().st_size > 5000
 
 
-def test_the_base_rate_counts_only_what_is_known():
-    condition = Condition(None, {}, {}, (), "", (), (), None)
+def cracked(grade, chance=0.9):
+    odds = {each: chance if each is grade else 0.0 for each in Grade}
+    condition = Condition(grade, odds, {}, (), "", (), (), None)
+    return Scored("", "", "", "", {DefectKind.CRACK: True}, None, None, condition)
 
-    def row(**labels):
-        known = {DefectKind(kind): shown for kind, shown in labels.items()}
-        return Scored("", "", "", "", known, None, None, condition)
 
-    rates = base_rate([row(crack=True), row(crack=False), row(scratch=False), row(crack=False)])
-    assert rates == {DefectKind.CRACK: 0.3333, DefectKind.SCRATCH: 0.0}
+def test_a_cracked_device_is_over_graded_by_anything_better_than_d():
+    rows = [cracked(Grade.B), cracked(Grade.D), cracked(Grade.E), cracked(Grade.A, 0.3), cracked(None)]
+    figures = cracked_over_graded(rows, 0.6)
+    assert (figures["photos"], figures["decided"], figures["over_graded"]) == (5, 3, 1)
+    assert figures["low"] < 1 / 3 < figures["high"]
+
+
+def test_a_statement_is_written_into_the_manifest_that_serving_reads(tmp_path):
+    house = read_pack()
+    (tmp_path / "manifest.json").write_text('{"name": "condition", "base_rate": {"crack": 0.2}}')
+    state_in(tmp_path, statement([graded(0.9)] * 200, house, SETTINGS))
+    calibrated = Calibrated.of(json.loads((tmp_path / "manifest.json").read_text()), house)
+    assert calibrated.assurance.devices == 200
+    assert calibrated.base_rate == {DefectKind.CRACK: 0.2}
+
+
+def test_the_champion_is_not_changed_in_place():
+    with pytest.raises(SystemExit):
+        main(["--state"])

@@ -7,107 +7,36 @@ many devices each threshold decides, and how many of them wrongly.
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import takewhile
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import matplotlib.figure
-import numpy as np
-import numpy.typing as npt
-from pydantic import Field
-from scipy.stats import beta
 from tqdm import tqdm
 
-from data.condition import Condition
 from data.defect import DefectKind, Grade
-from data.device import View
-from data.versioned_file import VersionedFile, read_versioned
+from data.photo_set import read_photo_set
 from serving.condition import ConditionModel
 from serving.criteria import House, Prevalence
 from serving.grading import Rulebook
-from serving.release import open_folder, open_release
+from serving.release import MANIFEST_FILE, open_folder, open_release
+from training.condition.coverage import (
+    DEFAULT_RISK,
+    Graded,
+    RiskSettings,
+    choose,
+    confusion,
+    curve,
+    interval,
+    kappa,
+    read_risk,
+)
 from training.condition.device import DamageMix, DrawnDevice, draw_devices, true_grade
-from training.condition.score import Scored, to_jpeg
-
-DEFAULT_RISK = Path(__file__).parent / "risk.yaml"
-_ROUNDS = 1000
-_CONFIDENCE = 0.95
-
-Gaps = npt.NDArray[np.int_]
-Ranks = npt.NDArray[np.float64]
-
-
-class RiskSettings(VersionedFile):
-    """The entries of risk.yaml, explained there."""
-
-    seed: int
-    devices: int = Field(ge=1)
-    long_side_px: int = Field(ge=64)
-    over_graded_at_most: float = Field(gt=0, lt=1)
-    under_graded_at_most: float = Field(gt=0, lt=1)
-    confidence: float = Field(gt=0, lt=1)
-    start_coverages: tuple[float, ...] = Field(min_length=1)
-    thresholds: tuple[float, ...] = Field(min_length=1)
-    views: tuple[View, ...]
-    most_of_a_kind: int = Field(ge=1)
-    dirty_sides: float = Field(ge=0, le=1)
-
-    @property
-    def allowance(self) -> float:
-        """Return the chance of error left to each test: of two bounds, from every start."""
-        return (1.0 - self.confidence) / 2.0 / len(self.start_coverages)
-
-
-@dataclass(frozen=True)
-class Graded:
-    """One device with a known grade: what the rules gave it, None where photos did not allow it; how sure."""
-
-    truth: Grade
-    given: Grade | None
-    chance: float
-
-    @classmethod
-    def of(cls, truth: Grade, condition: Condition) -> Self:
-        """Keep what counts of an answer that abstains for no lack of certainty."""
-        given = condition.grade
-        return cls(truth, given, condition.grade_probabilities[given] if given else 0.0)
-
-    @property
-    def gap(self) -> int:
-        """Return by how many grades the device was graded too badly; below 0 too well, 0 without a grade."""
-        return self.given.rank - self.truth.rank if self.given else 0
-
-
-@dataclass(frozen=True)
-class Point:
-    """What deciding from one threshold on does: how many devices are decided, and how many wrongly."""
-
-    threshold: float
-    devices: int
-    decided: int
-    over: int
-    under: int
-    over_upper: float
-    under_upper: float
-
-    @property
-    def coverage(self) -> float:
-        """Return the share of devices decided without a person."""
-        return self.decided / self.devices if self.devices else 0.0
-
-    def keeps(self, settings: RiskSettings) -> bool:
-        """Return whether both upper limits stay within their bounds."""
-        is_over_kept = self.over_upper <= settings.over_graded_at_most
-        return is_over_kept and self.under_upper <= settings.under_graded_at_most
-
-
-def read_risk(path: Path = DEFAULT_RISK) -> RiskSettings:
-    """Read risk settings; raises InvalidFile."""
-    return read_versioned(path, RiskSettings)
+from training.condition.evaluate import validation_photos
+from training.condition.score import Scored, score_real, to_jpeg
+from training.condition.settings import read_settings
 
 
 def grade_devices(
@@ -144,90 +73,17 @@ def grade_device(model: ConditionModel, house: House, device: DrawnDevice) -> Gr
     return Graded.of(true_grade(house, device.defects, seen), condition)
 
 
-def curve(graded: Sequence[Graded], settings: RiskSettings) -> list[Point]:
-    """Return the risk-coverage curve, the highest threshold first."""
-    given = [one for one in graded if one.given is not None]
-    chances = np.array([one.chance for one in given])
-    gaps = np.array([one.gap for one in given], int)
-    return [
-        _point(len(graded), gaps[chances >= at], at, settings)
-        for at in sorted(settings.thresholds, reverse=True)
-    ]
+def cracked_over_graded(scored: Iterable[Scored], least_probability: float) -> dict[str, Any]:
+    """Return how many photos of cracked devices are given a better grade than the D that a crack allows.
 
-
-def choose(points: Sequence[Point], settings: RiskSettings) -> Point | None:
-    """Return the lowest threshold reached from any start without breaking a bound, None where none is.
-
-    `points` go from the highest threshold down. Where a start lies depends on no label.
+    The grades of real devices are not known, but that they are cracked is.
     """
-    reached: list[Point] = []
-    for start in settings.start_coverages:
-        below = (point for point in points if point.coverage >= start)
-        reached += takewhile(lambda point: point.keeps(settings), below)
-    return min(reached, key=lambda point: point.threshold, default=None)
-
-
-def upper_limit(errors: int, count: int, allowance: float) -> float:
-    """Return the exact upper limit of a share (Clopper and Pearson), one-sided; 1 without any device."""
-    return 1.0 if errors >= count else float(beta.ppf(1.0 - allowance, errors + 1, count - errors))
-
-
-def interval(errors: int, count: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of a share, two-sided; all of 0 to 1 without any device."""
-    side = (1.0 - _CONFIDENCE) / 2.0
-    low = float(beta.ppf(side, errors, count - errors + 1)) if errors else 0.0
-    return low, upper_limit(errors, count, side)
-
-
-def kappa(graded: Sequence[Graded], *, seed: int) -> dict[str, float | int | None]:
-    """Return the quadratic kappa of given against true grades, with a 95 % bootstrap interval by device."""
-    known = [one for one in graded if one.given is not None]
-    truth = np.array([one.truth.rank for one in known], float)
-    given = truth + np.array([one.gap for one in known], float)
-    rows = np.random.default_rng(seed).integers(max(len(known), 1), size=(_ROUNDS, len(known)))
-    draws = _kappas(truth[rows], given[rows])
-    finite = draws[np.isfinite(draws)]
-    low, high = np.quantile(finite, (0.025, 0.975)) if finite.size else (np.nan, np.nan)
-    figures = {"value": float(_kappas(truth, given)), "low": float(low), "high": float(high)}
-    plain = {name: round(value, 4) if math.isfinite(value) else None for name, value in figures.items()}
-    return {**plain, "n": len(known)}
-
-
-def confusion(graded: Sequence[Graded]) -> dict[str, dict[str, int]]:
-    """Return how many devices of each true grade were given each grade, or none."""
-    columns = [*Grade, None]
-    return {
-        truth: {
-            given or "none": sum(one.truth is truth and one.given is given for one in graded)
-            for given in columns
-        }
-        for truth in Grade
-    }
-
-
-def base_rate(scored: Sequence[Scored]) -> dict[DefectKind, float]:
-    """Return the share of calibration photos that show each kind, among those where it is known."""
-    rates = {}
-    for kind in DefectKind:
-        known = [row.labels[kind] for row in scored if kind in row.labels]
-        if known:
-            rates[kind] = round(float(np.mean(known)), 4)
-    return rates
-
-
-def over_graded_cracked(scored: Iterable[Scored]) -> dict[str, Any]:
-    """Return how many real photos of cracked devices got a better grade than the D that a crack allows."""
-    cracked = [row for row in scored if not row.is_drawn and row.labels.get(DefectKind.CRACK)]
-    decided = [row.condition.grade for row in cracked if row.condition.grade is not None]
+    photos = [(row.condition.grade, row.condition.grade_probabilities) for row in scored]
+    decided = [grade for grade, odds in photos if grade and odds[grade] >= least_probability]
     over = sum(grade.rank < Grade.D.rank for grade in decided)
     low, high = interval(over, len(decided))
-    return {
-        "photos": len(cracked),
-        "decided": len(decided),
-        "over_graded": over,
-        "low": round(low, 4),
-        "high": round(high, 4),
-    }
+    counts = {"photos": len(photos), "decided": len(decided), "over_graded": over}
+    return {**counts, "low": round(low, 4), "high": round(high, 4)}
 
 
 def statement(graded: Sequence[Graded], house: House, settings: RiskSettings) -> dict[str, Any]:
@@ -253,19 +109,37 @@ def statement(graded: Sequence[Graded], house: House, settings: RiskSettings) ->
 
 
 def evaluate_risk(
-    *, out: Path, release: Path | None = None, devices: int | None = None, settings_file: Path = DEFAULT_RISK
+    *,
+    out: Path,
+    release: Path | None = None,
+    photos: Path | None = None,
+    devices: int | None = None,
+    settings_file: Path = DEFAULT_RISK,
 ) -> dict[str, Any]:
-    """Measure a release on drawn devices, write risk.json and risk.png into `out`, return the statement."""
+    """Measure a release on drawn devices, write risk.json and risk.png into `out`, return the statement.
+
+    With `photos`, a folder as data.photo_set describes, the real cracked ones that validate are graded too.
+    """
     settings = read_risk(settings_file)
     opened = open_folder(release) if release else open_release("condition")
     rules = Rulebook.read(opened.manifest).never_uncertain()
-    graded = grade_devices(ConditionModel.open(opened, rulebook=rules), rules, settings, devices=devices)
-    stated = statement(graded, rules.house, settings)
+    model = ConditionModel.open(opened, rulebook=rules)
+    stated = statement(grade_devices(model, rules, settings, devices=devices), rules.house, settings)
+    if photos:
+        least = stated["threshold"] or rules.house.abstain_below
+        stated["real_cracked"] = cracked_over_graded(_score_cracked(model, photos), least)
     out.mkdir(parents=True, exist_ok=True)
     report = {"model": asdict(opened.identity), "abstention": stated}
     (out / "risk.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     draw_curve(stated).savefig(out / "risk.png", dpi=110)
     return stated
+
+
+def state_in(release: Path, stated: Mapping[str, Any]) -> None:
+    """Write a statement into the manifest of a release, where serving reads it."""
+    path = release / MANIFEST_FILE
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, "abstention": stated}, indent=2) + "\n", encoding="utf-8")
 
 
 def lines_of(stated: Mapping[str, Any]) -> list[str]:
@@ -285,7 +159,9 @@ def lines_of(stated: Mapping[str, Any]) -> list[str]:
         for p in stated["curve"]
     ]
     table = ["threshold decided coverage  over  upto   under  upto", *rows]
-    return [head, *table, kappa_line, f"threshold: {stated['threshold'] or 'none keeps both bounds'}"]
+    real = [f"real cracked photos: {stated['real_cracked']}"] if "real_cracked" in stated else []
+    last = f"threshold: {stated['threshold'] or 'none keeps both bounds'}"
+    return [head, *table, kappa_line, *real, last]
 
 
 def draw_curve(stated: Mapping[str, Any]) -> matplotlib.figure.Figure:
@@ -315,29 +191,10 @@ def draw_curve(stated: Mapping[str, Any]) -> matplotlib.figure.Figure:
     return figure
 
 
-def _point(devices: int, gaps: Gaps, threshold: float, settings: RiskSettings) -> Point:
-    over, under, decided = int((gaps < 0).sum()), int((gaps > 0).sum()), len(gaps)
-    return Point(
-        threshold,
-        devices,
-        decided,
-        over,
-        under,
-        round(upper_limit(over, decided, settings.allowance), 4),
-        round(upper_limit(under, decided, settings.allowance), 4),
-    )
-
-
-def _kappas(truth: Ranks, given: Ranks) -> Ranks:
-    """Return quadratic kappas along the last axis, NaN where nothing varies.
-
-    The mean square of the differences, over what it would be if grades were dealt out by their shares alone.
-    """
-    if truth.shape[-1] == 0:
-        return np.full(truth.shape[:-1], np.nan)
-    apart = ((truth - given) ** 2).mean(axis=-1)
-    dealt = truth.var(axis=-1) + given.var(axis=-1) + (truth.mean(axis=-1) - given.mean(axis=-1)) ** 2
-    return np.asarray(1.0 - np.divide(apart, dealt, out=np.full(apart.shape, np.nan), where=dealt > 0))
+def _score_cracked(model: ConditionModel, photos: Path) -> list[Scored]:
+    settings = read_settings()
+    held_out = validation_photos(read_photo_set(photos), settings)
+    return score_real(model, [photo for photo in held_out if photo.labels.get(DefectKind.CRACK)], settings)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -346,11 +203,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
     parser.add_argument("--devices", type=int, metavar="N", help="default: as the settings say")
     parser.add_argument("--out", type=Path, default=Path("runs/condition/risk"), metavar="DIR")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="a photo set: its real cracked devices")
+    parser.add_argument("--state", action="store_true", help="write it into the release's manifest")
     parser.add_argument("--settings", type=Path, default=DEFAULT_RISK, metavar="FILE")
     given = parser.parse_args(arguments)
+    if given.state and not given.release:
+        parser.error("--state needs --release DIR: the champion is not changed in place")
     stated = evaluate_risk(
-        out=given.out, release=given.release, devices=given.devices, settings_file=given.settings
+        out=given.out,
+        release=given.release,
+        photos=given.photos,
+        devices=given.devices,
+        settings_file=given.settings,
     )
+    if given.state:
+        state_in(given.release, stated)
     sys.stdout.write("\n".join(lines_of(stated)) + "\n")
 
 
