@@ -27,9 +27,9 @@ class Start:
 
     def __str__(self) -> str:
         return (
-            f"ready     p50 {self.p50_s:.1f} s, at most {self.largest_s:.1f} s after its start "
-            f"(n = {self.n}), promised {READY_LIMIT_S:.0f} s; "
-            f"then all its processes hold {self.resident_mib:.0f} MiB"
+            f"ready     p50 {self.p50_s:.1f} s, at most {self.largest_s:.1f} s after its start, "
+            f"n = {self.n}; promised: {READY_LIMIT_S:.0f} s\n"
+            f"memory    {self.resident_mib:.0f} MiB in all its processes, at rest"
         )
 
 
