@@ -5,6 +5,7 @@ import json
 import subprocess
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from data.decision import Decision
 from data.defect import DefectKind, Grade
 from serving.demo_returns import DemoReturn
 from serving.overlay import MAX_SHEET_PX
+from serving.service import REQUEST_THREADS
 
 CONDITION_FIELDS = set(Condition.__dataclass_fields__)
 DECISION_FIELDS = set(Decision.__dataclass_fields__)
@@ -234,3 +236,23 @@ def test_scores_do_not_depend_on_the_company_they_come_in(http: httpx.Client, ca
     among = http.post("/v1/fraud/score", json={"returns": [case] * 5}).json()["scores"][4]
 
     assert alone == among
+
+
+def test_a_score_does_not_wait_for_the_photo_sets_in_hand(
+    address: str, honest: DemoReturn, case: dict[str, Any]
+) -> None:
+    sets = 2 * REQUEST_THREADS
+    photos = files(*[photo.path for photo in honest.photos])
+
+    with (
+        httpx.Client(base_url=address, timeout=120, trust_env=False) as http,
+        ThreadPoolExecutor(sets) as pool,
+    ):
+        graded = [pool.submit(http.post, "/v1/grade", files=photos) for _ in range(sets)]
+        wait(graded, return_when=FIRST_COMPLETED)
+        score = http.post("/v1/fraud/score", json={"returns": [case]})
+        waiting = sum(not one.done() for one in graded)
+
+        assert score.status_code == 200
+        assert waiting > 0
+        assert {one.result().status_code for one in graded} == {200}

@@ -22,7 +22,7 @@ from serving.release import champion_version, models_root
 READY_WITHIN_CPU_S = 10.0
 # Long, because it only ends a hang: a busy machine may take this much.
 PATIENCE_S = 180
-HEAVY = ("/torch/", "/torchvision/", "/mlflow/")
+HEAVY = ("/torch/", "/torchvision/", "/mlflow/", "/lightgbm/", "/pandas/", "/sklearn/")
 
 
 @contextmanager
