@@ -9,11 +9,12 @@ from data.drawing import raster
 from data.drawing.canvas import Colour, Face, linear, unit
 from data.drawing.noise import fractal, smooth
 from data.drawing.raster import Plane, Points
-from data.drawing.shape import blob, circle, rectangle, rounded, turned
+from data.drawing.shape import arc, blob, circle, rectangle, rounded, turned
 
 _MIRROR_PX = 240
 _SLOPE_MM = 60.0
 _SKY_SHARE = 0.3
+_BLINDS_SHARE = 0.12
 
 
 class Light(StrEnum):
@@ -110,13 +111,22 @@ def mirror_image(face: Face, lighting: Lighting) -> Plane:
     shape = max(8, int(rows * shrink)), max(8, int(columns * shrink))
     rng = np.random.default_rng([lighting.seed, 1])
     room = _ROOMS[lighting.light](rng, shape)
-    sky = np.random.default_rng([lighting.seed, 2])
-    if lighting.light is Light.DIFFUSE and sky.random() < _SKY_SHARE:
-        _add_sky(sky, room)
+    _add_outdoors(np.random.default_rng([lighting.seed, 2]), room, lighting.light)
     if rng.random() < (0.2 if lighting.light is Light.LIGHT_BOX else 0.4):
         _add_operator(rng, room)
     softness = float(rng.uniform(0.3, 3.0)) + face.roughness * shape[0] * 0.25
     return raster.stretch(raster.blur(room, softness), columns, rows)
+
+
+def _add_outdoors(rng: np.random.Generator, room: Plane, light: Light) -> None:
+    """Let some rooms mirror a sky, perhaps through twigs, or blinds: thin soft lines that are no cracks."""
+    has_sky = light is Light.DIFFUSE and rng.random() < _SKY_SHARE
+    if has_sky:
+        _add_sky(rng, room)
+    if has_sky and rng.random() < 0.4:
+        _add_twigs(rng, room)
+    elif light in {Light.DIFFUSE, Light.HEAD_ON} and rng.random() < _BLINDS_SHARE:
+        _add_blinds(rng, room, float(rng.uniform(0.6, 3.0)))
 
 
 def _bent_mirror(face: Face, mirrored: Plane) -> Plane:
@@ -226,6 +236,37 @@ def _add_sky(rng: np.random.Generator, room: Plane) -> None:
     if rng.random() < 0.5:
         above = above[::-1]
     room += (sky - room) * (above * np.float32(rng.uniform(0.6, 1.0)))[..., None]
+
+
+def _add_twigs(rng: np.random.Generator, room: Plane) -> None:
+    height, width = room.shape[:2]
+    mask = np.zeros((height, width), np.uint8)
+    ends = [(rng.uniform(0, 1, 2) * (width, height), float(rng.uniform(0, 2 * np.pi)), height * 0.35)]
+    while ends and len(ends) < 40:
+        start, heading, length = ends.pop(0)
+        stop = start + length * np.array([np.cos(heading), np.sin(heading)])
+        raster.stroke(mask, arc(start, stop, float(rng.normal(0, 0.1)), 8), max(1.0, length * 0.04), 255)
+        if length > height * 0.06:
+            for _ in range(int(rng.integers(1, 4))):
+                fork = start + (stop - start) * float(rng.uniform(0.3, 1.0))
+                ends.append(
+                    (fork, heading + float(rng.normal(0, 0.6)), length * float(rng.uniform(0.4, 0.8)))
+                )
+    room *= 1 - np.float32(rng.uniform(0.5, 0.95)) * unit(mask)[..., None]
+
+
+def _add_blinds(rng: np.random.Generator, room: Plane, level: float) -> None:
+    """Add a window with slats: many thin parallel stripes of light."""
+    height, width = room.shape[:2]
+    size = np.array([rng.uniform(0.3, 0.9) * width, rng.uniform(0.15, 0.5) * height])
+    place = np.array([rng.uniform(0, 1) * width, rng.uniform(0, 1) * height])
+    turn = turned(float(rng.normal(0, 0.3)))
+    mask = np.zeros((height, width), np.uint8)
+    count = int(rng.integers(5, 18))
+    for index in range(count):
+        slat = rectangle(0, size[1] * index / count, size[0], size[1] / count * float(rng.uniform(0.3, 0.6)))
+        raster.fill(mask, [(slat - size / 2) @ turn.T + place])
+    room += (np.float32(level) - room) * (unit(mask) * np.float32(rng.uniform(0.5, 1.0)))[..., None]
 
 
 def _add_lamp(rng: np.random.Generator, room: Plane, level: float) -> None:
