@@ -37,10 +37,12 @@ def test_a_room_with_a_sky_or_twigs_stays_light_or_dark_within_reason(paint):
 
 
 def test_blinds_are_stripes_with_gaps():
-    room = np.zeros((120, 60, 3), np.float32)
-    rooms._add_blinds(np.random.default_rng(2), room, 2.0)
-    lit = (room[..., 0] > 0.5).astype(int)
-    stripes = (np.diff(lit, axis=0) > 0).sum(axis=0)
+    stripes = []
+    for seed in range(8):
+        room = np.zeros((240, 120, 3), np.float32)
+        rooms._add_blinds(np.random.default_rng(seed), room, 2.0)
+        lit = (room[..., 0] > 0.3).astype(int)
+        stripes.append((np.diff(lit, axis=0) > 0).sum(axis=0).max())
+        assert lit.mean() < 0.6
 
-    assert 0.02 < (room > 0.5).mean() < 0.6
-    assert stripes.max() >= 3
+    assert np.median(stripes) >= 4
