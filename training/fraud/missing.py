@@ -26,17 +26,16 @@ def steer_missing(graph: onnx.GraphProto) -> onnx.GraphProto:
 
 
 def _steered(step: onnx.NodeProto) -> Iterator[onnx.NodeProto]:
-    if step.op_type == TREES:
-        attributes = {attribute.name: attribute for attribute in step.attribute}
+    attributes = {attribute.name: attribute for attribute in step.attribute}
+    if step.op_type == TREES and any(attributes[TRACKS].ints if TRACKS in attributes else ()):
         features = np.array(attributes[FEATURES].ints)
         goes_left = np.array(attributes[TRACKS].ints, dtype=bool)
-        if goes_left.any():
-            rest, filled = np.unique(features[~goes_left]), np.unique(features[goes_left])
-            place = np.searchsorted(rest, features)
-            place[goes_left] = len(rest) + np.searchsorted(filled, features[goes_left])
-            step.attribute.remove(attributes[TRACKS])
-            attributes[FEATURES].ints[:] = place.tolist()
-            yield from _side_by_side(step, rest, filled)
+        rest, filled = np.unique(features[~goes_left]), np.unique(features[goes_left])
+        place = np.searchsorted(rest, features)
+        place[goes_left] = len(rest) + np.searchsorted(filled, features[goes_left])
+        step.attribute.remove(attributes[TRACKS])
+        attributes[FEATURES].ints[:] = place.tolist()
+        yield from _side_by_side(step, rest, filled)
     yield step
 
 
