@@ -10,7 +10,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def describe_machine() -> list[str]:
-    """Return lines that name the processor, the cores in reach, the versions and the thread settings."""
+    """Return lines that name the processor and its cores, the versions, the thread settings and the load."""
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
     threads = ", ".join(f"{name}={os.environ.get(name, 'unset')}" for name in THREAD_VARIABLES)
     return [
@@ -18,8 +18,13 @@ def describe_machine() -> list[str]:
         f"system    {platform.platform()}",
         f"versions  Python {platform.python_version()}, {versions}",
         f"threads   {threads}",
-        f"load      {os.getloadavg()[0]:.2f} over the last minute before the run",
+        f"load      {os.getloadavg()[0]:.2f} over the last minute before the run; {_scheduling()}",
     ]
+
+
+def _scheduling() -> str:
+    is_ordinary = os.sched_getscheduler(0) == os.SCHED_OTHER
+    return "ordinary scheduling" if is_ordinary else "real-time scheduling, ahead of all that is ordinary"
 
 
 def _processor() -> str:
