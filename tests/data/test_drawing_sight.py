@@ -67,7 +67,9 @@ def test_what_is_listed_changes_the_photo_where_its_mask_says(kind):
     share = 99 if kind is DefectKind.BENT else 90
     rng = np.random.default_rng(21)
     seen = 0
-    for _ in range(4):
+    for _ in range(12):
+        if seen >= 3:
+            break
         scene, view = draw_scene(rng, kinds=(kind,))
         shot = draw_shot(rng, scene.device, view, long_side_px=640)
         with_it, without = render(scene, shot), render(scene.without_defects(), shot)
@@ -75,7 +77,7 @@ def test_what_is_listed_changes_the_photo_where_its_mask_says(kind):
         for defect in with_it.defects:
             seen += 1
             assert np.percentile(change[defect.mask > 0], share) >= 8
-    assert seen >= 1
+    assert seen >= 3
 
 
 def test_what_is_too_small_for_the_photo_is_not_listed():
