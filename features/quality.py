@@ -74,8 +74,10 @@ class QualityLimits:
     device_length_min: float
     border_contact_max: float
     border_probability_min: float
+    outline_fill_min: float
     foreshortening_min: float
     keystone_max: float
+    head_accuracy_min: float
     duplicate_bits_max: int
     duplicate_grey_step_max: float
 

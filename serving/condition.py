@@ -19,18 +19,17 @@ from data.condition import (
 from data.defect import DefectKind, Grade
 from data.device import DeviceClass, Surface, View
 from data.sizes import KnownSize
-from features.perceptual_hash import find_duplicates, perceptual_hash
+from features.perceptual_hash import perceptual_hash
 from features.photo import Photo, PhotoError, read_photo
-from features.quality import QualityLimits, measure_quality, quality_codes, quality_limits
+from features.quality import QualityLimits
 from serving.criteria import House, Verdict
 from serving.defect import Defect
 from serving.finding import Found, to_box
-from serving.framing import device_place, framing_codes, measure_framing
+from serving.gate import PhotoGate
 from serving.grading import Rulebook
 from serving.merge import merge
 from serving.release import Release, open_release, open_session
 from serving.showing import Exposure, Showing, show
-from serving.sides import side_codes
 from serving.sight import Contract, Sight, look, read_contract
 from serving.wording import photo_name
 
@@ -74,12 +73,13 @@ class ConditionModel:
         pack: House,
         limits: QualityLimits,
         rulebook: Rulebook | None = None,
+        gate: PhotoGate | None = None,
     ) -> None:
         self._session = session
         self._contract = contract
         self._identity = identity
         self._rules = rulebook or Rulebook.read(house=pack)
-        self._limits = limits
+        self._gate = gate or PhotoGate(limits, self._rules)
 
     @classmethod
     def open(
@@ -93,7 +93,8 @@ class ConditionModel:
         session = open_session(release, threads=threads)
         contract = read_contract(release.manifest)
         rules = rulebook or Rulebook.read(release.manifest)
-        return cls(session, contract, release.identity, rules.house, quality_limits(), rules)
+        gate = PhotoGate.of(release.manifest, rules)
+        return cls(session, contract, release.identity, rules.house, gate.limits, rules, gate)
 
     @property
     def identity(self) -> ModelIdentity:
@@ -135,37 +136,29 @@ class ConditionModel:
         decoded = [_read(index, body) for index, body in enumerate(photos)]
         given = views or [View.UNKNOWN] * len(photos)
         looks = [
-            self._look(index, body, photo, view)
+            self._look(index, body, photo, view, device_class)
             for index, (body, photo, view) in enumerate(zip(photos, decoded, given, strict=True))
         ]
-        looks = _mark_sides(self._mark_duplicates(looks), given)
+        looks = self._compare(looks, given)
         return Examination(
             self._conclude(looks, device_class or _common_class(looks), sku),
             tuple(item.photo for item in looks),
             tuple(item.sight for item in looks),
         )
 
-    def _look(self, index: int, body: bytes, photo: Photo, given: View) -> _Look:
+    def _look(
+        self, index: int, body: bytes, photo: Photo, given: View, device_class: DeviceClass | None
+    ) -> _Look:
         sight = look(self._session, self._contract, photo.pixels)
         view = sight.view if given is View.UNKNOWN else given
-        codes = self._codes(photo, sight, view)
+        codes = self._gate.codes(photo, sight, given, device_class)
         return _Look(index, photo, codes, sight, view, hashlib.sha256(body).hexdigest())
 
-    def _mark_duplicates(self, looks: Sequence[_Look]) -> list[_Look]:
-        """Give every photo but the largest of one picture its code."""
-        ranks = [(item.photo.width_px * item.photo.height_px, item.sha256) for item in looks]
-        found = find_duplicates([item.photo.pixels for item in looks], ranks, self._limits.likeness)
-        return [
-            replace(item, codes=(*item.codes, PhotoCode.DUPLICATE)) if index in found else item
-            for index, item in enumerate(looks)
-        ]
-
-    def _codes(self, photo: Photo, sight: Sight, view: View) -> tuple[PhotoCode, ...]:
-        place = device_place(sight, photo.width_px, photo.height_px)
-        is_lit = View.FRONT_ON in {view, sight.view}
-        quality = quality_codes(measure_quality(photo, place), self._limits, is_lit=is_lit)
-        framing = measure_framing(sight, photo.width_px, photo.height_px, self._rules)
-        return quality + framing_codes(framing, view, self._limits)
+    def _compare(self, looks: Sequence[_Look], given: Sequence[View]) -> list[_Look]:
+        """Add what is wrong with the photos beside each other."""
+        photos, sights = [item.photo for item in looks], [item.sight for item in looks]
+        codes = self._gate.set_codes(photos, sights, given, [item.sha256 for item in looks])
+        return [replace(item, codes=item.codes + more) for item, more in zip(looks, codes, strict=True)]
 
     def _conclude(
         self, looks: Sequence[_Look], device_class: DeviceClass | None, sku: str | None
@@ -227,11 +220,6 @@ def _common_class(looks: Sequence[_Look]) -> DeviceClass | None:
     """Return the class that most photos show; a draw goes by the order of DeviceClass, not of the photos."""
     shown = [item.sight.device_class for item in looks if item.sight.region]
     return max((known for known in DeviceClass if known in shown), key=shown.count, default=None)
-
-
-def _mark_sides(looks: Sequence[_Look], asked: Sequence[View]) -> list[_Look]:
-    codes = side_codes(asked, [item.sight for item in looks])
-    return [replace(item, codes=item.codes + more) for item, more in zip(looks, codes, strict=True)]
 
 
 def _seen(looks: Sequence[_Look]) -> frozenset[Surface]:

@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from data.condition import PhotoCode
 from data.device import DeviceClass, Surface, View
+from data.sizes import KnownSize
 from features.photo import Region
 from features.quality import QualityLimits
-from serving.grading import Rulebook
 from serving.outline import Grid, find_outline
 from serving.sight import Logits, Sight
 
@@ -66,8 +66,20 @@ def device_place(sight: Sight, width_px: int, height_px: int) -> Place | None:
     return place if place.any() else None
 
 
-def measure_framing(sight: Sight, width_px: int, height_px: int, rules: Rulebook) -> Framing:
-    """Measure how the device that was found is framed."""
+def measure_framing(
+    sight: Sight,
+    width_px: int,
+    height_px: int,
+    view: View,
+    size: KnownSize | None,
+    device_class: DeviceClass | None,
+    *,
+    fill_min: float,
+) -> Framing:
+    """Measure how the device that was found is framed; its view, size and class may not be known.
+
+    An outline is clear if the device fills at least `fill_min` of its four sides.
+    """
     probability = device_probability(sight, width_px, height_px)
     place = probability > _DEVICE
     if sight.region is None or not place.any():
@@ -77,22 +89,21 @@ def measure_framing(sight: Sight, width_px: int, height_px: int, rules: Rulebook
     contacts = [(probability[at], width) for at in (0, -1)]
     contacts += [(probability[:, at], height) for at in (0, -1)]
     contact, chance = max((_contact(line, span) for line, span in contacts), key=lambda pair: pair[0])
-    lean = measure_lean(sight, width_px, height_px, rules)
+    is_open = device_class is DeviceClass.LAPTOP and view.surface is Surface.FRONT
+    is_flat = view in _FACES and not is_open
+    lean = measure_lean(sight, width_px, height_px, size, fill_min=fill_min) if size and is_flat else None
     return Framing(True, max(height, width) / max(place.shape), contact, chance, lean)
 
 
-def measure_lean(sight: Sight, width_px: int, height_px: int, rules: Rulebook) -> Lean | None:
-    """Measure how a front or back leans away, None where its outline or true proportion is not known.
+def measure_lean(
+    sight: Sight, width_px: int, height_px: int, size: KnownSize, *, fill_min: float
+) -> Lean | None:
+    """Measure how a front or back of known size leans away, None where its outline is not clear.
 
-    An open laptop is no rectangle, and a device that leaves the picture shows none.
+    A device that leaves the picture shows no four sides, and an open laptop has no flat front.
     """
-    is_open = sight.device_class is DeviceClass.LAPTOP and sight.view.surface is Surface.FRONT
-    size = rules.sizes.size_of(sight.device_class, None)
-    if size is None or is_open or sight.view not in _FACES:
-        return None
     grid = Grid(sight.frame, (sight.map.shape[1], sight.map.shape[2]), width_px, height_px)
-    least = rules.measuring.quadrilateral_fill_min
-    outline = find_outline(sight.map[-1], grid, threshold=_DEVICE, fill_min=least)
+    outline = find_outline(sight.map[-1], grid, threshold=_DEVICE, fill_min=fill_min)
     if outline is None or outline.is_box or outline.is_cut_off:
         return None
     sides = np.hypot(*(np.roll(outline.corners, -1, axis=0) - outline.corners).T)

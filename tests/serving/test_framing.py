@@ -7,9 +7,10 @@ from PIL import Image, ImageDraw
 from data.condition import PhotoCode
 from data.defect import DefectKind
 from data.device import DeviceClass, View
-from features.photo import Frame, Region
+from features.photo import Frame, Photo, Region
 from features.quality import quality_limits
 from serving.framing import device_place, framing_codes, measure_framing, measure_lean
+from serving.gate import PhotoGate
 from serving.grading import Rulebook
 from serving.sides import side_codes
 from serving.sight import Sight
@@ -51,7 +52,8 @@ def scaled(corners, factor):
 
 
 def codes(sight, rules, view=View.FRONT_OFF):
-    framing = measure_framing(sight, WIDTH_PX, HEIGHT_PX, rules)
+    size = rules.sizes.size_of(sight.device_class, None)
+    framing = measure_framing(sight, WIDTH_PX, HEIGHT_PX, view, size, sight.device_class, fill_min=0.88)
     return framing_codes(framing, view, quality_limits())
 
 
@@ -97,17 +99,27 @@ def test_a_device_seen_from_the_side_is_tilted(rules, degrees, is_tilted):
 
 
 def test_the_lean_follows_the_tilt(rules):
-    leans = [measure_lean(seen(tilted(d)), WIDTH_PX, HEIGHT_PX, rules) for d in (0, 25, 45, 60)]
+    size = rules.sizes.size_of(DeviceClass.PHONE, None)
+    leans = [measure_lean(seen(tilted(d)), WIDTH_PX, HEIGHT_PX, size, fill_min=0.88) for d in (0, 25, 45, 60)]
     assert all(leans)
     shares = [lean.foreshortening for lean in leans]
     assert shares == sorted(shares, reverse=True)
     assert [lean.keystone for lean in leans] == sorted((lean.keystone for lean in leans), reverse=True)
 
 
-def test_an_open_laptop_or_an_edge_does_not_lean(rules):
-    for view, device_class in ((View.FRONT_ON, DeviceClass.LAPTOP), (View.EDGE, DeviceClass.PHONE)):
-        sight = seen(tilted(60), view=view, device_class=device_class)
-        assert measure_lean(sight, WIDTH_PX, HEIGHT_PX, rules) is None
+@pytest.mark.parametrize(
+    ("view", "device_class"),
+    [
+        (View.FRONT_ON, DeviceClass.LAPTOP),
+        (View.EDGE, DeviceClass.PHONE),
+        (View.UNKNOWN, DeviceClass.PHONE),
+        (View.FRONT_OFF, None),
+    ],
+)
+def test_what_is_no_known_rectangle_does_not_lean(rules, view, device_class):
+    size = rules.sizes.size_of(device_class, None)
+    framing = measure_framing(seen(tilted(60)), WIDTH_PX, HEIGHT_PX, view, size, device_class, fill_min=0.88)
+    assert framing.lean is None
 
 
 def test_the_place_of_the_device_is_that_of_the_photo():
@@ -150,3 +162,20 @@ def test_one_side_twice_where_another_was_asked_is_named_in_any_order():
 
 def test_both_sides_as_asked_are_right():
     assert side_codes([View.FRONT_OFF, View.BACK], [FRONT, BACK]) == [(), ()]
+
+
+@pytest.mark.parametrize(("share", "is_known"), [(0.97, True), (0.4, False), (None, False)])
+def test_a_release_that_names_views_badly_holds_none_against_a_photo(rules, share, is_known):
+    heads = {"view, drawn": {"share": share}, "device class, drawn": {"share": share}}
+    gate = PhotoGate.of({"metrics": {"heads": heads}}, rules)
+    assert (gate.knows_view, gate.knows_class) == (is_known, is_known)
+    photos = [Photo(np.full((60, 50, 3), level, np.uint8), 900, 1200) for level in (40, 200)]
+    codes = gate.set_codes(photos, [FRONT, FRONT], [View.FRONT_OFF, View.BACK], ["a", "b"])
+    wrong = (PhotoCode.WRONG_SIDE, PhotoCode.DUPLICATE_VIEW) if is_known else ()
+    assert [set(code) - {PhotoCode.DUPLICATE} for code in codes] == [set(), set(wrong)]
+
+
+def test_a_release_without_figures_is_not_trusted(rules):
+    gate = PhotoGate.of({}, rules)
+    assert not gate.knows_view
+    assert not gate.knows_class
