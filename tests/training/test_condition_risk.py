@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from data.condition import Condition
-from data.defect import DefectKind, Grade
+from data.condition import Box, Condition
+from data.defect import DefectKind, Grade, Severity
 from data.device import Surface, View
+from data.drawing.photo import DrawnDefect
 from serving.condition import ConditionModel
 from serving.criteria import read_pack
 from serving.grading import Calibrated, Rulebook
 from training.condition.coverage import Graded, Point, choose, curve, interval, kappa, read_risk, upper_limit
-from training.condition.device import DamageMix, TrueDefect, draw_device, true_grade
+from training.condition.device import DamageMix, TrueDefect, draw_device, piece_lengths, true_grade
 from training.condition.risk import (
     cracked_over_graded,
     damage_mix,
@@ -33,7 +34,8 @@ from drawn_sight import perfect_sight
 
 SETTINGS = read_risk()
 FACES = (Surface.FRONT, Surface.BACK)
-BUSY = DamageMix({kind: 0.1 for kind in DefectKind if not kind.is_dirt}, dirt=0.0, most_of_a_kind=2)
+ALIKE = dict.fromkeys(Severity, 1.0)
+BUSY = DamageMix({kind: 0.1 for kind in DefectKind if not kind.is_dirt}, 0.0, 2, ALIKE)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +76,18 @@ def test_true_defects_lie_on_the_sides_that_are_shot_and_have_a_size(devices):
     assert all(defect.length_mm > 0 and not defect.kind.is_dirt for defect in defects)
 
 
+def test_pieces_of_a_drawn_defect_that_lie_apart_are_counted_each():
+    mask = np.zeros((200, 200), np.uint8)
+    mask[20:60, 50] = mask[70:80, 50] = mask[150:200, 50] = 255
+    box = Box(0, 0, 1, 1)
+    drawn = DrawnDefect(DefectKind.COATING_LOSS, Surface.BACK, Severity.DEEP, 179.0, 1.0, box, mask)
+    assert sorted(piece_lengths(drawn, within_mm=12.0)) == pytest.approx([49.0, 59.0])
+    assert sorted(piece_lengths(drawn, within_mm=3.0)) == pytest.approx([9.0, 39.0, 49.0])
+
+
 def test_a_device_drawn_without_damage_is_an_a():
-    device = draw_device(np.random.default_rng(1), DamageMix({}, 0.0, 1), (View.FRONT_OFF, View.BACK), 320)
+    none = DamageMix({}, 0.0, 1, ALIKE)
+    device = draw_device(np.random.default_rng(1), none, (View.FRONT_OFF, View.BACK), 320)
     assert true_grade(read_pack(), device.defects, FACES) is Grade.A
 
 

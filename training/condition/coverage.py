@@ -13,7 +13,7 @@ from pydantic import Field
 from scipy.stats import beta
 
 from data.condition import Condition
-from data.defect import Grade
+from data.defect import Grade, Severity
 from data.device import View
 from data.versioned_file import VersionedFile, read_versioned
 
@@ -38,6 +38,8 @@ class RiskSettings(VersionedFile):
     thresholds: tuple[float, ...] = Field(min_length=1)
     views: tuple[View, ...]
     most_of_a_kind: int = Field(ge=1)
+    severity_share: dict[Severity, float] = Field(min_length=1)
+    specks_below_mm: float = Field(ge=0)
     dirty_sides: float = Field(ge=0, le=1)
 
     @property

@@ -5,16 +5,20 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+from scipy import ndimage
 
-from data.defect import DefectKind, Grade
+from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
+from data.drawing import raster
 from data.drawing.defect import drawable
 from data.drawing.fault import Fault
 from data.drawing.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
 from data.drawing.light import Light
-from data.drawing.photo import DrawnPhoto, Scene, draw_scene, draw_shot, render
+from data.drawing.photo import DrawnDefect, DrawnPhoto, Scene, draw_scene, draw_shot, render
 from data.drawing.pose import Pose
+from data.drawing.shape import extent
 from serving.criteria import House, Suspect, judge
+from serving.measuring import read_measuring
 
 _REFERENCE_SIDE_PX = 768
 # An inspector turns the device under the lamp: what shows in one of these lights is there.
@@ -62,11 +66,13 @@ class DrawnDevice:
 
 @dataclass(frozen=True)
 class DamageMix:
-    """How often one side of a device shows each kind of damage and of dirt, and up to how many of a kind."""
+    """How often one side shows each kind of damage and of dirt, up to how many of a kind, and how bad."""
 
     damage: dict[DefectKind, float]
     dirt: float
     most_of_a_kind: int
+    severity_share: dict[Severity, float]
+    specks_below_mm: float = 0.0
 
 
 def true_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> Grade:
@@ -93,7 +99,7 @@ def draw_device(
     scene, _ = draw_scene(rng, kinds=(), view=View.FRONT_OFF, without_designs=HELD_OUT_DESIGNS)
     for side in _FACES:
         for kind in _kinds_on(rng, scene, side, mix):
-            scene = scene.with_defect(rng, kind, surface=side.surface)
+            scene = scene.with_defect(rng, kind, surface=side.surface, severity=_severity(rng, mix))
     shots = [
         draw_shot(rng, scene.device, view, long_side_px=long_side_px, without_lights=(HELD_OUT_LIGHT,))
         for view in views
@@ -102,7 +108,7 @@ def draw_device(
         photos=tuple(render(scene, shot) for shot in shots),
         views=tuple(views),
         device_class=scene.device.device_class,
-        defects=tuple(_true_defects(scene)),
+        defects=tuple(_true_defects(scene, mix.specks_below_mm)),
     )
 
 
@@ -119,25 +125,46 @@ def _kinds_on(rng: np.random.Generator, scene: Scene, side: View, mix: DamageMix
     return kinds
 
 
-def _true_defects(scene: Scene) -> Iterator[TrueDefect]:
-    """Yield each defect by itself, seen straight on in the first light that shows it; dirt is none."""
-    for fault in scene.faults:
-        if fault.kind.is_dirt:
-            continue
-        lengths = (_length(scene, fault, light) for light in _REFERENCE_LIGHTS)
-        length_mm = next((length for length in lengths if length > 0.0), None)
-        if length_mm is not None:
-            yield TrueDefect(fault.kind, fault.surface, length_mm)
+def _severity(rng: np.random.Generator, mix: DamageMix) -> Severity:
+    shares = np.array(list(mix.severity_share.values()))
+    return list(mix.severity_share)[int(rng.choice(len(shares), p=shares / shares.sum()))]
 
 
-def _length(scene: Scene, fault: Fault, light: Light) -> float:
+def _true_defects(scene: Scene, specks_below_mm: float) -> Iterator[TrueDefect]:
+    """Yield each defect by itself, seen straight on in the first light that shows it; dirt is none.
+
+    Pieces apart from each other are counted each, by the same gaps as serving joins them over.
+    """
+    measuring = read_measuring()
+    for fault in (fault for fault in scene.faults if not fault.kind.is_dirt):
+        shown = (_shown_alone(scene, fault, light) for light in _REFERENCE_LIGHTS)
+        for defect in next((defects for defects in shown if defects), ()):
+            lengths = piece_lengths(defect, measuring.joined_within(fault.kind))
+            counted = [length for length in lengths if length >= specks_below_mm] or [max(lengths)]
+            yield from (TrueDefect(fault.kind, fault.surface, length) for length in counted)
+
+
+def piece_lengths(defect: DrawnDefect, within_mm: float) -> list[float]:
+    """Return the length in mm of each piece of a defect that is seen straight on."""
+    inside = defect.mask > 127
+    mm_per_px = defect.length_mm / max(extent(raster.hull(raster.filled_points(defect.mask))), 1.0)
+    reach = int(within_mm / 2.0 / max(mm_per_px, 1e-6))
+    linked = ndimage.binary_dilation(inside, np.ones((3, 3)), iterations=reach) if reach else inside
+    labels, count = ndimage.label(linked, structure=np.ones((3, 3)))
+    labels[~inside] = 0
+    pieces = [np.where(labels == number, 255, 0).astype(np.uint8) for number in range(1, count + 1)]
+    rims = [raster.hull(raster.filled_points(piece)) for piece in pieces]
+    # Pixels have a size: a piece of one is as long as it.
+    return [max(extent(rim), 1.0) * mm_per_px for rim in rims]
+
+
+def _shown_alone(scene: Scene, fault: Fault, light: Light) -> tuple[DrawnDefect, ...]:
     alone = replace(scene, faults=(fault,))
-    view = _reference_view(fault)
     rng = np.random.default_rng(fault.seed)
+    view = _reference_view(fault)
     shot = draw_shot(rng, scene.device, view, light=light, long_side_px=_REFERENCE_SIDE_PX)
     is_open = scene.device.device_class is DeviceClass.LAPTOP and fault.surface is Surface.FRONT
-    straight = replace(shot, pose=_OPEN_LAPTOP if is_open else _STRAIGHT, hand=None)
-    return max((defect.length_mm for defect in render(alone, straight).defects), default=0.0)
+    return render(alone, replace(shot, pose=_OPEN_LAPTOP if is_open else _STRAIGHT, hand=None)).defects
 
 
 def _reference_view(fault: Fault) -> View:

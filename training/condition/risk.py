@@ -59,7 +59,13 @@ def grade_devices(
 
 def damage_mix(prevalence: Prevalence, settings: RiskSettings) -> DamageMix:
     """Return the mix of damage that devices are drawn with: the one the odds assume."""
-    return DamageMix(dict(prevalence.share), settings.dirty_sides, settings.most_of_a_kind)
+    return DamageMix(
+        damage=dict(prevalence.share),
+        dirt=settings.dirty_sides,
+        most_of_a_kind=settings.most_of_a_kind,
+        severity_share=settings.severity_share,
+        specks_below_mm=settings.specks_below_mm,
+    )
 
 
 def grade_device(model: ConditionModel, house: House, device: DrawnDevice) -> Graded:
