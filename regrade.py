@@ -18,6 +18,7 @@ Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Name = TypeVar("Name", bound=StrEnum)
 
 OUR_MODULES = frozenset({"data", "features", "serving", "training", __name__})
+EVALUATED = frozenset({"drawn", "gate_devices", "graded_devices"})
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
@@ -280,13 +281,16 @@ def _add_evaluate_condition(verbs: Verbs) -> None:
     verb.add_argument(
         "--gate-devices", type=int, default=argparse.SUPPRESS, help="drawn devices whose photos are spoilt"
     )
+    verb.add_argument(
+        "--graded-devices", type=int, default=argparse.SUPPRESS, help="drawn devices graded as a whole"
+    )
 
 
 def _evaluate_condition(options: argparse.Namespace) -> None:
     from training.condition.evaluate import evaluate_condition
 
     given: dict[str, Any] = {**_settings_file(options)}
-    given |= {name: value for name, value in vars(options).items() if name in {"drawn", "gate_devices"}}
+    given |= {name: value for name, value in vars(options).items() if name in EVALUATED}
     page = evaluate_condition(photos=options.photos, out=options.out, release=options.release, **given)
     _print_lines([str(page)])
 

@@ -13,18 +13,21 @@ from data.condition import (
     PhotoFinding,
     PhotoQuality,
 )
-from data.defect import DefectKind, Severity
+from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.held_out import HELD_OUT_DESIGNS
 from data.drawing.light import Light
 from features.photo import Frame
+from serving.criteria import read_pack
 from serving.sight import Sight
+from training.condition.coverage import Graded
 from training.condition.detection import box_precision
 from training.condition.evaluate import detail, summarise
 from training.condition.gate import Gated, gate_report
 from training.condition.misses import worst_misses
 from training.condition.place import box_overlap, match_boxes, overlaps
 from training.condition.report import write_html
+from training.condition.risk import read_risk, statement
 from training.condition.score import DRAWN, DrawnTruth, Scored
 from training.condition.slices import drawn_slices, is_new, measure_places, source_slices
 from training.metric import Share
@@ -215,8 +218,18 @@ def test_the_page_shows_every_part_with_n_and_intervals(photos, tmp_path):
     ]
     report = {"model": {"name": "condition", "version": "<9>", "sha256": "0" * 64}}
     report |= summarise(photos, THRESHOLDS) | detail(photos, THRESHOLDS, gated)
+    report["grades"] = statement(
+        [Graded(Grade.B, Grade.B, 0.9), Graded(Grade.D, Grade.C, 0.7)], read_pack(), read_risk()
+    )
     page = write_html(report, photos, tmp_path / "r.html", Image.new("RGB", (20, 20))).read_text("utf-8")
-    for heading in ("By source", "By severity", "Places and sizes", "Photo gate", "Worst misses"):
+    for heading in (
+        "By source",
+        "By severity",
+        "Places and sizes",
+        "Grades of whole devices",
+        "Photo gate",
+        "Worst misses",
+    ):
         assert heading in page
     assert "(n = 10 + 10)" in page
     assert "&lt;9&gt;" in page

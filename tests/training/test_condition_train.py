@@ -68,11 +68,13 @@ def test_one_command_trains_and_releases_and_goes_on_where_it_stopped(
         settings_file=settings_file,
         drawn=8,
         gate_devices=1,
+        graded_devices=2,
     )
     page = report.read_text(encoding="utf-8")
     assert "Condition model" in page
     assert "Photo gate" in page
     figures = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert figures["grades"]["devices"] == 2
     assert figures["photos"] == {"real": 0, "drawn": 8, "held_out_drawn": 2}
     assert {line["code"] for line in figures["gate"]["caught"]} == set(PhotoCode)
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from data.defect import DefectKind
 from data.drawing.photo import DrawnPhoto, draw_photo
-from data.photo_set import LabelledPhoto, read_photo_set, validation_part
+from data.photo_set import LabelledPhoto, read_photo_set
 from serving.condition import ConditionModel
 from serving.release import Release, open_folder, open_release
 from training.condition.detection import box_precision
@@ -20,13 +20,16 @@ from training.condition.gate import Gated, gate_drawn, gate_report
 from training.condition.misses import draw_misses, worst_misses
 from training.condition.network import KINDS
 from training.condition.report import write_html
+from training.condition.risk import measure_grades
 from training.condition.sample import EVEN_SHARE, VALIDATION_SIDE_PX, drawn_validation
 from training.condition.score import Scored, score_drawn, score_real
 from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
 from training.condition.slices import drawn_slices, is_drawn, is_new, measure_places, source_slices
+from training.condition.split import validation_photos
 from training.metric import Share
 
 GATE_DEVICES = 16
+GRADED_DEVICES = 40
 NEW_SHARE = 0.25
 MISSES = 12
 _LAB = ("screen", "screen-polygons")
@@ -40,13 +43,15 @@ def evaluate_condition(
     settings_file: Path = DEFAULT_SETTINGS,
     drawn: int | None = None,
     gate_devices: int = GATE_DEVICES,
+    graded_devices: int = GRADED_DEVICES,
 ) -> Path:
     """Measure a release on the validation part of a photo set and on drawn photos; write HTML and JSON.
 
     `photos` is a folder as data.photo_set describes, None for drawn photos only; `release` is a release
     folder, by default the champion. `drawn` is how many photos are drawn, by default as the settings say; a
     quarter as many show a design or light kept out of training. A photo of each of `gate_devices` drawn
-    devices is spoilt in every way. Returns the path of the HTML report.
+    devices is spoilt in every way, and `graded_devices` are drawn from several sides and graded as a whole.
+    Returns the path of the HTML report.
     """
     settings = read_settings(settings_file)
     if drawn is not None:
@@ -59,21 +64,10 @@ def evaluate_condition(
     extra = [part for measure in EXTRAS for part in measure(model, thresholds, settings, photos)]
     summary = summarise(scored, thresholds)
     summary["slices"] += [part.to_json() for part in extra]
+    if graded_devices:
+        summary["grades"] = measure_grades(opened, graded_devices)
     misses = draw_misses(model, worst_misses(scored, MISSES))
     return write_report(opened, summary | detail(scored, thresholds, gated), scored, out, misses)
-
-
-def validation_photos(photos: Sequence[LabelledPhoto], settings: Settings) -> list[LabelledPhoto]:
-    """Return the photos that no training run with these settings sees."""
-    used = [photo for photo in photos if settings.rule(photo.folder, photo.source)]
-    return [photo for photo in used if is_held_out(photo, settings)]
-
-
-def is_held_out(photo: LabelledPhoto, settings: Settings) -> bool:
-    """Return whether a photo validates: by its group, or because its whole source is held out."""
-    if photo.source in settings.held_out_sources:
-        return True
-    return validation_part(photo.group, seed=settings.split_seed, share=settings.validation_share)
 
 
 def score_all(

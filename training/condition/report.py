@@ -12,6 +12,7 @@ from PIL import Image
 
 from training.condition import tables
 from training.condition.plots import draw_caught, draw_confusions, draw_curves, draw_reliability, to_data_uri
+from training.condition.risk import draw_curve
 from training.condition.score import Scored
 
 _PAGE = Path(__file__).parent / "report.html"
@@ -55,6 +56,8 @@ def _sections(
         yield dimension, f"{_TITLES[dimension]}, drawn photos", tables.dimension_table(values)
     if "places" in report:
         yield "places", "Places and sizes, drawn photos", _places(report)
+    if "grades" in report:
+        yield "grades", "Grades of whole devices, drawn", _grades(report["grades"])
     if "gate" in report:
         yield "gate", "Photo gate", _gate(report["gate"])
     yield "answers", "Other answers", tables.head_table(report["heads"]) + _confusions(report)
@@ -71,6 +74,33 @@ def _places(report: Mapping[str, Any]) -> str:
         "The length is that of a defect that is alone of its kind on its photo.</p>"
     )
     return note + tables.place_table(report["places"]) + tables.box_table(report["boxes"])
+
+
+def _grades(stated: Mapping[str, Any]) -> str:
+    agreement = stated["quadratic_kappa"]
+    note = (
+        f"<p>{stated['devices']} drawn devices with several photos each, graded however sure; the true grade is "
+        f"the house pack applied to their exact defects. Quadratic kappa {format_kappa(agreement)}.</p>"
+    )
+    matrix = to_data_uri(draw_confusions({"grade": grade_confusion(stated["confusion"])}))
+    curve = to_data_uri(draw_curve(stated))
+    pictures = _picture(matrix, "true against given grades") + _picture(curve, "risk over coverage")
+    return note + tables.risk_table(stated["curve"]) + pictures
+
+
+def format_kappa(agreement: Mapping[str, Any]) -> str:
+    """Return a kappa as 'value [low, high] (n = devices)', or that it can't be told."""
+    if agreement["value"] is None:
+        return f"can't be told (n = {agreement['n']})"
+    interval = "" if agreement["low"] is None else f" [{agreement['low']:.3f}, {agreement['high']:.3f}]"
+    return f"{agreement['value']:.3f}{interval} (n = {agreement['n']})"
+
+
+def grade_confusion(confusion: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """Return true against given grades, none of them last, as the matrices of the report."""
+    names = list(dict.fromkeys([*confusion, *(given for row in confusion.values() for given in row)]))
+    counts = [[confusion.get(true, {}).get(given, 0) for given in names] for true in names]
+    return {"names": names, "counts": counts}
 
 
 def _gate(gate: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from data.photo_set import read_photo_set
 from serving.condition import ConditionModel
 from serving.criteria import House, Prevalence
 from serving.grading import Rulebook
-from serving.release import MANIFEST_FILE, open_folder, open_release
+from serving.release import MANIFEST_FILE, Release, open_folder, open_release
 from training.condition.coverage import (
     DEFAULT_RISK,
     Graded,
@@ -34,9 +34,9 @@ from training.condition.coverage import (
     read_risk,
 )
 from training.condition.device import DamageMix, DrawnDevice, draw_devices, true_grade
-from training.condition.evaluate import validation_photos
 from training.condition.score import Scored, score_real, to_jpeg
 from training.condition.settings import read_settings
+from training.condition.split import validation_photos
 
 
 def grade_devices(
@@ -126,12 +126,11 @@ def evaluate_risk(
 
     With `photos`, a folder as data.photo_set describes, the real cracked ones that validate are graded too.
     """
-    settings = read_risk(settings_file)
     opened = open_folder(release) if release else open_release("condition")
-    rules = Rulebook.read(opened.manifest).never_uncertain()
-    model = ConditionModel.open(opened, rulebook=rules)
-    stated = statement(grade_devices(model, rules, settings, devices=devices), rules.house, settings)
+    stated = measure_grades(opened, devices, settings_file)
     if photos:
+        rules = Rulebook.read(opened.manifest).never_uncertain()
+        model = ConditionModel.open(opened, rulebook=rules)
         least = stated["threshold"] or rules.house.abstain_below
         stated["real_cracked"] = cracked_over_graded(_score_cracked(model, photos), least)
     out.mkdir(parents=True, exist_ok=True)
@@ -139,6 +138,16 @@ def evaluate_risk(
     (out / "risk.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     draw_curve(stated).savefig(out / "risk.png", dpi=110)
     return stated
+
+
+def measure_grades(
+    release: Release, devices: int | None = None, settings_file: Path = DEFAULT_RISK
+) -> dict[str, Any]:
+    """Return the statement of a release on drawn devices, by default as many as the settings say."""
+    settings = read_risk(settings_file)
+    rules = Rulebook.read(release.manifest).never_uncertain()
+    model = ConditionModel.open(release, rulebook=rules)
+    return statement(grade_devices(model, rules, settings, devices=devices), rules.house, settings)
 
 
 def state_in(release: Path, stated: Mapping[str, Any]) -> None:

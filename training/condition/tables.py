@@ -4,6 +4,8 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from training.metric import Share
+
 Cell = tuple[str, str]
 """A table cell: its text and its class."""
 
@@ -101,6 +103,22 @@ def refused_table(refused: Sequence[Mapping[str, Any]]) -> str:
     return table(("photos", "too small", "others refused", "for"), rows)
 
 
+def risk_table(curve: Sequence[Mapping[str, Any]]) -> str:
+    """Return what deciding from each probability on does: too good grades and too bad ones apart."""
+    head = ("decided from", "decided", "graded too well", "graded too badly")
+    rows = [
+        (
+            f"{point['threshold']:g}",
+            f"{point['decided']} of {point['devices']}",
+            _part(point["over"], point["decided"]),
+            _part(point["under"], point["decided"]),
+        )
+        for point in curve
+        if point["decided"]
+    ]
+    return table(head, rows)
+
+
 def head_table(heads: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what the other answers reach."""
     rows = [(name, format_share({"value": head["share"], **head})) for name, head in heads.items()]
@@ -132,6 +150,10 @@ def _shade(value: float | None) -> str:
     if value is None:
         return "few"
     return "good" if value >= 0.95 else "near" if value >= 0.8 else "poor"
+
+
+def _part(hits: int, count: int) -> str:
+    return format_share(Share(hits, count).to_json())
 
 
 def _say(code: str) -> str:

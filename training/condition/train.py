@@ -25,13 +25,14 @@ from serving.release import Release, sha256_of
 from serving.sight import read_contract
 from training.condition.calibrate import Calibration, calibrate
 from training.condition.card import write_card
-from training.condition.evaluate import is_held_out, score_all, summarise, write_report
+from training.condition.evaluate import score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
 from training.condition.network import CLASSES, KINDS, VIEWS, ConditionNet, load_weights
 from training.condition.raw import RawLook, look_at_drawn, look_at_real
 from training.condition.sample import Epochs, RealExample, drawn_pool, drawn_validation, load_example
 from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
+from training.condition.split import is_held_out
 from training.release import write_release
 from training.tracking import Run, track
 
