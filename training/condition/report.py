@@ -79,8 +79,8 @@ def _places(report: Mapping[str, Any]) -> str:
 def _grades(stated: Mapping[str, Any]) -> str:
     agreement = stated["quadratic_kappa"]
     note = (
-        f"<p>{stated['devices']} drawn devices with several photos each, graded however sure; the true grade is "
-        f"the house pack applied to their exact defects. Quadratic kappa {format_kappa(agreement)}.</p>"
+        f"<p>{stated['devices']} drawn devices with several photos each, graded however sure; the true "
+        f"grade is the house pack on their exact defects. Quadratic kappa {format_kappa(agreement)}.</p>"
     )
     matrix = to_data_uri(draw_confusions({"grade": grade_confusion(stated["confusion"])}))
     curve = to_data_uri(draw_curve(stated))
