@@ -48,7 +48,7 @@ TIMEOUT_S = 60
 # Requests in hand at once; more than that are told to come back, so that memory stays bounded.
 MAX_CONCURRENCY = 64
 # BentoML makes spans for every message of every request, also where no exporter takes them: 0.3 ms a call.
-# Who sets a tracing exporter in BENTOML_CONFIG sets `excluded_urls: []` beside it.
+# Who sets an exporter in BENTOML_CONFIG, under services.regrade.tracing, sets `excluded_urls: []` beside it.
 UNTRACED = [".*"]
 # Photo sets in hand at once.
 REQUEST_THREADS = 4
