@@ -133,5 +133,5 @@ def _known(rows: Sequence[Scored]) -> Iterator[tuple[DefectKind, Any, Any]]:
 
 
 def _label(axes: Axes) -> None:
-    if axes.lines:
+    if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=7)
