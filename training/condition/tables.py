@@ -49,6 +49,8 @@ def slice_table(slices: Sequence[Mapping[str, Any]]) -> str:
 def dimension_table(values: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     """Return AUC and recall of each kind for each value of a dimension; blank where there are too few."""
     kinds = list(dict.fromkeys(part["kind"] for slices in values.values() for part in slices))
+    if not kinds:
+        return "<p>Too few photos of each to measure: draw more.</p>"
     rows: list[list[str | Cell]] = []
     for kind in kinds:
         found = {value: part for value, slices in values.items() for part in slices if part["kind"] == kind}
