@@ -126,10 +126,7 @@ def _add_score(verbs: Verbs) -> None:
         "--sender", type=Path, metavar="S.yaml", help="what X12 leaves open: zone, currency, SKUs"
     )
     verb.add_argument(
-        "--as-of",
-        type=_instant,
-        metavar="TIME",
-        help="the moment of decision for X12 (default: latest known)",
+        "--as-of", type=_instant, metavar="TIME", help="decide X12 as of (default: latest known)"
     )
     verb.add_argument("--model", type=Path, metavar="DIR", help="a release of `train fraud --table`, ...")
     verb.add_argument("--table", type=Path, metavar="T.csv", help="... and rows for it; prints CSV")
@@ -256,6 +253,7 @@ def _add_train_fraud(verbs: Verbs) -> None:
     verb = _verb(verbs, "fraud", _train_fraud, "fit the model that scores fraud, on a simulated world")
     verb.add_argument("--out", type=Path, default=Path("runs/fraud/release"), metavar="DIR")
     verb.add_argument("--version", default="1", help="what to call the release (default: %(default)s)")
+    verb.add_argument("--search", type=int, default=0, metavar="N", help="try N settings of the trees first")
     verb.add_argument("--table", type=Path, metavar="T.csv", help="fit on this table instead, ...")
     verb.add_argument("--spec", type=Path, metavar="S.yaml", help="... as this says: target, columns, time")
 
@@ -264,11 +262,9 @@ def _train_fraud(options: argparse.Namespace) -> None:
     from training.fraud import train_fraud, train_table
 
     _require(bool(options.table) == bool(options.spec), "--table T.csv and --spec S.yaml go together")
-    if options.table:
-        folder = train_table(options.table, options.spec, options.out)
-    else:
-        folder = train_fraud(options.out, version=options.version)
-    _print_lines([str(folder)])
+    on_world = partial(train_fraud, version=options.version, trials=options.search)
+    fit = partial(train_table, options.table, options.spec) if options.table else on_world
+    _print_lines([str(fit(options.out))])
 
 
 def _add_evaluate_condition(verbs: Verbs) -> None:
@@ -298,12 +294,13 @@ def _evaluate_condition(options: argparse.Namespace) -> None:
 def _add_evaluate_fraud(verbs: Verbs) -> None:
     verb = _verb(verbs, "fraud", _evaluate_fraud, "measure it on another simulated world, as HTML and JSON")
     _add_report(verb, "runs/fraud/report")
+    verb.add_argument("--policy", type=Path, metavar="FILE", help="also write the measured operating points")
 
 
 def _evaluate_fraud(options: argparse.Namespace) -> None:
     from training.fraud import evaluate_fraud
 
-    _print_lines([str(evaluate_fraud(out=options.out, release=options.release))])
+    _print_lines([str(evaluate_fraud(out=options.out, release=options.release, policy=options.policy))])
 
 
 def _group(verbs: Verbs, name: str, purpose: str) -> Verbs:

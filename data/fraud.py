@@ -56,8 +56,20 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Likeness:
+    """How likely a return is of one typology, if it is abused at all; for operators, never for customers."""
+
+    typology: Typology
+    probability: float
+
+
+@dataclass(frozen=True)
 class FraudScore:
-    """A calibrated probability, what the policy does with it, and why."""
+    """A calibrated probability, what the policy does with it, and why.
+
+    typologies: the likelier kinds first, adding up to 1. unusual: the share of earlier returns at this moment
+    that were less unusual. review_priority: the probability, raised by what is unusual; reviews follow it.
+    """
 
     rma_id: str
     moment: Moment
@@ -67,3 +79,6 @@ class FraudScore:
     reasons: tuple[Reason, ...]
     missing_inputs: tuple[str, ...]
     model: ModelIdentity
+    typologies: tuple[Likeness, ...] = ()
+    unusual: float | None = None
+    review_priority: float | None = None

@@ -47,9 +47,7 @@ def read_spec(path: Path) -> TableSpec:
 
     Raises InvalidTable for unknown entries, unknown kinds, or a target among the columns.
     """
-    body = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(body, dict):
-        raise InvalidTable(f"{path}: a specification is a mapping with `target` and `columns`")
+    body = _read_yaml(path)
     unknown = set(body) - {"target", "columns", "time", "group", "monotone"}
     if unknown or not isinstance(body.get("target"), str) or not isinstance(body.get("columns"), dict):
         raise InvalidTable(
@@ -59,8 +57,8 @@ def read_spec(path: Path) -> TableSpec:
     spec = TableSpec(
         body["target"],
         {str(name): _kind(path, str(name), kind) for name, kind in body["columns"].items()},
-        body.get("time"),
-        body.get("group"),
+        _column_name(path, body, "time"),
+        _column_name(path, body, "group"),
         _directions(path, body.get("monotone") or {}),
     )
     _require_consistent(path, spec)
@@ -112,6 +110,27 @@ def _checked(path: Path, width: int, rows: Iterator[list[str]]) -> Iterator[list
             yield row
 
 
+def _read_yaml(path: Path) -> dict[Any, Any]:
+    try:
+        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidTable(
+            f"{path} is not YAML in UTF-8 ({' '.join(str(error).split())}); correct it"
+        ) from error
+    if not isinstance(body, dict):
+        raise InvalidTable(f"{path}: a specification is a mapping with `target` and `columns`")
+    return body
+
+
+def _column_name(path: Path, body: dict[Any, Any], entry: str) -> str | None:
+    name = body.get(entry)
+    if name is not None and not isinstance(name, str):
+        raise InvalidTable(f"{path}: {entry} is {name!r}; give the name of one column")
+    if name is not None and name == body["target"]:
+        raise InvalidTable(f"{path}: {entry} is the target {name!r}; name another column, or leave it out")
+    return name
+
+
 def _kind(path: Path, name: str, kind: Any) -> ColumnKind:
     try:
         return ColumnKind(kind)
@@ -120,7 +139,7 @@ def _kind(path: Path, name: str, kind: Any) -> ColumnKind:
 
 
 def _directions(path: Path, given: Any) -> dict[str, int]:
-    if not isinstance(given, dict) or not set(given.values()) <= {1, -1}:
+    if not isinstance(given, dict) or not all(type(one) is int and abs(one) == 1 for one in given.values()):
         raise InvalidTable(f"{path}: monotone maps a number column to 1 or -1, given {given!r}")
     return {str(name): int(direction) for name, direction in given.items()}
 

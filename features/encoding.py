@@ -1,8 +1,10 @@
-"""Turn columns of any table into float32: numbers as they are, categories as codes learned when training."""
+"""Turn columns of any table into float32: numbers as they are, categories as flags for frequent names."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,33 +13,69 @@ from numpy.typing import NDArray
 from data.labelled_table import ColumnKind, InvalidTable
 
 Texts = Sequence[str | None]
+Level = str | None
 WORDS_SHARE = 0.05
+YES, NO = frozenset({"true", "yes", "y"}), frozenset({"false", "no", "n"})
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
+DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
 class ColumnEncoding:
-    """How one column becomes a feature; `codes` maps each name of a category to its number."""
+    """How one column becomes features.
+
+    A number is one feature. A category is one flag for each of `levels` (None is its being missing), and,
+    where `rates` are given, one feature more: the share of fraud among the rows with that name. A name that
+    is in neither answers 0 for every flag and NaN for the rate.
+    """
 
     name: str
     kind: ColumnKind
-    codes: dict[str, float]
+    levels: tuple[Level, ...] = ()
+    rates: dict[str, float] | None = None
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Return a name for each feature."""
+        if self.kind is ColumnKind.NUMBER:
+            return (self.name,)
+        flags = tuple(f"{self.name} = {'missing' if level is None else level}" for level in self.levels)
+        return flags if self.rates is None else (*flags, f"{self.name} (rate)")
 
     def encode(self, texts: Texts) -> NDArray[np.float32]:
-        """Return (n,) float32; what is missing, an unknown name or no number becomes NaN."""
-        if self.kind is ColumnKind.CATEGORY:
-            found = [math.nan if text is None else self.codes.get(text, math.nan) for text in texts]
-        else:
-            found = [_number(text) for text in texts]
-        return np.array(found, dtype=np.float64).astype(np.float32)
+        """Return (n, features) float32; what is missing or no number becomes NaN in a number column."""
+        if self.kind is ColumnKind.NUMBER:
+            return numbers_of(texts)[:, None]
+        names = np.array(texts, dtype=object)
+        columns = [(names == level).astype(np.float32) for level in self.levels]
+        if self.rates is not None:
+            columns.append(self.rate(texts))
+        return np.stack(columns, axis=1) if columns else np.zeros((len(texts), 0), dtype=np.float32)
+
+    def rate(self, texts: Texts) -> NDArray[np.float32]:
+        """Return the rate of each name, NaN for an unknown one."""
+        rates = self.rates or {}
+        found = [math.nan if text is None else rates.get(text, math.nan) for text in texts]
+        return np.array(found, dtype=np.float32)
 
     def as_json(self) -> dict[str, Any]:
         """Return what a manifest records of the column."""
-        return {"name": self.name, "kind": self.kind.value, "codes": self.codes}
+        return {
+            "name": self.name,
+            "kind": self.kind.value,
+            "levels": list(self.levels),
+            "rates": self.rates,
+        }
 
 
 def encoding_of(saved: dict[str, Any]) -> ColumnEncoding:
     """Rebuild an encoding from a manifest."""
-    return ColumnEncoding(saved["name"], ColumnKind(saved["kind"]), dict(saved["codes"]))
+    return ColumnEncoding(saved["name"], ColumnKind(saved["kind"]), tuple(saved["levels"]), saved["rates"])
+
+
+def numbers_of(texts: Texts) -> NDArray[np.float32]:
+    """Read numbers, yes or no as 1 or 0, and ISO dates as days since 1970; anything else is NaN."""
+    return np.array([_number(text) for text in texts], dtype=np.float64).astype(np.float32)
 
 
 def require_numbers(name: str, texts: Texts) -> None:
@@ -61,5 +99,18 @@ def _number(text: str | None) -> float:
     try:
         value = float(text)
     except ValueError:
-        return math.nan
+        return _said(text)
     return value if abs(value) <= np.finfo(np.float32).max else math.copysign(math.inf, value)
+
+
+def _said(text: str) -> float:
+    """Read yes, no and dates."""
+    if text.lower() in YES | NO:
+        return float(text.lower() in YES)
+    if not DATE.fullmatch(text):
+        return math.nan
+    try:
+        moment = datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return math.nan
+    return (moment - datetime(1970, 1, 1)).total_seconds() / DAY_S

@@ -17,6 +17,7 @@ from serving.contributions import Explainer
 from serving.fraud_policy import FraudPolicy, read_fraud_policy
 from serving.reasons import gather, moment_of, reason_texts, tell
 from serving.release import BrokenRelease, Release, open_session, read_golden
+from serving.signals import Signal, Signals
 from serving.trees import read_trees
 
 MODEL_NAME = "fraud"
@@ -32,6 +33,7 @@ class FraudModel:
         release: Release,
         session: onnxruntime.InferenceSession,
         explainer: Explainer,
+        signals: Signals,
         policy: FraudPolicy,
         contract: CaseContract,
     ) -> None:
@@ -39,6 +41,7 @@ class FraudModel:
         self.policy = policy
         self._session = session
         self._explainer = explainer
+        self._signals = signals
         self._contract = contract
 
     @classmethod
@@ -54,7 +57,8 @@ class FraudModel:
         text = (release.folder / TREES_FILE).read_text(encoding="utf-8")
         explainer = Explainer.of(read_trees(text), features=len(contract.features))
         _require_sums(release, explainer)
-        return cls(release, session, explainer, policy or read_fraud_policy(), contract)
+        signals = Signals.open(release)
+        return cls(release, session, explainer, signals, policy or read_fraud_policy(), contract)
 
     def score(
         self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
@@ -70,6 +74,7 @@ class FraudModel:
             vectors,
             self.probabilities(vectors).tolist(),
             self.contributions(vectors),
+            self.signals(vectors),
             strict=True,
         )
         return [self._tell(*row) for row in rows]
@@ -83,6 +88,10 @@ class FraudModel:
         """Return (n, features + 1) SHAP values of the served trees; a row sums to its raw score."""
         return self._explainer.contributions(vectors)
 
+    def signals(self, vectors: NDArray[np.float32]) -> list[Signal]:
+        """Return which kind each of (n, features) vectors looks like, and how unusual it is."""
+        return self._signals.read(vectors)
+
     def raw_scores(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (n,) raw scores in log odds, before calibration."""
         (found,) = self._session.run(["raw"], {"features": vectors})
@@ -95,18 +104,23 @@ class FraudModel:
         vector: NDArray[np.float32],
         probability: float,
         contributions: NDArray[np.float64],
+        signal: Signal,
     ) -> FraudScore:
         moment = moment_of(vector)
+        priority = self.policy.priority(probability, signal.surprise)
         sums = gather(contributions[:-1], self._contract)
         return FraudScore(
             rma_id=case.rma.rma_id,
             moment=moment,
             probability=probability,
             band=self.policy.band(probability),
-            action=self.policy.action(probability, moment),
+            action=self.policy.action(probability, moment, priority),
             reasons=tell(sums, case, vector, self._contract, most=self.policy.reasons),
             missing_inputs=missing_inputs(case, condition, moment, self._contract),
             model=self.identity,
+            typologies=signal.typologies,
+            unusual=signal.unusual,
+            review_priority=priority,
         )
 
 

@@ -85,8 +85,10 @@ def open_folder(folder: Path) -> Release:
     return Release(manifest["name"], manifest["version"], folder, manifest)
 
 
-def open_session(release: Release, *, threads: int = 1) -> onnxruntime.InferenceSession:
-    """Load the graph on the CPU with a fixed number of threads and replay the golden inputs.
+def open_session(
+    release: Release, *, threads: int = 1, graph: str = MODEL_FILE, golden: str = GOLDEN_FILE
+) -> onnxruntime.InferenceSession:
+    """Load a graph on the CPU with a fixed number of threads and replay the golden inputs.
 
     Raises BrokenRelease if an answer is further from the golden one than the manifest's tolerance.
     """
@@ -95,9 +97,9 @@ def open_session(release: Release, *, threads: int = 1) -> onnxruntime.Inference
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(
-        str(release.folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+        str(release.folder / graph), options, providers=["CPUExecutionProvider"]
     )
-    _replay_golden(release, session)
+    _replay_golden(release, session, golden)
     return session
 
 
@@ -107,14 +109,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_golden(release: Release) -> dict[str, NDArray[Any]]:
+def read_golden(release: Release, file: str = GOLDEN_FILE) -> dict[str, NDArray[Any]]:
     """Return the golden arrays of a release by name: `input_<x>` and `output_<y>`."""
-    with np.load(release.folder / GOLDEN_FILE) as golden:
+    with np.load(release.folder / file) as golden:
         return {name: golden[name] for name in golden.files}
 
 
-def _replay_golden(release: Release, session: onnxruntime.InferenceSession) -> None:
-    golden = read_golden(release)
+def _replay_golden(release: Release, session: onnxruntime.InferenceSession, file: str) -> None:
+    golden = read_golden(release, file)
     inputs = {key.removeprefix("input_"): golden[key] for key in golden if key.startswith("input_")}
     names = [key.removeprefix("output_") for key in golden if key.startswith("output_")]
     tolerance = float(release.manifest["golden_tolerance"])

@@ -44,7 +44,7 @@ class TableModel:
         columns = [one.encode(column(table, header, rows, one.name)) for one in self._encodings]
         if not rows:
             return np.zeros(0, dtype=np.float32)
-        (found,) = self._session.run(["probability"], {"features": np.stack(columns, axis=1)})
+        (found,) = self._session.run(["probability"], {"features": np.concatenate(columns, axis=1)})
         return np.asarray(found[:, 0], dtype=np.float32)
 
     def write_scores(self, table: Path, out: TextIO) -> int:

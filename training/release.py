@@ -1,5 +1,6 @@
 """Write a release folder that serving can open: files, hashes, golden inputs, card."""
 
+import io
 import json
 import shutil
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import onnxruntime
 
 from serving.release import (
@@ -45,7 +47,7 @@ def write_release(
     (folder / CARD_FILE).write_text(card, encoding="utf-8")
     for file, body in (extra_files or {}).items():
         (folder / file).write_bytes(body)
-    _write_golden(folder, golden_inputs)
+    (folder / GOLDEN_FILE).write_bytes(golden_bytes(onnx.load(folder / MODEL_FILE), golden_inputs))
     files = [MODEL_FILE, CARD_FILE, GOLDEN_FILE, *(extra_files or {})]
     whole = {
         "name": name,
@@ -60,10 +62,13 @@ def write_release(
     return release
 
 
-def _write_golden(folder: Path, inputs: Mapping[str, npt.NDArray[Any]]) -> None:
-    session = onnxruntime.InferenceSession(str(folder / MODEL_FILE), providers=["CPUExecutionProvider"])
+def golden_bytes(graph: onnx.ModelProto, inputs: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """Return the golden file of a graph: the inputs and what it answers to them."""
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     answers = dict(zip(names, session.run(names, dict(inputs)), strict=True))
     arrays: dict[str, Any] = {f"input_{key}": value for key, value in inputs.items()}
     arrays |= {f"output_{key}": value for key, value in answers.items()}
-    np.savez_compressed(folder / GOLDEN_FILE, **arrays)
+    body = io.BytesIO()
+    np.savez_compressed(body, **arrays)
+    return body.getvalue()

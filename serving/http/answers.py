@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, RootModel, TypeAdapter
 from data.case import InvalidCase
 from data.condition import Condition, ModelIdentity
 from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity
-from data.fraud import Action, Band, FraudScore, Moment
+from data.fraud import Action, Band, FraudScore, Moment, Typology
 from serving.problem import case_problem
 from serving.record_entry import Kept
 
@@ -33,6 +33,13 @@ class ReasonAnswer(_Answer):
     contribution: float
 
 
+class LikenessAnswer(_Answer):
+    """How likely a return is of one kind, if it is abused at all; for the operator."""
+
+    typology: Typology
+    probability: float
+
+
 class FraudAnswer(_Answer):
     """One fraud score."""
 
@@ -43,6 +50,9 @@ class FraudAnswer(_Answer):
     action: Action
     reasons: list[ReasonAnswer]
     missing_inputs: list[str]
+    typologies: list[LikenessAnswer]
+    unusual: float | None
+    review_priority: float | None
 
 
 class FraudOfDecision(FraudAnswer):

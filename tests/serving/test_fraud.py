@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.case import ReturnCase, read_case
-from data.fraud import Action, Band, Moment
+from data.fraud import Action, Band, Moment, Typology
 from data.history import History
 from data.money import Money
 from data.rma import Channel, Rma
@@ -221,14 +221,16 @@ def test_a_probability_on_a_threshold_belongs_above_it() -> None:
     ("change", "message"),
     [
         (("elevated: 0.10", "elevated: 0.90"), "elevated 0.9 and high"),
-        (("  T1:", "  T9:"), "T1"),
+        (("hold: {T0: 0.80, T1", "hold: {T0: 0.80, T9"), "T1"),
+        (("T2: capacity_5_percent", "T2: capacity_6_percent"), "review_at names capacity_6_percent"),
         (("high: 0.50", "high: much"), "much"),
+        (("unusual_weight: 0.1", "unusual_weight: 7"), "unusual_weight 7"),
     ],
 )
 def test_a_policy_that_contradicts_itself_is_refused(
     tmp_path: Path, change: tuple[str, str], message: str
 ) -> None:
-    shipped = Path(__file__).parents[2] / "serving" / "policies" / "fraud-1.yaml"
+    shipped = Path(__file__).parents[2] / "serving" / "policies" / "fraud-2.yaml"
     text = shipped.read_text()
     assert change[0] in text
     changed = tmp_path / "fraud.yaml"
@@ -246,3 +248,44 @@ def test_the_manifest_vouches_for_every_file_of_the_release() -> None:
     assert all(
         sha256_of(release.folder / name) == digest for name, digest in release.manifest["files"].items()
     )
+
+
+def test_the_likely_kinds_of_abuse_come_likeliest_first_and_add_up(
+    model: FraudModel, cases: list[ReturnCase]
+) -> None:
+    for score in model.score(cases[:50]):
+        shares = [likeness.probability for likeness in score.typologies]
+        assert shares == sorted(shares, reverse=True)
+        assert sum(shares) == pytest.approx(1.0, abs=1e-5)
+        assert {likeness.typology for likeness in score.typologies} <= set(Typology)
+
+
+def test_a_device_on_a_stolen_list_looks_stolen_and_is_unusual(model: FraudModel) -> None:
+    [usual, stolen] = model.score(
+        [verified(list_status=ListStatus.CLEAN), verified(list_status=ListStatus.STOLEN)]
+    )
+
+    assert stolen.typologies[0].typology is Typology.STOLEN_OR_BLACKLISTED
+    assert stolen.unusual is not None
+    assert usual.unusual is not None
+    assert stolen.unusual > usual.unusual
+
+
+def test_what_is_unusual_raises_the_priority_of_review_and_never_lowers_it(
+    model: FraudModel, cases: list[ReturnCase]
+) -> None:
+    scores = model.score(cases)
+    lifted = [
+        score.review_priority - score.probability for score in scores if score.review_priority is not None
+    ]
+
+    assert len(lifted) == len(scores)
+    assert min(lifted) > -1e-9
+    assert max(lifted) > 0.01
+
+
+def test_no_text_for_a_customer_names_a_kind_of_abuse() -> None:
+    kinds = {typology.value.replace("_", " ") for typology in Typology}
+    texts = [texts["customer"].lower() for texts in reason_texts().values()]
+
+    assert not [text for text in texts if any(kind in text for kind in kinds)]

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.labelled_table import InvalidTable
+from data.labelled_table import InvalidTable, read_spec
 from serving.release import open_folder
 from serving.table import TableModel
+from training.fraud.csv_table import read_source
 from training.fraud.train_table import read_table_settings, train_table
 
 SPEC = "target: fraud\ncolumns: {amount: number, age: number, kind: category}\n"
-QUICK = replace(read_table_settings(), trials=0, rounds=25, blocks=3)
+QUICK = replace(read_table_settings(), trials=0, rounds=25)
 Rows = list[dict[str, str]]
 
 
@@ -118,12 +119,28 @@ AWFUL: dict[str, tuple[Rows, str, str]] = {
     "nothing varies": (
         change("age", lambda _, __: "1"),
         "target: fraud\ncolumns: {age: number}\n",
-        "none of the columns age ever varies",
+        "the columns age tell nothing",
     ),
     "target among columns": (rows(60), "target: fraud\ncolumns: {fraud: number}\n", "take it out"),
     "unknown kind": (rows(60), "target: fraud\ncolumns: {age: text}\n", "give number or category"),
     "unknown entry": (rows(60), SPEC + "colour: red\n", "not known: colour"),
     "monotone category": (rows(60), SPEC + "monotone: {kind: 1}\n", "no number columns"),
+    "a true direction": (rows(60), SPEC + "monotone: {amount: true}\n", "monotone maps a number column"),
+    "a list of directions": (rows(60), SPEC + "monotone: {amount: [1]}\n", "monotone maps a number column"),
+    "no YAML": (rows(60), "{{{", "is not YAML"),
+    "two times": (rows(60), SPEC + "time: [age]\n", "give the name of one column"),
+    "the target as time": (rows(60), SPEC + "time: fraud\n", "time is the target"),
+    "too few groups": (rows(), SPEC + "group: kind\n", "'kind' has 3 values; at least 10"),
+    "a leaking category of many names": (
+        change("kind", lambda n, row: f"{row['fraud']}{n % 9}"),
+        SPEC,
+        "'kind' alone gives",
+    ),
+    "only names of rows": (
+        change("kind", lambda n, _: f"id{n}"),
+        "target: fraud\ncolumns: {kind: category, number: number}\n",
+        "kind, number tell nothing",
+    ),
     "odd time": (rows(), SPEC + "time: kind\n", "give numbers or ISO dates"),
 }
 
@@ -144,8 +161,24 @@ def test_a_table_that_can_not_be_learned_from_says_what_to_change(name: str, tmp
         (change("age", lambda n, row: "#VALUE!" if n % 50 == 0 else row["age"]), SPEC),
         (rows(), SPEC + "time: number\nmonotone: {amount: 1}\n"),
         (rows(700) + rows(700), SPEC + "group: number\n"),
+        (change("age", lambda n, _: ("True", "False", "yes")[n % 3]), SPEC),
+        (change("age", lambda n, _: f"2025-0{n % 9 + 1}-11"), SPEC + "time: age\n"),
+        (change("kind", lambda n, row: f'{row["kind"]}, "quoted" {n % 400}'), SPEC),
+        (change("age", lambda n, row: ("inf", "-1e999", row["age"])[n % 3]), SPEC),
+        (change("fraud", lambda _, row: ("No", "Yes")[int(row["fraud"])]), SPEC),
     ],
-    ids=["a third missing", "a constant column", "a few words", "by time and monotone", "repeats in groups"],
+    ids=[
+        "a third missing",
+        "a constant column",
+        "a few words",
+        "by time and monotone",
+        "repeats in groups",
+        "yes and no",
+        "dates",
+        "many names with commas",
+        "infinities",
+        "a target in words",
+    ],
 )
 def test_an_awkward_but_honest_table_is_learned_from(table: Rows, spec: str, tmp_path: Path) -> None:
     out = train_table(*write(tmp_path, table, spec), tmp_path / "out", settings=QUICK, quiet=True)
@@ -161,3 +194,27 @@ def test_more_of_a_monotone_number_never_lowers_the_score(tmp_path: Path) -> Non
     scores = TableModel.open(open_folder(out)).score(write(tmp_path, ladder)[0])
 
     assert (np.diff(scores) >= 0).all()
+
+
+def test_columns_that_only_name_or_number_the_rows_are_left_out(tmp_path: Path) -> None:
+    table = change("name", lambda n, _: f"claim {n}")
+    spec = SPEC.replace("kind: category", "kind: category, name: category, number: number")
+
+    out = train_table(*write(tmp_path, table, spec), tmp_path / "out", settings=QUICK, quiet=True)
+
+    assert open_folder(out).manifest["input_contract"]["dropped"] == ["name", "number"]
+
+
+def test_a_rate_of_a_rare_name_never_counts_the_row_it_stands_in(tmp_path: Path) -> None:
+    table, spec = write(tmp_path, change("kind", lambda n, _: f"pair {n // 2}"))
+    source = read_source(table, read_spec(spec), QUICK.encoder, blocks=10, seed=1)
+    everything = np.ones(len(source.target), dtype=bool)
+    encodings = source.encodings(everything)
+
+    seen = source.matrix(encodings)[:, -1]
+    learned = source.learned_matrix(encodings, everything)[:, -1]
+
+    fraud = source.target == 1
+    assert encodings[-1].features == ("kind (rate)",)
+    assert seen[fraud].mean() > seen[~fraud].mean() + 0.02
+    assert abs(learned[fraud].mean() - learned[~fraud].mean()) < 0.02

@@ -6,7 +6,7 @@ from serving.trees import UnsupportedTrees
 from training.fraud.calibration import Calibration
 from training.fraud.graph import build_graph
 from training.fraud.parity import NotTheSame, prove_parity
-from training.fraud.trees import LEAF_STEP, floor_to_float32, make_exact, nodes
+from training.fraud.trees import LEAF_STEP, average, floor_to_float32, make_exact, nodes
 
 PLAIN = Calibration((1.0,), (0.0,))
 
@@ -102,3 +102,17 @@ def test_categorical_splits_are_refused_with_what_to_do() -> None:
 
     with pytest.raises(UnsupportedTrees, match="encode categories as numbers"):
         list(nodes(booster))
+
+
+def test_the_average_of_several_fits_is_one_ensemble_that_answers_their_mean() -> None:
+    one, rows = boosted(seed=1, bagging_fraction=0.5, bagging_freq=1)
+    other, _ = boosted(seed=2, bagging_fraction=0.5, bagging_freq=1)
+
+    together = average([one, other])
+    exact = make_exact(together)
+    parity = prove_parity(exact, build_graph(exact, PLAIN, features=6, stage_feature=None), PLAIN, rows, None)
+
+    mean = (one.predict(rows, raw_score=True) + other.predict(rows, raw_score=True)) / 2
+    assert np.abs(together.predict(rows, raw_score=True) - mean).max() < 1e-9
+    assert together.num_trees() == 80
+    assert parity.raw_difference == 0.0

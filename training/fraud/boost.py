@@ -1,6 +1,6 @@
 """Fit boosted trees: early stopping on later rows, then once more on both, reproducibly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
@@ -20,6 +20,19 @@ class Boosted:
 
 def fit(table: Table, settings: BoostSettings) -> Boosted:
     """Find the number of rounds on the STOP part, then fit FIT and STOP together with it."""
+    trial = fit_first(table, settings)
+    return replace(trial, booster=fit_rounds(table, settings, trial.rounds))
+
+
+def fit_rounds(table: Table, settings: BoostSettings, rounds: int) -> lightgbm.Booster:
+    """Fit FIT and STOP together for a given number of rounds."""
+    parameters = parameters_of(table.names, settings)
+    both = _dataset(table.only(Part.FIT, Part.STOP), parameters)
+    return lightgbm.train(parameters, both, num_boost_round=rounds)
+
+
+def fit_first(table: Table, settings: BoostSettings) -> Boosted:
+    """Fit the FIT part until the later rows of the STOP part stop getting better."""
     first = table.only(Part.FIT)
     later = table.only(Part.STOP)
     parameters = parameters_of(table.names, settings)
@@ -31,11 +44,7 @@ def fit(table: Table, settings: BoostSettings) -> Boosted:
         valid_names=["later"],
         callbacks=[lightgbm.early_stopping(settings.patience, verbose=False)],
     )
-    rounds = max(trial.best_iteration, 1)
-    booster = lightgbm.train(
-        parameters, _dataset(table.only(Part.FIT, Part.STOP), parameters), num_boost_round=rounds
-    )
-    return Boosted(booster, rounds, float(trial.best_score["later"]["binary_logloss"]))
+    return Boosted(trial, max(trial.best_iteration, 1), float(trial.best_score["later"]["binary_logloss"]))
 
 
 def _dataset(table: Table, parameters: dict[str, object]) -> lightgbm.Dataset:

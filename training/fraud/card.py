@@ -3,7 +3,7 @@
 import string
 from pathlib import Path
 
-from training.fraud.measure import Figures
+from training.fraud.measure import Measures
 from training.fraud.metrics import Figure
 from training.fraud.parity import Parity
 from training.fraud.settings import FraudSettings
@@ -23,11 +23,11 @@ def write_card(
     rounds: int,
     rows: int,
     parity: Parity,
-    served: Figures,
-    others: Figures,
+    kind_rows: int,
+    measures: Measures,
 ) -> str:
     """Return the card in Markdown; every figure comes from the run that made the model."""
-    compared = {"this model": served["T2"], **others}
+    compared = {"this model": measures.served["T2"], **measures.others}
     return string.Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         version=version,
         rounds=rounds,
@@ -38,14 +38,36 @@ def write_card(
         fit_until=f"{settings.split.fit_until:g}",
         stop_until=f"{settings.split.stop_until:g}",
         calibrate_until=f"{settings.split.calibrate_until:g}",
-        confirmed=f"{settings.labels.confirmed:.1%}",
+        confirmed=_confirmed(settings),
+        kind_rows=f"{kind_rows:,}",
+        right=str(measures.kinds["likeliest"]),
+        among_two=str(measures.kinds["among_likeliest_two"]),
+        kind_n=f"{measures.kinds['likeliest'].n:,}",
+        kinds="\n".join(_kind(name, measures) for name in measures.withheld),
+        withheld_returns=f"{settings.withheld_returns:,}",
         parity_rows=f"{parity.rows:,}",
         edge_rows=f"{parity.edge_rows:,}",
         raw_difference=f"{parity.raw_difference:.2g}",
         probability_difference=f"{parity.probability_difference:.2g}",
-        served="\n".join(_moment(moment, figures) for moment, figures in served.items()),
+        served="\n".join(_moment(moment, figures) for moment, figures in measures.served.items()),
         others="\n".join(_rival(name, figures) for name, figures in compared.items()),
     )
+
+
+def _confirmed(settings: FraudSettings) -> str:
+    """Say how much of the reviewed fraud is confirmed, by kind where it differs."""
+    others = [
+        f", but {share:.0%} of {kind.replace('_', ' ')}"
+        for kind, share in settings.labels.confirmed_of.items()
+    ]
+    return f"{settings.labels.confirmed:.0%}{''.join(others)}"
+
+
+def _kind(name: str, measures: Measures) -> str:
+    unseen = measures.withheld[name]
+    cells = [name.replace("_", " "), f"{unseen.alone.n:,}", str(measures.kinds[name])]
+    cells += [str(figure) for figure in (unseen.alone, unseen.with_surprise, unseen.gain)]
+    return f"| {' | '.join(cells)} |"
 
 
 def _moment(moment: str, figures: dict[str, Figure]) -> str:

@@ -1,14 +1,14 @@
 """Read a table with a specification into rows to learn from, with the encodings that scoring will need."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.labelled_table import ColumnKind, InvalidTable, TableSpec, column, read_rows
-from features.encoding import ColumnEncoding, Texts, require_numbers
+from features.encoding import ColumnEncoding, Level, Texts, numbers_of, require_numbers
 from training.fraud.guards import (
     require_both_classes,
     require_mixed_order,
@@ -17,37 +17,97 @@ from training.fraud.guards import (
 )
 from training.fraud.table import Labels, Matrix
 
-SMOOTHING_ROWS = 30.0  # how many average rows each category's rate is drawn towards
 YES, NO = frozenset({"1", "1.0", "true", "yes", "y"}), frozenset({"0", "0.0", "false", "no", "n"})
+RATE_FOLDS = 10
 Blocks = NDArray[np.int64]
+Rows = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """How categories become features.
+
+    A name in `fewest_rows` or more gets a flag, the `most_levels` most frequent ones at most. Where that
+    leaves out more than `rest_share` of the rows, the column gets the share of fraud by name too, drawn
+    towards the average as if `smoothing_rows` average rows were added.
+    """
+
+    fewest_rows: int
+    most_levels: int
+    rest_share: float
+    smoothing_rows: float
 
 
 @dataclass(frozen=True)
 class Source:
     """A table as read: one list of texts a column, the target, and the block of the split of each row.
 
-    Blocks follow each other in time where the table has a time, and are drawn otherwise.
+    Blocks follow each other in time, or are drawn where the table has groups and no time.
     """
 
     spec: TableSpec
+    encoder: Encoder
     texts: dict[str, Texts]
     target: Labels
     block: Blocks
     dropped: tuple[str, ...]
 
-    def encodings(self, rows: NDArray[np.bool_]) -> list[ColumnEncoding]:
-        """Learn the code of each category from some rows only: the rarer fraud is in it, the lower."""
-        return [
-            ColumnEncoding(name, kind, self._codes(name, rows) if kind is ColumnKind.CATEGORY else {})
-            for name, kind in self.spec.columns.items()
-            if name not in self.dropped
-        ]
+    def encodings(self, rows: Rows) -> list[ColumnEncoding]:
+        """Learn the levels and rates of each category from some rows only."""
+        return [self._encoding(name, kind, rows) for name, kind in self.columns.items()]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Return whether blocks are drawn, and so not in order of time."""
+        return self.spec.time is None and self.spec.group is not None
+
+    @property
+    def columns(self) -> dict[str, ColumnKind]:
+        """Return the columns that are learned from."""
+        return {name: kind for name, kind in self.spec.columns.items() if name not in self.dropped}
 
     def matrix(self, encodings: list[ColumnEncoding]) -> Matrix:
-        """Encode all rows."""
-        return np.stack([one.encode(self.texts[one.name]) for one in encodings], axis=1)
+        """Encode all rows as they are encoded when scoring."""
+        return np.concatenate([one.encode(self.texts[one.name]) for one in encodings], axis=1)
 
-    def _codes(self, name: str, rows: NDArray[np.bool_]) -> dict[str, float]:
+    def learned_matrix(self, encodings: list[ColumnEncoding], rows: Rows) -> Matrix:
+        """Encode all rows; in those that the encodings were learned from, no rate counts its own row."""
+        parts = [one.encode(self.texts[one.name]) for one in encodings]
+        for one, part in zip(encodings, parts, strict=True):
+            if one.rates is not None:
+                part[rows, -1] = self._rates_of_others(one, rows)
+        return np.concatenate(parts, axis=1)
+
+    def identity(self) -> Matrix:
+        """Number the values of every column, to tell rows apart."""
+        columns = [
+            numbers_of(self.texts[name])
+            if kind is ColumnKind.NUMBER
+            else np.unique(np.array([str(text) for text in self.texts[name]]), return_inverse=True)[1]
+            for name, kind in self.columns.items()
+        ]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def _encoding(self, name: str, kind: ColumnKind, rows: Rows) -> ColumnEncoding:
+        if kind is ColumnKind.NUMBER:
+            return ColumnEncoding(name, kind)
+        count = self._counts(name, rows)
+        frequent = [level for level in count if count[level] >= self.encoder.fewest_rows]
+        levels = tuple(frequent[: self.encoder.most_levels])
+        rest = sum(count.values()) - sum(count[level] for level in levels)
+        has_rates = rest > self.encoder.rest_share * rows.sum() and max(count.values()) > 1
+        return ColumnEncoding(name, kind, levels, self.rates(name, rows) if has_rates else None)
+
+    def _counts(self, name: str, rows: Rows) -> dict[Level, int]:
+        """Count the names of a column, the most frequent first."""
+        count: dict[Level, int] = {}
+        for row in np.flatnonzero(rows).tolist():
+            text = self.texts[name][row]
+            count[text] = count.get(text, 0) + 1
+        return dict(sorted(count.items(), key=lambda pair: (-pair[1], str(pair[0]))))
+
+    def rates(self, name: str, rows: Rows) -> dict[str, float]:
+        """Return the share of fraud by name, drawn towards the average."""
         count: dict[str, int] = {}
         fraud: dict[str, int] = {}
         for row in np.flatnonzero(rows).tolist():
@@ -55,18 +115,24 @@ class Source:
             if text is not None:
                 count[text] = count.get(text, 0) + 1
                 fraud[text] = fraud.get(text, 0) + int(self.target[row])
-        mean = float(self.target[rows].mean())
-        rate = {
-            text: (fraud[text] + SMOOTHING_ROWS * mean) / (count[text] + SMOOTHING_ROWS) for text in count
-        }
-        return {text: float(code) for code, text in enumerate(sorted(rate, key=lambda one: (rate[one], one)))}
+        weight, mean = self.encoder.smoothing_rows, float(self.target[rows].mean())
+        return {text: (fraud[text] + weight * mean) / (count[text] + weight) for text in count}
+
+    def _rates_of_others(self, one: ColumnEncoding, rows: Rows) -> NDArray[np.float32]:
+        found = np.empty(len(self.target), dtype=np.float32)
+        fold = np.arange(len(self.target)) % RATE_FOLDS
+        for number in range(RATE_FOLDS):
+            others = replace(one, rates=self.rates(one.name, rows & (fold != number)))
+            found[fold == number] = others.rate(self.texts[one.name])[fold == number]
+        return found[rows]
 
 
-def read_source(path: Path, spec: TableSpec, *, blocks: int, seed: int) -> Source:
+def read_source(path: Path, spec: TableSpec, encoder: Encoder, *, blocks: int, seed: int) -> Source:
     """Read a table and check it.
 
     Raises InvalidTable for a missing column, a target that is not 0 or 1, words in a number column, and
-    for what would let a model cheat. Columns that never vary are dropped.
+    for what would let a model cheat. Columns that never vary are dropped, and so are those that name or
+    number the rows: nothing is known of the names and numbers to come.
     """
     header, rows = read_rows(path)
     texts: dict[str, Texts] = {name: column(path, header, rows, name) for name in spec.columns}
@@ -75,28 +141,48 @@ def read_source(path: Path, spec: TableSpec, *, blocks: int, seed: int) -> Sourc
     for name, kind in spec.columns.items():
         if kind is ColumnKind.NUMBER:
             require_numbers(name, texts[name])
-    dropped = tuple(name for name in spec.columns if len(set(texts[name])) == 1)
+    dropped = tuple(name for name, kind in spec.columns.items() if _tells_nothing(kind, texts[name]))
     if len(dropped) == len(spec.columns):
-        raise InvalidTable(f"{path}: none of the columns {', '.join(dropped)} ever varies")
+        raise InvalidTable(
+            f"{path}: the columns {', '.join(dropped)} tell nothing: they never vary, or only number the rows"
+        )
     block = _blocks(spec, path, header, rows, blocks=blocks, seed=seed)
-    source = Source(spec, texts, target, block, dropped)
+    source = Source(spec, encoder, texts, target, block, dropped)
     _check(source)
     return source
 
 
+def _tells_nothing(kind: ColumnKind, texts: Texts) -> bool:
+    """Return whether a column never varies, gives each row a name of its own, or numbers the rows."""
+    different = len(set(texts))
+    if different < len(texts):
+        return different == 1
+    if kind is ColumnKind.CATEGORY:
+        return True
+    steps = np.diff(numbers_of(texts))
+    return bool((steps > 0).all() or (steps < 0).all())
+
+
 def _check(source: Source) -> None:
-    encodings = source.encodings(np.ones(len(source.target), dtype=bool))
-    matrix = source.matrix(encodings)
     require_mixed_order(source.target)
-    require_no_repeats(source.spec, matrix)
-    numbers = [place for place, one in enumerate(encodings) if one.kind is ColumnKind.NUMBER]
-    require_no_leak(tuple(encodings[place].name for place in numbers), matrix[:, numbers], source.target)
-    # A category's code is learned from the target; halves show what it tells of rows it has not seen.
+    require_no_repeats(source.spec, source.identity())
+    numbers = tuple(name for name, kind in source.columns.items() if kind is ColumnKind.NUMBER)
+    if numbers:
+        matrix = np.stack([numbers_of(source.texts[name]) for name in numbers], axis=1)
+        require_no_leak(numbers, matrix, source.target)
+    _check_categories(source, tuple(name for name in source.columns if name not in numbers))
+
+
+def _check_categories(source: Source, names: tuple[str, ...]) -> None:
+    """Learn the rate of each name from half of the rows, and see what it tells of the others."""
     half = np.arange(len(source.target)) % 2 == 0
-    if len(np.unique(source.target[half])) == 2 and len(np.unique(source.target[~half])) == 2:
-        learned = source.encodings(half)
-        names = tuple(one.name for one in learned)
-        require_no_leak(names, source.matrix(learned)[~half], source.target[~half])
+    if not names or min(len(np.unique(source.target[half])), len(np.unique(source.target[~half]))) < 2:
+        return
+    learned = [
+        ColumnEncoding(name, ColumnKind.CATEGORY, (), source.rates(name, half)).rate(source.texts[name])
+        for name in names
+    ]
+    require_no_leak(names, np.stack(learned, axis=1)[~half], source.target[~half])
 
 
 def _target(name: str, texts: Texts) -> Labels:
@@ -115,18 +201,30 @@ def _target(name: str, texts: Texts) -> Labels:
 def _blocks(
     spec: TableSpec, path: Path, header: list[str], rows: list[list[str]], *, blocks: int, seed: int
 ) -> Blocks:
-    """Give each row the number of its block; rows of one group share one."""
+    """Give each row the number of its block: by time, or drawn by group; rows of one group share one.
+
+    Without either, the order of the rows stands for time: tables are mostly written as things happened, and
+    rows that all but repeat their neighbours don't come to lie on both sides of a split.
+    """
+    if spec.time is None and spec.group is not None:
+        return _drawn_blocks(spec.group, column(path, header, rows, spec.group), blocks=blocks, seed=seed)
+    order = np.arange(len(rows))
     if spec.time is not None:
         order = _time_order(spec.time, column(path, header, rows, spec.time))
-        block = np.empty(len(rows), dtype=np.int64)
-        block[order] = np.arange(len(rows)) * blocks // len(rows)
-        return block
-    groups = np.arange(len(rows))
-    if spec.group is not None:
-        names = [str(text) for text in column(path, header, rows, spec.group)]
-        groups = np.unique(names, return_inverse=True)[1]
-    drawn = np.random.default_rng(seed).permutation(int(groups.max()) + 1)
-    return np.asarray(drawn[groups] % blocks, dtype=np.int64)
+    block = np.empty(len(rows), dtype=np.int64)
+    block[order] = np.arange(len(rows)) * blocks // len(rows)
+    return block
+
+
+def _drawn_blocks(name: str, texts: Texts, *, blocks: int, seed: int) -> Blocks:
+    groups = np.unique([str(text) for text in texts], return_inverse=True)[1]
+    count = int(groups.max()) + 1
+    if count < blocks:
+        raise InvalidTable(
+            f"group column {name!r} has {count} values; at least {blocks} are needed to hold some out "
+            "while fitting on others: name a finer column, or leave `group` out"
+        )
+    return np.asarray(np.random.default_rng(seed).permutation(count)[groups] % blocks, dtype=np.int64)
 
 
 def _time_order(name: str, texts: Texts) -> NDArray[np.int64]:

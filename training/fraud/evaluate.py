@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,17 @@ import numpy as np
 from tqdm import tqdm
 
 from data.fraud import Moment
-from data.rma import Channel
 from data.world import WorldSettings, simulate
 from data.world.figures import TYPOLOGIES
 from serving.fraud import MODEL_NAME, FraudModel
 from serving.points import points, points_rules
 from serving.release import Release, open_folder, open_release
-from training.fraud.measure import served_figures, side_by_side
-from training.fraud.metrics import Scores, Truth, calibration_error, figure, recall_at
-from training.fraud.operating import at_capacity, at_threshold, best_paying, read_costs
+from training.fraud.linear import LINEAR_FILE, LinearModel
+from training.fraud.measure import kind_figures, served_figures, side_by_side
+from training.fraud.metrics import Scores, Truth, calibration_error, figure, recall_at, share_of
+from training.fraud.operating import OperatingPoint, at_threshold, every_point
+from training.fraud.policy_file import write_policy
+from training.fraud.rated import Rated, Rating, rate
 from training.fraud.report import write_page
 from training.fraud.world_table import Measured, join_measured, measure_block
 
@@ -29,36 +30,30 @@ TOP = 0.05
 Body = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Verified:
-    """Rows at T2 with their served scores."""
-
-    rows: Measured
-    scores: Scores
-
-    @property
-    def truth(self) -> Truth:
-        """Return whether each row is fraud."""
-        return self.rows.is_fraud
-
-
 def evaluate_fraud(
-    *, out: Path, release: Path | None = None, world: WorldSettings | None = None, quiet: bool = False
+    *,
+    out: Path,
+    release: Path | None = None,
+    world: WorldSettings | None = None,
+    policy: Path | None = None,
+    quiet: bool = False,
 ) -> Path:
     """Simulate a world, score its returns by the serving code, write report.html and report.json to `out`.
 
-    release: a release folder; the champion by default. The first 90 days only fill the histories.
+    release: a release folder; the champion by default. policy: where to write a policy with the operating
+    points that were measured. The first 90 days of the world only fill the histories.
     """
     world = world or WorldSettings(seed=1_011, returns=60_000)
     opened = open_folder(release) if release else open_release(MODEL_NAME)
     model = FraudModel.open(opened)
     measured = join_measured(list(_replay(world, quiet=quiet)))
-    report = _report(model, opened, world, measured)
+    rating = {moment: rate(model, measured.at(moment)) for moment in Moment}
+    report = _report(model, opened, world, measured, rating)
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    scores = {moment: _scores(model, measured.at(moment)) for moment in Moment}
-    truths = {moment: measured.at(moment).is_fraud for moment in Moment}
-    return write_page(report, truths, scores, out / "report.html")
+    if policy is not None:
+        write_policy(report, policy)
+    return write_page(report, rating, _rivals(opened, rating[Moment.T2]), out / "report.html")
 
 
 def _replay(world: WorldSettings, *, quiet: bool) -> Iterator[Measured]:
@@ -68,10 +63,13 @@ def _replay(world: WorldSettings, *, quiet: bool) -> Iterator[Measured]:
             progress.update(len(block))
 
 
-def _report(model: FraudModel, release: Release, world: WorldSettings, measured: Measured) -> Body:
-    rows = measured.at(Moment.T2)
-    verified = Verified(rows, _scores(model, rows))
-    linear = release.manifest["metrics"]["side_by_side_at_T2"].get("linear")
+def _report(
+    model: FraudModel, release: Release, world: WorldSettings, measured: Measured, rating: Rating
+) -> Body:
+    verified = rating[Moment.T2]
+    rivals = _rivals(release, verified)
+    others = {"score_without_surprise": verified.scores, **rivals}
+    metrics = release.manifest["metrics"]
     return {
         "model": {"name": release.name, "version": release.version, "sha256": model.identity.sha256},
         "world": {key: str(value) for key, value in vars(world).items()},
@@ -82,74 +80,99 @@ def _report(model: FraudModel, release: Release, world: WorldSettings, measured:
         },
         "side_by_side_at_T2": {
             name: {measure: one.as_json() for measure, one in figures.items()}
-            for name, figures in side_by_side(measured, {}).items()
+            for name, figures in side_by_side(measured, {"linear": rivals["linear"]}).items()
         },
-        "linear_at_training": linear,
-        "operating_points": _operating_points(verified),
+        "operating_points": {
+            "model": [point.as_json() | _slices(verified, point) for point in every_point(verified.scored())],
+            **{
+                name: [point.as_json() for point in every_point(verified.scored(scores))]
+                for name, scores in others.items()
+            },
+        },
+        "thresholds": _thresholds(rating),
         "policy": _policy(model, verified),
+        "kinds": {name: one.as_json() for name, one in kind_figures(model, measured).items()},
+        "withheld": metrics["withheld_recall_at_5_percent"],
         "by_typology": _by_typology(verified),
-        "by_channel": _by_channel(verified),
-        "by_value": _by_value(verified),
+        "by_channel": {name: _slice(verified, kept) for name, kept in verified.channels().items()},
+        "by_value": {name: _slice(verified, kept) for name, kept in _value_bands(verified).items()},
     }
 
 
-def _operating_points(verified: Verified) -> Body:
-    costs, value = read_costs(), verified.rows.value_usd
-    rule = points(verified.rows.matrix, points_rules())
-    return {
-        "model": [
-            at_capacity(share, verified.truth, verified.scores, value, costs).as_json()
-            for share in costs.capacities
-        ],
-        "points_rule": [
-            at_capacity(share, verified.truth, rule, value, costs).as_json() for share in costs.capacities
-        ],
-        "best_paying": best_paying(verified.truth, verified.scores, value, costs).as_json(),
-    }
+def _rivals(release: Release, verified: Rated) -> dict[str, Scores]:
+    """Return the scores of the linear model that travels with the release, and of the points rule."""
+    linear = LinearModel.read((release.folder / LINEAR_FILE).read_bytes())
+    return {"linear": linear.scores(verified.rows.matrix), "points_rule": _rule(verified)}
 
 
-def _policy(model: FraudModel, verified: Verified) -> Body:
-    """Say what the policy in force does at T2."""
-    costs, value = read_costs(), verified.rows.value_usd
-    steps = {"review": model.policy.review[Moment.T2], "hold": model.policy.hold[Moment.T2]}
-    return {
-        name: at_threshold(threshold, verified.truth, verified.scores, value, costs).as_json()
-        for name, threshold in steps.items()
-    }
+def _rule(verified: Rated) -> Scores:
+    """Return the points of each row; the order within a tie is drawn, so that a capacity can be met."""
+    drawn = np.random.default_rng(0).random(len(verified.scores))
+    return points(verified.rows.matrix, points_rules()) + 1e-6 * drawn
 
 
-def _by_typology(verified: Verified) -> Body:
-    """Return the share of each kind of fraud that lies in the highest-scored 5 % of all rows."""
-    edge = np.quantile(verified.scores, 1.0 - TOP)
-    found = {}
-    for code, typology in enumerate(TYPOLOGIES):
-        rows = verified.rows.typology == code
-        if rows.any():
-            found[typology.value] = {
-                "n": int(rows.sum()),
-                "recall_at_5_percent": round(float((verified.scores[rows] >= edge).mean()), 4),
-                "mean_probability": round(float(verified.scores[rows].mean()), 4),
-            }
+def _thresholds(rating: Rating) -> Body:
+    """Return the review threshold of every operating point at each moment."""
+    found: Body = {}
+    for moment, rated in rating.items():
+        for point in every_point(rated.scored()):
+            found.setdefault(point.name, {})[moment.value] = round(point.threshold, 4)
     return found
 
 
-def _by_channel(verified: Verified) -> Body:
+def _policy(model: FraudModel, verified: Rated) -> Body:
+    """Say what the policy in force does at T2."""
+    review, hold = model.policy.review[Moment.T2], model.policy.hold[Moment.T2]
     return {
-        channel.value: _slice(verified, verified.rows.channel == code) for code, channel in enumerate(Channel)
+        "review": at_threshold("review", review, verified.scored()).as_json(),
+        "hold": at_threshold("hold", hold, verified.scored(verified.scores)).as_json(),
     }
 
 
-def _by_value(verified: Verified) -> Body:
+def _slices(verified: Rated, point: OperatingPoint) -> Body:
+    """Return what one operating point does by kind, channel and value band."""
+    rows = verified.scored()
+    kinds = {
+        typology.value: share_of(rows.scores[verified.rows.typology == code] >= point.threshold).as_json()
+        for code, typology in enumerate(TYPOLOGIES)
+    }
+    places = {"by_channel": verified.channels(), "by_value": _value_bands(verified)}
+    return {
+        "recall_by_typology": kinds,
+        **{
+            title: {
+                name: at_threshold(point.name, point.threshold, rows.where(kept)).as_json()
+                for name, kept in parts.items()
+            }
+            for title, parts in places.items()
+        },
+    }
+
+
+def _by_typology(verified: Rated) -> Body:
+    """Return the share of each kind of fraud that lies in the highest-scored 5 % of all rows."""
+    edge = np.quantile(verified.scores, 1.0 - TOP)
+    kinds = {typology: verified.rows.typology == code for code, typology in enumerate(TYPOLOGIES)}
+    return {
+        typology.value: {
+            "recall_at_5_percent": share_of(verified.scores[kept] >= edge).as_json(),
+            "mean_probability": round(float(verified.scores[kept].mean()), 4),
+        }
+        for typology, kept in kinds.items()
+        if kept.any()
+    }
+
+
+def _value_bands(verified: Rated) -> dict[str, Truth]:
     value = verified.rows.value_usd
     return {
-        f"{low:g} USD and more" if np.isinf(high) else f"{low:g} to {high:g} USD": _slice(
-            verified, (value >= low) & (value < high)
-        )
+        f"{low:g} USD and more" if np.isinf(high) else f"{low:g} to {high:g} USD": (value >= low)
+        & (value < high)
         for low, high in pairwise(VALUE_BANDS_USD)
     }
 
 
-def _slice(verified: Verified, rows: Truth) -> Body:
+def _slice(verified: Rated, rows: Truth) -> Body:
     """Return recall and calibration of some rows, each ranked among themselves."""
     truth, scores = verified.truth[rows], verified.scores[rows]
     if not truth.any():
@@ -159,7 +182,3 @@ def _slice(verified: Verified, rows: Truth) -> Body:
         "recall_at_5_percent": figure(recall_at(TOP), truth, scores).as_json(),
         "calibration_error": figure(calibration_error, truth, scores).as_json(),
     }
-
-
-def _scores(model: FraudModel, rows: Measured) -> Scores:
-    return model.probabilities(rows.matrix).astype(np.float64)

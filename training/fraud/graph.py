@@ -5,9 +5,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from serving.trees import Node
 from training.fraud.calibration import Calibration
 from training.fraud.missing import steer_missing
+from training.fraud.tree_step import tree_step
 from training.fraud.trees import nodes
 
 OPSET, ML_OPSET = 17, 3
@@ -21,14 +21,23 @@ def build_graph(
 
     stage_feature: the column that holds the calibration stage of a row, or None for a single stage.
     """
-    steps = [_ensemble(list(nodes(booster))), *_calibration(stage_feature)]
-    graph = helper.make_graph(
-        steps,
-        "fraud",
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["rows", features])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["rows", 1]) for name in (RAW, PROBABILITY)],
-        _constants(calibration, stage_feature),
+    steps = [tree_step(list(nodes(booster)), INPUT, RAW), *_calibration(stage_feature)]
+    return checked(
+        helper.make_graph(
+            steps,
+            "fraud",
+            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["rows", features])],
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, ["rows", 1])
+                for name in (RAW, PROBABILITY)
+            ],
+            _constants(calibration, stage_feature),
+        )
     )
+
+
+def checked(graph: onnx.GraphProto) -> onnx.ModelProto:
+    """Make a model of a graph, of the versions that every release uses, and have ONNX check it."""
     model = helper.make_model(
         steer_missing(graph),
         producer_name="regrade",
@@ -37,31 +46,6 @@ def build_graph(
     model.ir_version = 8
     onnx.checker.check_model(model)
     return model
-
-
-def _ensemble(found: list[Node]) -> onnx.NodeProto:
-    leaves = [node for node in found if node.feature < 0]
-    return helper.make_node(
-        "TreeEnsembleRegressor",
-        [INPUT],
-        [RAW],
-        domain="ai.onnx.ml",
-        n_targets=1,
-        aggregate_function="SUM",
-        post_transform="NONE",
-        nodes_treeids=[node.tree for node in found],
-        nodes_nodeids=[node.number for node in found],
-        nodes_featureids=[max(node.feature, 0) for node in found],
-        nodes_values=[node.threshold for node in found],
-        nodes_modes=["LEAF" if node.feature < 0 else "BRANCH_LEQ" for node in found],
-        nodes_truenodeids=[max(node.left, 0) for node in found],
-        nodes_falsenodeids=[max(node.right, 0) for node in found],
-        nodes_missing_value_tracks_true=[int(node.missing_goes_left) for node in found],
-        target_treeids=[node.tree for node in leaves],
-        target_nodeids=[node.number for node in leaves],
-        target_ids=[0] * len(leaves),
-        target_weights=[node.value for node in leaves],
-    )
 
 
 def _calibration(stage_feature: int | None) -> list[onnx.NodeProto]:

@@ -11,6 +11,7 @@ Scores = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 DRAWS, LEVEL = 400, 0.95
 BINS = 20
+MOST_LEVELS = 2_000
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,20 @@ class Ranked:
             np.asarray(np.bincount(place, weight * truth, len(levels)), np.float64),
             np.asarray(np.bincount(place, weight * ~truth, len(levels)), np.float64),
         )
+
+    def merged(self, most: int) -> Self:
+        """Put neighbouring scores together until at most so many are left, at the mean of their rows.
+
+        Where a figure lies is hardly moved by it, how far it scatters not at all, and draws cost far less.
+        """
+        if len(self.scores) <= most:
+            return self
+        starts = np.unique(np.linspace(0, len(self.scores), most + 1)[:-1].astype(np.int64))
+        fraud, honest, sums = (
+            np.add.reduceat(part, starts)
+            for part in (self.fraud, self.honest, self.scores * (self.fraud + self.honest))
+        )
+        return type(self)(sums / np.maximum(fraud + honest, 1e-12), fraud, honest)
 
     def drawn(self, rng: np.random.Generator) -> Self:
         """Draw the rows again with replacement, as Poisson counts."""
@@ -108,10 +123,21 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+def share_of(found: NDArray[np.bool_]) -> Figure:
+    """Return the share of rows that are so, with its interval over resampled rows."""
+    values = found.astype(np.float64)
+    if not len(values):
+        return Figure(float("nan"), float("nan"), float("nan"), 0, 0)
+    drawn = np.random.default_rng(0).binomial(len(values), values.mean(), DRAWS) / len(values)
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Figure(float(values.mean()), float(low), float(high), len(values), int(values.sum()))
+
+
 def figure(measure: Measure, truth: Truth, scores: Scores, *, seed: int = 0) -> Figure:
     """Measure once on all rows and on DRAWS resamples of them."""
     rng = np.random.default_rng(seed)
     rows = Ranked.of(truth, scores)
-    drawn = np.array([measure(rows.drawn(rng)) for _ in range(DRAWS)])
+    few = rows.merged(MOST_LEVELS)
+    drawn = np.array([measure(few.drawn(rng)) for _ in range(DRAWS)])
     low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Figure(measure(rows), float(low), float(high), len(truth), int(truth.sum()))

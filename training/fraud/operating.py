@@ -25,6 +25,7 @@ class Costs:
 class OperatingPoint:
     """What happens when every return from a probability on is looked at; money is in US dollars."""
 
+    name: str
     threshold: float
     reviewed_share: float
     precision: float
@@ -36,6 +37,7 @@ class OperatingPoint:
     def as_json(self) -> dict[str, Any]:
         """Return the point with its figures rounded for reading."""
         return {
+            "name": self.name,
             "threshold": round(self.threshold, 5),
             "reviewed_share": round(self.reviewed_share, 5),
             "precision": round(self.precision, 4),
@@ -53,15 +55,29 @@ def read_costs() -> Costs:
     return Costs(body["review_usd"], body["insult_usd"], body["prevented_share"], tuple(body["capacities"]))
 
 
-def at_threshold(
-    threshold: float, truth: Truth, scores: Scores, value_usd: Scores, costs: Costs
-) -> OperatingPoint:
+@dataclass(frozen=True)
+class Scored:
+    """Returns with a score each, what was true of them, what they are worth, and what looking costs."""
+
+    truth: Truth
+    scores: Scores
+    value_usd: Scores
+    costs: Costs
+
+    def where(self, kept: Truth) -> "Scored":
+        """Keep some returns."""
+        return Scored(self.truth[kept], self.scores[kept], self.value_usd[kept], self.costs)
+
+
+def at_threshold(name: str, threshold: float, rows: Scored) -> OperatingPoint:
     """Say what looking at every return from a threshold on does."""
-    chosen = scores >= threshold
+    truth, value_usd, costs = rows.truth, rows.value_usd, rows.costs
+    chosen = rows.scores >= threshold
     caught = chosen & truth
     prevented = float(value_usd[caught].sum() * costs.prevented_share)
     spent = costs.review_usd * chosen.sum() + costs.insult_usd * (chosen & ~truth).sum()
     return OperatingPoint(
+        name=name,
         threshold=threshold,
         reviewed_share=float(chosen.mean()),
         precision=float(truth[chosen].mean()) if chosen.any() else float("nan"),
@@ -72,17 +88,20 @@ def at_threshold(
     )
 
 
-def at_capacity(
-    share: float, truth: Truth, scores: Scores, value_usd: Scores, costs: Costs
-) -> OperatingPoint:
+def at_capacity(share: float, rows: Scored) -> OperatingPoint:
     """Look at the highest-scored share of the returns."""
-    ranked = np.sort(scores)[::-1]
-    threshold = float(ranked[max(0, int(len(scores) * share) - 1)])
-    return at_threshold(threshold, truth, scores, value_usd, costs)
+    ranked = np.sort(rows.scores)[::-1]
+    threshold = float(ranked[max(0, int(len(ranked) * share) - 1)])
+    return at_threshold(f"capacity_{share * 100:g}_percent", threshold, rows)
 
 
-def best_paying(truth: Truth, scores: Scores, value_usd: Scores, costs: Costs) -> OperatingPoint:
+def best_paying(rows: Scored) -> OperatingPoint:
     """Return the threshold with the highest net value, among a hundred quantiles of the scores."""
-    candidates = np.unique(np.quantile(scores, np.linspace(0.5, 0.999, 100)))
-    points = [at_threshold(float(one), truth, scores, value_usd, costs) for one in candidates]
+    candidates = np.unique(np.quantile(rows.scores, np.linspace(0.5, 0.999, 100)))
+    points = [at_threshold("best_paying", float(one), rows) for one in candidates]
     return max(points, key=lambda point: point.net_usd)
+
+
+def every_point(rows: Scored) -> list[OperatingPoint]:
+    """Return the points of every review capacity, and the one that pays best."""
+    return [*(at_capacity(share, rows) for share in rows.costs.capacities), best_paying(rows)]

@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from data.fraud import Moment
-from training.fraud.metrics import Scores, Truth
-from training.fraud.plots import as_image, draw_precision_recall, draw_reliability
+from training.fraud.metrics import Scores
+from training.fraud.plots import as_image, draw_money, draw_precision_recall, draw_reliability
+from training.fraud.rated import Rating
 
 PAGE = Path(__file__).parent / "report.html"
 MEASURES = ("auc", "average_precision", "calibration_error", "recall_at_5_percent")
 Report = Mapping[str, Any]
 
 
-def write_page(
-    report: Report, truths: Mapping[Moment, Truth], scores: Mapping[Moment, Scores], path: Path
-) -> Path:
+def write_page(report: Report, rating: Rating, rivals: Mapping[str, Scores], path: Path) -> Path:
     """Write the report as one HTML file with its pictures inside, and return its path."""
+    verified = rating[Moment.T2]
+    moments = {f"{moment.value}": (rated.truth, rated.scores) for moment, rated in rating.items()}
+    channels = {
+        name: (verified.truth[kept], verified.scores[kept]) for name, kept in verified.channels().items()
+    }
     page = string.Template(PAGE.read_text(encoding="utf-8")).substitute(
         version=html.escape(str(report["model"]["version"])),
         caveat=html.escape(report["caveat"]),
@@ -26,10 +30,12 @@ def write_page(
         served=_figures("moment", report["served"], MEASURES),
         others=_figures("scored by", _compared(report), MEASURES[:2]),
         points=_points(report),
-        typologies=_typologies(report["by_typology"]),
-        slices=_figures("slice", {**report["by_channel"], **report["by_value"]}, (MEASURES[3], MEASURES[2])),
-        reliability=as_image(draw_reliability(truths, scores)),
-        ranking=as_image(draw_precision_recall(truths, scores)),
+        typologies=_typologies(report),
+        slices=_slices(report),
+        reliability=as_image(draw_reliability(moments)),
+        channels=as_image(draw_reliability(channels)),
+        ranking=as_image(draw_precision_recall(rating, rivals)),
+        money=as_image(draw_money(rating, rivals)),
     )
     path.write_text(page, encoding="utf-8")
     return path
@@ -43,11 +49,7 @@ def format_figure(figure: Report | None) -> str:
 
 
 def _compared(report: Report) -> dict[str, Any]:
-    """Put the model before its rivals; the linear model was measured when the model was trained."""
-    rows = {"this model": report["served"]["T2"], **report["side_by_side_at_T2"]}
-    if report["linear_at_training"]:
-        rows["linear model, at training"] = report["linear_at_training"]
-    return rows
+    return {"this model": report["served"]["T2"], **report["side_by_side_at_T2"]}
 
 
 def _figures(title: str, rows: Mapping[str, Report], measures: Sequence[str]) -> str:
@@ -56,19 +58,45 @@ def _figures(title: str, rows: Mapping[str, Report], measures: Sequence[str]) ->
 
 
 def _points(report: Report) -> str:
-    named = [("model, by capacity", point) for point in report["operating_points"]["model"]]
-    named += [("points rule, by capacity", point) for point in report["operating_points"]["points_rule"]]
-    named.append(("model, best paying", report["operating_points"]["best_paying"]))
-    named += [(f"policy: {name}", point) for name, point in report["policy"].items()]
-    keys = ("threshold", "reviewed_share", "precision", "recall", "prevented_usd", "net_usd", "n")
-    return _table(
-        ["looked at", *keys], ([name, *(f"{point[key]:,}" for key in keys)] for name, point in named)
+    named = [(name, point) for name, points in report["operating_points"].items() for point in points]
+    named += [("policy in force", point) for point in report["policy"].values()]
+    keys = ("name", "threshold", "reviewed_share", "precision", "recall", "prevented_usd", "net_usd", "n")
+    cells = ([name, *(_written(point[key]) for key in keys)] for name, point in named)
+    return _table(["looked at by", "operating point", *keys[1:]], cells)
+
+
+def _typologies(report: Report) -> str:
+    """Show each kind: found at each capacity, named rightly, and found though it was withheld."""
+    points = report["operating_points"]["model"]
+    titles = ["kind", *(f"recall, {point['name']}" for point in points), "named rightly"]
+    titles += ["withheld: score alone", "with the surprise", "gain"]
+    rows = (
+        [
+            kind,
+            *(format_figure(point["recall_by_typology"][kind]) for point in points),
+            format_figure(report["kinds"][kind]),
+            *(format_figure(one) for one in unseen.values()),
+        ]
+        for kind, unseen in report["withheld"].items()
     )
+    return _table(titles, rows)
 
 
-def _typologies(rows: Mapping[str, Report]) -> str:
-    keys = ("n", "recall_at_5_percent", "mean_probability")
-    return _table(["kind", *keys], ([name, *(str(row[key]) for key in keys)] for name, row in rows.items()))
+def _slices(report: Report) -> str:
+    """Show channels and value bands: what each capacity does there, and calibration."""
+    keys = ("reviewed_share", "precision", "recall", "prevented_usd", "n")
+    rows = [
+        [name, point["name"], *(_written(row[key]) for key in keys), format_figure(error)]
+        for section in ("by_channel", "by_value")
+        for name in report[section]
+        for point in report["operating_points"]["model"]
+        for row, error in [(point[section][name], report[section][name].get("calibration_error"))]
+    ]
+    return _table(["slice", "operating point", *keys, "calibration error"], rows)
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:,}"
 
 
 def _table(titles: Iterable[str], rows: Iterable[Sequence[str]]) -> str:

@@ -27,7 +27,8 @@ class Table:
 
     target is 1 for fraud as far as anybody said; weight makes up for rows that were unlikely to get a
     label; part follows Part; group names the thing a row is about, so that it stays in one part; stage is
-    the calibration group of each row (the moment, for returns).
+    the calibration group of each row (the moment, for returns); typology is what kind of fraud a reviewer
+    found, -1 for none.
     """
 
     names: tuple[str, ...]
@@ -37,13 +38,22 @@ class Table:
     part: Labels
     group: NDArray[np.int64]
     stage: Labels
+    typology: Labels
 
     def __len__(self) -> int:
         return len(self.target)
 
+    @property
+    def returns(self) -> int:
+        """Return how many different things the rows are about."""
+        return len(np.unique(self.group))
+
     def only(self, *parts: Part) -> "Table":
         """Keep the rows of some parts."""
-        kept = np.isin(self.part, parts)
+        return self.where(np.isin(self.part, parts))
+
+    def where(self, kept: NDArray[np.bool_]) -> "Table":
+        """Keep some rows."""
         return Table(
             self.names,
             self.matrix[kept],
@@ -52,6 +62,7 @@ class Table:
             self.part[kept],
             self.group[kept],
             self.stage[kept],
+            self.typology[kept],
         )
 
     def sha256(self) -> str:

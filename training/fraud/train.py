@@ -1,7 +1,7 @@
 """Train the fraud model on the simulated world and release it: one command, fixed seeds."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +9,28 @@ import lightgbm
 import numpy as np
 import onnx
 
+from data.fraud import Moment
 from data.world import WorldSettings
+from data.world.figures import TYPOLOGIES
 from features.case_contract import case_contract
 from serving.fraud import MODEL_NAME, TREES_FILE, FraudModel
 from serving.release import Release, open_folder
+from serving.signals import SIGNALS_FILE, SIGNALS_GOLDEN_FILE
 from training.fraud.boost import Boosted, fit
-from training.fraud.calibration import Calibration, calibrate
+from training.fraud.calibration import Calibration, Judged, calibrate, confirmation
 from training.fraud.card import write_card
 from training.fraud.graph import INPUT, ML_OPSET, OPSET, build_graph
-from training.fraud.linear import fit_linear, linear_scores
-from training.fraud.measure import Figures, served_figures, side_by_side
+from training.fraud.linear import LINEAR_FILE, LinearModel
+from training.fraud.measure import Figures, Measures, kind_figures, served_figures, side_by_side
 from training.fraud.parity import Parity, prove_parity
+from training.fraud.search import search
 from training.fraud.settings import FraudSettings, LabelNoise, read_settings
-from training.fraud.table import Matrix, Part, Table
+from training.fraud.signals import FittedSignals, fit_signals
+from training.fraud.table import Matrix, Part, Table, Values
 from training.fraud.trees import make_exact
+from training.fraud.withheld import study_withheld
 from training.fraud.world_table import Measured, replay_world
-from training.release import write_release
+from training.release import golden_bytes, write_release
 from training.tracking import track
 
 GOLDEN_ROWS = 64
@@ -39,52 +45,106 @@ class Exported:
     calibration: Calibration
     graph: onnx.ModelProto
     parity: Parity
+    signals: FittedSignals
 
 
 def train_fraud(
-    out: Path, *, settings: FraudSettings | None = None, version: str = "1", quiet: bool = False
+    out: Path,
+    *,
+    settings: FraudSettings | None = None,
+    version: str = "1",
+    trials: int = 0,
+    quiet: bool = False,
 ) -> Path:
     """Simulate, fit, calibrate, export, prove and release into `out`; return that folder.
 
-    The run is tracked in MLflow. The same settings on the same versions of the libraries give the same model.
+    trials: so many settings of the trees are tried first, and the best taken. The run is tracked in MLflow.
+    The same settings on the same versions of the libraries give the same model.
     """
     settings = settings or read_settings()
     world = WorldSettings(seed=settings.world_seed, returns=settings.returns, prevalence=settings.prevalence)
     with track(MODEL_NAME, f"fraud {version}") as run:
-        run.parameters(_flat(settings))
         table, measured = replay_world(world, settings.split, settings.labels, quiet=quiet)
+        if trials:
+            settings = _searched(table, settings, trials, quiet=quiet)
+        run.parameters(_flat(settings))
         exported = export(table, settings, stage_feature=0)
-        draft = _release(out, version, settings, table, exported, {}, {})
-        served, others = _measure(draft, table, measured)
-        _release(out, version, settings, table, exported, served, others)
+        linear = LinearModel.fit(made_up(table, settings.labels))
+        draft = _release(out, version, settings, table, exported, linear, None)
+        measures = _measure(draft, table, measured, settings, exported, linear, quiet=quiet)
+        _release(out, version, settings, table, exported, linear, measures)
+        served = measures.served
         run.metrics({f"{m}_{name}": f.value for m, row in served.items() for name, f in row.items()})
         run.folder(out)
     return out
 
 
+def _searched(table: Table, settings: FraudSettings, trials: int, *, quiet: bool) -> FraudSettings:
+    """Return the settings with the best of some that are tried on a part of the returns."""
+    asked = replace(settings.search, trials=trials)
+    best = search(made_up(table, settings.labels), settings.boosting, asked, quiet=quiet)[0]
+    parameters = {**settings.boosting.parameters, **best.parameters}
+    return replace(settings, boosting=replace(settings.boosting, parameters=parameters))
+
+
 def export(table: Table, settings: FraudSettings, *, stage_feature: int | None) -> Exported:
     """Fit on a table, calibrate on its later part, and prove the exported graph on all its rows."""
-    boosted = fit(table, settings.boosting)
+    signals = fit_signals(table, case_contract(), settings.signals)
+    boosted = fit(made_up(table, settings.labels), settings.boosting)
     trees = make_exact(boosted.booster)
-    calibration = _calibrate(trees, table.only(Part.CALIBRATE), settings.labels, stage_feature)
+    later = table.only(Part.CALIBRATE)
+    confirmed = confirmation(signals.kinds.shares(later.matrix), _confirmed_of_each(settings.labels))
+    calibration = _calibrate(trees, later, confirmed, settings.labels, stage_feature)
     graph = build_graph(trees, calibration, features=len(table.names), stage_feature=stage_feature)
     parity = prove_parity(trees, graph, calibration, table.matrix, stage_feature)
-    return Exported(boosted, trees, calibration, graph, parity)
+    return Exported(boosted, trees, calibration, graph, parity, signals)
+
+
+def made_up(table: Table, noise: LabelNoise) -> Table:
+    """Let each confirmed fraud stand for those of its kind that reviews miss."""
+    of_each = _confirmed_of_each(noise)
+    kind = np.maximum(table.typology, 0)
+    counts = (table.target == 1) & (table.typology >= 0)
+    return replace(table, weight=table.weight * np.where(counts, noise.confirmed / of_each[kind], 1.0))
+
+
+def _confirmed_of_each(noise: LabelNoise) -> Values:
+    return np.array([noise.confirmed_of.get(typology.value, noise.confirmed) for typology in TYPOLOGIES])
 
 
 def _calibrate(
-    trees: lightgbm.Booster, later: Table, noise: LabelNoise, stage_feature: int | None
+    trees: lightgbm.Booster, later: Table, confirmed: Values, noise: LabelNoise, stage_feature: int | None
 ) -> Calibration:
     raw = np.asarray(trees.predict(later.matrix, raw_score=True), dtype=np.float64)
-    stages = 1 if stage_feature is None else 3
-    return calibrate(raw, later.target, later.weight, later.stage, stages, noise)
+    rows = Judged(raw, later.target, later.weight, later.stage, confirmed)
+    return calibrate(rows, 1 if stage_feature is None else 3, noise)
 
 
-def _measure(release: Release, table: Table, measured: Measured) -> tuple[Figures, Figures]:
-    served = served_figures(FraudModel.open(release), measured)
-    linear = fit_linear(table)
-    verified = measured.where(measured.moment == 2)
-    return served, side_by_side(measured, {"linear": linear_scores(linear, verified.matrix)})
+def _measure(
+    release: Release,
+    table: Table,
+    measured: Measured,
+    settings: FraudSettings,
+    exported: Exported,
+    linear: LinearModel,
+    *,
+    quiet: bool,
+) -> Measures:
+    model = FraudModel.open(release)
+    return Measures(
+        served_figures(model, measured),
+        side_by_side(measured, {"linear": linear.scores(measured.at(Moment.T2).matrix)}),
+        kind_figures(model, measured),
+        study_withheld(
+            made_up(table, settings.labels),
+            measured,
+            settings,
+            rounds=exported.boosted.rounds,
+            calibration=exported.calibration,
+            policy=model.policy,
+            quiet=quiet,
+        ),
+    )
 
 
 def _release(
@@ -93,8 +153,8 @@ def _release(
     settings: FraudSettings,
     table: Table,
     exported: Exported,
-    served: Figures,
-    others: Figures,
+    linear: LinearModel,
+    measures: Measures | None,
 ) -> Release:
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model.onnx"
@@ -104,19 +164,24 @@ def _release(
             name=MODEL_NAME,
             version=version,
             model=model,
-            manifest=_manifest(settings, table, exported, served, others),
-            card=_card(settings, version, table, exported, served, others),
+            manifest=_manifest(settings, table, exported, measures),
+            card=_card(settings, version, table, exported, measures),
             golden_inputs={INPUT: _golden(table)},
             golden_tolerance=1e-6,
-            extra_files={TREES_FILE: exported.trees.model_to_string().encode()},
+            extra_files={
+                TREES_FILE: exported.trees.model_to_string().encode(),
+                LINEAR_FILE: linear.to_bytes(),
+                SIGNALS_FILE: exported.signals.graph.SerializeToString(),
+                SIGNALS_GOLDEN_FILE: golden_bytes(exported.signals.graph, {INPUT: _golden(table)}),
+            },
         )
     return open_folder(out)
 
 
 def _card(
-    settings: FraudSettings, version: str, table: Table, exported: Exported, served: Figures, others: Figures
+    settings: FraudSettings, version: str, table: Table, exported: Exported, measures: Measures | None
 ) -> str:
-    if not served:
+    if measures is None:
         return "Being measured."
     rows = len(table.only(Part.FIT, Part.STOP))
     return write_card(
@@ -125,13 +190,13 @@ def _card(
         rounds=exported.boosted.rounds,
         rows=rows,
         parity=exported.parity,
-        served=served,
-        others=others,
+        kind_rows=exported.signals.kinds.rows,
+        measures=measures,
     )
 
 
 def _manifest(
-    settings: FraudSettings, table: Table, exported: Exported, served: Figures, others: Figures
+    settings: FraudSettings, table: Table, exported: Exported, measures: Measures | None
 ) -> dict[str, Any]:
     calibration, parity = exported.calibration, exported.parity
     return {
@@ -145,7 +210,20 @@ def _manifest(
             "slopes": list(calibration.slopes),
             "offsets": list(calibration.offsets),
         },
-        "thresholds": "serving/policies/fraud-1.yaml",
+        "signals": {
+            "file": SIGNALS_FILE,
+            "outputs": {
+                "typologies": "shares of the kinds of abuse, if it is one; they add up to 1",
+                "unusual": "share of earlier returns at this moment that were less unusual",
+                "surprise": "nats by which the findings are rarer than usual, added over the reasons",
+            },
+            "typologies": [typology.value for typology in TYPOLOGIES],
+            "rounds": exported.signals.kinds.rounds,
+            "confirmed_rows": exported.signals.kinds.rows,
+            "parity_rows": exported.signals.rows,
+            "difference": exported.signals.difference,
+        },
+        "thresholds": "serving/policies/fraud-2.yaml",
         "training": {
             "data": "simulated world (data/world)",
             "data_sha256": table.sha256(),
@@ -159,12 +237,18 @@ def _manifest(
             "raw_difference": parity.raw_difference,
             "probability_difference": parity.probability_difference,
         },
-        "metrics": {
-            "measured_on": "later returns of the simulated world, against its truth",
-            "interval": "95 % bootstrap",
-            "served": _as_json(served),
-            "side_by_side_at_T2": _as_json(others),
-        },
+        "metrics": _metrics(measures) if measures else {},
+    }
+
+
+def _metrics(measures: Measures) -> dict[str, Any]:
+    return {
+        "measured_on": "later returns of the simulated world, against its truth",
+        "interval": "95 % bootstrap",
+        "served": _as_json(measures.served),
+        "side_by_side_at_T2": _as_json(measures.others),
+        "likeliest_kind_at_T2": {name: one.as_json() for name, one in measures.kinds.items()},
+        "withheld_recall_at_5_percent": {name: one.as_json() for name, one in measures.withheld.items()},
     }
 
 

@@ -14,9 +14,9 @@ import yaml
 
 from data.labelled_table import TableSpec, read_spec
 from features.encoding import ColumnEncoding
-from training.fraud.calibration import Calibration, calibrate
-from training.fraud.csv_table import Source, read_source
-from training.fraud.folds import Folded, fit_all, fold
+from training.fraud.calibration import Calibration, Judged, calibrate
+from training.fraud.csv_table import Encoder, Source, read_source
+from training.fraud.folds import Folded, Folds, Recipe, fit_bag
 from training.fraud.graph import INPUT, ML_OPSET, OPSET, build_graph
 from training.fraud.metrics import MEASURES, figure
 from training.fraud.parity import Parity, prove_parity
@@ -32,26 +32,46 @@ CARD = """# A model of {table}
 {rows:,} rows, {positives:,} of them positive; target `{target}`. Fitted by the trainer of the fraud model
 (LightGBM, {rounds} rounds, exact ONNX, calibration inside).
 
-Held-out figures below come from {how}; they chose the number of rounds and the parameters, so they
-flatter a little. Judge the model on rows it has never seen.
+Held-out figures below come from {how};
+they chose the number of rounds and the parameters, so they flatter a little. Judge the model on rows
+it has never seen.
 
 {figures}
 
-Columns left out because they never vary: {dropped}.
+Columns left out because they never vary, or only name or number the rows: {dropped}.
+
 Graph and trees, on {parity.rows:,} rows and {parity.edge_rows:,} made to hit every threshold: raw scores
 differ by at most {parity.raw_difference:.2g}, probabilities by {parity.probability_difference:.2g}.
 """
 
 
 @dataclass(frozen=True)
+class Bag:
+    """How many fits are averaged: `most_fits`, fewer if they would see more than `most_rows` together."""
+
+    most_fits: int
+    most_rows: int
+
+    def fits(self, rows: int) -> int:
+        """Return the number of fits for a table of so many rows."""
+        return max(1, min(self.most_fits, self.most_rows // max(rows, 1)))
+
+
+@dataclass(frozen=True)
 class TableSettings:
-    """How a table is searched and split; `search` lists values to try, the usual one first."""
+    """How a table is searched and split; `search` lists values to try, the usual one first.
+
+    The table is cut into `blocks`, of which the last `held_out` are held out in turn.
+    """
 
     blocks: int
+    held_out: int
     trials: int
     seed: int
     threads: int
     rounds: int
+    bag: Bag
+    encoder: Encoder
     fixed: dict[str, Any]
     search: dict[str, list[Any]]
 
@@ -69,7 +89,8 @@ class TableSettings:
 def read_table_settings() -> TableSettings:
     """Read table_settings.yaml."""
     body = yaml.safe_load(files("training.fraud").joinpath("table_settings.yaml").read_text(encoding="utf-8"))
-    return TableSettings(**{key: value for key, value in body.items() if key != "version"})
+    del body["version"]
+    return TableSettings(bag=Bag(**body.pop("bag")), encoder=Encoder(**body.pop("encoder")), **body)
 
 
 def train_table(
@@ -81,12 +102,16 @@ def train_table(
     """
     settings = settings or read_table_settings()
     read = read_spec(spec)
-    source = read_source(table, read, blocks=settings.blocks, seed=settings.seed)
-    boosting, folded = _search(source, settings, quiet=quiet)
-    encodings = source.encodings(np.ones(len(source.target), dtype=bool))
-    matrix = source.matrix(encodings)
-    names = tuple(one.name for one in encodings)
-    trees = make_exact(fit_all(source, matrix, names, boosting, folded.rounds))
+    source = read_source(table, read, settings.encoder, blocks=settings.blocks, seed=settings.seed)
+    folds = Folds(source, blocks=settings.blocks, held_out=settings.held_out)
+    fits = settings.bag.fits(len(source.target))
+    recipes = _search(folds, read, settings, fits=fits, quiet=quiet)
+    folded = folds.bagged(recipes)
+    everything = np.ones(len(source.target), dtype=bool)
+    encodings = source.encodings(everything)
+    learned, matrix = source.learned_matrix(encodings, everything), source.matrix(encodings)
+    names = tuple(name for one in encodings for name in one.features)
+    trees = make_exact(fit_bag(learned, source.target, names, recipes))
     calibration = _calibration(folded)
     graph = build_graph(trees, calibration, features=len(names), stage_feature=None)
     parity = prove_parity(trees, graph, calibration, matrix, None)
@@ -113,36 +138,37 @@ class _Fitted:
         return {name: figure(measure, truth, scores) for name, measure in MEASURES.items()}
 
 
-def _search(source: Source, settings: TableSettings, *, quiet: bool) -> tuple[BoostSettings, Folded]:
-    """Try a few combinations of the search, the usual one first, and keep the one with the least loss."""
+def _search(
+    folds: Folds, spec: TableSpec, settings: TableSettings, *, fits: int, quiet: bool
+) -> list[Recipe]:
+    """Try a few combinations of the search, the usual one first; return the most precise ones, in turn.
+
+    Held-out rows are few and times change, so no single combination is trusted: the best third of them shares
+    the fits.
+    """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     usual = {name: values[0] for name, values in settings.search.items()}
-    best = (
-        settings.boosting(usual, source.spec),
-        fold(source, settings.boosting(usual, source.spec), blocks=settings.blocks),
-    )
-    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed))
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed), direction="maximize")
+    tried: dict[str, Recipe] = {}
 
     def attempt(trial: optuna.Trial) -> float:
-        nonlocal best
         chosen = {name: trial.suggest_categorical(name, values) for name, values in settings.search.items()}
-        boosting = settings.boosting(chosen, source.spec)
-        folded = fold(source, boosting, blocks=settings.blocks)
-        if folded.loss < best[1].loss:
-            best = (boosting, folded)
-        return folded.loss
+        recipe = folds.try_out(settings.boosting(chosen, spec))
+        tried[str(chosen)] = recipe
+        return recipe.average_precision
 
-    if settings.trials:
-        study.enqueue_trial(usual)
-        study.optimize(attempt, n_trials=settings.trials, show_progress_bar=not quiet)
-    return best
+    study.enqueue_trial(usual)
+    study.optimize(attempt, n_trials=settings.trials + 1, show_progress_bar=not quiet)
+    ranked = sorted(tried.values(), key=lambda recipe: -recipe.average_precision)
+    best = ranked[: max(1, len(ranked) // 3)]
+    return [best[number % len(best)] for number in range(fits)]
 
 
 def _calibration(folded: Folded) -> Calibration:
     count = len(folded.raw)
-    return calibrate(
-        folded.raw, folded.target, np.ones(count), np.zeros(count, dtype=np.int8), 1, LabelNoise()
-    )
+    stage = np.zeros(count, dtype=np.int8)
+    rows = Judged(folded.raw, folded.target, np.ones(count), stage, np.ones(count))
+    return calibrate(rows, 1, LabelNoise())
 
 
 def _release(out: Path, table: Path, source: Source, fitted: _Fitted) -> None:
@@ -184,7 +210,7 @@ def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, A
 
 
 def _card(table: Path, source: Source, fitted: _Fitted, figures: dict[str, Any]) -> str:
-    how = "later blocks scored by trees of earlier ones" if source.spec.time else "blocks drawn at random"
+    how = "groups drawn at random" if source.is_drawn else "later blocks scored by trees of earlier ones"
     return CARD.format(
         table=table.name,
         rows=len(source.target),

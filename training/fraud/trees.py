@@ -2,11 +2,11 @@
 
 Two changes leave every answer what it was for float32 input, and make every runtime agree on it:
 thresholds are rounded down to float32, so that x <= t means the same in both precisions, and leaf values to
-multiples of 2**-18, so that sums of less than 32 are exact in float32 in whatever order they are added.
+multiples of 2**-18, so that sums of less than 64 are exact in float32 in whatever order they are added.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import lightgbm
 import numpy as np
@@ -14,13 +14,27 @@ import numpy as np
 from serving.trees import Node, UnsupportedTrees, read_trees
 
 LEAF_STEP = 2.0**-18
-LARGEST_SUM = 32.0
+LARGEST_SUM = 64.0  # in steps of LEAF_STEP: 2**24, the largest whole number that float32 counts to
 READ_AS_ZERO = np.float32(1e-35)  # kZeroThreshold in LightGBM's meta.h
 
 
 def make_exact(booster: lightgbm.Booster) -> lightgbm.Booster:
     """Return the booster with thresholds floored to float32 and leaf values on the exact grid."""
     return lightgbm.Booster(model_str=exact_text(booster.model_to_string()))
+
+
+def average(boosters: Sequence[lightgbm.Booster]) -> lightgbm.Booster:
+    """Put the trees of several boosters into one whose raw score is the mean of theirs."""
+    if len(boosters) == 1:
+        return boosters[0]
+    texts = [booster.model_to_string() for booster in boosters]
+    head, end = texts[0].partition("\nTree=")[0], "\nend of trees"
+    trees = [tree for text in texts for tree in text.partition(end)[0].split("\nTree=")[1:]]
+    shrunk = [_shrink(tree, 1.0 / len(boosters)) for tree in trees]
+    bodies = [tree.partition("\n")[2] for tree in shrunk]
+    numbered = [f"\nTree={number}\n{body}" for number, body in enumerate(bodies)]
+    head = "\n".join(line for line in head.split("\n") if not line.startswith("tree_sizes="))
+    return lightgbm.Booster(model_str=f"{head}\n{''.join(numbered)}{end}{texts[0].partition(end)[2]}")
 
 
 def exact_text(model: str) -> str:
@@ -32,6 +46,17 @@ def exact_text(model: str) -> str:
             line = f"{key}={' '.join(repr(_EXACT[key](float(value))) for value in values.split())}"
         if key != "tree_sizes":  # the sizes no longer hold, and LightGBM reads the trees without them
             lines.append(line)
+    return "\n".join(lines)
+
+
+def _shrink(tree: str, factor: float) -> str:
+    """Multiply every leaf of one tree."""
+    lines = []
+    for line in tree.split("\n"):
+        key, _, values = line.partition("=")
+        if key == "leaf_value":
+            line = f"{key}={' '.join(repr(float(value) * factor) for value in values.split())}"
+        lines.append(line)
     return "\n".join(lines)
 
 
@@ -60,15 +85,16 @@ _EXACT = {"threshold": floor_to_float32, "leaf_value": step_leaf}
 
 
 def nodes(booster: lightgbm.Booster) -> Iterator[Node]:
-    """Yield every node of every tree.
+    """Yield every node of every tree; of several classes, the trees take turns.
 
     Raises UnsupportedTrees for categorical splits, linear leaves, or sums too large to be exact.
     """
-    largest = 0.0
-    for tree in read_trees(booster.model_to_string()):
-        largest += max(abs(node.value) for node in tree)
+    classes = booster.num_model_per_iteration()
+    sums = [0.0] * classes
+    for number, tree in enumerate(read_trees(booster.model_to_string())):
+        sums[number % classes] += max(abs(node.value) for node in tree)
         yield from tree
-    if largest >= LARGEST_SUM:
+    if max(sums) >= LARGEST_SUM:
         raise UnsupportedTrees(
-            f"leaves add up to {largest:.1f}, at most {LARGEST_SUM} are exact; lower the rate"
+            f"leaves add up to {max(sums):.1f}, at most {LARGEST_SUM} are exact; lower the rate"
         )

@@ -110,6 +110,7 @@ def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: L
         part=part[row].astype(np.int8),
         group=block.first + row,
         stage=moment.astype(np.int8),
+        typology=block.intent.typology[row].astype(np.int8),
     )
 
 
@@ -128,7 +129,7 @@ def _expand(block: Block, positions: Whole) -> tuple[Matrix, Whole, Whole]:
 
 
 def _join_tables(tables: list[Table]) -> Table:
-    columns = ("matrix", "target", "weight", "part", "group", "stage")
+    columns = ("matrix", "target", "weight", "part", "group", "stage", "typology")
     joined = {name: np.concatenate([getattr(table, name) for table in tables]) for name in columns}
     return Table(names=tables[0].names, **joined)
 
