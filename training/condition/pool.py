@@ -54,7 +54,12 @@ class DrawnPool:
 
 def _write(path: Path, photo: DrawnPhoto) -> None:
     truth = drawn_truth(photo)
-    facts = {"defects": truth.defects.tolist(), "device": truth.device, "view": truth.view}
+    facts = {
+        "defects": truth.defects.tolist(),
+        "placed": list(truth.masks),
+        "device": truth.device,
+        "view": truth.view,
+    }
     part = path.with_suffix(".part")
     with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("truth.json", json.dumps(facts))
@@ -76,7 +81,7 @@ def _read(path: Path) -> PooledPhoto:
             kind: _decode(archive.read(f"{kind.value}.png"), cv2.IMREAD_GRAYSCALE)
             if f"{kind.value}.png" in names
             else blank
-            for kind in DefectKind
+            for kind in map(DefectKind, facts["placed"])
         }
         device = _decode(archive.read("device.png"), cv2.IMREAD_GRAYSCALE)
     defects = np.array(facts["defects"], np.int8)
