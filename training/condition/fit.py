@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
 from training.condition.loss import masked_loss
 from training.condition.network import ConditionNet
+from training.condition.revive import CollapsedNetwork, alive_share
 from training.condition.sample import Epochs, Sample
 from training.condition.settings import Settings
 
@@ -19,6 +21,7 @@ Log = Callable[[dict[str, float], int], None]
 _WARM_UP_STEPS = 40
 _AVERAGE_DECAY = 0.998
 _NEW_LAYERS_FASTER = 3.0
+ALIVE_SHARE_MIN = 0.1
 
 
 @dataclass
@@ -47,6 +50,7 @@ def fit(
         if run.step % 10 == 0:
             log(losses, run.step)
         if run.step % per_epoch == 0:
+            _require_alive(run, batch["photo"].to(device), log)
             _save(run, checkpoint)
     run.network.load_state_dict(run.average.module.state_dict())
     return run.network.eval()
@@ -100,6 +104,16 @@ def _learn(run: Fit, batch: Sample) -> dict[str, float]:
     run.average.update_parameters(run.network)
     run.step += 1
     return {name: float(value.detach()) for name, value in parts.items()} | {"loss": float(loss.detach())}
+
+
+def _require_alive(run: Fit, photos: Tensor, log: Log) -> None:
+    share = alive_share(run.network, photos)
+    log({"alive_share": share}, run.step)
+    if share < ALIVE_SHARE_MIN:
+        raise CollapsedNetwork(
+            f"after {run.step} steps only {share:.1%} of the coarsest channels tell one photo from another, at "
+            f"least {ALIVE_SHARE_MIN:.0%} should: lower learning_rate and start again"
+        )
 
 
 def _save(run: Fit, path: Path) -> None:

@@ -68,7 +68,7 @@ class ConditionNet(nn.Module):
 
     def forward(self, photo: Tensor) -> Answers:
         """Return logits for (N, H, W, 3) uint8 frames."""
-        x = (photo.permute(0, 3, 1, 2).float() - self.mean) / self.deviation
+        x = self._normalised(photo)
         finest, fine, middle, coarse = self._pyramid(x)
         dense = self.defect_head(coarse).flatten(2)
         fine_map = self.map_head(self._merge(fine, middle, coarse) + self.lines(x, finest))
@@ -82,6 +82,10 @@ class ConditionNet(nn.Module):
             self.view_head(summary),
         )
 
+    def coarse(self, photo: Tensor) -> Tensor:
+        """Return (N, 1280, H/32, W/32), what class, view and the wide look at defects stand on."""
+        return self._pyramid(self._normalised(photo))[-1]
+
     def train(self, mode: bool = True) -> "ConditionNet":
         """Switch to training, but keep the backbone's batch statistics: the batches are small and mixed."""
         super().train(mode)
@@ -89,6 +93,9 @@ class ConditionNet(nn.Module):
             if isinstance(module, nn.BatchNorm2d):
                 module.eval()
         return self
+
+    def _normalised(self, photo: Tensor) -> Tensor:
+        return (photo.permute(0, 3, 1, 2).float() - self.mean) / self.deviation
 
     def _pyramid(self, x: Tensor) -> list[Tensor]:
         taps = []
