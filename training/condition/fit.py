@@ -111,8 +111,8 @@ def _require_alive(run: Fit, photos: Tensor, log: Log) -> None:
     log({"alive_share": share}, run.step)
     if share < ALIVE_SHARE_MIN:
         raise CollapsedNetwork(
-            f"after {run.step} steps only {share:.1%} of the coarsest channels tell one photo from another, at "
-            f"least {ALIVE_SHARE_MIN:.0%} should: lower learning_rate and start again"
+            f"after {run.step} steps only {share:.1%} of the coarsest channels tell one photo from another, "
+            f"at least {ALIVE_SHARE_MIN:.0%} should: lower learning_rate and start again"
         )
 
 

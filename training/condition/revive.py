@@ -7,6 +7,7 @@ that the network answers as before until the living layer is learnt from.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import torch
@@ -40,9 +41,9 @@ def revive(network: ConditionNet, fresh: ConditionNet, photos: Tensor) -> None:
 
 
 def _silence(layer: nn.Module, said: Tensor) -> None:
-    weight = layer.weight.flatten(1)  # type: ignore[operator, union-attr]
+    weight = layer.weight.flatten(1)  # type: ignore[operator]
     layer.bias += weight @ said  # type: ignore[operator]
-    layer.weight.zero_()  # type: ignore[operator, union-attr]
+    layer.weight.zero_()  # type: ignore[operator]
 
 
 def main() -> None:
@@ -59,8 +60,9 @@ def main() -> None:
     noise = torch.randint(0, 256, (2, 448, 448, 3), generator=torch.Generator().manual_seed(0)).byte()
     before = alive_share(network, noise)
     revive(network, fresh, noise)
-    print(f"alive channels: {before:.3f} before, {alive_share(network, noise):.3f} after")
     torch.save(network.state_dict(), options.out)
+    after = alive_share(network, noise)
+    sys.stdout.write(f"alive channels: {before:.3f} before, {after:.3f} after\n")
 
 
 if __name__ == "__main__":
