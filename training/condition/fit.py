@@ -20,7 +20,6 @@ Log = Callable[[dict[str, float], int], None]
 
 _WARM_UP_STEPS = 40
 _AVERAGE_DECAY = 0.998
-_NEW_LAYERS_FASTER = 3.0
 ALIVE_SHARE_MIN = 0.1
 
 
@@ -78,7 +77,7 @@ def _parameter_groups(network: ConditionNet, settings: Settings) -> list[dict[st
     new = [p for p in network.parameters() if id(p) not in known]
     return [
         {"params": old, "lr": settings.learning_rate, "faster": 1.0},
-        {"params": new, "lr": settings.learning_rate, "faster": _NEW_LAYERS_FASTER},
+        {"params": new, "lr": settings.learning_rate, "faster": settings.new_layers_faster},
     ]
 
 

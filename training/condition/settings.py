@@ -46,6 +46,7 @@ class Settings(BaseModel):
     epochs: int = Field(ge=1)
     batch: int = Field(ge=2)
     learning_rate: float = Field(gt=0)
+    new_layers_faster: float = Field(gt=0, description="How many times faster layers without old weights go.")
     weight_decay: float = Field(ge=0)
     pooled_cells: int = Field(ge=1)
     drawn_per_epoch: int = Field(ge=0)
