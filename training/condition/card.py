@@ -32,6 +32,7 @@ def write_card(
         parity=f"{facts['proofs']['parity_max_logit']:.2g}",
         real=report["photos"]["real"],
         drawn_validation=report["photos"]["drawn"],
+        pasted=report["photos"]["pasted"],
         slices=_table(report),
         heads="\n".join(
             f"| {name} | {_percent(head)} | {head['n']} |" for name, head in report["heads"].items()

@@ -15,10 +15,10 @@ from data.photo_set import LabelledPhoto, read_photo_set
 from serving.condition import ConditionModel
 from serving.release import Release, open_folder, open_release
 from training.condition.detection import box_precision
-from training.condition.extra import EXTRAS
 from training.condition.gate import Gated, gate_drawn, gate_report
 from training.condition.misses import draw_misses, worst_misses
 from training.condition.network import KINDS
+from training.condition.pasted import pasted_slices, score_pasted
 from training.condition.report import write_html
 from training.condition.risk import measure_grades
 from training.condition.sample import EVEN_SHARE, VALIDATION_SIDE_PX, drawn_validation
@@ -61,9 +61,7 @@ def evaluate_condition(
     real = validation_photos(read_photo_set(photos), settings) if photos else []
     scored = score_all(model, real, settings) + score_new(model, settings)
     gated = gate_drawn(model, gate_devices)
-    extra = [part for measure in EXTRAS for part in measure(model, thresholds, settings, photos)]
-    summary = summarise(scored, thresholds)
-    summary["slices"] += [part.to_json() for part in extra]
+    summary = summarise(scored, thresholds, score_pasted(model, real, settings))
     if graded_devices:
         summary["grades"] = measure_grades(opened, graded_devices)
     misses = draw_misses(model, worst_misses(scored, MISSES))
@@ -104,15 +102,19 @@ def write_report(
     return write_html(report, scored, out / "report.html", misses)
 
 
-def summarise(scored: Sequence[Scored], thresholds: Mapping[str, float]) -> dict[str, Any]:
+def summarise(
+    scored: Sequence[Scored], thresholds: Mapping[str, float], pasted: Sequence[Scored] = ()
+) -> dict[str, Any]:
     """Return every source's figures and what the device and view heads reach, as plain values."""
+    slices = [*source_slices(scored, thresholds), *pasted_slices(pasted, thresholds)]
     return {
         "photos": {
             "real": sum(not row.is_drawn for row in scored),
             "drawn": sum(row.is_drawn and not is_new(row) for row in scored),
             "held_out_drawn": sum(map(is_new, scored)),
+            "pasted": len(pasted),
         },
-        "slices": [part.to_json() for part in source_slices(scored, thresholds)],
+        "slices": [part.to_json() for part in slices],
         "heads": _heads(scored),
     }
 

@@ -5,7 +5,7 @@ that stand on white; each is graded at that size and as it comes out 600 px wide
 without it. Worn coating likewise. Half drawn, and always called so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -22,11 +22,17 @@ from serving.condition import ConditionModel
 from training.condition.paste import Pixels, mm_per_px
 from training.condition.score import Scored, to_jpeg
 from training.condition.settings import Settings
+from training.condition.slices import Slice, measure_slice
 from training.condition.target import white_background_mask
 
 PASTED = "pasted"
 HAIRLINE_LARGE, HAIRLINE_SMALL, WORN = "hairline, 12 megapixels", "hairline, 600 px wide", "worn coating"
 
+_KINDS = {
+    HAIRLINE_LARGE: DefectKind.CRACK,
+    HAIRLINE_SMALL: DefectKind.CRACK,
+    WORN: DefectKind.COATING_LOSS,
+}
 _LARGE_PX = 4032
 _DEVICE_PX = 3200
 _SMALL_WIDE_PX = 600
@@ -59,6 +65,19 @@ def score_pasted(
         scored += _score_hairlines(model, rng, photo, times)
         scored += _score_worn(model, rng, photo, times)
     return scored
+
+
+def pasted_slices(pasted: Sequence[Scored], thresholds: Mapping[str, float]) -> list[Slice]:
+    """Return how well each kind of pasted damage is told from the same photos without it."""
+    return [
+        measure_slice(f"pasted: {source}", kind, rows, (_all, _all), thresholds)
+        for source, kind in _KINDS.items()
+        if (rows := [row for row in pasted if row.source == source])
+    ]
+
+
+def _all(_row: Scored) -> bool:
+    return True
 
 
 def _score_hairlines(

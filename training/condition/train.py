@@ -29,6 +29,7 @@ from training.condition.evaluate import score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
 from training.condition.network import CLASSES, KINDS, VIEWS, ConditionNet, load_weights
+from training.condition.pasted import score_pasted
 from training.condition.raw import RawLook, look_at_drawn, look_at_real
 from training.condition.sample import Epochs, RealExample, drawn_pool, drawn_validation, load_example
 from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
@@ -138,8 +139,9 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
     looks = _look_at_all(job, drawn)
     lines = {kind: calibrate(looks, kind, channel) for channel, kind in enumerate(KINDS)}
     manifest = _manifest(settings, lines)
-    scored = score_all(_open(job.onnx, manifest), job.validate, settings, drawn)
-    report = summarise(scored, manifest["thresholds"])
+    model = _open(job.onnx, manifest)
+    scored = score_all(model, job.validate, settings, drawn)
+    report = summarise(scored, manifest["thresholds"], score_pasted(model, job.validate, settings))
     facts = {"training_data": _training_data(job), "proofs": proofs, "metrics": report}
     release = write_release(
         job.out,
