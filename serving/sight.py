@@ -1,8 +1,9 @@
 """Run the condition network on one photo: on the whole, then on the device found there, then on its detail.
 
-The second and third look, the same device at two scales, answer for the defects: a calibrated line weighs
-their logits, since a crack through the frame is seen best from afar and a hairline only from near. Class and
-view come from the second look. A photo is run alone, so its answer never depends on what else was sent.
+The second and third look, the same device at two scales, answer for the defects, each with a calibrated line
+of its own: a crack through the frame is seen best from afar, a hairline only from near, and a defect is there
+unless both looks miss it. Class and view come from the second look. A photo is run alone, so its answer never
+depends on what else was sent.
 """
 
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ from features.photo import WHOLE, Frame, Pixels, Region, cut_frame
 
 Logits = npt.NDArray[np.float32]
 
+_LOOKS = ("device", "detail")
+
 
 @dataclass(frozen=True)
 class Contract:
     """What the released network expects and answers, from its manifest.
 
-    `slope` is (2, kinds), for the logits of the device and of the detail; `detail_share` is (kinds,), how
+    `slope` and `intercept` are (2, kinds), for the device and for its detail; `detail_share` is (kinds,), how
     much of a place on the map is taken from the detail; `map_thresholds` is (kinds,), from which a cell
     belongs to a defect.
     """
@@ -95,8 +98,8 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
         kinds=kinds,
         classes=tuple(None if name == "none" else DeviceClass(name) for name in manifest["classes"]),
         views=tuple(View(name) for name in manifest["views"]),
-        slope=np.array([[line["device_slope"], line["detail_slope"]] for line in lines]).T,
-        intercept=np.array([line["intercept"] for line in lines]),
+        slope=np.array([[line[f"{look}_slope"] for line in lines] for look in _LOOKS]),
+        intercept=np.array([[line[f"{look}_intercept"] for line in lines] for look in _LOOKS]),
         thresholds={kind: float(manifest["thresholds"][kind]) for kind in kinds},
         detail_share=np.array([line["detail_share"] for line in lines], np.float32),
         map_thresholds=np.array([line["map_threshold"] for line in lines], np.float32),
@@ -108,7 +111,7 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
 def look(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixels) -> Sight:
     """Return what the network sees in an upright (H, W, 3) uint8 photo."""
     looks = look_closer(session, contract, pixels)
-    probabilities = sigmoid((contract.slope * looks.logits).sum(axis=0) + contract.intercept)
+    probabilities = either(contract.slope * looks.logits + contract.intercept)
     device_class = contract.classes[int(np.argmax(looks.device["device_logits"][0]))]
     is_device = looks.region is not None and device_class is not None
     return Sight(
@@ -119,6 +122,11 @@ def look(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixe
         device_class=device_class,
         view=contract.views[int(np.argmax(looks.device["view_logits"][0]))],
     )
+
+
+def either(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return (...) probabilities that one look or the other sees rightly, of (2, ...) calibrated logits."""
+    return np.asarray(1.0 - np.prod(1.0 - sigmoid(logits), axis=0))
 
 
 def look_closer(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixels) -> Looks:

@@ -1,34 +1,40 @@
 """Turn the logits of both looks into probabilities, thresholds and places, on validation photos only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 
 from data.defect import DefectKind
-from serving.sight import sigmoid
+from serving.sight import either
 from training.condition.raw import DETAIL_SHARES, MAP_THRESHOLDS, RawLook
 from training.metric import Labels, Scores
 
 FALSE_ALARMS_MAX = 0.02
 _THRESHOLD_RANGE = (0.5, 0.95)
 _EACH_CLASS_MIN = 5
+_LEAST = 1e-6
+_RIDGE = 1e-4
+# Log slopes of both looks, then their intercepts: both alike, mostly the detail, mostly the device.
+_STARTS = ((0.0, 0.0, -1.0, -1.0), (-1.0, 0.0, -3.0, 0.0), (0.0, -1.0, 0.0, -3.0))
+_BOUNDS = ((-4.0, 2.0), (-4.0, 2.0), (-20.0, 20.0), (-20.0, 20.0))
 
 
 @dataclass(frozen=True)
 class Calibration:
     """How the answers about one kind are read.
 
-    Probability = sigmoid(device_slope * device logit + detail_slope * detail logit + intercept); a defect is
-    reported from `threshold` on, where `detail_share` of the detail's map and the rest of the device's pass
-    `map_threshold`. `base_rate` is the share of positives that the line was fitted on.
+    Each look's probability is sigmoid(slope * logit + intercept), and the defect is there unless both looks
+    miss it. It is reported from `threshold` on, where `detail_share` of the detail's map and the rest of the
+    device's pass `map_threshold`. `base_rate` is the share of positives that the lines were fitted on.
     """
 
-    device_slope: float = 0.5
-    detail_slope: float = 0.5
-    intercept: float = 0.0
+    device_slope: float = 1.0
+    device_intercept: float = 0.0
+    detail_slope: float = 1.0
+    detail_intercept: float = 0.0
     threshold: float = 0.5
     detail_share: float = 0.5
     map_threshold: float = 0.5
@@ -37,28 +43,28 @@ class Calibration:
     @property
     def reading(self) -> dict[str, float]:
         """Return what turns the network's answers into a probability and a place."""
-        names = ("device_slope", "detail_slope", "intercept", "detail_share", "map_threshold")
-        return {name: getattr(self, name) for name in names}
+        return {name: value for name, value in asdict(self).items() if name not in {"threshold", "base_rate"}}
 
 
 def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> Calibration:
-    """Fit one kind by logistic regression, real photos and drawn ones alike.
+    """Fit one kind by maximum likelihood, real photos and drawn ones alike.
 
     The threshold lets at most FALSE_ALARMS_MAX of the negatives pass, of real photos and of drawn ones each.
-    A kind with too few examples of either class keeps its logits as they are. Neither slope is negative: a
-    look that says more must never mean less.
+    A kind with too few examples of either class keeps its logits as they are. No slope is negative: a look
+    that says more must never mean less.
     """
     known = [item for item in looks if kind in item.labels]
     labels = np.array([item.labels[kind] for item in known], bool)
     logits = np.array([item.logits[:, channel] for item in known]).reshape(-1, 2)
     share, map_threshold = _best_place(looks, kind)
-    slopes, intercept = _fit_line(logits, labels)
-    probabilities = sigmoid(logits @ slopes + intercept)
+    lines = _fit_lines(logits, labels)
+    probabilities = either((lines[:, 0] * logits + lines[:, 1]).T)
     drawn = np.array([item.is_drawn for item in known], bool)
     return Calibration(
-        device_slope=float(slopes[0]),
-        detail_slope=float(slopes[1]),
-        intercept=intercept,
+        device_slope=float(lines[0, 0]),
+        device_intercept=float(lines[0, 1]),
+        detail_slope=float(lines[1, 0]),
+        detail_intercept=float(lines[1, 1]),
         threshold=_threshold(probabilities, labels, drawn),
         detail_share=share,
         map_threshold=map_threshold,
@@ -66,17 +72,20 @@ def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> Calib
     )
 
 
-def _fit_line(logits: npt.NDArray[np.float64], labels: Labels) -> tuple[npt.NDArray[np.float64], float]:
+def _fit_lines(logits: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[np.float64]:
+    """Return (2, 2) slope and intercept of each look; the likeliest of fits from several starts."""
     if min(labels.sum(), (~labels).sum()) < _EACH_CLASS_MIN:
-        return np.array([0.5, 0.5]), 0.0
-    for looks in ([0, 1], [1], [0]):
-        model = LogisticRegression(C=10.0, max_iter=1000).fit(logits[:, looks], labels)
-        if (model.coef_[0] >= 0).all():
-            slopes = np.zeros(2)
-            slopes[looks] = model.coef_[0]
-            return slopes, float(model.intercept_[0])
-    # A head that has learnt nothing must not be turned upside down: it says the base rate, whatever it sees.
-    return np.zeros(2), float(np.log(labels.mean() / (1.0 - labels.mean())))
+        return np.array([[1.0, 0.0], [1.0, 0.0]])
+
+    def loss(values: npt.NDArray[np.float64]) -> float:
+        slopes, intercepts = np.exp(values[:2]), values[2:]
+        chance = np.clip(either((slopes * logits + intercepts).T), _LEAST, 1.0 - _LEAST)
+        missed = -np.log(np.where(labels, chance, 1.0 - chance)).mean()
+        return float(missed + _RIDGE * np.square(values).sum())
+
+    fits = [minimize(loss, start, method="L-BFGS-B", bounds=_BOUNDS) for start in _STARTS]
+    best = min(fits, key=lambda fit: fit.fun).x
+    return np.column_stack([np.exp(best[:2]), best[2:]])
 
 
 def _best_place(looks: Sequence[RawLook], kind: DefectKind) -> tuple[float, float]:

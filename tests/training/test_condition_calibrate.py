@@ -1,0 +1,80 @@
+"""Two looks read as one probability: what either sees counts, and neither is turned upside down."""
+
+import numpy as np
+import pytest
+
+from data.defect import DefectKind
+from serving.sight import either
+from training.condition.calibrate import Calibration, calibrate
+from training.condition.network import KINDS
+from training.condition.raw import RawLook
+
+CRACK = KINDS.index(DefectKind.CRACK)
+
+
+def looks(labels, device, detail, *, is_drawn=False):
+    def one(label, far, near):
+        logits = np.zeros((2, len(KINDS)))
+        logits[:, CRACK] = (far, near)
+        return RawLook({DefectKind.CRACK: bool(label)}, logits, is_drawn, {})
+
+    return [one(*values) for values in zip(labels, device, detail, strict=True)]
+
+
+def read(line, far, near):
+    slope = np.array([line.device_slope, line.detail_slope])
+    intercept = np.array([line.device_intercept, line.detail_intercept])
+    return float(either(slope * np.array([far, near]) + intercept))
+
+
+def test_a_defect_that_only_one_look_sees_is_still_believed():
+    rng = np.random.default_rng(0)
+    none, some = rng.normal(-3, 1, (2, 300)), rng.normal(-3, 1, (2, 100))
+    some[0, :50] += 6
+    some[1, 50:] += 6
+    labels = np.repeat([0, 1], [300, 100])
+    line = calibrate(looks(labels, *np.concatenate([none, some], axis=1)), DefectKind.CRACK, CRACK)
+    assert read(line, 3, -3) > 0.85
+    assert read(line, -3, 3) > 0.85
+    assert read(line, -3, -3) < 0.1
+
+
+def test_the_probabilities_are_calibrated_on_what_they_were_fitted_on():
+    rng = np.random.default_rng(1)
+    labels = rng.random(2000) < 0.2
+    far, near = (rng.normal(labels * 2.0, 1.0) for _ in range(2))
+    line = calibrate(looks(labels, far, near), DefectKind.CRACK, CRACK)
+    said = np.array([read(line, *pair) for pair in zip(far, near, strict=True)])
+    assert said.mean() == pytest.approx(labels.mean(), abs=0.02)
+    assert line.base_rate == pytest.approx(labels.mean())
+
+
+def test_a_look_that_says_more_never_means_less():
+    rng = np.random.default_rng(2)
+    labels = (rng.random(400) < 0.3).astype(float)
+    wrong = rng.normal(-labels * 3.0, 1.0)
+    line = calibrate(looks(labels, wrong, rng.normal(labels, 1.0)), DefectKind.CRACK, CRACK)
+    for far, near in ((-2, 0), (0, 0), (2, 2)):
+        assert read(line, far + 1, near) >= read(line, far, near)
+        assert read(line, far, near + 1) >= read(line, far, near)
+
+
+def test_too_few_examples_leave_the_answers_as_they_are():
+    line = calibrate(looks([1, 1, 0], [1, 2, 0], [1, 2, 0]), DefectKind.CRACK, CRACK)
+    assert (line.device_slope, line.device_intercept) == (1.0, 0.0)
+    assert calibrate([], DefectKind.CRACK, CRACK) == Calibration()
+
+
+def test_the_threshold_lets_few_negatives_pass_of_drawn_and_of_real_photos_each():
+    rng = np.random.default_rng(3)
+    labels = rng.random(1000) < 0.3
+    far, near = (rng.normal(labels * 4.0 - 2.0, 1.0) for _ in range(2))
+    items = looks(labels, far, near) + looks(labels, far + 1.0, near + 1.0, is_drawn=True)
+    line = calibrate(items, DefectKind.CRACK, CRACK)
+    for drawn in (False, True):
+        said = [
+            read(line, *item.logits[:, CRACK])
+            for item in items
+            if item.is_drawn is drawn and not item.labels[DefectKind.CRACK]
+        ]
+        assert np.mean(np.array(said) > line.threshold) <= 0.025
