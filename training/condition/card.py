@@ -22,6 +22,7 @@ def write_card(
         seed=settings.seed,
         epochs=settings.epochs,
         start=data["started_from"],
+        lineage=f"- **Lineage**: {settings.lineage}\n" if settings.lineage else "",
         side_px=settings.side_px,
         whole_px=settings.whole_px,
         device_px=settings.device_px,

@@ -34,6 +34,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str
+    lineage: str = Field(
+        default="", description="What the weights went through before this run, for the card."
+    )
     seed: int
     split_seed: int
     validation_share: float = Field(gt=0, lt=1)
