@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -226,7 +227,7 @@ def _read_audit(audit: Path | None) -> dict[str, Any] | None:
 def _headline(release: Release) -> dict[str, float]:
     slices = release.manifest["metrics"]["slices"]
     return {
-        f"auc/{part['name'].replace(':', '')}": part["auc"]["value"]
+        "auc/" + re.sub(r"[^\w ]", "", part["name"]): part["auc"]["value"]
         for part in slices
         if part["auc"]["value"] is not None
     }
