@@ -20,7 +20,7 @@ Log = Callable[[dict[str, float], int], None]
 
 _WARM_UP_STEPS = 40
 _AVERAGE_DECAY = 0.998
-ALIVE_SHARE_MIN = 0.1
+ALIVE_SHARE_MIN = 0.02
 
 
 @dataclass
