@@ -75,7 +75,7 @@ def test_one_command_trains_and_releases_and_goes_on_where_it_stopped(
     assert "Photo gate" in page
     figures = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert figures["grades"]["devices"] == 2
-    assert figures["photos"] == {"real": 0, "drawn": 8, "held_out_drawn": 2}
+    assert figures["photos"] == {"real": 0, "drawn": 8, "held_out_drawn": 2, "pasted": 0}
     assert {line["code"] for line in figures["gate"]["caught"]} == set(PhotoCode)
 
 
