@@ -51,13 +51,6 @@ def blur(plane: Plane, sigma_px: float) -> Plane:
     return stretch(soft, width, height)
 
 
-def blur_mask(mask: Mask, sigma_px: float) -> Mask:
-    """Blur a mask with a Gaussian."""
-    if sigma_px < 0.2:
-        return mask
-    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma_px), dtype=np.uint8)
-
-
 def sharpen(pixels: Mask, sigma_px: float, strength: float) -> Mask:
     """Sharpen (H, W, 3) uint8 pixels as cameras do, by adding what a blur takes away."""
     soft = cv2.GaussianBlur(pixels, (0, 0), sigma_px)

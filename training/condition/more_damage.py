@@ -16,7 +16,6 @@ from data.drawing.defect import UndrawableDefect
 from data.drawing.photo import draw_scene, draw_shot, render
 from serving.condition import ConditionModel
 from training.condition.score import to_jpeg
-from training.metric import Figure, Labels, Scores, measured
 
 STEPS = 4
 _LONG_SIDE_PX = 1024
@@ -52,17 +51,6 @@ def add_damage(model: ConditionModel, *, devices: int, seed: int) -> list[Step]:
     for device in tqdm(range(devices), desc="more damage", mininterval=5.0):
         steps += _steps(model, device, np.random.default_rng((seed, device, 0xDA3A)))
     return steps
-
-
-def share_better(steps: list[Step]) -> Figure:
-    """Return the share of steps that got better, with an interval over devices."""
-    better = np.array([step.is_better for step in steps], bool)
-    devices = [str(step.device) for step in steps]
-    return measured(_mean, better, better.astype(float), devices, seed=0, one_class=True)
-
-
-def _mean(labels: Labels, _scores: Scores) -> float:
-    return float(labels.mean())
 
 
 def _steps(model: ConditionModel, device: int, rng: np.random.Generator) -> Iterator[Step]:

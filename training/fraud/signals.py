@@ -19,7 +19,7 @@ from training.fraud.kinds import Kinds, fit_kinds
 from training.fraud.parity import TOLERANCE, NotTheSame
 from training.fraud.settings import SignalSettings
 from training.fraud.surprise import Surprise, fit_surprise
-from training.fraud.table import Labels, Matrix, Table, Values
+from training.fraud.table import Matrix, Table, Values
 from training.fraud.tree_step import tree_step
 from training.fraud.trees import nodes
 
@@ -180,8 +180,3 @@ def _prove(graph: onnx.ModelProto, kinds: Kinds, surprise: Surprise, rows: Matri
 
 def _largest(found: NDArray[np.float32], expected: Values) -> float:
     return float(np.max(np.abs(found.astype(np.float64) - expected), initial=0.0))
-
-
-def likeliest(shares: Values) -> Labels:
-    """Return the code of the typology each row looks like most."""
-    return np.asarray(shares.argmax(axis=1), dtype=np.int8)
