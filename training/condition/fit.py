@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
 from training.condition.loss import masked_loss
-from training.condition.network import ConditionNet
+from training.condition.network import Answers, ConditionNet
 from training.condition.revive import CollapsedNetwork, alive_share
 from training.condition.sample import Epochs, Sample
 from training.condition.settings import Settings
@@ -45,7 +45,8 @@ def fit(
         _restore(run, checkpoint)
     per_epoch = max(1, len(epochs) // settings.batch // settings.epochs)
     for batch in _batches(epochs, settings, run, workers):
-        losses = _learn(run, {name: value.to(device) for name, value in batch.items()})
+        placed = {name: value.to(device) for name, value in batch.items()}
+        losses = _learn(run, placed, getattr(torch, settings.precision))
         if run.step % 10 == 0:
             log(losses, run.step)
         if run.step % per_epoch == 0:
@@ -91,9 +92,12 @@ def _one_thread(_worker: int) -> None:
     torch.set_num_threads(1)
 
 
-def _learn(run: Fit, batch: Sample) -> dict[str, float]:
+def _learn(run: Fit, batch: Sample, precision: torch.dtype) -> dict[str, float]:
     run.network.train()
-    parts = masked_loss(run.network(batch["photo"]), batch)
+    photos = batch["photo"]
+    with torch.autocast(photos.device.type, precision, enabled=precision is not torch.float32):
+        answers = run.network(photos)
+    parts = masked_loss(Answers(*(answer.float() for answer in answers)), batch)
     loss = torch.stack(list(parts.values())).sum()
     run.optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]

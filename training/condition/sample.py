@@ -11,6 +11,7 @@ import torch
 from torch.utils.data import Dataset
 
 from data.defect import DefectKind
+from data.drawing.defect import UndrawableDefect
 from data.drawing.photo import DrawnPhoto, draw_photo
 from data.photo_set import LabelledPhoto
 from features.photo import read_photo
@@ -137,7 +138,8 @@ def drawn_pool(settings: Settings, folder: Path) -> DrawnPool:
 
     def draw(number: int) -> DrawnPhoto:
         rng = np.random.default_rng((settings.seed, number, 0x9001))
-        return draw_example(rng, round(float(np.exp(rng.uniform(*np.log(DRAWN_SIDES_PX))))))
+        side_px = round(float(np.exp(rng.uniform(*np.log(DRAWN_SIDES_PX)))))
+        return draw_lesson(rng, side_px, settings.drawn_even_share, settings.drawn_weights)
 
     return DrawnPool(folder, settings.drawn_pool, draw)
 
@@ -148,6 +150,21 @@ def draw_example(rng: np.random.Generator, long_side_px: int) -> DrawnPhoto:
     if rng.random() < EVEN_SHARE:
         kinds = (KINDS[int(rng.integers(len(KINDS)))],)
     return draw_photo(rng, kinds=kinds, long_side_px=long_side_px)
+
+
+def draw_lesson(
+    rng: np.random.Generator, long_side_px: int, even_share: float, weights: Mapping[DefectKind, float]
+) -> DrawnPhoto:
+    """Draw a photo to learn from: as they come, or one that shows a kind picked by weight, often with a second."""
+    if rng.random() >= even_share:
+        return draw_photo(rng, long_side_px=long_side_px)
+    odds = np.array([weights.get(kind, 1.0) for kind in KINDS])
+    picked = rng.choice(len(KINDS), size=2, replace=False, p=odds / odds.sum())
+    kinds = [KINDS[int(number)] for number in picked[: int(rng.integers(1, 3))]]
+    try:
+        return draw_photo(rng, kinds=kinds, long_side_px=long_side_px)
+    except UndrawableDefect:
+        return draw_photo(rng, kinds=kinds[:1], long_side_px=long_side_px)
 
 
 def drawn_validation(settings: Settings) -> list[DrawnPhoto]:

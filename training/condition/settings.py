@@ -1,6 +1,7 @@
 """Hold the settings of one condition training run, read from a YAML file."""
 
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -48,12 +49,21 @@ class Settings(BaseModel):
     device_share: float = Field(ge=0, le=1, description="Share of those of the device; the rest are details.")
     epochs: int = Field(ge=1)
     batch: int = Field(ge=2)
+    precision: Literal["float32", "bfloat16"] = Field(
+        default="float32", description="What the network computes in while it learns; weights stay float32."
+    )
     learning_rate: float = Field(gt=0)
     new_layers_faster: float = Field(gt=0, description="How many times faster layers without old weights go.")
     weight_decay: float = Field(ge=0)
     pooled_cells: int = Field(ge=1)
     drawn_per_epoch: int = Field(ge=0)
     drawn_pool: int = Field(ge=1, description="Drawn photos that are kept and shown again, each differently.")
+    drawn_even_share: float = Field(
+        default=0.45, ge=0, le=1, description="Share of the drawn photos that show a kind picked by weight."
+    )
+    drawn_weights: dict[DefectKind, float] = Field(
+        default_factory=dict, description="How often such a pick takes a kind, where that isn't 1."
+    )
     drawn_pasted: dict[DefectKind, float] = Field(
         description="Share of the drawn photos onto which a kind is pasted, where they are free of it."
     )
