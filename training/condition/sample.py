@@ -155,7 +155,7 @@ def draw_example(rng: np.random.Generator, long_side_px: int) -> DrawnPhoto:
 def draw_lesson(
     rng: np.random.Generator, long_side_px: int, even_share: float, weights: Mapping[DefectKind, float]
 ) -> DrawnPhoto:
-    """Draw a photo to learn from: as they come, or one that shows a kind picked by weight, often with a second."""
+    """Draw a photo to learn from: as they come, or with a kind picked by weight, often two at once."""
     if rng.random() >= even_share:
         return draw_photo(rng, long_side_px=long_side_px)
     odds = np.array([weights.get(kind, 1.0) for kind in KINDS])
