@@ -32,11 +32,20 @@ class Likeness:
     grey_step_max: float
 
 
-def perceptual_hash(pixels: Pixels) -> str:
-    """Return the hash of an upright (H, W, 3) uint8 photo as 16 hexadecimal digits."""
-    strength = _WAVES @ _thumbnail(pixels) @ _WAVES.T
+@dataclass(frozen=True)
+class Imprint:
+    """What is left of a photo to know it again: its hash, and its (32, 32) grey thumbnail, 0 to 255."""
+
+    text: str
+    grey: npt.NDArray[np.int64]
+
+
+def take_imprint(pixels: Pixels) -> Imprint:
+    """Return the imprint of an upright (H, W, 3) uint8 photo, its hash as 16 hexadecimal digits."""
+    grey = _thumbnail(pixels)
+    strength = _WAVES @ grey @ _WAVES.T
     bits = strength.ravel() > np.median(strength)
-    return f"{int.from_bytes(np.packbits(bits).tobytes()):016x}"
+    return Imprint(f"{int.from_bytes(np.packbits(bits).tobytes()):016x}", grey)
 
 
 def hash_distance(one: str, other: str) -> int:
@@ -44,26 +53,26 @@ def hash_distance(one: str, other: str) -> int:
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
-def find_duplicates(photos: Sequence[Pixels], ranks: Sequence[tuple[int, str]], like: Likeness) -> set[int]:
-    """Return the places of photos that show the same picture as a better one of the set.
+def find_duplicates(
+    imprints: Sequence[Imprint], ranks: Sequence[tuple[int, str]], like: Likeness
+) -> set[int]:
+    """Return the places of imprints of photos that show the same picture as a better one of the set.
 
     The better one has the higher rank, so which of two is named does not depend on their order; ranks that
     are equal belong to the same bytes. Dark photos of flat screens share most bits of their hash, so pictures
     are also compared grey by grey.
     """
-    hashes = [perceptual_hash(pixels) for pixels in photos]
-    small = [_thumbnail(pixels) for pixels in photos]
-    order = sorted(range(len(photos)), key=lambda index: ranks[index], reverse=True)
+    order = sorted(range(len(imprints)), key=lambda index: ranks[index], reverse=True)
     kept: list[int] = []
     for index in order:
-        same = (
-            hash_distance(hashes[index], hashes[other]) <= like.bits_max
-            and float(np.abs(small[index] - small[other]).mean()) / 255.0 <= like.grey_step_max
-            for other in kept
-        )
-        if not any(same):
+        if not any(_is_same(imprints[index], imprints[other], like) for other in kept):
             kept.append(index)
     return set(order) - set(kept)
+
+
+def _is_same(one: Imprint, other: Imprint, like: Likeness) -> bool:
+    is_near = hash_distance(one.text, other.text) <= like.bits_max
+    return is_near and float(np.abs(one.grey - other.grey).mean()) / 255.0 <= like.grey_step_max
 
 
 def _thumbnail(pixels: Pixels) -> npt.NDArray[np.int64]:

@@ -19,7 +19,7 @@ from data.condition import (
 from data.defect import DefectKind, Grade
 from data.device import DeviceClass, Surface, View
 from data.sizes import KnownSize
-from features.perceptual_hash import perceptual_hash
+from features.perceptual_hash import Imprint, take_imprint
 from features.photo import Photo, PhotoError, read_photo
 from features.quality import QualityLimits
 from serving.criteria import House, Verdict
@@ -47,6 +47,7 @@ class _Look:
 
     index: int
     photo: Photo
+    imprint: Imprint
     codes: tuple[PhotoCode, ...]
     sight: Sight
     view: View
@@ -152,12 +153,14 @@ class ConditionModel:
         sight = look(self._session, self._contract, photo.pixels)
         view = sight.view if given is View.UNKNOWN else given
         codes = self._gate.codes(photo, sight, given, device_class)
-        return _Look(index, photo, codes, sight, view, hashlib.sha256(body).hexdigest())
+        sha256 = hashlib.sha256(body).hexdigest()
+        return _Look(index, photo, take_imprint(photo.pixels), codes, sight, view, sha256)
 
     def _compare(self, looks: Sequence[_Look], given: Sequence[View]) -> list[_Look]:
         """Add what is wrong with the photos beside each other."""
         photos, sights = [item.photo for item in looks], [item.sight for item in looks]
-        codes = self._gate.set_codes(photos, sights, given, [item.sha256 for item in looks])
+        imprints, hashes = [item.imprint for item in looks], [item.sha256 for item in looks]
+        codes = self._gate.set_codes(photos, sights, given, imprints, hashes)
         return [replace(item, codes=item.codes + more) for item, more in zip(looks, codes, strict=True)]
 
     def _conclude(
@@ -266,5 +269,5 @@ def _photo_finding(item: _Look) -> PhotoFinding:
         view=item.view,
         box=to_box(item.sight.region) if item.sight.region else None,
         defect_probabilities=item.sight.defects,
-        perceptual_hash=perceptual_hash(item.photo.pixels),
+        perceptual_hash=item.imprint.text,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,8 @@ from serving.measuring import Measuring
 from serving.outline import Grid, Points
 from serving.sight import Contract, Sight, cells_to_region
 
-MAX_FINDINGS_PER_KIND = 20
-
+_MOST_PLACES = 20
+_RIM_CELLS = 2
 _MOST_POINTS = 64
 _WAYS = 32
 
@@ -66,12 +67,12 @@ def find_defects(scene: Scene, contract: Contract, house: House) -> list[Found]:
     A kind that passes without a place of its own on the map is one finding over the whole device, unmeasured.
     """
     found = []
+    body = _device_body(scene, contract)
     for index, kind in enumerate(contract.kinds):
         if scene.sight.defects[kind] < contract.thresholds[kind]:
             continue
-        places: list[Place | None] = [
-            *_places(scene, kind, scene.sight.map[index], contract.map_thresholds[index])
-        ]
+        channel, threshold = scene.sight.map[index], contract.map_thresholds[index]
+        places: list[Place | None] = [*islice(_places(scene, kind, channel, threshold, body), _MOST_PLACES)]
         found += [_found(scene, house, kind, place) for place in places or [None]]
     return found
 
@@ -81,10 +82,21 @@ def to_box(region: Region) -> Box:
     return Box(region.left, region.top, region.right - region.left, region.bottom - region.top)
 
 
+def _device_body(scene: Scene, contract: Contract) -> Place:
+    """Return the cells (H, W) on which a defect may lie: the device without holes, and its rim."""
+    device = ndimage.binary_fill_holes(scene.sight.map[-1] > contract.device_threshold)
+    if not device.any():
+        return np.ones_like(device)
+    return np.asarray(ndimage.binary_dilation(device, np.ones((3, 3)), iterations=_RIM_CELLS))
+
+
 def _places(
-    scene: Scene, kind: DefectKind, channel: npt.NDArray[np.float32], threshold: float
+    scene: Scene, kind: DefectKind, channel: npt.NDArray[np.float32], threshold: float, body: Place
 ) -> Iterator[Place]:
-    """Yield the places of a map channel as (H, W) masks, the largest first; pieces of one defect are one."""
+    """Yield the places of a map channel as (H, W) masks, the largest first; pieces of one defect are one.
+
+    What lies wholly beside the device's body is a speck on the table, not damage.
+    """
     inside = channel > threshold
     linked = channel > threshold * scene.measuring.weaker_cells_from
     reach = _reach_cells(scene, kind, inside)
@@ -93,8 +105,9 @@ def _places(
     labels, count = ndimage.label(linked, structure=np.ones((3, 3)))
     labels[~inside] = 0
     sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    for number in np.argsort(-sizes, kind="stable")[:MAX_FINDINGS_PER_KIND]:
-        if sizes[number]:
+    on_body = np.bincount(labels[body], minlength=count + 1)[1:]
+    for number in np.argsort(-sizes, kind="stable"):
+        if on_body[number]:
             yield labels == number + 1
 
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from data.condition import PhotoCode
 from data.device import DeviceClass, View
-from features.perceptual_hash import find_duplicates
+from features.perceptual_hash import Imprint, find_duplicates
 from features.photo import Photo
 from features.quality import QualityLimits, measure_quality, quality_codes, quality_limits
 from serving.framing import device_place, framing_codes, measure_framing
@@ -60,10 +60,11 @@ class PhotoGate:
         photos: Sequence[Photo],
         sights: Sequence[Sight],
         asked: Sequence[View],
+        imprints: Sequence[Imprint],
         hashes: Sequence[str],
     ) -> list[tuple[PhotoCode, ...]]:
         """Return what is wrong with photos beside each other; `hashes` tell their files apart."""
         ranks = [(p.width_px * p.height_px, text) for p, text in zip(photos, hashes, strict=True)]
-        twice = find_duplicates([photo.pixels for photo in photos], ranks, self.limits.likeness)
+        twice = find_duplicates(imprints, ranks, self.limits.likeness)
         sides = side_codes(asked, sights) if self.knows_view else [()] * len(photos)
         return [(PhotoCode.DUPLICATE, *side) if index in twice else side for index, side in enumerate(sides)]

@@ -46,6 +46,12 @@ class DrawnPhoto:
     box: Box
     faint: frozenset[DefectKind] = frozenset()
 
+    @property
+    def labels(self) -> dict[DefectKind, bool]:
+        """Return which kinds show and which do not; the faint ones are left out, as not known."""
+        shown = {defect.kind for defect in self.defects}
+        return {kind: kind in shown for kind in DefectKind if kind not in self.faint}
+
     def mask(self, kind: DefectKind) -> Mask:
         """Return the (H, W) uint8 union of the masks of one kind."""
         union = np.zeros(self.device_mask.shape, np.uint8)

@@ -101,6 +101,8 @@ def test_noise_turns_a_seen_defect_into_a_faint_one_and_never_into_none():
     assert quiet.faint == frozenset()
     assert loud.defects == ()
     assert loud.faint == {DefectKind.STAIN}
+    assert quiet.labels[DefectKind.STAIN] is True
+    assert DefectKind.STAIN not in loud.labels
 
 
 def test_no_kind_is_both_listed_and_faint():

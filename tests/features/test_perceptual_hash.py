@@ -9,7 +9,7 @@ from PIL import Image
 
 from data.device import DeviceClass, View
 from data.drawing.photo import draw_photo
-from features.perceptual_hash import HASH_BITS, find_duplicates, hash_distance, perceptual_hash
+from features.perceptual_hash import HASH_BITS, find_duplicates, hash_distance, take_imprint
 from features.photo import read_photo
 from features.quality import quality_limits
 
@@ -31,12 +31,17 @@ def sent_again(pixels, *, scale, quality):
     return read_photo(body.getvalue()).pixels
 
 
+def repeated(photos):
+    imprints = [take_imprint(photo) for photo in photos]
+    return find_duplicates(imprints, ranked(photos), quality_limits().likeness)
+
+
 def ranked(photos):
     return [(photo.size, str(index)) for index, photo in enumerate(photos)]
 
 
 def test_the_hash_is_64_bits_in_hexadecimal(photos):
-    text = perceptual_hash(photos[0])
+    text = take_imprint(photos[0]).text
     assert len(text) * 4 == HASH_BITS
     assert int(text, 16) >= 0
 
@@ -46,7 +51,7 @@ def test_a_re_encoded_or_resized_photo_keeps_its_hash(photos, scale, quality):
     limit = quality_limits().duplicate_bits_max
     moved = [
         hash_distance(
-            perceptual_hash(photo), perceptual_hash(sent_again(photo, scale=scale, quality=quality))
+            take_imprint(photo).text, take_imprint(sent_again(photo, scale=scale, quality=quality)).text
         )
         for photo in photos
     ]
@@ -55,7 +60,7 @@ def test_a_re_encoded_or_resized_photo_keeps_its_hash(photos, scale, quality):
 
 def test_different_photos_rarely_share_a_hash(photos):
     limit = quality_limits().duplicate_bits_max
-    hashes = [perceptual_hash(photo) for photo in photos]
+    hashes = [take_imprint(photo).text for photo in photos]
     pairs = [hash_distance(one, other) <= limit for one, other in combinations(hashes, 2)]
     assert len(pairs) == PHOTOS * (PHOTOS - 1) // 2
     assert np.mean(pairs) < 0.001
@@ -63,14 +68,13 @@ def test_different_photos_rarely_share_a_hash(photos):
 
 def test_only_the_smaller_copy_is_a_duplicate_in_any_order(photos):
     copy = sent_again(photos[0], scale=0.5, quality=70)
-    like = quality_limits().likeness
     for order in ([photos[0], copy, photos[1]], [copy, photos[1], photos[0]]):
-        found = find_duplicates(order, ranked(order), like)
+        found = repeated(order)
         assert [order[index] is copy for index in found] == [True]
 
 
 def test_no_drawn_photo_is_a_duplicate_of_another(photos):
-    assert find_duplicates(photos, ranked(photos), quality_limits().likeness) == set()
+    assert repeated(photos) == set()
 
 
 def test_dark_screens_that_differ_by_a_reflection_are_not_one_picture():
@@ -78,4 +82,4 @@ def test_dark_screens_that_differ_by_a_reflection_are_not_one_picture():
     lit = dark.copy()
     lit[100:200, 300:500] += 60
     both = [dark, lit]
-    assert find_duplicates(both, ranked(both), quality_limits().likeness) == set()
+    assert repeated(both) == set()

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 from data.condition import PhotoCode
 from data.defect import DefectKind
 from data.device import DeviceClass, View
+from features.perceptual_hash import take_imprint
 from features.photo import Frame, Photo, Region
 from features.quality import quality_limits
 from serving.framing import device_place, framing_codes, measure_framing, measure_lean
@@ -170,7 +171,8 @@ def test_a_release_that_names_views_badly_holds_none_against_a_photo(rules, shar
     gate = PhotoGate.of({"metrics": {"heads": heads}}, rules)
     assert (gate.knows_view, gate.knows_class) == (is_known, is_known)
     photos = [Photo(np.full((60, 50, 3), level, np.uint8), 900, 1200) for level in (40, 200)]
-    codes = gate.set_codes(photos, [FRONT, FRONT], [View.FRONT_OFF, View.BACK], ["a", "b"])
+    imprints = [take_imprint(photo.pixels) for photo in photos]
+    codes = gate.set_codes(photos, [FRONT, FRONT], [View.FRONT_OFF, View.BACK], imprints, ["a", "b"])
     wrong = (PhotoCode.WRONG_SIDE, PhotoCode.DUPLICATE_VIEW) if is_known else ()
     assert [set(code) - {PhotoCode.DUPLICATE} for code in codes] == [set(), set(wrong)]
 

@@ -149,6 +149,16 @@ def test_weaker_cells_alone_are_no_place():
     assert len(pieces_of(DefectKind.SCRATCH, [(30, 30)], weak=[(60, 40)])) == 1
 
 
+def test_a_speck_beside_the_device_is_not_on_it():
+    """The phone fills columns 12 to 50; a place that begins on it and runs over its edge is kept whole."""
+    [finding] = pieces_of(DefectKind.DUST, [(30, 30), (30, 70)])
+    assert finding.box.left < 0.5
+    [unplaced] = pieces_of(DefectKind.DUST, [(30, 70)])
+    assert unplaced.length_mm is None
+    [overhanging] = pieces_of(DefectKind.SCRATCH, [(30, column) for column in range(45, 58)])
+    assert overhanging.length_mm == pytest.approx(26.0, abs=3.0)
+
+
 @pytest.fixture(scope="module")
 def scratches():
     """Return (true mm, measured mm, doubt mm) of scratches on drawn phones of all poses, perfectly seen."""

@@ -18,7 +18,7 @@ from training.condition.settings import Settings
 from training.condition.target import Mask
 
 DETAIL_SHARES = (0.0, 0.5, 1.0)
-MAP_THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(2, 9))
+MAP_THRESHOLDS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,7 @@ def look_at_drawn(
     """Look at drawn photos, whose every pixel is known."""
     for photo in tqdm(photos, desc="looking at drawn photos", mininterval=5.0):
         looks = look_closer(session, contract, photo.pixels)
-        shown = {defect.kind for defect in photo.defects}
-        labels = {kind: kind in shown for kind in contract.kinds}
-        yield RawLook(labels, looks.logits, True, _overlaps(looks, contract, photo))
+        yield RawLook(photo.labels, looks.logits, True, _overlaps(looks, contract, photo))
 
 
 def mask_cells(mask: Mask, frame: Frame, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:

@@ -59,11 +59,9 @@ class Truth:
 
 def drawn_truth(photo: DrawnPhoto) -> Truth:
     """Return the full truth of a drawn photo: every kind, every pixel, but for kinds too faint to judge."""
-    shown = {defect.kind for defect in photo.defects}
-    labels = [UNKNOWN if kind in photo.faint else int(kind in shown) for kind in KINDS]
     return Truth(
-        defects=np.array(labels, np.int8),
-        masks={kind: photo.mask(kind) for kind in KINDS if kind not in photo.faint},
+        defects=np.array([int(photo.labels.get(kind, UNKNOWN)) for kind in KINDS], np.int8),
+        masks={kind: photo.mask(kind) for kind in KINDS if kind in photo.labels},
         device_mask=photo.device_mask,
         device=CLASSES.index(photo.device_class),
         view=_view_index(photo.view),
