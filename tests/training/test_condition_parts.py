@@ -7,11 +7,13 @@ import torch
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.drawing.photo import draw_photo
+from training.condition.alive import alive_share
 from training.condition.augment import Looks, place_background, pooled_labels, to_map, warp_frame
+from training.condition.fit import fit
 from training.condition.loss import masked_loss
 from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
 from training.condition.pool import DrawnPool
-from training.condition.sample import Epochs, drawn_pool, to_sample
+from training.condition.sample import Epochs, draw_lesson, drawn_pool, to_sample
 from training.condition.settings import BadSettings, read_settings
 from training.condition.target import UNKNOWN, Truth, drawn_truth, white_background_mask
 
@@ -51,6 +53,50 @@ def test_network_answers_in_the_shapes_of_its_contract(network):
     assert answers.map.shape == (2, len(KINDS) + 1, SIDE // 8, SIDE // 8)
     assert answers.device.shape == (2, len(CLASSES))
     assert answers.view.shape == (2, len(VIEWS))
+
+
+def living_network():
+    """Return a network whose layers pass signals on as trained ones do: scaled to what noise calls forth."""
+    torch.manual_seed(0)
+    network = ConditionNet(pooled_cells=3)
+    norms = [module for module in network.backbone.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = None
+        norm.train()
+    network(noise())
+    return network.eval()
+
+
+def noise():
+    return torch.randint(0, 256, (4, SIDE, SIDE, 3), generator=torch.Generator().manual_seed(1)).byte()
+
+
+def test_a_silent_coarse_layer_is_told_from_a_living_one():
+    network = living_network()
+    assert alive_share(network, noise()) > 0.5
+    torch.nn.init.constant_(network.backbone[-1][1].bias, -1000.0)
+    assert alive_share(network, noise()) == 0.0
+
+
+def test_half_precision_learns_as_whole_precision_does(settings, tmp_path):
+    losses = {}
+    for precision in ("float32", "bfloat16"):
+        ten_steps = settings.model_copy(update={"precision": precision, "drawn_per_epoch": 20})
+
+        def log(values, _step, name=precision):
+            losses.setdefault(name, []).extend([values["loss"]] if "loss" in values else [])
+
+        epochs = Epochs(ten_steps, [], [], drawn_pool(ten_steps, tmp_path))
+        fit(living_network(), epochs, ten_steps, checkpoint=tmp_path / precision, log=log, workers=0)
+    assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.1)
+    assert losses["bfloat16"] != losses["float32"]
+
+
+def test_draws_for_a_lesson_follow_the_weights():
+    rng = np.random.default_rng(5)
+    only = {kind: float(kind is DefectKind.STAIN) for kind in KINDS} | {DefectKind.OIL: 1e-9}
+    photos = [draw_lesson(rng, 320, 1.0, only) for _ in range(6)]
+    assert all(DefectKind.STAIN in {d.kind for d in photo.defects} | photo.faint for photo in photos)
 
 
 def test_a_photo_of_which_nothing_is_known_teaches_nothing(network):

@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
+from training.condition.alive import CollapsedNetwork, alive_share
 from training.condition.loss import masked_loss
 from training.condition.network import Answers, ConditionNet
-from training.condition.revive import CollapsedNetwork, alive_share
 from training.condition.sample import Epochs, Sample
 from training.condition.settings import Settings
 
