@@ -1,13 +1,19 @@
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from data.world import WorldSettings
+from serving.fraud import MODEL_NAME, FraudModel
+from serving.release import open_folder, open_release
+from training.fraud.metrics import Figure
 from training.fraud.search import search
 from training.fraud.settings import FraudSettings, read_settings
 from training.fraud.table import Table
-from training.fraud.tenfold import compare_tenfold, larger
+from training.fraud.tenfold import Rival, Tenfold, compare_tenfold, larger
+from training.fraud.tenfold_card import TITLE, write_into_card
 from training.fraud.withheld import compare
 from training.fraud.world_table import replay_world
 
@@ -59,10 +65,31 @@ def test_the_larger_model_may_grow_ten_times_the_leaves(settings: FraudSettings)
 def test_the_recipe_is_set_against_ten_times_the_returns_on_the_same_later_ones(
     settings: FraudSettings,
 ) -> None:
-    small = replace(settings, split=replace(settings.split, test_returns=1_500))
+    champion = open_release(MODEL_NAME)
 
-    found = compare_tenfold(small, returns=500, quiet=True)
+    found = compare_tenfold(settings, returns=500, released=FraudModel.open(champion), quiet=True)
 
-    assert found.recipe.n == found.larger.n == found.share.n
-    assert found.share.value == pytest.approx(found.recipe.value / found.larger.value)
+    assert found.recipe.reached.n == found.larger.n == found.released.share.n > 0
+    assert found.recipe.share.value == pytest.approx(found.recipe.reached.value / found.larger.value)
+    assert 8 * found.rows[0] < found.rows[1] < 12 * found.rows[0]
     assert found.as_json()["returns"] == [500, 5_000]
+
+
+def test_what_the_comparison_found_is_written_into_a_card_once_and_the_release_still_opens(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "release"
+    shutil.copytree(open_release(MODEL_NAME).folder, folder)
+    figure = Figure(0.41, 0.40, 0.42, 300, 15)
+    rival = Rival(figure, Figure(0.93, 0.91, 0.95, 300, 15))
+    found = Tenfold(60, 7, figure, rival, rival, "2", (9, 21), (12, 30), (31, 124), (40, 400)).as_json()
+
+    write_into_card(found, folder)
+    write_into_card(found, folder)
+
+    release = open_folder(folder)
+    card = (folder / "card.md").read_text(encoding="utf-8")
+    assert card.count(TITLE) == 1
+    assert "| the recipe of this model | 60 | 40 | 9 | 31 | 0.410 (0.400 to 0.420) | 0.930 (0.910" in card
+    assert release.manifest["metrics"]["tenfold"] == found
+    assert FraudModel.open(release).identity.sha256 == release.manifest["files"]["model.onnx"]

@@ -1,3 +1,5 @@
+import re
+
 import lightgbm
 import numpy as np
 import pytest
@@ -6,12 +8,12 @@ from serving.trees import UnsupportedTrees
 from training.fraud.calibration import Calibration
 from training.fraud.graph import build_graph
 from training.fraud.parity import NotTheSame, prove_parity
-from training.fraud.trees import LEAF_STEP, average, floor_to_float32, make_exact, nodes
+from training.fraud.trees import LARGEST_SUM, LEAF_STEP, average, floor_to_float32, make_exact, nodes
 
 PLAIN = Calibration((1.0,), (0.0,))
 
 
-def boosted(**parameters: object) -> tuple[lightgbm.Booster, np.ndarray]:
+def boosted(rounds: int = 40, **parameters: object) -> tuple[lightgbm.Booster, np.ndarray]:
     rng = np.random.default_rng(5)
     rows = rng.normal(size=(3000, 6)).astype(np.float32)
     rows[:, 1] = np.round(rows[:, 1], 1)
@@ -19,7 +21,7 @@ def boosted(**parameters: object) -> tuple[lightgbm.Booster, np.ndarray]:
     rows[rng.random(rows.shape) < [0.3, 0, 0, 0.1, 0, 0]] = np.nan
     target = (np.nan_to_num(rows[:, 0]) + rows[:, 1] * rows[:, 4] > 0.7).astype(float)
     given = {"objective": "binary", "verbosity": -1, "num_threads": 1, "num_leaves": 15} | parameters
-    return lightgbm.train(given, lightgbm.Dataset(rows, label=target), num_boost_round=40), rows
+    return lightgbm.train(given, lightgbm.Dataset(rows, label=target), num_boost_round=rounds), rows
 
 
 @pytest.mark.parametrize(
@@ -116,3 +118,35 @@ def test_the_average_of_several_fits_is_one_ensemble_that_answers_their_mean() -
     assert np.abs(together.predict(rows, raw_score=True) - mean).max() < 1e-9
     assert together.num_trees() == 80
     assert parity.raw_difference == 0.0
+
+
+def with_leaves(booster: lightgbm.Booster, *sizes: float) -> lightgbm.Booster:
+    """Give the leaves of each tree one size, with alternating signs."""
+    trees = iter(sizes)
+
+    def leaves(line: re.Match[str]) -> str:
+        size = next(trees)
+        count = len(line[1].split())
+        return "leaf_value=" + " ".join(repr(size if leaf % 2 else -size) for leaf in range(count))
+
+    text = re.sub(r"leaf_value=(.*)", leaves, booster.model_to_string())
+    return make_exact(lightgbm.Booster(model_str=re.sub(r"tree_sizes=.*\n", "", text)))
+
+
+def test_sums_one_step_under_the_limit_are_exact_to_the_last_bit() -> None:
+    booster, rows = boosted(rounds=3)
+    edge = with_leaves(booster, LARGEST_SUM / 2, LARGEST_SUM / 2 - 3 * LEAF_STEP, 2 * LEAF_STEP)
+
+    graph = build_graph(edge, PLAIN, features=6, stage_feature=None)
+    parity = prove_parity(edge, graph, PLAIN, rows, None)
+
+    assert np.abs(edge.predict(rows, raw_score=True)).max() == LARGEST_SUM - LEAF_STEP
+    assert parity.raw_difference == 0.0
+
+
+def test_sums_that_could_reach_the_limit_are_refused() -> None:
+    booster, _ = boosted(rounds=2)
+    edge = with_leaves(booster, LARGEST_SUM / 2, LARGEST_SUM / 2)
+
+    with pytest.raises(UnsupportedTrees, match=r"add up to 64\.0, less than 64 is exact; lower the rate"):
+        build_graph(edge, PLAIN, features=6, stage_feature=None)

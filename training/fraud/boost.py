@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
+from tqdm import tqdm
 
 from training.fraud.settings import BoostSettings
 from training.fraud.table import Part, Table
@@ -31,8 +32,13 @@ def fit_rounds(table: Table, settings: BoostSettings, rounds: int) -> lightgbm.B
     return lightgbm.train(parameters, both, num_boost_round=rounds)
 
 
-def fit_first(table: Table, settings: BoostSettings) -> Boosted:
+def fit_first(table: Table, settings: BoostSettings, *, quiet: bool = True) -> Boosted:
     """Fit the FIT part until the later rows of the STOP part stop getting better."""
+    with tqdm(total=settings.rounds, unit=" rounds", desc="fit", disable=quiet) as progress:
+        return _fit_first(table, settings, progress)
+
+
+def _fit_first(table: Table, settings: BoostSettings, progress: tqdm) -> Boosted:
     first = table.only(Part.FIT)
     later = table.only(Part.STOP)
     parameters = parameters_of(table.names, settings)
@@ -42,7 +48,10 @@ def fit_first(table: Table, settings: BoostSettings) -> Boosted:
         num_boost_round=settings.rounds,
         valid_sets=[_dataset(later, parameters)],
         valid_names=["later"],
-        callbacks=[lightgbm.early_stopping(settings.patience, verbose=False)],
+        callbacks=[
+            lightgbm.early_stopping(settings.patience, verbose=False),
+            lambda _: progress.update() and None,
+        ],
     )
     return Boosted(trial, max(trial.best_iteration, 1), float(trial.best_score["later"]["binary_logloss"]))
 

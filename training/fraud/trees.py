@@ -14,7 +14,7 @@ import numpy as np
 from serving.trees import Node, UnsupportedTrees, read_trees
 
 LEAF_STEP = 2.0**-18
-LARGEST_SUM = 64.0  # in steps of LEAF_STEP: 2**24, the largest whole number that float32 counts to
+LARGEST_SUM = 64.0  # in steps of LEAF_STEP: 2**24, up to which float32 counts whole numbers
 READ_AS_ZERO = np.float32(1e-35)  # kZeroThreshold in LightGBM's meta.h
 
 
@@ -96,5 +96,5 @@ def nodes(booster: lightgbm.Booster) -> Iterator[Node]:
         yield from tree
     if max(sums) >= LARGEST_SUM:
         raise UnsupportedTrees(
-            f"leaves add up to {max(sums):.1f}, at most {LARGEST_SUM} are exact; lower the rate"
+            f"leaves add up to {max(sums):.1f}, less than {LARGEST_SUM:g} is exact; lower the rate"
         )

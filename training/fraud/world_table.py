@@ -1,5 +1,6 @@
 """Replay a simulated world into rows: each return at T0, T1 and T2, with what reviewers said of it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,20 +58,31 @@ def replay_world(
     settings: WorldSettings, split: WorldSplit, noise: LabelNoise, *, quiet: bool = False
 ) -> tuple[Table, Measured]:
     """Return the labelled rows up to `calibrate_until`, and later returns with their truth."""
-    tables: list[Table] = []
-    measured: list[Measured] = []
+    tables, measured = zip(*replay_blocks(settings, split, noise, quiet=quiet), strict=True)
+    return join_tables(tables), sample(join_measured(measured), split.test_returns, settings.seed)
+
+
+def replay_blocks(
+    settings: WorldSettings, split: WorldSplit, noise: LabelNoise, *, every: int = 1, quiet: bool = False
+) -> Iterator[tuple[Table, Measured]]:
+    """Yield both for one block of the world after the other, so that a caller may keep less of them.
+
+    every: measure on returns whose number is a multiple of it.
+    """
     with tqdm(total=settings.returns, unit=" returns", desc="replay", disable=quiet) as progress:
         for block in simulate(settings):
-            tables.append(_labelled(block, settings, split, noise))
-            measured.append(measure_block(block, settings, first_day=split.calibrate_until))
+            yield (
+                _labelled(block, settings, split, noise),
+                measure_block(block, settings, first_day=split.calibrate_until, every=every),
+            )
             progress.update(len(block))
-    return _join_tables(tables), _sample(join_measured(measured), split.test_returns, settings.seed)
 
 
-def measure_block(block: Block, settings: WorldSettings, *, first_day: float) -> Measured:
+def measure_block(block: Block, settings: WorldSettings, *, first_day: float, every: int = 1) -> Measured:
     """Return the rows of the returns asked for from a day of the year on, at each moment they reached."""
     day = (block.intent.requested_s - start_second(settings)) / DAY_S
-    positions = np.flatnonzero(day >= first_day)
+    number = block.first + np.arange(len(block))
+    positions = np.flatnonzero((day >= first_day) & (number % every == 0))
     matrix, moment, row = _expand(block, positions)
     return Measured(
         matrix,
@@ -82,7 +94,7 @@ def measure_block(block: Block, settings: WorldSettings, *, first_day: float) ->
     )
 
 
-def join_measured(parts: list[Measured]) -> Measured:
+def join_measured(parts: Sequence[Measured]) -> Measured:
     """Put blocks one after the other."""
     return Measured(
         *(
@@ -90,6 +102,22 @@ def join_measured(parts: list[Measured]) -> Measured:
             for name in ("matrix", "moment", "number", "typology", "channel", "value_usd")
         )
     )
+
+
+def join_tables(tables: Sequence[Table]) -> Table:
+    """Put blocks one after the other."""
+    columns = ("matrix", "target", "weight", "part", "group", "stage", "typology")
+    joined = {name: np.concatenate([getattr(table, name) for table in tables]) for name in columns}
+    return Table(names=tables[0].names, **joined)
+
+
+def sample(measured: Measured, returns: int, seed: int) -> Measured:
+    """Draw so many of the returns, with all their rows."""
+    numbers = np.unique(measured.number)
+    if len(numbers) <= returns:
+        return measured
+    kept = np.random.default_rng(seed).choice(numbers, returns, replace=False)
+    return measured.where(np.isin(measured.number, kept))
 
 
 def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: LabelNoise) -> Table:
@@ -126,17 +154,3 @@ def _expand(block: Block, positions: Whole) -> tuple[Matrix, Whole, Whole]:
         parts.append((matrix, matrix[:, 0].astype(np.int64), positions[reached]))
     matrices, moments, rows = zip(*parts, strict=True)
     return np.concatenate(matrices), np.concatenate(moments), np.concatenate(rows)
-
-
-def _join_tables(tables: list[Table]) -> Table:
-    columns = ("matrix", "target", "weight", "part", "group", "stage", "typology")
-    joined = {name: np.concatenate([getattr(table, name) for table in tables]) for name in columns}
-    return Table(names=tables[0].names, **joined)
-
-
-def _sample(measured: Measured, returns: int, seed: int) -> Measured:
-    numbers = np.unique(measured.number)
-    if len(numbers) <= returns:
-        return measured
-    kept = np.random.default_rng(seed).choice(numbers, returns, replace=False)
-    return measured.where(np.isin(measured.number, kept))
