@@ -20,6 +20,8 @@ from serving.sight import Contract, Sight, cells_to_region
 
 _MOST_PLACES = 20
 _RIM_CELLS = 2
+_STRONGEST_CELLS = 6
+_LEAST_SHARE = 0.5
 _MOST_POINTS = 64
 _WAYS = 32
 
@@ -66,15 +68,13 @@ def find_defects(scene: Scene, contract: Contract, house: House) -> list[Found]:
 
     A kind that passes without a place of its own on the map is one finding over the whole device, unmeasured.
     """
-    found = []
     body = _device_body(scene, contract)
-    for index, kind in enumerate(contract.kinds):
-        if scene.sight.defects[kind] < contract.thresholds[kind]:
-            continue
-        channel, threshold = scene.sight.map[index], contract.map_thresholds[index]
-        places: list[Place | None] = [*islice(_places(scene, kind, channel, threshold, body), _MOST_PLACES)]
-        found += [_found(scene, house, kind, place) for place in places or [None]]
-    return found
+    return [
+        _found(scene, house, kind, place, share * scene.sight.defects[kind])
+        for index, kind in enumerate(contract.kinds)
+        if scene.sight.defects[kind] >= contract.thresholds[kind]
+        for place, share in _sure_places(scene, contract, index, body)
+    ]
 
 
 def to_box(region: Region) -> Box:
@@ -88,6 +88,32 @@ def _device_body(scene: Scene, contract: Contract) -> Place:
     if not device.any():
         return np.ones_like(device)
     return np.asarray(ndimage.binary_dilation(device, np.ones((3, 3)), iterations=_RIM_CELLS))
+
+
+def _sure_places(
+    scene: Scene, contract: Contract, index: int, body: Place
+) -> list[tuple[Place | None, float]]:
+    """Return the places of a kind with the share of the photo's probability that each carries.
+
+    The photo's answer is about its strongest place, which carries all of it; another carries less the weaker
+    it is, and is left out below _LEAST_SHARE. Without any place, None carries it.
+    """
+    channel = scene.sight.map[index]
+    threshold = contract.map_thresholds[index]
+    found = _places(scene, contract.kinds[index], channel, threshold, body)
+    places = list(islice(found, _MOST_PLACES))
+    strengths = [place_strength(channel[place]) for place in places]
+    shares = [
+        1.0 if strength == max(strengths) else min(1.0, strength / contract.sure_strengths[index])
+        for strength in strengths
+    ]
+    sure = [pair for pair in zip(places, shares, strict=True) if pair[1] >= _LEAST_SHARE]
+    return [*sure] or [(None, 1.0)]
+
+
+def place_strength(cells: npt.NDArray[np.float32]) -> float:
+    """Return the mean of the strongest _STRONGEST_CELLS probabilities of a place; what it lacks counts 0."""
+    return float(np.sort(cells)[-_STRONGEST_CELLS:].sum() / _STRONGEST_CELLS)
 
 
 def _places(
@@ -120,7 +146,7 @@ def _reach_cells(scene: Scene, kind: DefectKind, inside: Place) -> int:
     return int(scene.measuring.joined_within(kind) / 2.0 / cell_mm)
 
 
-def _found(scene: Scene, house: House, kind: DefectKind, place: Place | None) -> Found:
+def _found(scene: Scene, house: House, kind: DefectKind, place: Place | None, probability: float) -> Found:
     region = scene.sight.region or Region()
     size = spot = None
     if place is not None:
@@ -133,7 +159,7 @@ def _found(scene: Scene, house: House, kind: DefectKind, place: Place | None) ->
         kind=kind,
         surface=scene.surface,
         photo=scene.photo,
-        probability=scene.sight.defects[kind],
+        probability=probability,
         box=to_box(region),
         severity=house.severity_of(size.length_mm if size else None),
         length_mm=size.length_mm if size else None,

@@ -29,7 +29,8 @@ class Contract:
 
     `slope` and `intercept` are (2, kinds), for the device and for its detail; `detail_share` is (kinds,), how
     much of a place on the map is taken from the detail; `map_thresholds` is (kinds,), from which a cell
-    belongs to a defect.
+    belongs to a defect; `sure_strengths` is (kinds,), from which strength of its cells on a place is as
+    sure as the photo.
     """
 
     whole_px: int
@@ -43,6 +44,7 @@ class Contract:
     thresholds: dict[DefectKind, float]
     detail_share: npt.NDArray[np.float32]
     map_thresholds: npt.NDArray[np.float32]
+    sure_strengths: npt.NDArray[np.float32]
     device_threshold: float
     device_margin: float
 
@@ -103,6 +105,7 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
         thresholds={kind: float(manifest["thresholds"][kind]) for kind in kinds},
         detail_share=np.array([line["detail_share"] for line in lines], np.float32),
         map_thresholds=np.array([line["map_threshold"] for line in lines], np.float32),
+        sure_strengths=np.array([line.get("sure_strength", 0.01) for line in lines], np.float32),
         device_threshold=float(manifest["device_threshold"]),
         device_margin=float(manifest["device_margin"]),
     )

@@ -1,5 +1,7 @@
 """Lengths in mm: from the device's outline, corrected for perspective, with a doubt that holds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn_sight import perfect_sight
@@ -113,7 +115,7 @@ def test_without_a_class_nothing_is_measured():
     assert not find_face(outline_of(UPRIGHT), Surface.FRONT, None, None, MEASURING).is_measured
 
 
-def pieces_of(kind, cells, weak=()):
+def pieces_of(kind, cells, weak=(), contract=CONTRACT):
     """Return the findings of one kind on an upright phone, of which these (row, column) cells are damaged."""
     maps = np.zeros((len(DefectKind) + 1, 100, 80), np.float32)
     maps[-1] = shape(UPRIGHT)
@@ -126,7 +128,7 @@ def pieces_of(kind, cells, weak=()):
     region = Region(0.1, 0.1, 0.7, 0.9)
     sight = Sight(defects, maps, grid().frame, region, DeviceClass.PHONE, View.FRONT_OFF)
     exposure = Exposure(0, 640, 800, Surface.FRONT, sight)
-    return [item.defect for item in show(exposure, CONTRACT, RULES, DeviceClass.PHONE, PHONE).found]
+    return [item.defect for item in show(exposure, contract, RULES, DeviceClass.PHONE, PHONE).found]
 
 
 def test_a_crack_that_comes_and_goes_is_one_crack():
@@ -147,6 +149,17 @@ def test_weaker_cells_alone_are_no_place():
     [finding] = pieces_of(DefectKind.SCRATCH, [], weak=[(30, 30)])
     assert finding.length_mm is None
     assert len(pieces_of(DefectKind.SCRATCH, [(30, 30)], weak=[(60, 40)])) == 1
+
+
+def test_a_weaker_place_is_less_sure_than_the_photo_and_a_weak_one_is_none():
+    contract = replace(CONTRACT, sure_strengths=np.full(len(CONTRACT.kinds), 0.5, np.float32))
+    strongest, two, one = (
+        [(row, 30 + at) for at in range(count)] for row, count in ((20, 6), (40, 2), (60, 1))
+    )
+    found = pieces_of(DefectKind.SCRATCH, [*strongest, *two, *one], contract=contract)
+    assert [item.probability for item in found] == pytest.approx([1.0, 2 / 6 / 0.5])
+    [alone] = pieces_of(DefectKind.SCRATCH, one, contract=contract)
+    assert alone.probability == 1.0
 
 
 def test_a_speck_beside_the_device_is_not_on_it():

@@ -16,7 +16,7 @@ def looks(labels, device, detail, *, is_drawn=False):
     def one(label, far, near):
         logits = np.zeros((2, len(KINDS)))
         logits[:, CRACK] = (far, near)
-        return RawLook({DefectKind.CRACK: bool(label)}, logits, is_drawn, {})
+        return RawLook({DefectKind.CRACK: bool(label)}, logits, is_drawn, {}, {})
 
     return [one(*values) for values in zip(labels, device, detail, strict=True)]
 

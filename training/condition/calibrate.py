@@ -13,7 +13,8 @@ from training.condition.raw import DETAIL_SHARES, MAP_THRESHOLDS, RawLook
 from training.metric import Labels, Scores
 
 FALSE_ALARMS_MAX = 0.02
-_THRESHOLD_RANGE = (0.5, 0.95)
+_THRESHOLD_RANGE = (0.2, 0.95)
+_SURE_QUANTILE, _SURE_LEAST = 0.25, 0.01
 _EACH_CLASS_MIN = 5
 _LEAST = 1e-6
 _RIDGE = 1e-4
@@ -28,7 +29,8 @@ class Calibration:
 
     Each look's probability is sigmoid(slope * logit + intercept), and the defect is there unless both looks
     miss it. It is reported from `threshold` on, where `detail_share` of the detail's map and the rest of the
-    device's pass `map_threshold`. `base_rate` is the share of positives that the lines were fitted on.
+    device's pass `map_threshold`; a place is as sure as the photo from `sure_strength` of its cells on.
+    `base_rate` is the share of positives that the lines were fitted on.
     """
 
     device_slope: float = 1.0
@@ -38,6 +40,7 @@ class Calibration:
     threshold: float = 0.5
     detail_share: float = 0.5
     map_threshold: float = 0.5
+    sure_strength: float = 0.5
     base_rate: float = 0.5
 
     @property
@@ -56,7 +59,7 @@ def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> Calib
     known = [item for item in looks if kind in item.labels]
     labels = np.array([item.labels[kind] for item in known], bool)
     logits = np.array([item.logits[:, channel] for item in known]).reshape(-1, 2)
-    share, map_threshold = _best_place(looks, kind)
+    share, map_threshold, sure_strength = _best_place(looks, kind)
     lines = _fit_lines(logits, labels)
     probabilities = either((lines[:, 0] * logits + lines[:, 1]).T)
     drawn = np.array([item.is_drawn for item in known], bool)
@@ -68,6 +71,7 @@ def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> Calib
         threshold=_threshold(probabilities, labels, drawn),
         detail_share=share,
         map_threshold=map_threshold,
+        sure_strength=sure_strength,
         base_rate=float(labels.mean()) if labels.size else 0.5,
     )
 
@@ -88,18 +92,22 @@ def _fit_lines(logits: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[n
     return np.column_stack([np.exp(best[:2]), best[2:]])
 
 
-def _best_place(looks: Sequence[RawLook], kind: DefectKind) -> tuple[float, float]:
-    """Return the share of the detail and the threshold whose places overlap most with the drawn truth."""
-    overlaps = [item.overlaps[kind] for item in looks if kind in item.overlaps]
-    if not overlaps:
-        return Calibration.detail_share, Calibration.map_threshold
-    mean = np.mean(overlaps, axis=0)
+def _best_place(looks: Sequence[RawLook], kind: DefectKind) -> tuple[float, float, float]:
+    """Return the share of the detail and the threshold whose places overlap most with the drawn truth.
+
+    With them comes the strength that three of four true places reach.
+    """
+    placed = [item for item in looks if kind in item.overlaps]
+    if not placed:
+        return Calibration.detail_share, Calibration.map_threshold, Calibration.sure_strength
+    mean = np.mean([item.overlaps[kind] for item in placed], axis=0)
     share, threshold = np.unravel_index(int(np.argmax(mean)), mean.shape)
-    return DETAIL_SHARES[int(share)], MAP_THRESHOLDS[int(threshold)]
+    strengths = [item.strengths[kind][share] for item in placed]
+    sure = max(float(np.quantile(strengths, _SURE_QUANTILE)), _SURE_LEAST)
+    return DETAIL_SHARES[int(share)], MAP_THRESHOLDS[int(threshold)], sure
 
 
 def _threshold(probabilities: Scores, labels: Labels, drawn: Labels) -> float:
     negatives = [probabilities[~labels & drawn], probabilities[~labels & ~drawn]]
     limits = [float(np.quantile(part, 1.0 - FALSE_ALARMS_MAX)) for part in negatives if part.size]
-    low, high = _THRESHOLD_RANGE
-    return float(np.clip(max(limits, default=low), low, high))
+    return float(np.clip(max(limits), *_THRESHOLD_RANGE)) if limits else Calibration.threshold

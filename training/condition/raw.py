@@ -13,6 +13,7 @@ from data.defect import DefectKind
 from data.drawing.photo import DrawnPhoto
 from data.photo_set import LabelledPhoto
 from features.photo import Frame, read_photo
+from serving.finding import place_strength
 from serving.sight import Contract, Looks, look_closer
 from training.condition.settings import Settings
 from training.condition.target import Mask
@@ -26,13 +27,15 @@ class RawLook:
     """One validation photo: its known labels, (2, kinds) logits, and how well the map finds its defects.
 
     `overlaps` holds, for each defect whose place is known, (shares, thresholds) intersection over union of
-    the map's cells, for DETAIL_SHARES and MAP_THRESHOLDS.
+    the map's cells, for DETAIL_SHARES and MAP_THRESHOLDS, and `strengths` (shares,) how strong the map is
+    there.
     """
 
     labels: dict[DefectKind, bool]
     logits: npt.NDArray[np.float64]
     is_drawn: bool
     overlaps: dict[DefectKind, npt.NDArray[np.float64]]
+    strengths: dict[DefectKind, npt.NDArray[np.float64]]
 
 
 def look_at_real(
@@ -47,7 +50,7 @@ def look_at_real(
         clean = dict.fromkeys(rule.clean_of, False) if rule else {}
         pixels = read_photo(photo.path.read_bytes()).pixels
         looks = look_closer(session, contract, pixels)
-        yield RawLook(clean | photo.labels, looks.logits, False, {})
+        yield RawLook(clean | photo.labels, looks.logits, False, {}, {})
 
 
 def look_at_drawn(
@@ -56,7 +59,7 @@ def look_at_drawn(
     """Look at drawn photos, whose every pixel is known."""
     for photo in tqdm(photos, desc="looking at drawn photos", mininterval=5.0):
         looks = look_closer(session, contract, photo.pixels)
-        yield RawLook(photo.labels, looks.logits, True, _overlaps(looks, contract, photo))
+        yield RawLook(photo.labels, looks.logits, True, *_places(looks, contract, photo))
 
 
 def mask_cells(mask: Mask, frame: Frame, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
@@ -79,15 +82,15 @@ def cell_overlap(found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> 
     return float((found & truth).sum() / max((found | truth).sum(), 1))
 
 
-def _overlaps(
+def _places(
     looks: Looks, contract: Contract, photo: DrawnPhoto
-) -> dict[DefectKind, npt.NDArray[np.float64]]:
+) -> tuple[dict[DefectKind, npt.NDArray[np.float64]], dict[DefectKind, npt.NDArray[np.float64]]]:
+    """Return how well the map finds each kind that is there, and how strong it is at its true place."""
     maps = [looks.map(np.full(len(contract.kinds), share, np.float32)) for share in DETAIL_SHARES]
-    found = {}
+    overlaps, strengths = {}, {}
     for kind in {defect.kind for defect in photo.defects}:
-        channel = contract.kinds.index(kind)
-        truth = mask_cells(photo.mask(kind), looks.detail_frame, maps[0].shape[1:])
-        found[kind] = np.array(
-            [[cell_overlap(m[channel] > at, truth) for at in MAP_THRESHOLDS] for m in maps]
-        )
-    return found
+        channels = [each[contract.kinds.index(kind)] for each in maps]
+        truth = mask_cells(photo.mask(kind), looks.detail_frame, channels[0].shape)
+        overlaps[kind] = np.array([[cell_overlap(c > at, truth) for at in MAP_THRESHOLDS] for c in channels])
+        strengths[kind] = np.array([place_strength(channel[truth]) for channel in channels])
+    return overlaps, strengths
