@@ -1,4 +1,8 @@
-"""Measure with an interval: AUC, recall at a false-alarm rate, calibration error, bootstrapped by group."""
+"""Measure with an interval: AUC, recall at a false-alarm rate, calibration error, bootstrapped by group.
+
+A measure takes how often each row counts, for many draws of the bootstrap at once: labels and scores (n,),
+weights (draws, n) of whole numbers; it returns (draws,), NaN where a draw holds nothing to measure.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -6,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta, rankdata
-from sklearn.metrics import average_precision_score
+from scipy.stats import beta
 
 Scores = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.bool_]
-Measure = Callable[[Labels, Scores], float]
+Weights = npt.NDArray[np.float64]
+Measure = Callable[[Labels, Scores, Weights], Scores]
 
 ROUNDS = 1000
 _BINS = 20
@@ -49,27 +53,25 @@ def measured(
     groups: Sequence[str],
     *,
     seed: int,
-    one_class: bool = False,
     rounds: int = ROUNDS,
 ) -> Figure:
     """Measure, and bootstrap by drawing whole groups: photos of one device stand or fall together.
 
-    Unless `one_class` will do, the value is NaN where a class is missing, and rounds that draw only one class
-    are left out of the interval.
+    Rounds that draw nothing to measure, as one class alone, are left out of the interval.
     """
-    rng = np.random.default_rng(seed)
     _, member = np.unique(np.asarray(groups), return_inverse=True)
     count = int(member.max(initial=-1)) + 1
-    rows_of = [np.flatnonzero(member == group) for group in range(count)]
-    draws = []
-    for _ in range(rounds if count else 0):
-        rows = np.concatenate([rows_of[group] for group in rng.integers(count, size=count)])
-        draws.append(_guarded(measure, labels[rows], scores[rows], one_class))
-    known = np.array([draw for draw in draws if np.isfinite(draw)])
+    draws = measure(labels, scores, _draw_weights(member, count, rounds, seed))
+    known = draws[np.isfinite(draws)]
     low, high = np.quantile(known, (0.025, 0.975)) if known.size else (np.nan, np.nan)
     positives = int(labels.sum())
-    value = _guarded(measure, labels, scores, one_class)
+    value = value_of(measure, labels, scores)
     return Figure(value, float(low), float(high), positives, len(labels) - positives, count)
+
+
+def value_of(measure: Measure, labels: Labels, scores: Scores) -> float:
+    """Return a measure of all rows, each counted once."""
+    return float(measure(labels, scores, np.ones((1, len(labels))))[0])
 
 
 @dataclass(frozen=True)
@@ -98,38 +100,77 @@ class Share:
         return {"value": value, "low": round(low, 4), "high": round(high, 4), "hits": self.hits, "n": self.n}
 
 
-def auc(labels: Labels, scores: Scores) -> float:
-    """Return the area under the ROC curve, by ranks: a bootstrap asks for it a thousand times."""
-    ranks = rankdata(scores)
-    positives = int(labels.sum())
-    below = float(ranks[labels].sum()) - positives * (positives + 1) / 2
-    return below / (positives * (len(labels) - positives))
-
-
-def average_precision(labels: Labels, scores: Scores) -> float:
-    """Return the average precision."""
-    return float(average_precision_score(labels, scores))
+def auc(labels: Labels, scores: Scores, weights: Weights) -> Scores:
+    """Return the area under the ROC curve: how often a positive lies above a negative, a tie half."""
+    if not len(scores):
+        return _nothing(weights)
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
+    weighted, label = weights[:, order], labels[order]
+    positives = np.add.reduceat(weighted * label, starts, axis=1)
+    negatives = np.add.reduceat(weighted * ~label, starts, axis=1)
+    below = np.cumsum(negatives, axis=1) - negatives / 2.0
+    pairs = positives.sum(axis=1) * negatives.sum(axis=1)
+    return _divided((positives * below).sum(axis=1), pairs)
 
 
 def recall_at_false_alarms(rate: float) -> Measure:
     """Return a measure: the recall at the threshold that at most `rate` of the negatives pass."""
 
-    def measure(labels: Labels, scores: Scores) -> float:
+    def measure(labels: Labels, scores: Scores, weights: Weights) -> Scores:
+        if labels.all():
+            return _nothing(weights)
         negatives = np.sort(scores[~labels])[::-1]
-        threshold = negatives[min(int(rate * len(negatives)), len(negatives) - 1)]
-        return float(np.mean(scores[labels] > threshold))
+        counted = np.cumsum(weights[:, ~labels][:, np.argsort(-scores[~labels], kind="stable")], axis=1)
+        passing = np.floor(rate * counted[:, -1:])
+        threshold = negatives[np.argmax(counted > passing, axis=1)]
+        caught = (weights[:, labels] * (scores[labels] > threshold[:, None])).sum(axis=1)
+        usable = np.where(counted[:, -1] > 0, weights[:, labels].sum(axis=1), 0.0)
+        return _divided(caught, usable)
 
     return measure
 
 
-def calibration_error(labels: Labels, scores: Scores) -> float:
-    """Return the expected calibration error over 20 bins of equal width."""
+def calibration_error(labels: Labels, scores: Scores, weights: Weights) -> Scores:
+    """Return the expected calibration error over 20 bins of equal width; NaN where a class is missing."""
     bins = np.minimum((scores * _BINS).astype(int), _BINS - 1)
-    size = np.bincount(bins, minlength=_BINS)
-    gap = np.abs(np.bincount(bins, labels, _BINS) - np.bincount(bins, scores, _BINS))
-    return float(gap[size > 0].sum() / len(labels))
+    gaps = np.zeros((len(scores), _BINS))
+    gaps[np.arange(len(scores)), bins] = labels - scores
+    positives, all_of_them = (weights * labels).sum(axis=1), weights.sum(axis=1)
+    has_both = (positives > 0) & (positives < all_of_them)
+    return _divided(np.abs(weights @ gaps).sum(axis=1), np.where(has_both, all_of_them, 0.0))
 
 
-def _guarded(measure: Measure, labels: Labels, scores: Scores, one_class: bool) -> float:
-    enough = len(labels) > 0 if one_class else labels.any() and not labels.all()
-    return measure(labels, scores) if enough else float("nan")
+def mean(_labels: Labels, scores: Scores, weights: Weights) -> Scores:
+    """Return the mean of the scores, whatever the labels."""
+    return _divided(weights @ scores, weights.sum(axis=1))
+
+
+def median(_labels: Labels, scores: Scores, weights: Weights) -> Scores:
+    """Return the median of the scores, whatever the labels."""
+    if not len(scores):
+        return _nothing(weights)
+    order = np.argsort(scores, kind="stable")
+    counted = np.cumsum(weights[:, order], axis=1)
+    count = counted[:, -1:]
+    lower, upper = (
+        scores[order][np.argmax(counted > place, axis=1)]
+        for place in (np.floor((count - 1) / 2.0), np.floor(count / 2.0))
+    )
+    return np.where(count[:, 0] > 0, (lower + upper) / 2.0, np.nan)
+
+
+def _draw_weights(member: npt.NDArray[np.intp], count: int, rounds: int, seed: int) -> Weights:
+    """Return (rounds, n): how often each row's group was drawn among as many as there are."""
+    if not count:
+        return np.ones((rounds, len(member)))
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1.0 / count), size=rounds)
+    return np.asarray(drawn[:, member], np.float64)
+
+
+def _divided(parts: Scores, wholes: Scores) -> Scores:
+    return np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
+
+
+def _nothing(weights: Weights) -> Scores:
+    return np.full(len(weights), np.nan)

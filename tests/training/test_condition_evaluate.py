@@ -20,7 +20,8 @@ from data.drawing.light import Light
 from features.photo import Frame
 from serving.criteria import read_pack
 from serving.sight import Sight
-from training.condition.coverage import Graded
+from training.condition.card import design_table
+from training.condition.coverage import Graded, wrong_grades
 from training.condition.detection import box_precision
 from training.condition.evaluate import detail, summarise
 from training.condition.gate import Gated, gate_report
@@ -29,6 +30,7 @@ from training.condition.place import box_overlap, match_boxes, overlaps
 from training.condition.report import write_html
 from training.condition.risk import read_risk, statement
 from training.condition.score import DRAWN, DrawnTruth, Scored
+from training.condition.settings import read_settings
 from training.condition.slices import drawn_slices, is_new, measure_places, source_slices
 from training.metric import Share
 
@@ -133,10 +135,25 @@ def test_what_is_too_rare_to_measure_is_left_out(photos):
 
 def test_a_defect_that_is_not_reported_has_no_overlap(photos):
     unseen = [drawn(30, shown=(CRACK,), overlaps={CRACK: 0.8})]
-    places = measure_places([*photos, *unseen], CRACK)
+    places = measure_places([*photos, *unseen], CRACK, [CRACK])
     assert places["overlap"]["value"] == pytest.approx(0.8 * 10 / 11, abs=1e-3)
     assert places["overlap_of_found"]["value"] == pytest.approx(0.8)
     assert places["size_error"]["value"] == 0.0
+
+
+def test_lengths_that_come_out_short_have_a_bias_below_zero():
+    short = [
+        drawn(n, shown=(CRACK,), found=[finding(length_mm=8.0)], overlaps={CRACK: 0.8}) for n in range(5)
+    ]
+    places = measure_places(short, "all kinds", list(DefectKind))
+    assert (places["size_error"]["value"], places["size_bias"]["value"]) == (0.2, -0.2)
+
+
+def test_no_false_alarm_among_few_devices_is_not_called_certain(photos):
+    slices = {part.name: part for part in source_slices(photos, THRESHOLDS)}
+    flagged, recall = slices["drawn: crack"].flagged, slices["drawn: crack"].recall
+    assert (flagged.low, flagged.high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 10)))
+    assert (recall.low, recall.high) == (pytest.approx(0.025 ** (1 / 10)), 1.0)
 
 
 def test_boxes_that_fit_have_full_precision_and_others_cost(photos):
@@ -218,17 +235,31 @@ def test_the_page_shows_every_part_with_n_and_intervals(photos, tmp_path):
     ]
     report = {"model": {"name": "condition", "version": "<9>", "sha256": "0" * 64}}
     report |= summarise(photos, THRESHOLDS) | detail(photos, THRESHOLDS, gated)
-    report["grades"] = statement(
-        [Graded(Grade.B, Grade.B, 0.9), Graded(Grade.D, Grade.C, 0.7)], read_pack(), read_risk()
-    )
+    graded = [Graded(Grade.B, Grade.B, 0.9), Graded(Grade.D, Grade.C, 0.7, "crack on front", "2 x scratch")]
+    report["grades"] = statement(graded, read_pack(), read_risk()) | {"wrong": wrong_grades(graded)}
     page = write_html(report, photos, tmp_path / "r.html", Image.new("RGB", (20, 20))).read_text("utf-8")
     headings = ("By source", "By severity", "Places and sizes", "Grades of whole", "Photo gate", "Worst")
     assert [heading for heading in headings if heading not in page] == []
     assert "(n = 10 + 10)" in page
+    assert "<td>crack on front</td>" in page
     assert "&lt;9&gt;" in page
     assert "<9>" not in page
     assert page.count("data:image/") >= 5
     assert "http" not in page
+
+
+def test_every_design_that_was_tried_stands_in_the_card_and_the_release_itself_last(photos):
+    report = summarise(photos, THRESHOLDS)
+    report["slices"] = [
+        {**report["slices"][0], "name": "web", "auc": {**report["slices"][0]["auc"], "value": 0.5}}
+    ]
+    lines = list(design_table(read_settings(), report))
+    assert [line.count("|") for line in lines] == [7] * len(lines)
+    assert lines[2].startswith("| 1. model 1:")
+    assert (
+        lines[-1]
+        == f"| {len(lines) - 2}. this release: model {read_settings().version} | 0.500 | – | – | – | – |"
+    )
 
 
 def test_a_training_run_without_details_still_has_a_page(photos, tmp_path):

@@ -15,7 +15,17 @@ from data.drawing.photo import DrawnDefect
 from serving.condition import ConditionModel
 from serving.criteria import read_pack
 from serving.grading import Calibrated, Rulebook
-from training.condition.coverage import Graded, Point, choose, curve, interval, kappa, read_risk, upper_limit
+from training.condition.coverage import (
+    Graded,
+    Point,
+    choose,
+    curve,
+    interval,
+    kappa,
+    read_risk,
+    upper_limit,
+    wrong_grades,
+)
 from training.condition.device import DamageMix, TrueDefect, draw_device, piece_lengths, true_grade
 from training.condition.risk import (
     cracked_over_graded,
@@ -247,6 +257,21 @@ def test_a_statement_is_written_into_the_manifest_that_serving_reads(tmp_path):
     calibrated = Calibrated.of(json.loads((tmp_path / "manifest.json").read_text()), house)
     assert calibrated.assurance.devices == 200
     assert calibrated.base_rate == {DefectKind.CRACK: 0.2}
+
+
+def test_what_was_graded_wrongly_is_listed_with_what_decided_it_but_not_stated_in_the_manifest(tmp_path):
+    over = Graded(Grade.D, Grade.A, 0.8, "crack on front", "no limit reached")
+    under = Graded(Grade.A, Grade.B, 0.9)
+    wrong = wrong_grades([graded(0.99), over, under])
+    assert [(one["graded"], one["true_limit"]) for one in wrong] == [
+        ("too badly", ""),
+        ("too well", "crack on front"),
+    ]
+    stated = {**statement([over], read_pack(), SETTINGS), "wrong": wrong}
+    assert "too well: A for D at 0.80; true: crack on front; given: no limit reached" in lines_of(stated)
+    (tmp_path / "manifest.json").write_text("{}")
+    state_in(tmp_path, stated)
+    assert "wrong" not in json.loads((tmp_path / "manifest.json").read_text())["abstention"]
 
 
 def test_the_champion_is_not_changed_in_place():

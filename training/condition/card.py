@@ -1,15 +1,18 @@
 """Write the condition model's card: what it saw, what it reaches, what it can't do."""
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from training.condition.settings import Settings
 from training.condition.tables import format_figure, format_share
 
 _HEAD = "| photos | defect | AUC | recall at 5 % false alarms | false alarms at threshold |"
 _TEMPLATE = Path(__file__).parent / "card.md"
+_DESIGNS = Path(__file__).parent / "designs.yaml"
 
 
 def write_card(
@@ -39,7 +42,21 @@ def write_card(
             f"| {name} | {_percent(head)} | {head['n']} |" for name, head in report["heads"].items()
         ),
         audit=_audit(audit),
+        designs="\n".join(design_table(settings, report)),
     )
+
+
+def design_table(settings: Settings, report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the table of all designs that were tried, this release's own figures last."""
+    tried = yaml.safe_load(_DESIGNS.read_text(encoding="utf-8"))
+    columns: dict[str, str] = tried["columns"]
+    own = {column: _auc_of(report, name) for column, name in tried["measured_as"].items()}
+    rows = [*tried["designs"], {"design": f"this release: model {settings.version}", **own}]
+    yield f"| design | {' | '.join(columns.values())} |"
+    yield "|---" * (len(columns) + 1) + "|"
+    for number, row in enumerate(rows, start=1):
+        cells = ["–" if row.get(column) is None else f"{row[column]:.3f}" for column in columns]
+        yield f"| {number}. {row['design']} | {' | '.join(cells)} |"
 
 
 def _source(name: str, data: Mapping[str, Any]) -> str:
@@ -53,6 +70,10 @@ def _table(report: Mapping[str, Any]) -> str:
         f"| {format_share(part['false_alarms_at_threshold'])} |"
         for part in report["slices"]
     )
+
+
+def _auc_of(report: Mapping[str, Any], name: str) -> float | None:
+    return next((part["auc"]["value"] for part in report["slices"] if part["name"] == name), None)
 
 
 def _percent(head: Mapping[str, Any]) -> str:

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from data.condition import Condition
 from data.defect import Grade, Severity
 from data.device import View
 from data.versioned_file import VersionedFile, read_versioned
+from serving.criteria import Verdict
 
 DEFAULT_RISK = Path(__file__).parent / "risk.yaml"
 _ROUNDS = 1000
@@ -50,17 +51,23 @@ class RiskSettings(VersionedFile):
 
 @dataclass(frozen=True)
 class Graded:
-    """One device with a known grade: what the rules gave it, None where photos did not allow it; how sure."""
+    """One device with a known grade: what the rules gave it, None where photos did not allow it; how sure.
+
+    `true_limit` is what decides its true grade, `given_limit` what decided the answer.
+    """
 
     truth: Grade
     given: Grade | None
     chance: float
+    true_limit: str = ""
+    given_limit: str = ""
 
     @classmethod
-    def of(cls, truth: Grade, condition: Condition) -> Self:
+    def of(cls, truth: Verdict, condition: Condition) -> Self:
         """Keep what counts of an answer that abstains for no lack of certainty."""
         given = condition.grade
-        return cls(truth, given, condition.grade_probabilities[given] if given else 0.0)
+        chance = condition.grade_probabilities[given] if given else 0.0
+        return cls(Grade(truth.grade), given, chance, truth.deciding_limit, condition.deciding_limit)
 
     @property
     def gap(self) -> int:
@@ -155,6 +162,15 @@ def confusion(graded: Sequence[Graded]) -> dict[str, dict[str, int]]:
         }
         for truth in Grade
     }
+
+
+def wrong_grades(graded: Sequence[Graded]) -> list[dict[str, Any]]:
+    """Return every device that was graded too well or too badly and why, the surest answers first."""
+    wrong = [one for one in graded if one.gap]
+    return [
+        {"graded": "too well" if one.gap < 0 else "too badly", **asdict(one)}
+        for one in sorted(wrong, key=lambda one: -one.chance)
+    ]
 
 
 def _point(devices: int, gaps: Gaps, threshold: float, settings: RiskSettings) -> Point:

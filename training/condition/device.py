@@ -17,7 +17,7 @@ from data.drawing.light import Light
 from data.drawing.photo import DrawnDefect, DrawnPhoto, Scene, draw_scene, draw_shot, render
 from data.drawing.pose import Pose
 from data.drawing.shape import extent
-from serving.criteria import House, Suspect, judge
+from serving.criteria import House, Suspect, Verdict, judge
 from serving.measuring import read_measuring
 
 _REFERENCE_SIDE_PX = 768
@@ -80,8 +80,13 @@ def true_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) 
 
     `seen` are the sides looked at: that of one photo for what a photo can carry, front and back for a device.
     """
+    return Grade(true_verdict(house, defects, seen).grade)
+
+
+def true_verdict(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> Verdict:
+    """Return the true grade with the limit that decides it."""
     certain = [Suspect(item.kind, item.surface, 1.0, item.length_mm, True) for item in defects]
-    return Grade(judge(house, certain, frozenset(seen)).grade)
+    return judge(house, certain, frozenset(seen))
 
 
 def draw_devices(

@@ -21,7 +21,7 @@ from training.condition.network import KINDS
 from training.condition.pasted import pasted_slices, score_pasted
 from training.condition.report import write_html
 from training.condition.risk import measure_grades
-from training.condition.sample import EVEN_SHARE, VALIDATION_SIDE_PX, drawn_validation
+from training.condition.sample import EVEN_SHARE, VALIDATION_SIDE_PX, draw_example, drawn_validation
 from training.condition.score import Scored, score_drawn, score_real
 from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
 from training.condition.slices import drawn_slices, is_drawn, is_new, measure_places, source_slices
@@ -59,7 +59,7 @@ def evaluate_condition(
     opened = open_folder(release) if release else open_release("condition")
     model, thresholds = ConditionModel.open(opened), opened.manifest["thresholds"]
     real = validation_photos(read_photo_set(photos), settings) if photos else []
-    scored = score_all(model, real, settings) + score_new(model, settings)
+    scored = score_all(model, real, settings, _draw_fresh(settings)) + score_new(model, settings)
     gated = gate_drawn(model, gate_devices)
     summary = summarise(scored, thresholds, score_pasted(model, real, settings))
     if graded_devices:
@@ -76,7 +76,7 @@ def score_all(
 ) -> list[Scored]:
     """Grade the real validation photos and the drawn ones through serving.
 
-    `drawn` are the drawn validation photos, for who has drawn them already.
+    `drawn` are drawn photos, as many as the settings say; by default those that a run is calibrated on.
     """
     photos = drawn_validation(settings) if drawn is None else drawn
     return score_real(model, real, settings) + score_drawn(model, photos, count=settings.drawn_validation)
@@ -128,11 +128,20 @@ def detail(
             dimension: {value: [part.to_json() for part in slices] for value, slices in values.items()}
             for dimension, values in drawn_slices(scored, thresholds).items()
         },
-        "places": [measure_places(scored, kind) for kind in DefectKind],
+        "places": [
+            measure_places(scored, "all kinds", list(DefectKind)),
+            *(measure_places(scored, kind, [kind]) for kind in DefectKind),
+        ],
         "boxes": list(_boxes(scored)),
         "confusions": _confusions(scored),
         "gate": gate_report(gated, scored),
     }
+
+
+def _draw_fresh(settings: Settings) -> Iterator[DrawnPhoto]:
+    """Draw photos that no run learns from and none is calibrated on, each when it is asked for."""
+    for index in range(settings.drawn_validation):
+        yield draw_example(np.random.default_rng((settings.seed + 3, index, 0xE7A1)), VALIDATION_SIDE_PX)
 
 
 def _draw_new(count: int, settings: Settings) -> Iterator[DrawnPhoto]:

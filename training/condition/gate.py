@@ -1,6 +1,6 @@
 """Count what the photo gate catches of known faults on drawn photos, and what it refuses of usable ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from tqdm import tqdm
 from data.condition import PhotoCode, PhotoFinding
 from serving.condition import ConditionModel
 from training.condition.score import Scored, to_jpeg
-from training.condition.spoil import OTHER_SIDE, VIEWS, Spoiling, draw_spoilt, read_spoiling
+from training.condition.spoil import OTHER_SIDE, VIEWS, Spoiling, Spoilt, draw_spoilt, read_spoiling
 from training.metric import Share
 
 SEED = 1
@@ -30,8 +30,9 @@ def gate_drawn(model: ConditionModel, devices: int, spoiling: Spoiling | None = 
     spoiling = spoiling or read_spoiling()
     gated: list[Gated] = []
     for number in tqdm(range(devices), desc="photo gate", mininterval=5.0):
-        gated += _gate_spoilt(model, number, spoiling)
-        gated += _gate_sets(model, number, spoiling)
+        photos = list(draw_spoilt(number, spoiling, seed=SEED))
+        gated += _gate_spoilt(model, photos)
+        gated += _gate_sets(model, photos[0], spoiling)
     return gated
 
 
@@ -62,16 +63,15 @@ def gate_report(
     }
 
 
-def _gate_spoilt(model: ConditionModel, number: int, spoiling: Spoiling) -> Iterator[Gated]:
-    for photo in draw_spoilt(number, spoiling, seed=SEED):
+def _gate_spoilt(model: ConditionModel, photos: Iterable[Spoilt]) -> Iterator[Gated]:
+    for photo in photos:
         condition = model.grade([to_jpeg(photo.pixels)], views=[photo.asked])
         yield Gated(photo.code, photo.level, frozenset(condition.photos[0].quality.codes))
 
 
-def _gate_sets(model: ConditionModel, number: int, spoiling: Spoiling) -> Iterator[Gated]:
+def _gate_sets(model: ConditionModel, first: Spoilt, spoiling: Spoiling) -> Iterator[Gated]:
     """Send one picture twice, and two pictures of one side where both sides were asked for."""
-    first = next(draw_spoilt(number, spoiling, seed=SEED))
-    second = next(draw_spoilt(number + len(VIEWS), spoiling, seed=SEED + 1))
+    second = next(draw_spoilt(first.number + len(VIEWS), spoiling, seed=SEED + 1))
     body = to_jpeg(first.pixels)
     twice = model.grade([body, to_jpeg(first.pixels, quality=_SENT_AGAIN_QUALITY)], views=[first.view] * 2)
     yield Gated(PhotoCode.DUPLICATE, None, _all_codes(twice.photos))

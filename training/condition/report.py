@@ -17,6 +17,14 @@ from training.condition.score import Scored
 
 _PAGE = Path(__file__).parent / "report.html"
 _PHOTO_QUALITY = 82
+_MOST_WRONG = 30
+# Whether a page shows drawn photos of its own, or those that a training run fitted its calibration on.
+_FITTED = {
+    True: "Probabilities and thresholds were fitted on the same real photos, which flatters calibration and "
+    "false alarms there; the drawn ones are new to them.",
+    False: "Probabilities and thresholds were fitted on these photos, which flatters calibration and "
+    "false alarms.",
+}
 _TITLES = {
     "device_class": "By device class",
     "view": "By view",
@@ -40,6 +48,7 @@ def write_html(
         real=photos["real"],
         drawn=photos["drawn"],
         held_out=photos["held_out_drawn"],
+        fitted=_FITTED["drawn" in report],
         links=links,
         sections=body,
     )
@@ -71,9 +80,14 @@ def _sections(
 def _places(report: Mapping[str, Any]) -> str:
     note = (
         "<p>Overlap is intersection over union in cells of the map, mean over the photos that show the kind. "
-        "The length is that of a defect that is alone of its kind on its photo.</p>"
+        "The length is that of the longest piece of a damage that is alone of its kind on its photo, pieces "
+        "joined as serving joins them; nobody told serving the device's class or size.</p>"
     )
-    return note + tables.place_table(report["places"]) + tables.box_table(report["boxes"])
+    boxes = (
+        "<p>A box counts as found where it overlaps a true one by half or more; n is true boxes + photos "
+        "without any. What a person outlined on lab screens is the only real truth among these.</p>"
+    )
+    return note + tables.place_table(report["places"]) + boxes + tables.box_table(report["boxes"])
 
 
 def _grades(stated: Mapping[str, Any]) -> str:
@@ -85,7 +99,15 @@ def _grades(stated: Mapping[str, Any]) -> str:
     matrix = to_data_uri(draw_confusions({"grade": grade_confusion(stated["confusion"])}))
     curve = to_data_uri(draw_curve(stated))
     pictures = _picture(matrix, "true against given grades") + _picture(curve, "risk over coverage")
-    return note + tables.risk_table(stated["curve"]) + pictures
+    wrong = stated.get("wrong", ())
+    return note + tables.risk_table(stated["curve"]) + pictures + (_wrong(wrong) if wrong else "")
+
+
+def _wrong(wrong: Sequence[Mapping[str, Any]]) -> str:
+    over = sum(one["graded"] == "too well" for one in wrong)
+    shown = f"; the {_MOST_WRONG} surest" if len(wrong) > _MOST_WRONG else ""
+    note = f"<p>Graded too well: {over}, too badly: {len(wrong) - over}{shown}. What decided each:</p>"
+    return note + tables.wrong_table(wrong[:_MOST_WRONG])
 
 
 def format_kappa(agreement: Mapping[str, Any]) -> str:

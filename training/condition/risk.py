@@ -32,8 +32,9 @@ from training.condition.coverage import (
     interval,
     kappa,
     read_risk,
+    wrong_grades,
 )
-from training.condition.device import DamageMix, DrawnDevice, draw_devices, true_grade
+from training.condition.device import DamageMix, DrawnDevice, draw_devices, true_verdict
 from training.condition.score import Scored, score_real, to_jpeg
 from training.condition.settings import read_settings
 from training.condition.split import validation_photos
@@ -76,7 +77,7 @@ def grade_device(model: ConditionModel, house: House, device: DrawnDevice) -> Gr
         views=device.views,
     )
     seen = {view.surface for view in device.views}
-    return Graded.of(true_grade(house, device.defects, seen), condition)
+    return Graded.of(true_verdict(house, device.defects, seen), condition)
 
 
 def cracked_over_graded(scored: Iterable[Scored], least_probability: float) -> dict[str, Any]:
@@ -143,18 +144,23 @@ def evaluate_risk(
 def measure_grades(
     release: Release, devices: int | None = None, settings_file: Path = DEFAULT_RISK
 ) -> dict[str, Any]:
-    """Return the statement of a release on drawn devices, by default as many as the settings say."""
+    """Return the statement of a release on drawn devices, and under `wrong` each one graded wrongly and why.
+
+    There are as many devices as the settings say, or `devices`.
+    """
     settings = read_risk(settings_file)
     rules = Rulebook.read(release.manifest).never_uncertain()
     model = ConditionModel.open(release, rulebook=rules)
-    return statement(grade_devices(model, rules, settings, devices=devices), rules.house, settings)
+    graded = grade_devices(model, rules, settings, devices=devices)
+    return {**statement(graded, rules.house, settings), "wrong": wrong_grades(graded)}
 
 
 def state_in(release: Path, stated: Mapping[str, Any]) -> None:
     """Write a statement into the manifest of a release, where serving reads it."""
     path = release / MANIFEST_FILE
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps({**manifest, "abstention": stated}, indent=2) + "\n", encoding="utf-8")
+    kept = {name: value for name, value in stated.items() if name != "wrong"}
+    path.write_text(json.dumps({**manifest, "abstention": kept}, indent=2) + "\n", encoding="utf-8")
 
 
 def lines_of(stated: Mapping[str, Any]) -> list[str]:
@@ -174,9 +180,14 @@ def lines_of(stated: Mapping[str, Any]) -> list[str]:
         for p in stated["curve"]
     ]
     table = ["threshold decided coverage  over  upto   under  upto", *rows]
+    wrong = [
+        f"{one['graded']}: {one['given']} for {one['truth']} at {one['chance']:.2f}; "
+        f"true: {one['true_limit']}; given: {one['given_limit']}"
+        for one in stated.get("wrong", ())
+    ]
     real = [f"real cracked photos: {stated['real_cracked']}"] if "real_cracked" in stated else []
     last = f"threshold: {stated['threshold'] or 'none keeps both bounds'}"
-    return [head, *table, kappa_line, *real, last]
+    return [head, *wrong, *table, kappa_line, *real, last]
 
 
 def draw_curve(stated: Mapping[str, Any]) -> matplotlib.figure.Figure:

@@ -14,6 +14,8 @@ from data.device import View
 from data.drawing.photo import DrawnPhoto, Light
 from data.photo_set import LabelledPhoto
 from serving.condition import ConditionModel
+from serving.measuring import read_measuring
+from training.condition.device import piece_lengths
 from training.condition.place import outline_boxes, overlaps
 from training.condition.settings import Settings
 from training.condition.target import VIEW_GROUP, class_of
@@ -29,7 +31,8 @@ _OUTLINED = (DefectKind.SCRATCH, DefectKind.DENT)
 class DrawnTruth:
     """What is true of a drawn photo beyond its labels.
 
-    `severities` holds the worst of each kind; `lengths_mm` the length of a kind that is there only once.
+    `severities` holds the worst of each kind; `lengths_mm` the longest piece of each kind of damage that is
+    there only once, pieces joined over the same gaps as serving joins them over.
     """
 
     view: View
@@ -143,6 +146,7 @@ def _score_drawn(model: ConditionModel, photo: DrawnPhoto, name: str) -> Scored:
 def _truth(photo: DrawnPhoto) -> DrawnTruth:
     order = list(Severity)
     kinds = [defect.kind for defect in photo.defects]
+    measuring = read_measuring()
     return DrawnTruth(
         view=photo.view,
         light=photo.light,
@@ -151,5 +155,9 @@ def _truth(photo: DrawnPhoto) -> DrawnTruth:
             kind: max((d.severity for d in photo.defects if d.kind is kind), key=order.index)
             for kind in set(kinds)
         },
-        lengths_mm={d.kind: d.length_mm for d in photo.defects if kinds.count(d.kind) == 1},
+        lengths_mm={
+            d.kind: max(piece_lengths(d, measuring.joined_within(d.kind)))
+            for d in photo.defects
+            if kinds.count(d.kind) == 1 and not d.kind.is_dirt
+        },
     )

@@ -1,7 +1,7 @@
 """Measure one defect on one part of the photos: ranking, recall, calibration, false alarms, places, sizes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,18 @@ from data.defect import DefectKind, Severity
 from data.drawing.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
 from training.condition.place import longest_mm
 from training.condition.score import DRAWN, DrawnTruth, Scored
-from training.metric import ROUNDS, Figure, auc, calibration_error, measured, recall_at_false_alarms
+from training.metric import (
+    ROUNDS,
+    Figure,
+    Measure,
+    Share,
+    auc,
+    calibration_error,
+    mean,
+    measured,
+    median,
+    recall_at_false_alarms,
+)
 
 FALSE_ALARM_RATE = 0.05
 SLICE_ROUNDS = 200
@@ -59,14 +70,15 @@ def measure_slice(
     scores = np.array([row.probabilities[kind] for row in rows], float)
     groups = [row.group for row in rows]
 
-    def figure(measure: Callable[[Any, Any], float]) -> Figure:
+    def figure(measure: Measure) -> Figure:
         return measured(measure, labels, scores, groups, seed=0, rounds=rounds)
 
+    broken = {row.group for row in rows if row.labels[kind]}
     return Slice(
         name,
         kind,
         auc=figure(auc),
-        recall=figure(recall_at_false_alarms(FALSE_ALARM_RATE)),
+        recall=_exact_at_the_ends(figure(recall_at_false_alarms(FALSE_ALARM_RATE)), len(broken)),
         calibration_error=figure(calibration_error),
         flagged=_false_alarms(labels, scores, groups, float(thresholds[kind]), rounds),
     )
@@ -104,23 +116,31 @@ def drawn_slices(
     return found
 
 
-def measure_places(scored: Sequence[Scored], kind: DefectKind) -> dict[str, Any]:
-    """Return how well drawn defects of a kind are placed and measured.
+def measure_places(scored: Sequence[Scored], name: str, kinds: Sequence[DefectKind]) -> dict[str, Any]:
+    """Return how well drawn defects of some kinds are placed and measured, under a name.
 
     `overlap` is the mean over all that are there, 0 for those not reported; `overlap_of_found` over those
-    reported; `size_error` the median relative error of the length of single, reported defects.
+    reported; `size_error` the median relative error of the length of single, reported defects, whatever its
+    sign, and `size_bias` the median with its sign: above 0 where they come out too long.
     """
-    rows = [row for row in scored if kind in row.overlaps and not is_new(row)]
-    reported = [any(item.kind is kind for item in row.condition.defects) for row in rows]
-    overlap = [row.overlaps[kind] for row in rows]
-    known = [value if is_in else 0.0 for value, is_in in zip(overlap, reported, strict=True)]
-    found = [value for value, is_in in zip(overlap, reported, strict=True) if is_in]
-    errors = [error for row in rows if (error := _size_error(row, kind)) is not None]
+    shown = [(row, kind) for row in scored if not is_new(row) for kind in kinds if kind in row.overlaps]
+    found = [(row, kind) for row, kind in shown if any(item.kind is kind for item in row.condition.defects)]
+    reached = {(row.name, kind) for row, kind in found}
+    sized = [(row, error) for row, kind in found if (error := _size_error(row, kind)) is not None]
+
+    def over(measure: Measure, values: Sequence[tuple[Scored, float]]) -> dict[str, Any]:
+        scores = np.array([value for _, value in values], float)
+        groups = [row.group for row, _ in values]
+        return measured(measure, np.ones(len(scores), bool), scores, groups, seed=0).to_json()
+
     return {
-        "kind": kind,
-        "overlap": _mean(known).to_json(),
-        "overlap_of_found": _mean(found).to_json(),
-        "size_error": _mean(errors, np.median).to_json(),
+        "kind": name,
+        "overlap": over(
+            mean, [(row, row.overlaps[kind] * ((row.name, kind) in reached)) for row, kind in shown]
+        ),
+        "overlap_of_found": over(mean, [(row, row.overlaps[kind]) for row, kind in found]),
+        "size_error": over(median, [(row, abs(error)) for row, error in sized]),
+        "size_bias": over(median, sized),
     }
 
 
@@ -166,22 +186,10 @@ def _each_kind(
 
 
 def _size_error(row: Scored, kind: DefectKind) -> float | None:
+    """Return by how much of its length a single defect comes out too long; None where it has none."""
     true_mm = row.drawn.lengths_mm.get(kind) if row.drawn else None
     found_mm = longest_mm(row.condition.defects, kind)
-    return None if not true_mm or found_mm is None else abs(found_mm - true_mm) / true_mm
-
-
-def _mean(values: Sequence[float], measure: Callable[[Any], Any] = np.mean) -> Figure:
-    """Measure values that all belong to photos of their own."""
-    scores = np.asarray(values, float)
-    return measured(
-        lambda _labels, chosen: float(measure(chosen)),
-        np.ones(len(scores), bool),
-        scores,
-        [str(number) for number in range(len(scores))],
-        seed=0,
-        one_class=True,
-    )
+    return None if not true_mm or found_mm is None else (found_mm - true_mm) / true_mm
 
 
 def _crack_slices(scored: Sequence[Scored], thresholds: Mapping[str, float]) -> list[Slice]:
@@ -215,11 +223,16 @@ def _false_alarms(labels: Any, scores: Any, groups: Sequence[str], threshold: fl
     """Return the share of negatives that the release's own threshold reports, with its interval."""
     alarms = (scores >= threshold)[~labels]
     kept = [group for group, label in zip(groups, labels, strict=True) if not label]
+    figure = measured(mean, alarms, alarms.astype(float), kept, seed=0, rounds=rounds)
+    return _exact_at_the_ends(figure, figure.groups)
 
-    def share(passed: Any, _scores: Any) -> float:
-        return float(np.mean(passed))
 
-    return measured(share, alarms, alarms.astype(float), kept, seed=0, one_class=True, rounds=rounds)
+def _exact_at_the_ends(figure: Figure, devices: int) -> Figure:
+    """Return a share of 0 or of 1 with its exact limits over so many devices: no draw of them can differ."""
+    if not devices or figure.value not in (0.0, 1.0) or figure.low != figure.high:
+        return figure
+    low, high = Share(round(figure.value) * devices, devices).interval
+    return replace(figure, low=low, high=high)
 
 
 def _nothing(_row: Scored) -> bool:

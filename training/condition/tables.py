@@ -60,13 +60,20 @@ def dimension_table(values: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
 
 def place_table(places: Sequence[Mapping[str, Any]]) -> str:
     """Return how well each kind is placed and measured."""
-    head = ("defect", "overlap, missed as 0", "overlap of those found", "median error of length")
+    head = (
+        "defect",
+        "overlap, missed as 0",
+        "overlap of those found",
+        "median error of length",
+        "median too long (+) or short (-)",
+    )
     rows = [
         (
             _say(each["kind"]),
             format_share(each["overlap"]),
             format_share(each["overlap_of_found"]),
             format_share(each["size_error"]),
+            format_share(each["size_bias"]),
         )
         for each in places
     ]
@@ -117,6 +124,30 @@ def risk_table(curve: Sequence[Mapping[str, Any]]) -> str:
         )
         for point in curve
         if point["decided"]
+    ]
+    return table(head, rows)
+
+
+def wrong_table(wrong: Sequence[Mapping[str, Any]]) -> str:
+    """Return each wrongly graded device with what decides its true grade and what decided the given one."""
+    head = (
+        "graded",
+        "given",
+        "true",
+        "probability of the given",
+        "what decides the true grade",
+        "what decided",
+    )
+    rows = [
+        (
+            each["graded"],
+            each["given"],
+            each["truth"],
+            f"{each['chance']:.2f}",
+            each["true_limit"],
+            each["given_limit"],
+        )
+        for each in wrong
     ]
     return table(head, rows)
 
