@@ -157,7 +157,7 @@ def median(_labels: Labels, scores: Scores, weights: Weights) -> Scores:
         scores[order][np.argmax(counted > place, axis=1)]
         for place in (np.floor((count - 1) / 2.0), np.floor(count / 2.0))
     )
-    return np.where(count[:, 0] > 0, (lower + upper) / 2.0, np.nan)
+    return np.asarray(np.where(count[:, 0] > 0, (lower + upper) / 2.0, np.nan))
 
 
 def _draw_weights(member: npt.NDArray[np.intp], count: int, rounds: int, seed: int) -> Weights:
