@@ -169,7 +169,7 @@ def _draw_weights(member: npt.NDArray[np.intp], count: int, rounds: int, seed: i
 
 
 def _divided(parts: Scores, wholes: Scores) -> Scores:
-    return np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0)
+    return np.asarray(np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0))
 
 
 def _nothing(weights: Weights) -> Scores:

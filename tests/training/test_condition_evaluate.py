@@ -1,5 +1,7 @@
 """What the condition report counts: right on known cases, apart by device, and shown with n and intervals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -126,6 +128,12 @@ def test_held_out_designs_are_a_slice_of_their_own():
     assert list(found["novelty"]) == ["held-out design"]
     assert not found["severity"][Severity.DEEP]
     assert not [part for part in source_slices(new, THRESHOLDS) if part.name == "drawn: crack"]
+
+
+def test_a_photo_whose_defect_is_too_faint_to_tell_counts_neither_way(photos):
+    faint = [replace(row, labels={SCRATCH: False}) for row in photos[10:15]]
+    found = drawn_slices([*photos[:10], *faint, *photos[15:]], THRESHOLDS)["light"]
+    assert [(part.auc.positives, part.auc.negatives) for part in found[Light.DIFFUSE]] == [(10, 5)]
 
 
 def test_what_is_too_rare_to_measure_is_left_out(photos):

@@ -178,8 +178,8 @@ def _each_kind(
         return severity is None or (row.drawn is not None and row.drawn.severities.get(kind) is severity)
 
     for kind in DefectKind:
-        positives = [row for row in rows if row.labels[kind] and counts(row, kind)]
-        negatives = [row for row in rows if not row.labels[kind]]
+        positives = [row for row in rows if row.labels.get(kind) is True and counts(row, kind)]
+        negatives = [row for row in rows if row.labels.get(kind) is False]
         if min(len(positives), len(negatives)) >= _LEAST_POSITIVES:
             both = [*positives, *negatives]
             yield measure_slice(value, kind, both, (is_drawn, is_drawn), thresholds, rounds=SLICE_ROUNDS)
