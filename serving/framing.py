@@ -8,7 +8,8 @@ import numpy.typing as npt
 from data.condition import PhotoCode
 from data.device import DeviceClass, Surface, View
 from data.sizes import KnownSize
-from features.photo import Region
+from features.border import SIDES, runs_on
+from features.photo import Photo, Region
 from features.quality import QualityLimits
 from serving.outline import Grid, find_outline
 from serving.sight import Logits, Sight
@@ -26,7 +27,7 @@ class Framing:
     """Where the device lies in the photo; `is_found` is False and all else 0 where there is none.
 
     `length` is its longer side in shares of the photo's long side. `contact` is the largest share of its
-    width that lies along one border of the photo, and `contact_probability` how surely it is device there.
+    width that one border of the photo cuts, and `contact_probability` how surely it is device there.
     `lean` says how far its outline is from that of a device seen straight on.
     """
 
@@ -68,8 +69,7 @@ def device_place(sight: Sight, width_px: int, height_px: int) -> Place | None:
 
 def measure_framing(
     sight: Sight,
-    width_px: int,
-    height_px: int,
+    photo: Photo,
     view: View,
     size: KnownSize | None,
     device_class: DeviceClass | None,
@@ -80,15 +80,17 @@ def measure_framing(
 
     An outline is clear if the device fills at least `fill_min` of its four sides.
     """
+    width_px, height_px = photo.width_px, photo.height_px
     probability = device_probability(sight, width_px, height_px)
     place = probability > _DEVICE
     if sight.region is None or not place.any():
         return Framing(is_found=False)
     rows, columns = np.flatnonzero(place.any(axis=1)), np.flatnonzero(place.any(axis=0))
     height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
-    contacts = [(probability[at], width) for at in (0, -1)]
-    contacts += [(probability[:, at], height) for at in (0, -1)]
-    contact, chance = max((_contact(line, span) for line, span in contacts), key=lambda pair: pair[0])
+    lines = (probability[0], probability[-1], probability[:, 0], probability[:, -1])
+    spans = (width, width, height, height)
+    contacts = [_contact(photo, *border) for border in zip(SIDES, lines, spans, strict=True)]
+    contact, chance = max(contacts, key=lambda pair: pair[0])
     is_open = device_class is DeviceClass.LAPTOP and view.surface is Surface.FRONT
     is_flat = view in _FACES and not is_open
     lean = measure_lean(sight, width_px, height_px, size, fill_min=fill_min) if size and is_flat else None
@@ -135,8 +137,11 @@ def _ratio(one: float, other: float) -> float:
     return float(max(one, other) / max(min(one, other), 1e-9))
 
 
-def _contact(line: Logits, span: int) -> tuple[float, float]:
+def _contact(photo: Photo, side: str, line: Logits, span: int) -> tuple[float, float]:
+    """Return the share of a device's width that a border of the photo cuts, and how surely it is device."""
     touching = line > _DEVICE
+    if touching.any():
+        touching &= runs_on(photo.pixels, side, len(line))
     if not touching.any():
         return 0.0, 0.0
     return float(np.count_nonzero(touching) / span), float(line[touching].mean())

@@ -52,7 +52,7 @@ class PhotoGate:
         quality = measure_quality(photo, device_place(sight, width, height))
         size = self.rules.sizes.size_of(known, None)
         least = self.limits.outline_fill_min
-        framing = measure_framing(sight, width, height, view, size, known, fill_min=least)
+        framing = measure_framing(sight, photo, view, size, known, fill_min=least)
         return quality_codes(quality, self.limits, is_lit=is_lit) + framing_codes(framing, view, self.limits)
 
     def set_codes(

@@ -18,6 +18,8 @@ Corner = tuple[float, float]
 # Nearer than this many cells to the photo's rim, the device is taken to leave the picture.
 _RIM_CELLS = 0.75
 _PARALLEL = 1e-12
+# What the rounded corners of a phone leave of the four sides around it.
+_FILL_OF_ROUNDED = 0.985
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def find_outline(device: Map, grid: Grid, *, threshold: float, fill_min: float) 
     fill = area / max(_area(four), 1e-9) if four is not None else 0.0
     is_cut_off = _touches_rim(rim, grid)
     if four is not None and fill >= fill_min:
-        return Outline(four, fill, is_box=False, is_cut_off=is_cut_off)
+        return Outline(_drawn_in(four, fill), fill, is_box=False, is_cut_off=is_cut_off)
     box = _smallest_box(round_)
     return Outline(box, area / max(_area(box), 1e-9), is_box=True, is_cut_off=is_cut_off)
 
@@ -152,6 +154,15 @@ def _four_sides(hull: Sequence[Corner]) -> Points | None:
             return None
         corners = _replace_side(corners, side, corner)
     return np.array(corners) if len(corners) == 4 else None
+
+
+def _drawn_in(four: Points, fill: float) -> Points:
+    """Return four sides drawn in about their middle until only rounded corners stand out of the device.
+
+    Sides around every cell of a ragged rim hold more than the device, which made lengths come out short.
+    """
+    middle = four.mean(axis=0)
+    return np.asarray(middle + (four - middle) * min(1.0, math.sqrt(fill / _FILL_OF_ROUNDED)))
 
 
 def _without_side(corners: Sequence[Corner], side: int) -> tuple[float, Corner]:

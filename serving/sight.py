@@ -83,12 +83,15 @@ class Looks:
         )
 
     def map(self, detail_share: npt.NDArray[np.float32]) -> Logits:
-        """Return (kinds + 1, H/8, W/8) probabilities over the detail frame, both looks mixed a kind."""
+        """Return (kinds + 1, H/8, W/8) probabilities over the detail frame, both looks mixed a kind.
+
+        The mean is geometric, so that a place that one look rules out is none.
+        """
         near = sigmoid(self.detail["map_logits"][0])
         far = sigmoid(self.device["map_logits"][0])
         far = resample(far, self.device_frame, self.detail_frame, near.shape)
         share = np.append(detail_share, np.float32(0.5))[:, None, None]
-        return np.asarray(share * near + (1 - share) * far, np.float32)
+        return np.asarray(near**share * far ** (1 - share), np.float32)
 
 
 def read_contract(manifest: dict[str, Any]) -> Contract:

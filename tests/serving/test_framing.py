@@ -18,6 +18,7 @@ from serving.sight import Sight
 
 WIDTH_PX, HEIGHT_PX = 900, 1200
 PHONE = ((200, 150), (700, 150), (700, 1192), (200, 1192))
+GREY = Photo(np.full((HEIGHT_PX, WIDTH_PX, 3), 120, np.uint8), WIDTH_PX, HEIGHT_PX)
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +53,9 @@ def scaled(corners, factor):
     return tuple((450 + (x - 450) * factor, 600 + (y - 600) * factor) for x, y in corners)
 
 
-def codes(sight, rules, view=View.FRONT_OFF):
+def codes(sight, rules, view=View.FRONT_OFF, photo=GREY):
     size = rules.sizes.size_of(sight.device_class, None)
-    framing = measure_framing(sight, WIDTH_PX, HEIGHT_PX, view, size, sight.device_class, fill_min=0.88)
+    framing = measure_framing(sight, photo, view, size, sight.device_class, fill_min=0.88)
     return framing_codes(framing, view, quality_limits())
 
 
@@ -69,6 +70,24 @@ def test_an_empty_photo_shows_no_device(rules):
 @pytest.mark.parametrize("step", [(400, 0), (-400, 0), (0, 500), (0, -500)])
 def test_a_device_that_leaves_the_picture_is_cut_off(rules, step):
     assert PhotoCode.CUT_OFF in codes(seen(moved(scaled(PHONE, 0.9), *step)), rules)
+
+
+@pytest.mark.parametrize(("margin", "is_cut"), [(0, True), (4, False), (12, False)])
+@pytest.mark.parametrize("turns", range(4))
+def test_a_thin_margin_around_a_device_tells_that_it_is_whole(rules, margin, is_cut, turns):
+    """The map can't show a strip thinner than its cells; the photo can."""
+    pixels = GREY.pixels.copy()
+    pixels[:margin], pixels[:, :200], pixels[:, 700:] = 250, 250, 250
+    device = np.array([(200, -20), (700, -20), (700, 900), (200, 900)], float)
+    for _ in range(turns):
+        device = np.column_stack(
+            [device[:, 1] * WIDTH_PX / HEIGHT_PX, HEIGHT_PX - device[:, 0] * HEIGHT_PX / WIDTH_PX]
+        )
+        pixels = np.asarray(
+            Image.fromarray(np.rot90(pixels)).resize((WIDTH_PX, HEIGHT_PX), Image.Resampling.NEAREST)
+        )
+    found = codes(seen([tuple(corner) for corner in device]), rules, photo=Photo(pixels, WIDTH_PX, HEIGHT_PX))
+    assert (PhotoCode.CUT_OFF in found) is is_cut
 
 
 def test_a_label_may_fill_the_picture(rules):
@@ -119,7 +138,7 @@ def test_the_lean_follows_the_tilt(rules):
 )
 def test_what_is_no_known_rectangle_does_not_lean(rules, view, device_class):
     size = rules.sizes.size_of(device_class, None)
-    framing = measure_framing(seen(tilted(60)), WIDTH_PX, HEIGHT_PX, view, size, device_class, fill_min=0.88)
+    framing = measure_framing(seen(tilted(60)), GREY, view, size, device_class, fill_min=0.88)
     assert framing.lean is None
 
 

@@ -1,0 +1,35 @@
+"""Tell a thing that leaves the picture from one that ends just before its border: what is cut runs on."""
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from features.photo import Pixels
+
+SIDES = ("top", "bottom", "left", "right")
+
+# From the border to its first pixels and to what lies behind them, in shares of the photo's long side.
+_OUTER = (0.0, 0.002)
+_INNER = (0.025, 0.045)
+_SAME = 0.08
+
+
+def runs_on(pixels: Pixels, side: str, count: int) -> npt.NDArray[np.bool_]:
+    """Return for `count` places along a side of SIDES whether the picture looks the same a little inside.
+
+    `pixels` is (H, W, 3) uint8. A device cut off by the border goes on as it was; between the edge of a whole
+    one and the border lies a strip of something else, even where it is thinner than a cell of the map.
+    """
+    turned = {"top": pixels, "bottom": pixels[::-1], "left": pixels.swapaxes(0, 1)}.get(side)
+    strip = pixels[:, ::-1].swapaxes(0, 1) if turned is None else turned
+    long_px = max(pixels.shape[:2])
+    outer, inner = (_mean_line(strip, low * long_px, high * long_px, count) for low, high in (_OUTER, _INNER))
+    return np.asarray(np.abs(outer - inner).max(axis=1) < _SAME * 255.0)
+
+
+def _mean_line(strip: Pixels, low_px: float, high_px: float, count: int) -> npt.NDArray[np.float32]:
+    """Return (count, 3) means over the rows between two depths."""
+    first = min(int(low_px), len(strip) - 1)
+    rows = np.ascontiguousarray(strip[first : max(first + 1, round(high_px))])
+    line = Image.fromarray(rows).resize((count, 1), Image.Resampling.BOX)
+    return np.asarray(np.asarray(line, np.float32)[0])
