@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,7 @@ import yaml
 MISSING = frozenset(
     {"", "na", "n/a", "nan", "null", "?", "-", "#n/a", "#value!", "#ref!", "#div/0!", "#num!", "#name?"}
 )
+PARQUET, GZIP = b"PAR1", b"\x1f\x8b"
 
 
 class InvalidTable(ValueError):
@@ -68,24 +70,25 @@ def read_spec(path: Path) -> TableSpec:
 def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
     """Return the header and all rows of a CSV file, plain or gzipped, as text.
 
-    Raises InvalidTable for an empty file, or a row with another number of cells than the header.
+    Columns of one name are told apart as pandas does: NAME, NAME.1, NAME.2. Raises InvalidTable for an empty
+    file, a row with another number of cells than the header, and what is no CSV file.
     """
     with _open(path) as file:
         rows = csv.reader(file)
         try:
-            header = next(rows)
+            header = next((row for row in rows if row), [])
             body = list(_checked(path, len(header), rows))
-        except StopIteration:
-            raise InvalidTable(f"{path} is empty; give a CSV file with a header") from None
-        except (UnicodeDecodeError, gzip.BadGzipFile, csv.Error) as error:
+        except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error, csv.Error) as error:
             raise InvalidTable(f"{path} is not a CSV file in UTF-8 ({error}); export it again") from error
-    return header, body
+    if not header:
+        raise InvalidTable(f"{path} is empty; give a CSV file with a header")
+    return _told_apart(header), body
 
 
 def column(path: Path, header: list[str], rows: list[list[str]], name: str) -> list[str | None]:
     """Return one column as text, None where it is empty or says that it is missing.
 
-    Of columns with the same name, the first is meant. Raises InvalidTable if there is none.
+    Raises InvalidTable if there is none of that name.
     """
     if name not in header:
         raise InvalidTable(f"{path} has no column {name!r}; it has {', '.join(header)}")
@@ -95,9 +98,20 @@ def column(path: Path, header: list[str], rows: list[list[str]], name: str) -> l
 
 
 def _open(path: Path) -> TextIO:
-    if path.suffix == ".gz":
+    """Open by what the file starts with; its name may say otherwise."""
+    with path.open("rb") as file:
+        start = file.read(len(PARQUET))
+    if start == PARQUET:
+        raise InvalidTable(f"{path} is a Parquet file; export it as CSV, plain or gzipped")
+    if start.startswith(GZIP):
         return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
     return path.open(encoding="utf-8-sig", newline="")
+
+
+def _told_apart(header: list[str]) -> list[str]:
+    names = [name.strip() for name in header]
+    earlier = [names[:place].count(name) for place, name in enumerate(names)]
+    return [f"{name}.{count}" if count else name for name, count in zip(names, earlier, strict=True)]
 
 
 def _checked(path: Path, width: int, rows: Iterator[list[str]]) -> Iterator[list[str]]:

@@ -51,7 +51,12 @@ def _add_train_fraud(verbs: Verbs) -> None:
     verb = add_verb(verbs, "fraud", _train_fraud, "fit the model that scores fraud, on a simulated world")
     verb.add_argument("--out", type=Path, default=Path("runs/fraud/release"), metavar="DIR")
     verb.add_argument("--version", default="1", help="what to call the release (default: %(default)s)")
-    verb.add_argument("--search", type=int, default=0, metavar="N", help="try N settings of the trees first")
+    verb.add_argument(
+        "--search",
+        type=int,
+        metavar="N",
+        help="try N settings of the trees first (default: 0; on a table 10)",
+    )
     verb.add_argument("--table", type=Path, metavar="T.csv", help="fit on this table instead, ...")
     verb.add_argument("--spec", type=Path, metavar="S.yaml", help="... as this says: target, columns, time")
 
@@ -60,8 +65,10 @@ def _train_fraud(options: argparse.Namespace) -> Iterable[str]:
     from training.fraud import train_fraud, train_table
 
     require(bool(options.table) == bool(options.spec), "--table T.csv and --spec S.yaml go together")
-    on_world = partial(train_fraud, version=options.version, trials=options.search)
-    fit = partial(train_table, options.table, options.spec) if options.table else on_world
+    require(options.search is None or options.search >= 0, "--search takes a number of trials, 0 or more")
+    on_world = partial(train_fraud, version=options.version, trials=options.search or 0)
+    on_table = partial(train_table, options.table, options.spec, trials=options.search)
+    fit = on_table if options.table else on_world
     return [str(fit(options.out))]
 
 

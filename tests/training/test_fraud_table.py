@@ -1,4 +1,5 @@
 import csv
+import gzip
 import io
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,14 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.labelled_table import InvalidTable, read_spec
+from data.labelled_table import InvalidTable, column, read_rows, read_spec
 from serving.release import open_folder
 from serving.table import TableModel
 from training.fraud.csv_table import read_source
-from training.fraud.train_table import read_table_settings, train_table
+from training.fraud.table_settings import read_table_settings
+from training.fraud.train_table import train_table
 
 SPEC = "target: fraud\ncolumns: {amount: number, age: number, kind: category}\n"
-QUICK = replace(read_table_settings(), trials=0, rounds=25)
+SHIPPED = read_table_settings()
+USUAL = {name: values[:1] for name, values in SHIPPED.search.items()}
+QUICK = replace(SHIPPED, trials=0, rounds=25, held_out=2, search=USUAL)
 Rows = list[dict[str, str]]
 
 
@@ -93,6 +97,15 @@ def change(name: str, value: Callable[[int, dict[str, str]], str]) -> Rows:
     return [row | {name: value(number, row)} for number, row in enumerate(rows())]
 
 
+def holed(table: Rows, share: float) -> Rows:
+    """Empty so large a share of the cells of every column but the target."""
+    rng = np.random.default_rng(4)
+    return [
+        {name: "" if name != "fraud" and rng.random() < share else text for name, text in row.items()}
+        for row in table
+    ]
+
+
 AWFUL: dict[str, tuple[Rows, str, str]] = {
     "no target column": ([{"amount": "1", "age": "1", "kind": "a"}] * 3, SPEC, "no column 'fraud'"),
     "missing targets": (
@@ -142,6 +155,11 @@ AWFUL: dict[str, tuple[Rows, str, str]] = {
         "kind, number tell nothing",
     ),
     "odd time": (rows(), SPEC + "time: kind\n", "give numbers or ISO dates"),
+    "repeats with holes": (
+        [row | {"age": "" if n % 3 else row["age"]} for n, row in enumerate(rows(700))] * 2,
+        SPEC,
+        "rows repeat the features",
+    ),
 }
 
 
@@ -166,6 +184,11 @@ def test_a_table_that_can_not_be_learned_from_says_what_to_change(name: str, tmp
         (change("kind", lambda n, row: f'{row["kind"]}, "quoted" {n % 400}'), SPEC),
         (change("age", lambda n, row: ("inf", "-1e999", row["age"])[n % 3]), SPEC),
         (change("fraud", lambda _, row: ("No", "Yes")[int(row["fraud"])]), SPEC),
+        (holed(rows(), 0.3), SPEC),
+        (
+            change("age", lambda _, row: str(float(row["amount"]) // 60)),
+            "target: fraud\ncolumns: {age: category, kind: category}\n",
+        ),
     ],
     ids=[
         "a third missing",
@@ -178,6 +201,8 @@ def test_a_table_that_can_not_be_learned_from_says_what_to_change(name: str, tmp
         "many names with commas",
         "infinities",
         "a target in words",
+        "nearly a third of each column missing",
+        "few columns of few values",
     ],
 )
 def test_an_awkward_but_honest_table_is_learned_from(table: Rows, spec: str, tmp_path: Path) -> None:
@@ -218,3 +243,59 @@ def test_a_rate_of_a_rare_name_never_counts_the_row_it_stands_in(tmp_path: Path)
     assert encodings[-1].features == ("kind (rate)",)
     assert seen[fraud].mean() > seen[~fraud].mean() + 0.02
     assert abs(learned[fraud].mean() - learned[~fraud].mean()) < 0.02
+
+
+def test_a_table_is_read_by_what_its_file_holds_whatever_its_name(tmp_path: Path) -> None:
+    table, _ = write(tmp_path, rows(30))
+    plain, packed = table.read_bytes(), gzip.compress(table.read_bytes())
+
+    for name, body in (("t.csv.gz", plain), ("packed.csv", packed), ("t.parquet", plain)):
+        (tmp_path / name).write_bytes(body)
+        assert read_rows(tmp_path / name) == read_rows(table)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "is empty; give a CSV file"),
+        (b"\n\n\n", "is empty; give a CSV file"),
+        (b"PAR1\x15\x04\x15", "is a Parquet file; export it as CSV"),
+        (gzip.compress(b"a,b\n1,2\n" * 99)[:-12], "is not a CSV file in UTF-8"),
+        (b"\x1f\x8bnonsense", "is not a CSV file in UTF-8"),
+        ("a,b\nK\u00f6ln,1\n".encode("latin1"), "is not a CSV file in UTF-8"),
+        (b"a,b\n1\n", "line 2 has 1 cells, its header 2"),
+    ],
+    ids=["empty", "blank", "parquet", "cut gzip", "broken gzip", "latin1", "short line"],
+)
+def test_a_file_that_is_no_table_is_refused_with_what_to_do(
+    body: bytes, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_bytes(body)
+
+    with pytest.raises(InvalidTable, match=message):
+        read_rows(tmp_path / "t.csv")
+
+
+def test_columns_of_one_name_are_told_apart_by_number(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("\n days ,days,age,days\n1,2,3,4\n")
+
+    header, body = read_rows(tmp_path / "t.csv")
+
+    assert header == ["days", "days.1", "age", "days.2"]
+    assert column(tmp_path, header, body, "days.1") == ["2"]
+
+
+def test_each_size_of_leaf_is_tried_and_then_as_many_settings_as_asked_for(tmp_path: Path) -> None:
+    tried: dict[int, int] = {}
+    settings = replace(SHIPPED, rounds=5, held_out=2)
+    for trials in (0, 5):
+        out = train_table(
+            *write(tmp_path, rows()), tmp_path / "out", settings=settings, trials=trials, quiet=True
+        )
+        fits = open_folder(out).manifest["training"]["fits"]
+        tried[trials] = len({str(fit) for fit in fits})
+        assert all(fit["rounds"] <= 5 and 0 < fit["average_precision"] < 1 for fit in fits)
+
+    sizes = len(SHIPPED.ladder())
+    assert sizes == len({one["min_sum_hessian_in_leaf"] for one in SHIPPED.ladder()})
+    assert (tried[0], tried[5]) == (sizes // 3, (sizes + 5) // 3)

@@ -79,14 +79,12 @@ class Source:
         return np.concatenate(parts, axis=1)
 
     def identity(self) -> Matrix:
-        """Number the values of every column, to tell rows apart."""
+        """Number the values of every column, NaN where they are missing, to tell rows apart."""
         columns = [
-            numbers_of(self.texts[name])
-            if kind is ColumnKind.NUMBER
-            else np.unique(np.array([str(text) for text in self.texts[name]]), return_inverse=True)[1]
+            numbers_of(self.texts[name]) if kind is ColumnKind.NUMBER else _numbered(self.texts[name])
             for name, kind in self.columns.items()
         ]
-        return np.stack(columns, axis=1).astype(np.float32)
+        return np.stack(columns, axis=1)
 
     def _encoding(self, name: str, kind: ColumnKind, rows: Rows) -> ColumnEncoding:
         if kind is ColumnKind.NUMBER:
@@ -150,6 +148,11 @@ def read_source(path: Path, spec: TableSpec, encoder: Encoder, *, blocks: int, s
     source = Source(spec, encoder, texts, target, block, dropped)
     _check(source)
     return source
+
+
+def _numbered(texts: Texts) -> NDArray[np.float32]:
+    numbers = np.unique([str(text) for text in texts], return_inverse=True)[1].astype(np.float32)
+    return np.where([text is None for text in texts], np.float32(np.nan), numbers)
 
 
 def _tells_nothing(kind: ColumnKind, texts: Texts) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import lightgbm
 import numpy as np
@@ -34,6 +35,11 @@ class Recipe:
     settings: BoostSettings
     rounds: int
     average_precision: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the recipe for a manifest."""
+        precision = round(self.average_precision, 5)
+        return {**self.settings.parameters, "rounds": self.rounds, "average_precision": precision}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from training.fraud.table import Labels, Matrix
 
 LEAK_AUC = 0.99  # one column alone ranks fraud this well: it was written after the fact
 MISSING_LEAK_AUC = 0.90  # whether a column is filled in ranks fraud this well
-REPEATED_SHARE = 0.01  # rows that repeat an earlier row's features
+REPEATED_SHARE = 0.01  # rows that repeat an earlier row's features, beyond what chance makes of them
+MISSING_SHARE = 0.5  # of the features of a row, from which on it is not compared with others
 RUNS_SHARE = 0.5  # of the runs of equal labels that chance would leave
 FEWEST_OF_A_CLASS = 20
 
@@ -48,12 +49,12 @@ def require_no_leak(names: tuple[str, ...], matrix: Matrix, target: Labels) -> N
 def require_no_repeats(spec: TableSpec, matrix: Matrix) -> None:
     """Raise InvalidTable if many rows have the same features and nothing keeps them together.
 
-    A few columns of a few values each repeat by chance; that is no reason to stop.
+    Rows of a few columns of a few values repeat by chance: as often as they do when every column is shuffled
+    by itself. Rows of which half is missing say too little to be called the same.
     """
-    rows = np.ascontiguousarray(np.nan_to_num(matrix, nan=-1.2345e30)).view(np.uint8)
-    distinct = len(np.unique(rows.reshape(len(matrix), -1), axis=0))
-    repeated = len(matrix) - distinct
-    chance = len(matrix) * len(matrix) / _combinations(matrix)
+    told = matrix[np.isnan(matrix).mean(axis=1) < MISSING_SHARE]
+    repeated = _repeats(told)
+    chance = _repeats(np.random.default_rng(0).permuted(told, axis=0))
     if repeated > REPEATED_SHARE * len(matrix) + chance and spec.group is None:
         raise InvalidTable(
             f"{repeated:,} of {len(matrix):,} rows repeat the features of another row, so parts of the split "
@@ -74,9 +75,10 @@ def require_mixed_order(target: Labels) -> None:
         )
 
 
-def _combinations(matrix: Matrix) -> float:
-    """Return how many different rows the columns could form."""
-    return float(np.prod([max(len(np.unique(values)), 1) for values in matrix.T.astype(np.float64)]))
+def _repeats(matrix: Matrix) -> int:
+    """Count the rows that repeat an earlier one."""
+    rows = np.ascontiguousarray(np.nan_to_num(matrix, nan=-1.2345e30)).view(np.uint8)
+    return len(matrix) - len(np.unique(rows, axis=0))
 
 
 def _strength(truth: NDArray[np.bool_], values: NDArray[np.float64]) -> float:

@@ -1,8 +1,7 @@
 """Fit the fraud trainer on any table with a specification, and write it as a release."""
 
 import tempfile
-from dataclasses import dataclass
-from importlib.resources import files
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,18 @@ import lightgbm
 import numpy as np
 import onnx
 import optuna
-import yaml
 
 from data.labelled_table import TableSpec, read_spec
 from features.encoding import ColumnEncoding
 from training.fraud.calibration import Calibration, Judged, calibrate
-from training.fraud.csv_table import Encoder, Source, read_source
+from training.fraud.csv_table import Source, read_source
 from training.fraud.folds import Folded, Folds, Recipe, fit_bag
 from training.fraud.graph import INPUT, ML_OPSET, OPSET, build_graph
 from training.fraud.metrics import MEASURES, figure
 from training.fraud.parity import Parity, prove_parity
-from training.fraud.settings import BoostSettings, LabelNoise
+from training.fraud.settings import LabelNoise
 from training.fraud.table import Matrix
+from training.fraud.table_settings import TableSettings, read_table_settings
 from training.fraud.trees import make_exact
 from training.release import write_release
 
@@ -45,62 +44,23 @@ differ by at most {parity.raw_difference:.2g}, probabilities by {parity.probabil
 """
 
 
-@dataclass(frozen=True)
-class Bag:
-    """How many fits are averaged: `most_fits`, fewer if they would see more than `most_rows` together."""
-
-    most_fits: int
-    most_rows: int
-
-    def fits(self, rows: int) -> int:
-        """Return the number of fits for a table of so many rows."""
-        return max(1, min(self.most_fits, self.most_rows // max(rows, 1)))
-
-
-@dataclass(frozen=True)
-class TableSettings:
-    """How a table is searched and split; `search` lists values to try, the usual one first.
-
-    The table is cut into `blocks`, of which the last `held_out` are held out in turn.
-    """
-
-    blocks: int
-    held_out: int
-    trials: int
-    seed: int
-    threads: int
-    rounds: int
-    bag: Bag
-    encoder: Encoder
-    fixed: dict[str, Any]
-    search: dict[str, list[Any]]
-
-    def boosting(self, chosen: dict[str, Any], spec: TableSpec) -> BoostSettings:
-        """Return settings for LightGBM with the chosen values of the search."""
-        return BoostSettings(
-            parameters=self.fixed | chosen,
-            rounds=self.rounds,
-            threads=self.threads,
-            seed=self.seed,
-            monotone=spec.monotone or {},
-        )
-
-
-def read_table_settings() -> TableSettings:
-    """Read table_settings.yaml."""
-    body = yaml.safe_load(files("training.fraud").joinpath("table_settings.yaml").read_text(encoding="utf-8"))
-    del body["version"]
-    return TableSettings(bag=Bag(**body.pop("bag")), encoder=Encoder(**body.pop("encoder")), **body)
-
-
 def train_table(
-    table: Path, spec: Path, out: Path, *, settings: TableSettings | None = None, quiet: bool = False
+    table: Path,
+    spec: Path,
+    out: Path,
+    *,
+    settings: TableSettings | None = None,
+    trials: int | None = None,
+    quiet: bool = False,
 ) -> Path:
-    """Fit on a CSV table as its specification says and write a release into `out`; return that folder.
+    """Fit on a table as its specification says and write a release into `out`; return that folder.
 
-    Raises InvalidTable with what to change for a table that can't be learned from, or gives itself away.
+    trials: how many combinations the search tries, in place of the settings'. Raises InvalidTable with what
+    to change for a table that can't be learned from, or gives itself away.
     """
     settings = settings or read_table_settings()
+    if trials is not None:
+        settings = replace(settings, trials=trials)
     read = read_spec(spec)
     source = read_source(table, read, settings.encoder, blocks=settings.blocks, seed=settings.seed)
     folds = Folds(source, blocks=settings.blocks, held_out=settings.held_out)
@@ -115,7 +75,7 @@ def train_table(
     calibration = _calibration(folded)
     graph = build_graph(trees, calibration, features=len(names), stage_feature=None)
     parity = prove_parity(trees, graph, calibration, matrix, None)
-    fitted = _Fitted(encodings, matrix, trees, calibration, graph, parity, folded)
+    fitted = _Fitted(encodings, matrix, trees, calibration, graph, parity, folded, recipes)
     _release(out, table, source, fitted)
     return out
 
@@ -129,6 +89,7 @@ class _Fitted:
     graph: onnx.ModelProto
     parity: Parity
     folded: Folded
+    recipes: list[Recipe]
 
     def figures(self) -> dict[str, Any]:
         """Measure on held-out rows."""
@@ -141,13 +102,12 @@ class _Fitted:
 def _search(
     folds: Folds, spec: TableSpec, settings: TableSettings, *, fits: int, quiet: bool
 ) -> list[Recipe]:
-    """Try a few combinations of the search, the usual one first; return the most precise ones, in turn.
+    """Try a few combinations of the search; return the most precise ones, in turn.
 
     Held-out rows are few and times change, so no single combination is trusted: the best third of them shares
     the fits.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    usual = {name: values[0] for name, values in settings.search.items()}
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed), direction="maximize")
     tried: dict[str, Recipe] = {}
 
@@ -157,8 +117,10 @@ def _search(
         tried[str(chosen)] = recipe
         return recipe.average_precision
 
-    study.enqueue_trial(usual)
-    study.optimize(attempt, n_trials=settings.trials + 1, show_progress_bar=not quiet)
+    first = settings.ladder()
+    for chosen in first:
+        study.enqueue_trial(chosen)
+    study.optimize(attempt, n_trials=len(first) + settings.trials, show_progress_bar=not quiet)
     ranked = sorted(tried.values(), key=lambda recipe: -recipe.average_precision)
     best = ranked[: max(1, len(ranked) // 3)]
     return [best[number % len(best)] for number in range(fits)]
@@ -203,7 +165,12 @@ def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, A
             "slopes": list(fitted.calibration.slopes),
             "offsets": list(fitted.calibration.offsets),
         },
-        "training": {"table": table.name, "rows": len(source.target), "rounds": fitted.folded.rounds},
+        "training": {
+            "table": table.name,
+            "rows": len(source.target),
+            "rounds": fitted.folded.rounds,
+            "fits": [recipe.as_json() for recipe in fitted.recipes],
+        },
         "parity": vars(fitted.parity),
         "metrics": {"held_out": {name: one.as_json() for name, one in figures.items()}},
     }
