@@ -57,12 +57,13 @@ def measured(
 ) -> Figure:
     """Measure, and bootstrap by drawing whole groups: photos of one device stand or fall together.
 
-    Rounds that draw nothing to measure, as one class alone, are left out of the interval.
+    Rounds that draw nothing to measure, as one class alone, are left out of the interval; one group alone
+    has none.
     """
     _, member = np.unique(np.asarray(groups), return_inverse=True)
     count = int(member.max(initial=-1)) + 1
     draws = measure(labels, scores, _draw_weights(member, count, rounds, seed))
-    known = draws[np.isfinite(draws)]
+    known = draws[np.isfinite(draws) & (count > 1)]
     low, high = np.quantile(known, (0.025, 0.975)) if known.size else (np.nan, np.nan)
     positives = int(labels.sum())
     value = value_of(measure, labels, scores)

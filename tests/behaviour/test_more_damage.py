@@ -10,5 +10,5 @@ from training.condition.more_damage import STEPS, add_damage
 def test_a_grade_never_improves_when_damage_is_added_to_a_photo():
     steps = add_damage(ConditionModel.open(), devices=40, seed=3)
     assert len(steps) > 20
-    better = [f"{step.added}: {step.before} -> {step.after}" for step in steps if step.is_better]
+    better = [str(step) for step in steps if step.is_better]
     assert not better, f"{len(better)} of {len(steps)} steps ({STEPS} a device): {better}"

@@ -27,6 +27,7 @@ from training.condition.coverage import (
     wrong_grades,
 )
 from training.condition.device import DamageMix, TrueDefect, draw_device, piece_lengths, true_grade
+from training.condition.more_damage import Answer, Step, summarise_steps
 from training.condition.risk import (
     cracked_over_graded,
     damage_mix,
@@ -272,6 +273,20 @@ def test_what_was_graded_wrongly_is_listed_with_what_decided_it_but_not_stated_i
     (tmp_path / "manifest.json").write_text("{}")
     state_in(tmp_path, stated)
     assert "wrong" not in json.loads((tmp_path / "manifest.json").read_text())["abstention"]
+
+
+def test_steps_to_a_better_grade_are_counted_among_all_and_among_those_that_would_be_given():
+    crack, none = Answer(Grade.D, 0.8, "crack on front"), Answer(Grade.A, 0.5, "no limit reached")
+    steps = [
+        Step(0, DefectKind.DENT, none, crack),
+        Step(0, DefectKind.CHIP, crack, none),
+        Step(1, DefectKind.CHIP, crack, crack),
+    ]
+    summary = summarise_steps(steps, 0.6)
+    assert (summary["better"]["hits"], summary["better"]["n"]) == (1, 3)
+    assert (summary["better_of_decided"]["hits"], summary["better_of_decided"]["n"]) == (0, 1)
+    assert "crack on front" in str(steps[1])
+    assert json.loads(json.dumps(summary))["which"][0]["added"] == "chip"
 
 
 def test_the_champion_is_not_changed_in_place():

@@ -71,6 +71,11 @@ def test_nothing_at_all_gives_no_figure():
         assert figure.to_json()["value"] is None
 
 
+def test_one_device_alone_has_no_interval():
+    figure = measured(mean, np.ones(3, bool), np.array([0.2, 0.4, 0.6]), ["a"] * 3, seed=0).to_json()
+    assert (figure["value"], figure["low"], figure["high"]) == (0.4, None, None)
+
+
 def test_one_class_alone_gives_no_figure():
     figure = measured(auc, np.ones(5, bool), np.ones(5), list("abcde"), seed=0)
     assert figure.to_json()["value"] is None

@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from data.defect import DefectKind
 from training.metric import Share
 
 Cell = tuple[str, str]
@@ -14,9 +15,7 @@ def format_figure(figure: Mapping[str, Any]) -> str:
     """Return a figure as 'value [low, high] (n = positives + negatives)', or a dash where there is none."""
     if figure["value"] is None:
         return "–"
-    count = f"(n = {figure['positives']} + {figure['negatives']})"
-    interval = "" if figure["low"] is None else f"[{figure['low']:.3f}, {figure['high']:.3f}] "
-    return f"{figure['value']:.3f} {interval}{count}"
+    return f"{figure['value']:.3f} {_interval(figure)}(n = {figure['positives']} + {figure['negatives']})"
 
 
 def format_share(figure: Mapping[str, Any]) -> str:
@@ -24,7 +23,7 @@ def format_share(figure: Mapping[str, Any]) -> str:
     if figure["value"] is None:
         return "–"
     count = figure["n"] if "n" in figure else figure["positives"] + figure["negatives"]
-    return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}] (n = {count})"
+    return f"{figure['value']:.3f} {_interval(figure)}(n = {count})"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str | Cell]]) -> str:
@@ -48,14 +47,17 @@ def slice_table(slices: Sequence[Mapping[str, Any]]) -> str:
 
 def dimension_table(values: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     """Return AUC and recall of each kind for each value of a dimension; blank where there are too few."""
-    kinds = list(dict.fromkeys(part["kind"] for slices in values.values() for part in slices))
-    if not kinds:
+    known = {part["kind"] for slices in values.values() for part in slices}
+    if not known:
         return "<p>Too few photos of each to measure: draw more.</p>"
+    measured = [value for value, slices in values.items() if slices]
     rows: list[list[str | Cell]] = []
-    for kind in kinds:
-        found = {value: part for value, slices in values.items() for part in slices if part["kind"] == kind}
-        rows.append([_say(kind), *(_dimension_cell(found.get(value)) for value in values)])
-    return table(["defect", *map(_say, values)], rows)
+    for kind in (kind for kind in DefectKind if kind in known):
+        found = {value: part for value in measured for part in values[value] if part["kind"] == kind}
+        rows.append([_say(kind), *(_dimension_cell(found.get(value)) for value in measured)])
+    few = ", ".join(_say(value) for value in values if value not in measured)
+    note = f"<p class=quiet>Too few photos to measure any defect: {html.escape(few)}.</p>" if few else ""
+    return table(["defect", *map(_say, measured)], rows) + note
 
 
 def place_table(places: Sequence[Mapping[str, Any]]) -> str:
@@ -108,12 +110,15 @@ def refused_table(refused: Sequence[Mapping[str, Any]]) -> str:
     for each in refused:
         codes = ", ".join(f"{_say(code)} {count}" for code, count in each["codes"].items() if count)
         small = f"{each['too_small']['hits']} of {each['too_small']['n']}"
-        rows.append((each["source"], small, format_share(each["refused"]), codes or "none"))
+        rows.append((each["source"], small, format_share(each["refused"]), (codes or "none", "text")))
     return table(("photos", "too small", "others refused", "for"), rows)
 
 
 def risk_table(curve: Sequence[Mapping[str, Any]]) -> str:
-    """Return what deciding from each probability on does: too good grades and too bad ones apart."""
+    """Return what deciding from each probability on does: too good grades and too bad ones apart.
+
+    Of probabilities that decide the same devices, the lowest is shown.
+    """
     head = ("decided from", "decided", "graded too well", "graded too badly")
     rows = [
         (
@@ -122,8 +127,7 @@ def risk_table(curve: Sequence[Mapping[str, Any]]) -> str:
             _part(point["over"], point["decided"]),
             _part(point["under"], point["decided"]),
         )
-        for point in curve
-        if point["decided"]
+        for point in {point["decided"]: point for point in curve if point["decided"]}.values()
     ]
     return table(head, rows)
 
@@ -144,8 +148,8 @@ def wrong_table(wrong: Sequence[Mapping[str, Any]]) -> str:
             each["given"],
             each["truth"],
             f"{each['chance']:.2f}",
-            each["true_limit"],
-            each["given_limit"],
+            (each["true_limit"], "text"),
+            (each["given_limit"], "text"),
         )
         for each in wrong
     ]
@@ -158,9 +162,13 @@ def head_table(heads: Mapping[str, Mapping[str, Any]]) -> str:
     return table(("what", "right"), rows)
 
 
+def _interval(figure: Mapping[str, Any]) -> str:
+    return "" if figure["low"] is None else f"[{figure['low']:.3f}, {figure['high']:.3f}] "
+
+
 def _slice_row(part: Mapping[str, Any]) -> list[str | Cell]:
     return [
-        part["name"],
+        _say(part["name"]),
         _say(part["kind"]),
         (format_figure(part["auc"]), _shade(part["auc"]["value"])),
         format_figure(part["recall_at_5_percent_false_alarms"]),
