@@ -186,6 +186,13 @@ def test_a_table_that_can_not_be_learned_from_says_what_to_change(name: str, tmp
         (change("fraud", lambda _, row: ("No", "Yes")[int(row["fraud"])]), SPEC),
         (holed(rows(), 0.3), SPEC),
         (
+            [
+                row | {f"n{place}": f"{(n * 7919 + place) % 1499}" for place in range(9)}
+                for n, row in enumerate(rows())
+            ],
+            SPEC.replace("{", "{" + "".join(f"n{place}: number, " for place in range(9))),
+        ),
+        (
             change("age", lambda _, row: str(float(row["amount"]) // 60)),
             "target: fraud\ncolumns: {age: category, kind: category}\n",
         ),
@@ -202,6 +209,7 @@ def test_a_table_that_can_not_be_learned_from_says_what_to_change(name: str, tmp
         "infinities",
         "a target in words",
         "nearly a third of each column missing",
+        "many columns that all differ",
         "few columns of few values",
     ],
 )
