@@ -91,5 +91,6 @@ def test_what_the_comparison_found_is_written_into_a_card_once_and_the_release_s
     card = (folder / "card.md").read_text(encoding="utf-8")
     assert card.count(TITLE) == 1
     assert "| the recipe of this model | 60 | 40 | 9 | 31 | 0.410 (0.400 to 0.420) | 0.930 (0.910" in card
+    assert "| this model | 600,000 | 341,806 | 193 | 31 | 0.410 (0.400" in card
     assert release.manifest["metrics"]["tenfold"] == found
     assert FraudModel.open(release).identity.sha256 == release.manifest["files"]["model.onnx"]

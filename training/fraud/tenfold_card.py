@@ -31,15 +31,16 @@ def write_into_card(found: dict[str, Any], folder: Path) -> None:
     open_folder(folder)
     card, manifest = folder / CARD_FILE, folder / MANIFEST_FILE
     before = card.read_text(encoding="utf-8").partition(TITLE)[0].rstrip("\n")
-    card.write_text(f"{before}\n\n{TITLE}\n{section(found)}", encoding="utf-8")
     body = json.loads(manifest.read_text(encoding="utf-8"))
+    card.write_text(f"{before}\n\n{TITLE}\n{section(found, body['training'])}", encoding="utf-8")
     body["metrics"]["tenfold"] = found
     body["files"][CARD_FILE] = sha256_of(card)
     manifest.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
 
 
-def section(found: dict[str, Any]) -> str:
-    """Return what was found in Markdown, without its title."""
+def section(found: dict[str, Any], training: dict[str, Any]) -> str:
+    """Return what was found in Markdown, without its title; `training` is that of the release's manifest."""
+    own = training["settings"]
     pairs = {
         f"{model}{ending}": f"{found[name][place]:,}"
         for place, model in enumerate(("few", "many"))
@@ -50,6 +51,11 @@ def section(found: dict[str, Any]) -> str:
         n=f"{found['larger']['n']:,}",
         fraud=f"{found['larger']['positives']:,}",
         seed=found["world_seed"],
+        times=f"{found['returns'][1] / own['returns']:.2g}",
+        own=f"{own['returns']:,}",
+        own_rows=f"{training['rows']['fit'] + training['rows']['stop']:,}",
+        own_rounds=training["rounds"],
+        own_leaves=own["boosting_num_leaves"],
         larger=_figure(found["larger"]),
         **{name: _figure(found[name]["average_precision"]) for name in ("recipe", "released")},
         **{f"{name}_share": _figure(found[name]["share"]) for name in ("recipe", "released")},
