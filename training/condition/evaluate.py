@@ -59,7 +59,7 @@ def evaluate_condition(
     opened = open_folder(release) if release else open_release("condition")
     model, thresholds = ConditionModel.open(opened), opened.manifest["thresholds"]
     real = validation_photos(read_photo_set(photos), settings) if photos else []
-    scored = score_all(model, real, settings, _draw_fresh(settings)) + score_new(model, settings)
+    scored = score_all(model, real, settings, draw_fresh(settings)) + score_new(model, settings)
     gated = gate_drawn(model, gate_devices)
     summary = summarise(scored, thresholds, score_pasted(model, real, settings))
     if graded_devices:
@@ -80,6 +80,12 @@ def score_all(
     """
     photos = drawn_validation(settings) if drawn is None else drawn
     return score_real(model, real, settings) + score_drawn(model, photos, count=settings.drawn_validation)
+
+
+def draw_fresh(settings: Settings) -> Iterator[DrawnPhoto]:
+    """Draw photos that no run learns from and none is calibrated on, each when it is asked for."""
+    for index in range(settings.drawn_validation):
+        yield draw_example(np.random.default_rng((settings.seed + 3, index, 0xE7A1)), VALIDATION_SIDE_PX)
 
 
 def score_new(model: ConditionModel, settings: Settings) -> list[Scored]:
@@ -136,12 +142,6 @@ def detail(
         "confusions": _confusions(scored),
         "gate": gate_report(gated, scored),
     }
-
-
-def _draw_fresh(settings: Settings) -> Iterator[DrawnPhoto]:
-    """Draw photos that no run learns from and none is calibrated on, each when it is asked for."""
-    for index in range(settings.drawn_validation):
-        yield draw_example(np.random.default_rng((settings.seed + 3, index, 0xE7A1)), VALIDATION_SIDE_PX)
 
 
 def _draw_new(count: int, settings: Settings) -> Iterator[DrawnPhoto]:
