@@ -17,6 +17,8 @@ from training.condition.score import Scored
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _BINS = 10
 _COLUMNS = 5
+# Panels with fewer bars leave room for as many, so that one bar is as wide as another.
+_LEAST_BARS = 3
 
 
 def to_data_uri(figure: Figure) -> str:
@@ -117,7 +119,7 @@ def draw_caught(caught: Sequence[Mapping[str, Any]]) -> Figure:
         )
         names = ["" if line["level"] is None else f"{line['level']:g}" for line in lines]
         axes.set_xticks(range(len(lines)), names, fontsize=8)
-        axes.set_ylim(0, 1.05)
+        axes.set(xlim=(-0.7, max(len(lines), _LEAST_BARS) - 0.3), ylim=(0, 1.05))
         axes.set_title(code.replace("_", " "), fontsize=9)
         axes.set_xlabel(lines[0]["unit"], fontsize=7)
     return figure
