@@ -27,8 +27,8 @@ class Bag:
 class TableSettings:
     """How a table is searched and split; `search` lists values to try, the usual one first.
 
-    Every value of the first entry is tried with the usual ones of the others, then so many `trials`. The
-    table is cut into `blocks`, of which the last `held_out` are held out in turn.
+    The usual ones are tried together, then so many `trials`. The table is cut into `blocks`, of which the
+    last `held_out` are held out in turn.
     """
 
     blocks: int
@@ -41,12 +41,6 @@ class TableSettings:
     encoder: Encoder
     fixed: dict[str, Any]
     search: dict[str, list[Any]]
-
-    def ladder(self) -> list[dict[str, Any]]:
-        """Return the combinations that are always tried."""
-        usual = {name: values[0] for name, values in self.search.items()}
-        name, values = next(iter(self.search.items()))
-        return [usual | {name: value} for value in values]
 
     def boosting(self, chosen: dict[str, Any], spec: TableSpec) -> BoostSettings:
         """Return settings for LightGBM with the chosen values of the search."""
