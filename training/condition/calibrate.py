@@ -14,7 +14,7 @@ from training.metric import Labels, Scores
 
 FALSE_ALARMS_MAX = 0.02
 _THRESHOLD_RANGE = (0.2, 0.95)
-_SURE_QUANTILE, _SURE_LEAST = 0.25, 0.01
+_SURE_QUANTILE, _SURE_LEAST = 0.5, 0.01
 _EACH_CLASS_MIN = 5
 _LEAST = 1e-6
 _RIDGE = 1e-4
@@ -95,7 +95,7 @@ def _fit_lines(logits: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[n
 def _best_place(looks: Sequence[RawLook], kind: DefectKind) -> tuple[float, float, float]:
     """Return the share of the detail and the threshold whose places overlap most with the drawn truth.
 
-    With them comes the strength that three of four true places reach.
+    With them comes the strength that half of the true places reach.
     """
     placed = [item for item in looks if kind in item.overlaps]
     if not placed:

@@ -1,7 +1,7 @@
 """Measure the served condition model on photos that no training saw, and write it as a page."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from training.condition.network import KINDS
 from training.condition.pasted import pasted_slices, score_pasted
 from training.condition.report import write_html
 from training.condition.risk import measure_grades
-from training.condition.sample import EVEN_SHARE, VALIDATION_SIDE_PX, draw_example, drawn_validation
+from training.condition.sample import EVEN_SHARE, VALIDATION_SIDE_PX, draw_example
 from training.condition.score import Scored, score_drawn, score_real
 from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
 from training.condition.slices import drawn_slices, is_drawn, is_new, measure_places, source_slices
@@ -59,7 +59,7 @@ def evaluate_condition(
     opened = open_folder(release) if release else open_release("condition")
     model, thresholds = ConditionModel.open(opened), opened.manifest["thresholds"]
     real = validation_photos(read_photo_set(photos), settings) if photos else []
-    scored = score_all(model, real, settings, draw_fresh(settings)) + score_new(model, settings)
+    scored = score_all(model, real, settings) + score_new(model, settings)
     gated = gate_drawn(model, gate_devices)
     summary = summarise(scored, thresholds, score_pasted(model, real, settings))
     if graded_devices:
@@ -72,14 +72,10 @@ def score_all(
     model: ConditionModel,
     real: Sequence[LabelledPhoto],
     settings: Settings,
-    drawn: Iterable[DrawnPhoto] | None = None,
 ) -> list[Scored]:
-    """Grade the real validation photos and the drawn ones through serving.
-
-    `drawn` are drawn photos, as many as the settings say; by default those that a run is calibrated on.
-    """
-    photos = drawn_validation(settings) if drawn is None else drawn
-    return score_real(model, real, settings) + score_drawn(model, photos, count=settings.drawn_validation)
+    """Grade the real validation photos, and drawn ones that calibration never saw, through serving."""
+    drawn = score_drawn(model, draw_fresh(settings), count=settings.drawn_validation)
+    return score_real(model, real, settings) + drawn
 
 
 def draw_fresh(settings: Settings) -> Iterator[DrawnPhoto]:

@@ -1,6 +1,6 @@
 """Serve training samples: real photos from a folder, drawn ones from a pool, damage pasted onto either."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,12 +167,10 @@ def draw_lesson(
         return draw_photo(rng, kinds=kinds[:1], long_side_px=long_side_px)
 
 
-def drawn_validation(settings: Settings) -> list[DrawnPhoto]:
-    """Draw the photos that validate: from seeds no training sample uses."""
-    return [
-        draw_example(np.random.default_rng((settings.seed + 1, index, 0xDA7A)), VALIDATION_SIDE_PX)
-        for index in range(settings.drawn_validation)
-    ]
+def drawn_validation(settings: Settings) -> Iterator[DrawnPhoto]:
+    """Draw the photos that calibrate, each when it is asked for: from seeds no training sample uses."""
+    for index in range(settings.drawn_validation):
+        yield draw_example(np.random.default_rng((settings.seed + 1, index, 0xDA7A)), VALIDATION_SIDE_PX)
 
 
 def to_sample(frame: npt.NDArray[np.uint8], truth: Truth) -> Sample:

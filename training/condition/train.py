@@ -16,7 +16,6 @@ import torch
 
 from data.condition import ModelIdentity
 from data.defect import DefectKind
-from data.drawing.photo import DrawnPhoto
 from data.photo_set import LabelledPhoto, read_photo_set
 from features.photo import CONTRACT_VERSION, WHOLE, cut_frame
 from features.quality import quality_limits
@@ -136,12 +135,11 @@ def _example(photo: LabelledPhoto, settings: Settings) -> RealExample:
 
 def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) -> Release:
     settings = job.settings
-    drawn = drawn_validation(settings)
-    looks = _look_at_all(job, drawn)
+    looks = _look_at_all(job)
     lines = {kind: calibrate(looks, kind, channel) for channel, kind in enumerate(KINDS)}
     manifest = _manifest(settings, lines)
     model = _open(job.onnx, manifest)
-    scored = score_all(model, job.validate, settings, drawn)
+    scored = score_all(model, job.validate, settings)
     report = summarise(scored, manifest["thresholds"], score_pasted(model, job.validate, settings))
     facts = {"training_data": _training_data(job), "proofs": proofs, "metrics": report}
     release = write_release(
@@ -159,12 +157,12 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
     return release
 
 
-def _look_at_all(job: _Job, drawn: Sequence[DrawnPhoto]) -> list[RawLook]:
+def _look_at_all(job: _Job) -> list[RawLook]:
     session = onnxruntime.InferenceSession(str(job.onnx), providers=["CPUExecutionProvider"])
     contract = read_contract(_manifest(job.settings, {kind: Calibration() for kind in KINDS}))
     return [
         *look_at_real(session, contract, job.validate, job.settings),
-        *look_at_drawn(session, contract, drawn),
+        *look_at_drawn(session, contract, drawn_validation(job.settings)),
     ]
 
 
