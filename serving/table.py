@@ -49,8 +49,8 @@ class TableModel:
 
     def write_scores(self, table: Path, out: TextIO) -> int:
         """Write CSV with one `probability` a row, in the table's order; return how many."""
+        scores = self.score(table).tolist()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["probability"])
-        scores = self.score(table).tolist()
         writer.writerows([f"{score:.9g}"] for score in scores)
         return len(scores)

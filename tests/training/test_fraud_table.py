@@ -85,6 +85,15 @@ def test_scoring_without_a_needed_column_names_it(fitted: TableModel, tmp_path: 
         fitted.score(write(tmp_path, [{"age": "1", "kind": "car"}])[0])
 
 
+def test_a_table_that_can_not_be_scored_writes_nothing(fitted: TableModel, tmp_path: Path) -> None:
+    out = io.StringIO()
+
+    with pytest.raises(InvalidTable, match="no column 'kind'"):
+        fitted.write_scores(write(tmp_path, [{"amount": "1", "age": "40"}])[0], out)
+
+    assert out.getvalue() == ""
+
+
 def test_training_twice_gives_the_same_model(fitted: TableModel, tmp_path: Path) -> None:
     out = train_table(*write(tmp_path, rows()), tmp_path / "out", settings=QUICK, quiet=True)
 
