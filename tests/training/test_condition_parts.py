@@ -14,7 +14,7 @@ from training.condition.loss import masked_loss
 from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
 from training.condition.pool import DrawnPool
 from training.condition.sample import Epochs, draw_lesson, drawn_pool, to_sample
-from training.condition.settings import BadSettings, read_settings
+from training.condition.settings import DEFAULT_SETTINGS, BadSettings, read_settings
 from training.condition.target import UNKNOWN, Truth, drawn_truth, white_background_mask
 
 SIDE = 128
@@ -230,3 +230,12 @@ def test_a_wrong_setting_is_named(tmp_path):
     path.write_text("epochs: 0\nsurprise: 1\n", encoding="utf-8")
     with pytest.raises(BadSettings, match="surprise"):
         read_settings(path)
+
+
+def test_settings_may_name_only_what_differs_from_a_base(tmp_path):
+    (tmp_path / "base.yaml").write_text(DEFAULT_SETTINGS.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "short.yaml").write_text("base: base.yaml\nepochs: 1\n", encoding="utf-8")
+    assert read_settings(tmp_path / "short.yaml") == read_settings().model_copy(update={"epochs": 1})
+    (tmp_path / "lost.yaml").write_text("base: nowhere.yaml\n", encoding="utf-8")
+    with pytest.raises(BadSettings, match="nowhere.yaml"):
+        read_settings(tmp_path / "lost.yaml")

@@ -1,7 +1,7 @@
 """Hold the settings of one condition training run, read from a YAML file."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -77,11 +77,21 @@ class Settings(BaseModel):
 
 
 def read_settings(path: Path = DEFAULT_SETTINGS) -> Settings:
-    """Read settings from YAML.
+    """Read settings from YAML; a file may name a `base` beside it and only what differs from that.
 
     Raises BadSettings naming each wrong entry.
     """
     try:
-        return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Settings.model_validate(_entries(path))
     except ValidationError as error:
         raise BadSettings(f"{path}: {error}") from error
+
+
+def _entries(path: Path) -> Any:
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(entries, dict) or "base" not in entries:
+        return entries
+    base = path.parent / str(entries.pop("base"))
+    if not base.is_file():
+        raise BadSettings(f"{path}: its base {base} is not there: name a settings file beside it")
+    return read_settings(base).model_dump() | entries
