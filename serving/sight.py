@@ -6,6 +6,7 @@ unless both looks miss it. Class and view come from the second look. A photo is 
 depends on what else was sent.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from features.photo import WHOLE, Frame, Pixels, Region, cut_frame
 Logits = npt.NDArray[np.float32]
 
 _LOOKS = ("device", "detail")
+_SURELY_NONE = 0.95
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def look(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixe
     """Return what the network sees in an upright (H, W, 3) uint8 photo."""
     looks = look_closer(session, contract, pixels)
     probabilities = either(contract.slope * looks.logits + contract.intercept)
-    device_class = contract.classes[int(np.argmax(looks.device["device_logits"][0]))]
+    device_class = read_class(looks.device["device_logits"][0], contract.classes)
     is_device = looks.region is not None and device_class is not None
     return Sight(
         defects={kind: float(p) for kind, p in zip(contract.kinds, probabilities, strict=True)},
@@ -128,6 +130,19 @@ def look(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixe
         device_class=device_class,
         view=contract.views[int(np.argmax(looks.device["view_logits"][0]))],
     )
+
+
+def read_class(logits: Logits, classes: Sequence[DeviceClass | None]) -> DeviceClass | None:
+    """Return the likeliest class of (classes,) logits, None only where there is surely no device.
+
+    A photo of a phone's edge looks much like none, and refusing it costs a retake, while a photo without a
+    device rarely comes in: so `none` must be sure.
+    """
+    chances = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    none = classes.index(None)
+    if chances[none] >= _SURELY_NONE:
+        return None
+    return classes[int(np.argmax(np.where(np.arange(len(classes)) == none, 0.0, chances)))]
 
 
 def either(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from data.defect import DefectKind
+from data.device import DeviceClass
 from features.photo import WHOLE, Region, cut_frame
 from serving.condition import ConditionModel
-from serving.sight import Looks, look, resample
+from serving.sight import Looks, look, read_class, resample
 
 
 def test_cells_of_one_frame_are_read_at_the_places_of_another():
@@ -34,10 +35,19 @@ def test_what_a_frame_does_not_reach_is_not_claimed():
 def test_the_shares_of_both_looks_mix_their_maps():
     pixels = np.zeros((256, 256, 3), np.uint8)
     frame = cut_frame(pixels, WHOLE, 256)
-    far = {"map_logits": np.full((1, 3, 32, 32), -30, np.float32)}
-    near = {"map_logits": np.full((1, 3, 32, 32), 30, np.float32)}
+    far = {"map_logits": np.full((1, 3, 32, 32), np.log(0.2 / 0.8), np.float32)}
+    near = {"map_logits": np.full((1, 3, 32, 32), np.log(0.8 / 0.2), np.float32)}
     mixed = Looks(frame, far, frame, near, None).map(np.array([1.0, 0.25], np.float32))
-    assert [round(float(channel.mean()), 3) for channel in mixed] == [1.0, 0.25, 0.5]
+    assert [round(float(channel.mean()), 3) for channel in mixed] == [0.8, 0.283, 0.4]
+
+
+@pytest.mark.parametrize(
+    ("none", "answer"), [(0.97, None), (0.9, DeviceClass.PHONE), (0.1, DeviceClass.PHONE)]
+)
+def test_only_a_sure_none_is_no_device(none, answer):
+    classes = (DeviceClass.LAPTOP, DeviceClass.PHONE, None)
+    chances = np.array([(1 - none) * 0.2, (1 - none) * 0.8, none], np.float32)
+    assert read_class(np.log(chances), classes) is answer
 
 
 def test_a_photo_without_a_device_is_still_answered_about():

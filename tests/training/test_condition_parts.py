@@ -237,5 +237,5 @@ def test_settings_may_name_only_what_differs_from_a_base(tmp_path):
     (tmp_path / "short.yaml").write_text("base: base.yaml\nepochs: 1\n", encoding="utf-8")
     assert read_settings(tmp_path / "short.yaml") == read_settings().model_copy(update={"epochs": 1})
     (tmp_path / "lost.yaml").write_text("base: nowhere.yaml\n", encoding="utf-8")
-    with pytest.raises(BadSettings, match="nowhere.yaml"):
+    with pytest.raises(BadSettings, match=r"nowhere\.yaml"):
         read_settings(tmp_path / "lost.yaml")
