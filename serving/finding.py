@@ -103,10 +103,8 @@ def _sure_places(
     found = _places(scene, contract.kinds[index], channel, threshold, body)
     places = list(islice(found, _MOST_PLACES))
     strengths = [place_strength(channel[place]) for place in places]
-    shares = [
-        1.0 if strength == max(strengths) else min(1.0, strength / contract.sure_strengths[index])
-        for strength in strengths
-    ]
+    sure_strength = float(contract.sure_strengths[index])
+    shares = [1.0 if each == max(strengths) else min(1.0, each / sure_strength) for each in strengths]
     sure = [pair for pair in zip(places, shares, strict=True) if pair[1] >= _LEAST_SHARE]
     return [*sure] or [(None, 1.0)]
 

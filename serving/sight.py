@@ -110,7 +110,7 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
         thresholds={kind: float(manifest["thresholds"][kind]) for kind in kinds},
         detail_share=np.array([line["detail_share"] for line in lines], np.float32),
         map_thresholds=np.array([line["map_threshold"] for line in lines], np.float32),
-        sure_strengths=np.array([line.get("sure_strength", 0.01) for line in lines], np.float32),
+        sure_strengths=np.array([line["sure_strength"] for line in lines], np.float32),
         device_threshold=float(manifest["device_threshold"]),
         device_margin=float(manifest["device_margin"]),
     )

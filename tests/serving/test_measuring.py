@@ -158,6 +158,7 @@ def test_a_weaker_place_is_less_sure_than_the_photo_and_a_weak_one_is_none():
     )
     found = pieces_of(DefectKind.SCRATCH, [*strongest, *two, *one], contract=contract)
     assert [item.probability for item in found] == pytest.approx([1.0, 2 / 6 / 0.5])
+    assert {type(item.probability) for item in found} == {float}
     [alone] = pieces_of(DefectKind.SCRATCH, one, contract=contract)
     assert alone.probability == 1.0
 
