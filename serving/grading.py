@@ -27,6 +27,9 @@ from serving.wording import photo_name
 
 Chances = Mapping[DefectKind, float]
 
+# A defect less likely than not takes from the odds of the better grades, but names no grade by itself.
+_DECIDES_FROM = 0.5
+
 
 @dataclass(frozen=True)
 class Calibrated:
@@ -135,7 +138,7 @@ class Rulebook:
             defect.surface,
             self._shifted(defect.kind, defect.probability),
             longest.length_mm if longest else None,
-            True,
+            defect.probability >= _DECIDES_FROM,
             (longest.length_sd_mm or 0.0) if longest else 0.0,
         )
 

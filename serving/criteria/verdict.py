@@ -1,6 +1,6 @@
 """Apply a criteria pack: the grade, the limit that decided, and the odds of every grade.
 
-The grade is what the rules allow if every reported defect is there, as long as measured. The odds take in
+The grade is what the rules allow if every defect found is there, as long as measured. The odds take in
 the doubt: each defect is there with its own probability, and its true length lies around the measured one.
 A device is at least as good as a grade if what is there stays inside the grade's limits: the chance of that
 is a product over kinds and surfaces, exact, so nothing is sampled. Two ties between defects are kept:
@@ -30,7 +30,7 @@ _SIZE_NODES = 7
 
 @dataclass(frozen=True)
 class Suspect:
-    """A defect that may be there: `is_found` if reported; `length_sd_mm` without the doubt of the size."""
+    """A defect that may be there: `is_found` if it names a grade; `length_sd_mm` without the size's doubt."""
 
     kind: DefectKind
     surface: Surface

@@ -51,6 +51,14 @@ def test_a_defect_of_several_photos_is_suspected_once_as_sure_and_as_long_as_it_
     assert (suspect.probability, suspect.length_mm, suspect.length_sd_mm) == (0.95, 5.0, 2.0)
 
 
+@pytest.mark.parametrize(("probability", "grade"), [(0.49, "A"), (0.51, "C")])
+def test_a_defect_less_likely_than_not_takes_from_the_odds_but_names_no_grade(rules, probability, grade):
+    suspects = rules.suspects([scratch(finding(0, probability, 5.0, sd=0.1))], {})
+    verdict, _ = rules.judge(suspects, BOTH, size_spread=0.0)
+    assert verdict.grade == grade
+    assert verdict.probabilities["A"] == pytest.approx(1.0 - probability, abs=0.01)
+
+
 def test_without_a_base_rate_a_faint_probability_is_no_suspicion(rules):
     assert rules.suspects([], {Surface.FRONT: {CRACK: 0.19}}) == []
     [suspect] = rules.suspects([], {Surface.FRONT: {CRACK: 0.21}})
