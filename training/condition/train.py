@@ -210,7 +210,7 @@ def _training_data(job: _Job) -> dict[str, Any]:
 
 
 def _start_of(weights: Path | None) -> str:
-    return f"{weights} (sha256 {sha256_of(weights)[:12]})" if weights else "the hub's ImageNet weights"
+    return f"{weights.name} (sha256 {sha256_of(weights)[:12]})" if weights else "the hub's ImageNet weights"
 
 
 def _count(photos: Sequence[LabelledPhoto]) -> dict[str, int]:
