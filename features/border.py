@@ -20,8 +20,8 @@ def runs_on(pixels: Pixels, side: str, count: int) -> npt.NDArray[np.bool_]:
     `pixels` is (H, W, 3) uint8. A device cut off by the border goes on as it was; between the edge of a whole
     one and the border lies a strip of something else, even where it is thinner than a cell of the map.
     """
-    turned = {"top": pixels, "bottom": pixels[::-1], "left": pixels.swapaxes(0, 1)}.get(side)
-    strip = pixels[:, ::-1].swapaxes(0, 1) if turned is None else turned
+    turned = pixels if side in {"top", "bottom"} else pixels.swapaxes(0, 1)
+    strip = turned if side in {"top", "left"} else turned[::-1]
     long_px = max(pixels.shape[:2])
     outer, inner = (_mean_line(strip, low * long_px, high * long_px, count) for low, high in (_OUTER, _INNER))
     return np.asarray(np.abs(outer - inner).max(axis=1) < _SAME * 255.0)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 from scipy import ndimage
+from scipy.special import softmax
 
 from data.defect import DefectKind
 from data.device import DeviceClass, View
@@ -138,7 +139,7 @@ def read_class(logits: Logits, classes: Sequence[DeviceClass | None]) -> DeviceC
     A photo of a phone's edge looks much like none, and refusing it costs a retake, while a photo without a
     device rarely comes in: so `none` must be sure.
     """
-    chances = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    chances = softmax(logits)
     none = classes.index(None)
     if chances[none] >= _SURELY_NONE:
         return None
