@@ -17,7 +17,7 @@ Plane = npt.NDArray[np.float32]
 Path = npt.NDArray[np.float64]
 
 LENGTH_MM = (10.0, 110.0)
-WIDTH_MM = (0.04, 0.30)
+WIDTH_MM = (0.03, 0.22)
 SEEN_LEVELS = 7.0
 """A hairline counts as visible if a quarter of its way changes the picture by this many 8-bit levels."""
 

@@ -1,12 +1,14 @@
 """Fit the condition network: samples in, weights out, with checkpoints to go on from."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
@@ -44,14 +46,15 @@ def fit(
     if checkpoint.is_file():
         _restore(run, checkpoint)
     per_epoch = max(1, len(epochs) // settings.batch // settings.epochs)
-    for batch in _batches(epochs, settings, run, workers):
-        placed = {name: value.to(device) for name, value in batch.items()}
-        losses = _learn(run, placed, getattr(torch, settings.precision))
-        if run.step % 10 == 0:
-            log(losses, run.step)
-        if run.step % per_epoch == 0:
-            _require_alive(run, batch["photo"].to(device), log)
-            _save(run, checkpoint)
+    with _depthwise_in_float(run.network, device):
+        for batch in _batches(epochs, settings, run, workers):
+            placed = {name: value.to(device) for name, value in batch.items()}
+            losses = _learn(run, placed, getattr(torch, settings.precision))
+            if run.step % 10 == 0:
+                log(losses, run.step)
+            if run.step % per_epoch == 0:
+                _require_alive(run, batch["photo"].to(device), log)
+                _save(run, checkpoint)
     run.network.load_state_dict(run.average.module.state_dict())
     return run.network.eval()
 
@@ -59,6 +62,29 @@ def fit(
 def _placed(network: ConditionNet, device: torch.device) -> ConditionNet:
     """Move a network to its device, in the memory order in which convolutions are fastest."""
     return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+@contextmanager
+def _depthwise_in_float(network: ConditionNet, device: torch.device) -> Iterator[None]:
+    """Keep filters of one channel in float32 on a CPU while the rest learns in bfloat16.
+
+    There their gradients were measured to take two to eight times longer in bfloat16; a step takes 1.3
+    seconds instead of 1.8 on one core.
+    """
+    filters = [m for m in network.modules() if isinstance(m, nn.Conv2d) and m.groups == m.in_channels > 1]
+    learnt = [module for module in filters if module.weight.requires_grad and device.type == "cpu"]
+    for module in learnt:
+        module.forward = partial(_in_float, module.forward)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        for module in learnt:
+            del module.forward
+
+
+def _in_float(forward: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    with torch.autocast(x.device.type, enabled=False):
+        return forward(x.float())
 
 
 def _start(network: ConditionNet, settings: Settings, steps: int) -> Fit:

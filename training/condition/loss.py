@@ -13,6 +13,7 @@ _WHOLE_MAP_WEIGHT = 0.3
 _CLASS_WEIGHT = 0.3
 _STRONGEST_CELLS = 24
 _DEFECT_EMPHASIS = 15.0
+_NO_DEVICE_EMPHASIS = 5.0
 
 
 def masked_loss(answers: Answers, truth: Sample) -> dict[str, Tensor]:
@@ -44,8 +45,13 @@ def _binary(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 
 
 def _dense(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Add cross entropy, where the few defect cells count more, and Dice for the shapes."""
-    emphasis = weight * (1.0 + _DEFECT_EMPHASIS * target * _is_defect(target))
+    """Add cross entropy, where the few defect cells count more, and Dice for the shapes.
+
+    Frames without a device are few, and a map that sees one there sends a bottle on to be graded.
+    """
+    is_defect = _is_defect(target)
+    is_empty = (target.amax(dim=(2, 3), keepdim=True) == 0) * (1.0 - is_defect)
+    emphasis = weight * (1.0 + _DEFECT_EMPHASIS * target * is_defect + _NO_DEVICE_EMPHASIS * is_empty)
     entropy = _binary(logits, target, emphasis)
     probability = torch.sigmoid(logits) * weight
     present = (target.flatten(2).sum(dim=2) > 0).float()

@@ -3,7 +3,9 @@
 photo      (N, H, W, 3) uint8, H and W multiples of 32
 backbone   stride  4: 24 channels   stride  8: 32   stride 16: 96   stride 32: 1280
 lines      stride  4: LINE_WIDTH filters that look at the pixels themselves, beside the backbone's stride 4
-neck       top-down, WIDTH channels at stride 8, with the lines added at the end
+neck       top-down, WIDTH channels at stride 8, with the lines added
+shape      stride 32: SHAPE_WIDTH channels that see the device's whole length, from the neck and the backbone
+traces     the neck again, with the shape added: WIDTH channels at stride 8 that follow a line over its length
 defects    (N, 13)             a defect's logit: the means of the strongest cells at stride 32 and at stride 8
 map        (N, 14, H/8, W/8)   dense logits: the 13 defects, then the device itself
 device     (N, 9)              logits of the device classes and `none`
@@ -23,6 +25,7 @@ from training.vision import import_torchvision
 
 WIDTH = 96
 LINE_WIDTH = 48
+SHAPE_WIDTH = 128
 STRIDE = 8
 KINDS = tuple(DefectKind)
 CLASSES = (*DeviceClass, "none")
@@ -60,6 +63,8 @@ class ConditionNet(nn.Module):
         self.lateral = nn.ModuleList([nn.Conv2d(channels, WIDTH, 1) for channels in (32, 96, 1280)])
         self.smooth = nn.ModuleList([_separable(WIDTH) for _ in range(2)])
         self.lines = _Lines()
+        self.shape = _Shape()
+        self.traces = nn.Sequential(_Residual(WIDTH, size=5), _Residual(WIDTH, size=5))
         self.map_head = _head(WIDTH, len(KINDS) + 1, start=-3.0)
         self.defect_head = _head(1280, len(KINDS), start=-1.5)
         self.device_head = nn.Linear(1280, len(CLASSES))
@@ -70,8 +75,10 @@ class ConditionNet(nn.Module):
         """Return logits for (N, H, W, 3) uint8 frames."""
         x = self._normalised(photo)
         finest, fine, middle, coarse = self._pyramid(x)
-        dense = self.defect_head(coarse).flatten(2)
-        fine_map = self.map_head(self._merge(fine, middle, coarse) + self.lines(x, finest))
+        neck = self._merge(fine, middle, coarse) + self.lines(x, finest)
+        shape_dense, shape_fine = self.shape(neck, coarse)
+        dense = (self.defect_head(coarse) + shape_dense).flatten(2)
+        fine_map = self.map_head(self.traces(neck + shape_fine))
         wide = dense.topk(self.pooled_cells, dim=2).values.mean(dim=2)
         narrow = fine_map[:, :-1].flatten(2).topk(self.pooled_cells, dim=2).values.mean(dim=2)
         summary = coarse.mean(dim=(2, 3))
@@ -139,6 +146,49 @@ class _Lines(nn.Module):
         return found
 
 
+class _Shape(nn.Module):
+    """See the device as a whole: a bent frame or a yellowed half shows over lengths that no cell's field spans.
+
+    Wide filters at stride 32 join the outlines of the neck with the backbone's coarsest layer. Its answers
+    start at 0, so that a network fitted without it goes on as it was.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outlines = nn.Sequential(
+            _separable(WIDTH, size=5, stride=2), _separable(WIDTH, SHAPE_WIDTH, size=5, stride=2)
+        )
+        self.squeeze = nn.Sequential(
+            nn.Conv2d(1280, SHAPE_WIDTH, 1, bias=False), nn.BatchNorm2d(SHAPE_WIDTH), nn.ReLU6(inplace=True)
+        )
+        self.wide = nn.Sequential(_Residual(SHAPE_WIDTH, size=9), _Residual(SHAPE_WIDTH, size=9))
+        self.dense = _silent(nn.Conv2d(SHAPE_WIDTH, len(KINDS), 1))
+        self.fine = _silent(nn.Conv2d(SHAPE_WIDTH, WIDTH, 1))
+
+    def forward(self, neck: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (N, 13, H/32, W/32) defect logits and (N, WIDTH, H/8, W/8), each to be added."""
+        seen = self.wide(self.outlines(neck) + self.squeeze(coarse))
+        return self.dense(seen), nn.functional.interpolate(self.fine(seen), scale_factor=4.0)
+
+
+class _Residual(nn.Module):
+    """Add what a wide filter a channel and a mix of the channels find; at first, nothing."""
+
+    def __init__(self, width: int, *, size: int) -> None:
+        super().__init__()
+        self.found = nn.Sequential(
+            nn.Conv2d(width, width, size, padding=size // 2, groups=width, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU6(inplace=True),
+            nn.Conv2d(width, width, 1, bias=False),
+            _silent(nn.BatchNorm2d(width)),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (N, width, H, W) as given, with what was found added."""
+        return x + self.found(x)  # type: ignore[no-any-return]
+
+
 class BadWeights(ValueError):
     """A weights file is not a MobileNetV2 state dict, or the hub can't be reached."""
 
@@ -181,6 +231,14 @@ def _head(channels: int, outputs: int, *, start: float) -> nn.Conv2d:
     head = nn.Conv2d(channels, outputs, 1)
     head.bias = nn.Parameter(torch.full((outputs,), start))
     return head
+
+
+def _silent(layer: nn.Conv2d | nn.BatchNorm2d) -> nn.Conv2d | nn.BatchNorm2d:
+    """Return the layer with weights and biases of 0: it says nothing until it has learnt."""
+    nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
 
 
 def _separable(width: int, outputs: int | None = None, *, size: int = 3, stride: int = 1) -> nn.Sequential:
