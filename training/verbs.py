@@ -67,7 +67,9 @@ def _train_fraud(options: argparse.Namespace) -> Iterable[str]:
     require(bool(options.table) == bool(options.spec), "--table T.csv and --spec S.yaml go together")
     require(options.search is None or options.search >= 0, "--search takes a number of trials, 0 or more")
     on_world = partial(train_fraud, version=options.version, trials=options.search or 0)
-    on_table = partial(train_table, options.table, options.spec, trials=options.search)
+    on_table = partial(
+        train_table, options.table, options.spec, version=options.version, trials=options.search
+    )
     fit = on_table if options.table else on_world
     return [str(fit(options.out))]
 

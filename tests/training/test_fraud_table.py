@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import regrade
 from data.labelled_table import InvalidTable, column, read_rows, read_spec
 from serving.release import open_folder
 from serving.table import TableModel
@@ -234,6 +235,15 @@ def test_more_of_a_monotone_number_never_lowers_the_score(tmp_path: Path) -> Non
     scores = TableModel.open(open_folder(out)).score(write(tmp_path, ladder)[0])
 
     assert (np.diff(scores) >= 0).all()
+
+
+def test_the_command_names_the_release_of_a_table_as_asked(tmp_path: Path) -> None:
+    table, spec = write(tmp_path, rows())
+    asked = ["--table", str(table), "--spec", str(spec), "--out", str(tmp_path / "out")]
+
+    regrade.main(["train", "fraud", *asked, "--version", "7", "--search", "0"])
+
+    assert open_folder(tmp_path / "out").identity.version == "7"
 
 
 def test_columns_that_only_name_or_number_the_rows_are_left_out(tmp_path: Path) -> None:

@@ -50,13 +50,15 @@ def train_table(
     out: Path,
     *,
     settings: TableSettings | None = None,
+    version: str = "1",
     trials: int | None = None,
     quiet: bool = False,
 ) -> Path:
     """Fit on a table as its specification says and write a release into `out`; return that folder.
 
-    trials: how many combinations the search tries, in place of the settings'. Raises InvalidTable with what
-    to change for a table that can't be learned from, or gives itself away.
+    version: what to call the release; trials: how many combinations the search tries, in place of the
+    settings'. Raises InvalidTable with what to change for a table that can't be learned from, or gives itself
+    away.
     """
     settings = settings or read_table_settings()
     if trials is not None:
@@ -76,7 +78,7 @@ def train_table(
     graph = build_graph(trees, calibration, features=len(names), stage_feature=None)
     parity = prove_parity(trees, graph, calibration, matrix, None)
     fitted = _Fitted(encodings, matrix, trees, calibration, graph, parity, folded, recipes)
-    _release(out, table, source, fitted)
+    _release(out, version, table, source, fitted)
     return out
 
 
@@ -131,7 +133,7 @@ def _calibration(folded: Folded) -> Calibration:
     return calibrate(rows, 1, LabelNoise())
 
 
-def _release(out: Path, table: Path, source: Source, fitted: _Fitted) -> None:
+def _release(out: Path, version: str, table: Path, source: Source, fitted: _Fitted) -> None:
     figures = fitted.figures()
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model.onnx"
@@ -139,7 +141,7 @@ def _release(out: Path, table: Path, source: Source, fitted: _Fitted) -> None:
         write_release(
             out,
             name=NAME,
-            version="1",
+            version=version,
             model=model,
             manifest=_manifest(table, source, fitted, figures),
             card=_card(table, source, fitted, figures),
