@@ -27,9 +27,6 @@ from serving.wording import photo_name
 
 Chances = Mapping[DefectKind, float]
 
-# A defect less likely than not takes from the odds of the better grades, but names no grade by itself.
-_DECIDES_FROM = 0.5
-
 
 @dataclass(frozen=True)
 class Calibrated:
@@ -94,7 +91,7 @@ class Rulebook:
         found = [self._found(defect) for defect in defects if not defect.kind.is_dirt]
         known = {(suspect.kind, suspect.surface) for suspect in found}
         return found + [
-            Suspect(kind, surface, self._shifted(kind, chance), None, False)
+            Suspect(kind, surface, self._shifted(kind, chance), None)
             for surface, of_kinds in chances.items()
             for kind, chance in of_kinds.items()
             if (kind, surface) not in known and self._is_suspicion(kind, chance)
@@ -138,7 +135,6 @@ class Rulebook:
             defect.surface,
             self._shifted(defect.kind, defect.probability),
             longest.length_mm if longest else None,
-            defect.probability >= _DECIDES_FROM,
             (longest.length_sd_mm or 0.0) if longest else 0.0,
         )
 

@@ -56,6 +56,11 @@ class Limit(Frozen):
     beyond: str
     unmeasured: str | None = None
 
+    @property
+    def unmeasured_grade(self) -> str:
+        """Return the best that a defect without a length allows."""
+        return self.unmeasured or self.beyond
+
     @model_validator(mode="after")
     def _steps_grow(self) -> Self:
         lengths = [step.up_to_mm for step in self.steps]

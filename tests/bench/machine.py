@@ -2,6 +2,8 @@
 
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
@@ -20,6 +22,17 @@ def describe_machine() -> list[str]:
         f"threads   {threads}",
         f"load      {os.getloadavg()[0]:.2f} over the last minute before the run; {_scheduling()}",
     ]
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Keep this process on one of its cores, and give the others back at the end."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def _scheduling() -> str:

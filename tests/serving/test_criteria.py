@@ -27,7 +27,7 @@ def pack():
 
 
 def found(kind, length_mm=None, probability=0.99, surface=Surface.FRONT, sd=0.0):
-    return Suspect(kind, surface, probability, length_mm, True, sd)
+    return Suspect(kind, surface, probability, length_mm, sd)
 
 
 def test_a_clean_device_seen_from_both_sides_is_an_a(pack):
@@ -90,10 +90,43 @@ def test_the_deciding_limit_names_defect_size_and_grades(pack):
         ([found(CRACK, 9.0)], "crack on front (cracked glass or housing): D at best"),
         ([found(CHIP, 1.0, surface=Surface.UNKNOWN)], "chip 1.0 mm on an unknown side <= 2 mm: B"),
         ([], "no limit reached: A"),
+        ([found(SCRATCH, 2.0)], "scratch 2.0 mm on front <= 3 mm: A"),
+        ([found(SCRATCH, 7.6, 0.67, sd=1.0)], "scratch 7.6 mm on front > 3 mm: C, not B"),
+        (
+            [found(SCRATCH, 2.9, surface=side, sd=0.8) for side in BOTH],
+            "scratch 2.9 mm on back, perhaps > 3 mm: B, not A",
+        ),
+        (
+            [found(SCRATCH, probability=0.4), found(CRACK, probability=0.3, surface=Surface.BACK)],
+            "possible scratch on front at 40%, size not measured: C at best",
+        ),
+        (
+            [found(DefectKind.BENT, probability=0.45), found(CHIP, 3.0, 0.3)],
+            "possible bent on front at 45% (frame bent): C, not B",
+        ),
     ],
 )
 def test_the_deciding_limit_says_what_it_was(pack, suspects, says):
     assert judge(pack, suspects, BOTH).deciding_limit == says
+
+
+def test_the_grade_is_the_best_that_the_device_more_likely_than_not_reaches(pack):
+    doubts = [found(CRACK, probability=0.4), found(SCRATCH, 5.0, probability=0.3, surface=Surface.BACK)]
+    verdict = judge(pack, doubts, BOTH)
+    assert verdict.probabilities[Grade.A] == pytest.approx(0.6 * 0.7)
+    assert verdict.probabilities[Grade.B] == pytest.approx(0.6 * 0.3)
+    assert verdict.grade == Grade.B
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.deferred(lambda: packs), st.deferred(lambda: sets), st.deferred(lambda: sides))
+def test_no_better_grade_is_likelier_than_not(pack, suspects, seen):
+    verdict = judge(pack, suspects, seen)
+    rank = pack.rank[verdict.grade]
+    chances = list(itertools.accumulate(verdict.probabilities.values()))
+    assert chances[rank] >= 0.5 - 1e-6
+    assert rank == 0 or chances[rank - 1] <= 0.5 + 1e-6
+    assert verdict.deciding_limit
 
 
 def test_what_was_not_seen_is_named(pack):
@@ -188,7 +221,7 @@ def test_pieces_of_one_defect_are_not_counted_as_independent_evidence(pack):
 
 
 def test_a_suspicion_moves_the_odds_but_not_the_grade(pack):
-    faint = Suspect(CRACK, Surface.FRONT, 0.3, None, False)
+    faint = Suspect(CRACK, Surface.FRONT, 0.3, None)
     verdict = judge(pack, [faint], BOTH)
     assert verdict.grade == Grade.A
     assert verdict.probabilities[Grade.D] == pytest.approx(0.3)
@@ -201,7 +234,6 @@ suspects_of = st.builds(
     surface=st.sampled_from(Surface),
     probability=st.floats(0.0, 1.0),
     length_mm=st.one_of(st.none(), st.floats(0.1, 60.0)),
-    is_found=st.booleans(),
     length_sd_mm=st.one_of(st.just(0.0), st.floats(0.05, 5.0)),
 )
 # Few kinds and surfaces, so that defects meet in one group often.

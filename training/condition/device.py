@@ -85,7 +85,7 @@ def true_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) 
 
 def true_verdict(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> Verdict:
     """Return the true grade with the limit that decides it."""
-    certain = [Suspect(item.kind, item.surface, 1.0, item.length_mm, True) for item in defects]
+    certain = [Suspect(item.kind, item.surface, 1.0, item.length_mm) for item in defects]
     return judge(house, certain, frozenset(seen))
 
 

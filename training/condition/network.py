@@ -147,7 +147,7 @@ class _Lines(nn.Module):
 
 
 class _Shape(nn.Module):
-    """See the device as a whole: a bent frame or a yellowed half shows over lengths that no cell's field spans.
+    """See the device as a whole: a bent frame or a yellowed half shows over lengths no cell spans.
 
     Wide filters at stride 32 join the outlines of the neck with the backbone's coarsest layer. Its answers
     start at 0, so that a network fitted without it goes on as it was.
