@@ -17,6 +17,8 @@ from serving.sight import Logits, Sight
 Place = npt.NDArray[np.bool_]
 
 _LONG_SIDE = 128
+# So many places deep the map is read at a border: on the very last ones it takes what is cut for an edge.
+_BORDER = 3
 _DEVICE = 0.5
 _FACES = frozenset({View.FRONT_OFF, View.FRONT_ON, View.FRONT_RAKING, View.BACK})
 _CLOSE_UPS = frozenset({View.LABEL})
@@ -87,7 +89,7 @@ def measure_framing(
         return Framing(is_found=False)
     rows, columns = np.flatnonzero(place.any(axis=1)), np.flatnonzero(place.any(axis=0))
     height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
-    lines = (probability[0], probability[-1], probability[:, 0], probability[:, -1])
+    lines = _border_lines(probability)
     spans = (width, width, height, height)
     contacts = [_contact(photo, *border) for border in zip(SIDES, lines, spans, strict=True)]
     contact, chance = max(contacts, key=lambda pair: pair[0])
@@ -135,6 +137,13 @@ def framing_codes(framing: Framing, view: View, limits: QualityLimits) -> tuple[
 def _ratio(one: float, other: float) -> float:
     """Return the longer over the shorter of two lengths."""
     return float(max(one, other) / max(min(one, other), 1e-9))
+
+
+def _border_lines(probability: Logits) -> tuple[Logits, ...]:
+    """Return the likeliest of the outermost places along each of SIDES."""
+    first, last = slice(None, _BORDER), slice(-_BORDER, None)
+    rows = (probability[first].max(axis=0), probability[last].max(axis=0))
+    return (*rows, probability[:, first].max(axis=1), probability[:, last].max(axis=1))
 
 
 def _contact(photo: Photo, side: str, line: Logits, span: int) -> tuple[float, float]:

@@ -90,6 +90,12 @@ def test_a_thin_margin_around_a_device_tells_that_it_is_whole(rules, margin, is_
     assert (PhotoCode.CUT_OFF in found) is is_cut
 
 
+@pytest.mark.parametrize(("gap_px", "is_cut"), [(0, True), (15, True), (60, False)])
+def test_a_map_that_ends_just_before_the_border_is_cut_off_where_the_photo_runs_on(rules, gap_px, is_cut):
+    device = ((200, gap_px), (700, gap_px), (700, 900), (200, 900))
+    assert (PhotoCode.CUT_OFF in codes(seen(device), rules)) is is_cut
+
+
 def test_a_label_may_fill_the_picture(rules):
     near = seen(scaled(PHONE, 2.0), view=View.LABEL)
     assert PhotoCode.CUT_OFF in codes(near, rules)
