@@ -53,7 +53,8 @@ class RiskSettings(VersionedFile):
 class Graded:
     """One device with a known grade: what the rules gave it, None where photos did not allow it; how sure.
 
-    `true_limit` is what decides its true grade, `given_limit` what decided the answer.
+    `true_limit` is what decides its true grade, `given_limit` what decided the answer; `shown` is the grade
+    of what its photos show alone.
     """
 
     truth: Grade
@@ -61,13 +62,15 @@ class Graded:
     chance: float
     true_limit: str = ""
     given_limit: str = ""
+    shown: Grade | None = None
 
     @classmethod
-    def of(cls, truth: Verdict, condition: Condition) -> Self:
+    def of(cls, truth: Verdict, shown: Verdict, condition: Condition) -> Self:
         """Keep what counts of an answer that abstains for no lack of certainty."""
         given = condition.grade
         chance = condition.grade_probabilities[given] if given else 0.0
-        return cls(Grade(truth.grade), given, chance, truth.deciding_limit, condition.deciding_limit)
+        limits = truth.deciding_limit, condition.deciding_limit
+        return cls(Grade(truth.grade), given, chance, *limits, Grade(shown.grade))
 
     @property
     def gap(self) -> int:
@@ -138,11 +141,14 @@ def interval(errors: int, count: int) -> tuple[float, float]:
     return low, upper_limit(errors, count, side)
 
 
-def kappa(graded: Sequence[Graded], *, seed: int) -> dict[str, float | int | None]:
-    """Return the quadratic kappa of given against true grades, with a 95 % bootstrap interval by device."""
+def kappa(graded: Sequence[Graded], *, seed: int, of_shown: bool = False) -> dict[str, float | int | None]:
+    """Return the quadratic kappa of given against true grades, with a 95 % bootstrap interval by device.
+
+    With `of_shown` against the grades of what the photos show: no model can grade what they don't.
+    """
     known = [one for one in graded if one.given is not None]
-    truth = np.array([one.truth.rank for one in known], float)
-    given = truth + np.array([one.gap for one in known], float)
+    truth = np.array([((of_shown and one.shown) or one.truth).rank for one in known], float)
+    given = np.array([one.given.rank for one in known if one.given], float)
     rows = np.random.default_rng(seed).integers(max(len(known), 1), size=(_ROUNDS, len(known)))
     draws = _kappas(truth[rows], given[rows])
     finite = draws[np.isfinite(draws)]

@@ -63,6 +63,12 @@ class DrawnDevice:
     device_class: DeviceClass
     defects: tuple[TrueDefect, ...]
 
+    @property
+    def shown(self) -> tuple[TrueDefect, ...]:
+        """Return the defects that can be seen in at least one of the photos, told by kind and side."""
+        listed = {(defect.kind, defect.surface) for photo in self.photos for defect in photo.defects}
+        return tuple(defect for defect in self.defects if (defect.kind, defect.surface) in listed)
+
 
 @dataclass(frozen=True)
 class DamageMix:

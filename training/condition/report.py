@@ -91,10 +91,11 @@ def _places(report: Mapping[str, Any]) -> str:
 
 
 def _grades(stated: Mapping[str, Any]) -> str:
-    agreement = stated["quadratic_kappa"]
+    all_there, shown = stated["quadratic_kappa"], stated["quadratic_kappa_of_shown"]
     note = (
         f"<p>{stated['devices']} drawn devices with several photos each, graded however sure; the true "
-        f"grade is the house pack on their exact defects. Quadratic kappa {format_kappa(agreement)}.</p>"
+        f"grade is the house pack on their exact defects. Quadratic kappa {format_kappa(all_there)}; against "
+        f"the grade of those defects that the photos show {format_kappa(shown)}.</p>"
     )
     matrix = to_data_uri(draw_confusions({"grade": grade_confusion(stated["confusion"])}))
     curve = to_data_uri(draw_curve(stated))

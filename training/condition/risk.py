@@ -77,7 +77,8 @@ def grade_device(model: ConditionModel, house: House, device: DrawnDevice) -> Gr
         views=device.views,
     )
     seen = {view.surface for view in device.views}
-    return Graded.of(true_verdict(house, device.defects, seen), condition)
+    truth, shown = (true_verdict(house, defects, seen) for defects in (device.defects, device.shown))
+    return Graded.of(truth, shown, condition)
 
 
 def cracked_over_graded(scored: Iterable[Scored], least_probability: float) -> dict[str, Any]:
@@ -110,6 +111,7 @@ def statement(graded: Sequence[Graded], house: House, settings: RiskSettings) ->
         "criteria": house.sha256,
         "settings": {"version": settings.version, "seed": settings.seed, "sha256": settings.sha256},
         "quadratic_kappa": kappa(graded, seed=settings.seed),
+        "quadratic_kappa_of_shown": kappa(graded, seed=settings.seed, of_shown=True),
         "confusion": confusion(graded),
         "curve": [{**asdict(point), "coverage": round(point.coverage, 4)} for point in points],
     }
@@ -169,11 +171,14 @@ def lines_of(stated: Mapping[str, Any]) -> list[str]:
         f"{stated['devices']} drawn devices; at most {stated['over_graded_at_most']:.0%} graded too well and "
         f"{stated['under_graded_at_most']:.0%} too badly, with {stated['confidence']:.0%} confidence"
     )
-    agreement = stated["quadratic_kappa"]
-    kappa_line = (
-        f"quadratic kappa, however sure: {agreement['value']} [{agreement['low']}, {agreement['high']}] "
-        f"(n = {agreement['n']})"
-    )
+    kappas = [
+        f"quadratic kappa, however sure, against {what}: {found['value']} [{found['low']}, {found['high']}] "
+        f"(n = {found['n']})"
+        for what, found in (
+            ("all that is there", stated["quadratic_kappa"]),
+            ("what the photos show", stated["quadratic_kappa_of_shown"]),
+        )
+    ]
     rows = [
         f"{p['threshold']:9.3f} {p['decided']:7d} {p['coverage']:8.1%} {p['over']:5d} {p['over_upper']:6.1%} "
         f"{p['under']:6d} {p['under_upper']:6.1%}"
@@ -187,7 +192,7 @@ def lines_of(stated: Mapping[str, Any]) -> list[str]:
     ]
     real = [f"real cracked photos: {stated['real_cracked']}"] if "real_cracked" in stated else []
     last = f"threshold: {stated['threshold'] or 'none keeps both bounds'}"
-    return [head, *wrong, *table, kappa_line, *real, last]
+    return [head, *wrong, *table, *kappas, *real, last]
 
 
 def draw_curve(stated: Mapping[str, Any]) -> matplotlib.figure.Figure:
