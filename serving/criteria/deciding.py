@@ -7,6 +7,8 @@ from serving.criteria.odds import Suspect, chance_inside, limit_at, limits_at
 from serving.criteria.pack import Limit, Pack
 
 _LIKELY = 0.5
+# Of several that leave a better grade less chance than this, the one named first among the kinds decides.
+_CLEAR = 0.1
 
 
 def deciding_text(
@@ -18,7 +20,7 @@ def deciding_text(
     chances = [chance_inside(limits_at(pack, group, rank - 1), group) for group in groups]
     if unseen and rank <= pack.rank[pack.unseen.at_best] and min(chances, default=1.0) > 0.0:
         return f"{unseen[0]} not seen: {pack.unseen.at_best} at best"
-    least = min(range(len(groups)), key=chances.__getitem__, default=None)
+    least = min(range(len(groups)), key=lambda index: max(chances[index], _CLEAR), default=None)
     if least is None or chances[least] >= 1.0:
         return f"{unseen[0]} not seen: it may hide what makes this {pack.scale[rank]}"
     return _group_text(pack, groups[least], rank)

@@ -89,6 +89,11 @@ def test_the_deciding_limit_names_defect_size_and_grades(pack):
         ([found(SCRATCH)], "scratch on front, size not measured: C at best"),
         ([found(CRACK, 9.0)], "crack on front (cracked glass or housing): D at best"),
         ([found(CHIP, 1.0, surface=Surface.UNKNOWN)], "chip 1.0 mm on an unknown side <= 2 mm: B"),
+        (
+            [found(SCRATCH, 60.0, 1.0), found(CRACK, 9.0, 0.95)],
+            "crack on front (cracked glass or housing): D at best",
+        ),
+        ([found(SCRATCH, 60.0, 1.0), found(CRACK, 9.0, 0.6)], "scratch 60.0 mm on front > 7 mm: D, not C"),
         ([], "no limit reached: A"),
         ([found(SCRATCH, 2.0)], "scratch 2.0 mm on front <= 3 mm: A"),
         ([found(SCRATCH, 7.6, 0.67, sd=1.0)], "scratch 7.6 mm on front > 3 mm: C, not B"),
