@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.drawing import raster
+from data.drawing.bend import Bend
 from data.drawing.raster import Mask, Plane, Points
 from data.drawing.shape import rounded
 
@@ -33,8 +34,8 @@ class Face:
     """One face of a device, with a margin around it for what leaves its outline.
 
     albedo and emission are (H, W, 3); gloss (share of the surroundings mirrored) and scatter (light thrown
-    about by broken or dusty places) are (H, W); slope is (H, W, 2), the tilt of the surface; shift is
-    (H, W, 2), how far bending moves a point, in millimetres.
+    about by broken or dusty places) are (H, W); slope is (H, W, 2), the tilt of the surface; bend is how the
+    whole body is bent.
     """
 
     width_mm: float
@@ -49,7 +50,7 @@ class Face:
     scatter: Plane
     alpha: Mask
     slope: Plane | None = None
-    shift: Plane | None = None
+    bend: Bend | None = None
     screen: Points | None = None
     parts: list[Points] = field(default_factory=list)
     keep_out: list[Points] = field(default_factory=list)
@@ -212,13 +213,6 @@ class Face:
         part = self.slope if window is None else self.slope[window]
         part[..., 0] += along_x
         part[..., 1] += along_y
-
-    def move(self, along_x: Plane | float, along_y: Plane | float) -> None:
-        """Add to how far bending moves each point, in millimetres."""
-        if self.shift is None:
-            self.shift = np.zeros((*self.shape, 2), np.float32)
-        self.shift[..., 0] += along_x
-        self.shift[..., 1] += along_y
 
 
 def new_face(

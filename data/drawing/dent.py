@@ -3,6 +3,7 @@
 import numpy as np
 
 from data.drawing import raster
+from data.drawing.bend import Bend
 from data.drawing.canvas import Colour, Material, bounds, linear, unit
 from data.drawing.fault import Task
 from data.drawing.raster import Mask, Plane, Points
@@ -90,24 +91,17 @@ def paint_bent(task: Task) -> Mask:
     length = face.height_mm if upright else face.width_mm
     middle = float(rng.uniform(0.32, 0.68)) * length
     half = float(rng.uniform(0.26, 0.42)) * length
-    amount = min(task.pick(0.012, 0.019, 0.03) * length, face.margin_mm * 0.9)
+    amount = task.pick(0.012, 0.019, 0.03) * length
     amount *= float(rng.uniform(0.85, 1.0)) * float(rng.choice([-1, 1]))
     across, down = face.grid()
     along = ((down if upright else across) - np.float32(middle)) / np.float32(half)
-    bow = np.broadcast_to(_kink(along, float(rng.uniform(0.1, 0.3))), face.shape)
-    face.move(bow * np.float32(amount), 0.0) if upright else face.move(0.0, bow * np.float32(amount))
+    face.bend = Bend(upright, middle, half, float(rng.uniform(0.1, 0.3)), amount)
+    bow = np.broadcast_to(face.bend.rise(down if upright else across), face.shape)
     lean = np.float32(task.pick(0.12, 0.22, 0.34)) * np.clip(along * 5, -1, 1) * (np.abs(along) < 1)
     fold = np.broadcast_to(lean * (1 - np.abs(along)), face.shape).astype(np.float32)
     flat = np.zeros(face.shape, np.float32)
     face.tilt(flat if upright else fold, fold if upright else flat)
     return face.marked(bow, 0.05)
-
-
-def _kink(along: Plane, softness: float) -> Plane:
-    """Return a ridge from 0 at -1 and 1 to about 1 at 0, its top rounded over `softness`."""
-    ridge = 1 + np.float32(softness) - np.sqrt(along * along + np.float32(softness * softness))
-    smooth = np.clip(ridge, 0, 1)
-    return np.asarray(smooth * smooth * (3 - 2 * smooth) * 0.4 + smooth * 0.6, dtype=np.float32)
 
 
 def _place(task: Task, radius: float) -> tuple[float, float]:

@@ -124,7 +124,7 @@ def _paint(
     masks = [paint_fault(face, device, lighting, fault) for fault in faults]
     after = _sent(face, lighting)
     seen = visible_change(before[::2, ::2], after[::2, ::2])
-    masks = [mask if is_seen(seen, mask, face) else np.zeros_like(mask) for mask in masks]
+    masks = [mask if is_seen(seen, mask) else np.zeros_like(mask) for mask in masks]
     return masks, (after - before) * unit(face.alpha)[..., None]
 
 

@@ -1,6 +1,6 @@
 """Render one photo of a scene: background, body, faces with their defects, hand, camera."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -9,6 +9,8 @@ from data.defect import DefectKind
 from data.device import View
 from data.drawing import raster
 from data.drawing.background import Setting, draw_background
+from data.drawing.bend import Bend
+from data.drawing.bent import Bent, lift_px
 from data.drawing.body import Body, Panel, Shell, body_of
 from data.drawing.camera import take
 from data.drawing.canvas import Face, unit
@@ -60,10 +62,14 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     outlines = [(projector.project(shell.points), shell) for shell in body.shells]
     device = _silhouette(outlines, height, width)
     _drop_shadow(picture, device, shot)
+    behind = picture.copy()
     _paint_shells(picture, outlines, shot)
     found: list[_Found] = []
     for panel in body.panels:
-        found += _paint_panel(picture, device, scene, shot, panel, _to_photo(panel, projector))
+        painted, bend = _paint_panel(picture, device, scene, shot, panel, projector)
+        found += painted
+        if bend is not None:
+            found = _bend(picture, behind, device, found, bend, panel, projector)
     whole = device.copy()
     if shot.hand is not None:
         cast_shadow(picture, shot.hand.over, first, shot.lighting.towards)
@@ -152,8 +158,10 @@ def _window(points: Points, picture: Plane) -> tuple[tuple[slice, slice], Points
 
 
 def _paint_panel(
-    picture: Plane, device: Mask, scene: Scene, shot: Shot, panel: Panel, to_photo: Points
-) -> list[_Found]:
+    picture: Plane, device: Mask, scene: Scene, shot: Shot, panel: Panel, projector: Projector
+) -> tuple[list[_Found], Bend | None]:
+    """Paint one face with its defects into the photo; return them, and how they bend the body."""
+    to_photo = _to_photo(panel, projector)
     scale = _scale(panel, to_photo)
     face = paint_panel(scene.device, panel, scale, is_on=shot.view is View.FRONT_ON)
     mirrored = mirror_image(face, shot.lighting)
@@ -164,33 +172,49 @@ def _paint_panel(
     sights: list[Sight] = []
     if before is not None:
         clean = shade(before, shot.lighting, mirrored[::_THIN, ::_THIN])
-        sights = _sights(face, shot, faults, masks, clean, light[::_THIN, ::_THIN])
-    light, alpha, masks = _bend(face, light, masks)
+        moved = _moved(face, panel, projector)
+        sights = _sights(face, shot, faults, masks, clean, light[::_THIN, ::_THIN], moved)
     canvas_to_photo = to_photo @ np.linalg.inv(face.matrix())
-    placed = _place(picture, device, light, alpha, canvas_to_photo, masks)
+    placed = _place(picture, device, light, face.alpha, canvas_to_photo, masks)
     back = np.linalg.inv(to_photo).astype(np.float64)
     found = zip(faults, placed, sights, strict=True)
-    return [_Found(fault, mask, back, sight) for fault, mask, sight in found]
+    return [_Found(fault, mask, back, sight) for fault, mask, sight in found], face.bend
+
+
+def _moved(face: Face, panel: Panel, projector: Projector) -> Plane | None:
+    """Return by how many photo pixels bending moves each point of the face, thinned; None if it does not."""
+    if face.bend is None:
+        return None
+    across, down = face.grid()
+    rise = face.bend.rise(down if face.bend.is_upright else across)
+    farthest = np.float32(np.hypot(*lift_px(face.bend, panel, projector)))
+    return np.broadcast_to(rise * farthest, face.shape)[::_THIN, ::_THIN]
 
 
 def _sights(
-    face: Face, shot: Shot, faults: list[Fault], masks: list[Mask], clean: Plane, light: Plane
+    face: Face,
+    shot: Shot,
+    faults: list[Fault],
+    masks: list[Mask],
+    clean: Plane,
+    light: Plane,
+    moved: Plane | None,
 ) -> list[Sight]:
     """Judge each defect by what changed on the face, thinned by two, as bright as the camera shows it."""
     gain = np.float32(shot.camera.gain)
     # Blurred as the camera does, since a line thinner than a pixel loses its contrast.
     blur_px = 0.8 + shot.camera.blur_px * max(shot.width_px, shot.height_px) / 1000
     change = raster.blur(visible_change(clean * gain, light * gain), blur_px / _THIN)
-    moved = None
-    if face.shift is not None:
-        moved = np.abs(face.shift[::_THIN, ::_THIN]).max(axis=2) * np.float32(face.scale)
+    length_px = max(face.width_mm, face.height_mm) * face.scale
     found = []
     for fault, mask in zip(faults, masks, strict=True):
         thin = mask[::_THIN, ::_THIN]
         is_line = fault.kind in _LINES
         sight = sight_of(change, thin, px=_THIN, noise=shot.camera.noise, is_line=is_line)
-        is_moved = moved is not None and fault.kind in _MOVING and sight_of_move(moved, thin) is Sight.SEEN
-        found.append(Sight.SEEN if is_moved else sight)
+        if moved is not None and fault.kind in _MOVING:
+            is_moved = sight_of_move(moved, thin, length_px=length_px) is Sight.SEEN
+            sight = Sight.SEEN if is_moved else sight
+        found.append(sight)
     return found
 
 
@@ -212,23 +236,27 @@ def _scale(panel: Panel, to_photo: Points) -> float:
     return min(_MOST_PX_PER_MM, max(0.4, 1.05 * density))
 
 
-def is_seen(change: Plane, mask: Mask, face: Face) -> bool:
+def is_seen(change: Plane, mask: Mask) -> bool:
     """Return whether the change, which is thinned by two, shows at all inside a mask."""
     thin = mask[::_THIN, ::_THIN]
-    if face.shift is not None and (np.abs(face.shift[::_THIN, ::_THIN][thin > 127]) > 0.2).any():
-        return True
     return sight_of(change, thin, px=_THIN) is not Sight.HIDDEN
 
 
-def _bend(face: Face, light: Plane, masks: list[Mask]) -> tuple[Plane, Mask, list[Mask]]:
-    if face.shift is None:
-        return light, face.alpha, masks
-    rows, columns = face.shape
-    move = face.shift * np.float32(face.scale)
-    x = np.arange(columns, dtype=np.float32)[None, :] - move[..., 0]
-    y = np.arange(rows, dtype=np.float32)[:, None] - move[..., 1]
-    moved = [raster.sample_mask(mask, x, y) for mask in masks]
-    return raster.sample(light, x, y), raster.sample_mask(face.alpha, x, y), moved
+def _bend(
+    picture: Plane,
+    behind: Plane,
+    device: Mask,
+    found: list[_Found],
+    bend: Bend,
+    panel: Panel,
+    projector: Projector,
+) -> list[_Found]:
+    """Bend all that is painted of the device, in place, and return what was found as it lies then."""
+    back = np.linalg.inv(_to_photo(panel, projector)).astype(np.float64)
+    bent = Bent.around(device, bend, lift_px(bend, panel, projector), back)
+    bent.paint(picture, behind, device)
+    device[:] = bent.mask(device)
+    return [replace(item, mask=bent.mask(item.mask)) for item in found]
 
 
 def _place(

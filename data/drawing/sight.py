@@ -17,7 +17,9 @@ _SMALL_PX = 12.0
 # A defect is judged by the fifth of its mask that changes most: cracks and stains show in places.
 _SEEN_SHARE = 80
 _LINE_EASE = 0.6
+# An outline must move so many pixels, and so much of the device's length, before it looks bent.
 _LEAST_MOVE_PX = 2.0
+_LEAST_MOVE_SHARE = 0.008
 
 
 class Sight(Enum):
@@ -51,13 +53,14 @@ def sight_of(change: Plane, mask: Mask, *, px: float, noise: float = 0.01, is_li
     return Sight.HIDDEN if contrast < _NO_CONTRAST else Sight.FAINT
 
 
-def sight_of_move(move_px: Plane, mask: Mask) -> Sight:
-    """Judge how far an outline moved inside a mask, in photo pixels."""
+def sight_of_move(move_px: Plane, mask: Mask, *, length_px: float) -> Sight:
+    """Judge how far the outline of a device so long moved inside a mask, in photo pixels."""
     inside = mask > 127
     farthest = float(move_px[inside].max()) if inside.any() else 0.0
-    if farthest >= _LEAST_MOVE_PX:
+    needed = max(_LEAST_MOVE_PX, _LEAST_MOVE_SHARE * length_px)
+    if farthest >= needed:
         return Sight.SEEN
-    return Sight.HIDDEN if farthest < _LEAST_MOVE_PX / 4 else Sight.FAINT
+    return Sight.HIDDEN if farthest < needed / 4 else Sight.FAINT
 
 
 def _across(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], count: int) -> float:

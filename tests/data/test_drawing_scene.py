@@ -20,7 +20,7 @@ PLACES = {
     DefectKind.SCRATCH: (DeviceClass.PHONE, View.FRONT_OFF),
     DefectKind.DENT: (DeviceClass.TABLET, View.BACK),
     DefectKind.CHIP: (DeviceClass.PHONE, View.FRONT_OFF),
-    DefectKind.BENT: (DeviceClass.PHONE, View.BACK),
+    DefectKind.BENT: (DeviceClass.PHONE, View.LEFT),
     DefectKind.COATING_LOSS: (DeviceClass.PHONE, View.BACK),
     DefectKind.DISCOLOURATION: (DeviceClass.ROUTER, View.FRONT_OFF),
     DefectKind.MISSING_PART: (DeviceClass.LAPTOP, View.FRONT_OFF),
@@ -56,7 +56,8 @@ def test_a_defect_changes_the_photo_inside_its_mask_and_hardly_outside(kind):
         seen += bool(mask.any())
         change = np.abs(clean.pixels.astype(int) - dirty.pixels.astype(int)).max(axis=2)
         inside.append(change[mask > 0].mean() if mask.any() else 0)
-        outside.append(change[grow(mask, 5) == 0].mean())
+        # Where a bent body was before, the background shows.
+        outside.append(change[grow(mask, 25 if kind is DefectKind.BENT else 5) == 0].mean())
 
     assert seen >= 4
     assert np.mean(inside) > 6
@@ -159,3 +160,34 @@ def test_swelling_opens_the_outline_of_an_edge():
 
     flat, bowed = (int((render(scene, shot).device_mask > 0).sum()) for scene in (intact, swollen))
     assert bowed > 1.05 * flat
+
+
+@pytest.mark.parametrize("surface", [Surface.LEFT, Surface.TOP])
+def test_bending_curves_face_sides_and_outline_of_an_edge_together(surface):
+    view = View(surface.value)
+    rng = np.random.default_rng(11)
+    straight, _ = draw_scene(rng, device_class=DeviceClass.PHONE, view=view, kinds=())
+    bent = straight.with_defect(rng, DefectKind.BENT, surface=surface, severity=Severity.DEEP)
+    shot = replace(shot_of(straight, view), pose=STRAIGHT_ON)
+
+    for scene, is_curved in ((straight, False), (bent, True)):
+        mask = render(scene, shot).device_mask > 0
+        columns = np.flatnonzero(mask.any(axis=0))
+        columns = columns[len(columns) // 10 : -(len(columns) // 10)]
+        top, bottom = mask[:, columns].argmax(axis=0), mask[::-1, columns].argmax(axis=0)
+        spans = np.ptp(top), np.ptp(bottom)
+        assert bool(min(spans) >= 4) is is_curved
+        assert abs(int(spans[0]) - int(spans[1])) <= 2
+
+
+def test_a_bent_face_is_seen_to_curve_only_when_it_is_tilted():
+    rng = np.random.default_rng(12)
+    straight, _ = draw_scene(rng, device_class=DeviceClass.PHONE, view=View.BACK, kinds=())
+    bent = straight.with_defect(rng, DefectKind.BENT, surface=Surface.BACK, severity=Severity.DEEP)
+    changed = {}
+    for yaw in (0.0, 0.5):
+        shot = replace(shot_of(straight, View.BACK), pose=replace(STRAIGHT_ON, yaw_rad=yaw))
+        masks = [render(scene, shot).device_mask > 0 for scene in (straight, bent)]
+        changed[yaw] = (masks[0] != masks[1]).sum() / masks[0].sum()
+
+    assert changed[0.0] < 0.01 < 0.02 < changed[0.5]

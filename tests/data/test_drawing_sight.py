@@ -47,10 +47,17 @@ def test_a_line_is_seen_at_a_contrast_that_hides_a_spot():
 
 
 @pytest.mark.parametrize(
-    ("move_px", "expected"), [(3.0, Sight.SEEN), (1.0, Sight.FAINT), (0.2, Sight.HIDDEN)]
+    ("move_px", "length_px", "expected"),
+    [
+        (3.0, 200, Sight.SEEN),
+        (1.0, 200, Sight.FAINT),
+        (0.2, 200, Sight.HIDDEN),
+        (3.0, 1000, Sight.FAINT),
+        (12.0, 1000, Sight.SEEN),
+    ],
 )
-def test_an_outline_is_seen_to_move_from_two_pixels_on(move_px, expected):
-    assert sight_of_move(even(move_px), square(20)) is expected
+def test_an_outline_is_seen_to_move_by_pixels_and_by_its_length(move_px, length_px, expected):
+    assert sight_of_move(even(move_px), square(20), length_px=length_px) is expected
 
 
 def test_a_change_counts_as_the_display_shows_it():

@@ -8,7 +8,14 @@ from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.drawing.photo import draw_photo
 from training.condition.alive import alive_share
-from training.condition.augment import Looks, place_background, pooled_labels, to_map, warp_frame
+from training.condition.augment import (
+    Looks,
+    cut_picture,
+    place_background,
+    pooled_labels,
+    to_map,
+    warp_frame,
+)
 from training.condition.fit import fit
 from training.condition.loss import masked_loss
 from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
@@ -145,6 +152,23 @@ def test_a_defect_without_a_place_is_not_claimed_of_a_part_of_the_device():
     whole.defects[1] = 0
     views = {warp_frame(rng, pixels, whole, looks)[1].view for _ in range(40)}
     assert views == {UNKNOWN}
+
+
+def test_a_picture_cut_through_its_device_shows_it_up_to_the_border(cracked):
+    truth = drawn_truth(cracked)
+    truth.defects[KINDS.index(DefectKind.DENT)] = 1
+    del truth.masks[DefectKind.DENT]
+    rng = np.random.default_rng(2)
+    for _ in range(8):
+        pixels, cut = cut_picture(rng, cracked.pixels, truth)
+        outline = cut.device_mask
+        assert outline.shape == pixels.shape[:2] == cut.masks[DefectKind.CRACK].shape
+        touching = [line.any() for line in (outline[0], outline[-1], outline[:, 0], outline[:, -1])]
+        assert sum(touching) == 1
+        assert 0.45 < (outline > 0).sum() / (truth.device_mask > 0).sum() < 0.95
+        assert cut.defects[KINDS.index(DefectKind.DENT)] == UNKNOWN
+        assert cut.defects[KINDS.index(DefectKind.SCRATCH)] == 0
+        assert cut.device == cut.view == UNKNOWN
 
 
 def test_map_targets_mark_the_cells_of_a_thin_mask():

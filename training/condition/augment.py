@@ -61,6 +61,24 @@ def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...]
     return _detail(rng, truth, device, looks)
 
 
+def cut_picture(rng: np.random.Generator, pixels: Pixels, truth: Truth) -> tuple[Pixels, Truth]:
+    """Cut a picture through its device, as a careless operator frames it; what lay outside is not known.
+
+    A map that never saw this takes the last cells before the padding for the device's edge.
+    """
+    device = _device_box(truth, pixels.shape)
+    side = int(rng.integers(4))
+    share = float(rng.uniform(0.1, 0.5))
+    edges = np.array([0, 0, pixels.shape[1], pixels.shape[0]], np.float64)
+    edges[side] = device[side] + (device[(side + 2) % 4] - device[side]) * share
+    left, top, right, bottom = (round(float(edge)) for edge in edges)
+    window = (slice(top, bottom), slice(left, right))
+    masks = {kind: np.ascontiguousarray(mask[window]) for kind, mask in truth.masks.items()}
+    outline = None if truth.device_mask is None else np.ascontiguousarray(truth.device_mask[window])
+    cut = replace(truth, masks=masks, device_mask=outline)
+    return np.ascontiguousarray(pixels[window]), _without_the_unplaced(cut)
+
+
 def warp_frame(rng: np.random.Generator, pixels: Pixels, truth: Truth, looks: Looks) -> tuple[Pixels, Truth]:
     """Cut a (side, side) frame out of a photo, turned, mirrored and shifted.
 

@@ -17,6 +17,7 @@ from data.photo_set import LabelledPhoto
 from features.photo import read_photo
 from training.condition.augment import (
     Looks,
+    cut_picture,
     place_background,
     pooled_labels,
     to_map,
@@ -106,6 +107,8 @@ class Epochs(Dataset[Sample]):
         return self._sample(rng, self._new_background(rng, pixels), truth)
 
     def _sample(self, rng: np.random.Generator, pixels: npt.NDArray[np.uint8], truth: Truth) -> Sample:
+        if rng.random() < self._settings.cut_share:
+            pixels, truth = cut_picture(rng, pixels, truth)
         frame, seen = warp_frame(rng, pixels, truth, self._looks)
         return to_sample(vary_camera(rng, frame), seen)
 

@@ -47,6 +47,9 @@ class Settings(BaseModel):
     detail_px: int = Field(ge=128, multiple_of=32, description="Long side of the look at the detail.")
     whole_share: float = Field(ge=0, le=1, description="Share of training frames of the whole photo.")
     device_share: float = Field(ge=0, le=1, description="Share of those of the device; the rest are details.")
+    cut_share: float = Field(
+        default=0.0, ge=0, le=1, description="Share of the photos that are cut through their device first."
+    )
     epochs: int = Field(ge=1)
     batch: int = Field(ge=2)
     precision: Literal["float32", "bfloat16"] = Field(
