@@ -41,9 +41,8 @@ Frame = npt.NDArray[np.uint8]
 class _DrawnFrames(CalibrationDataReader):  # type: ignore[misc]
     """Frames of drawn photos at both scales that serving looks at, to find the range of every activation."""
 
-    def __init__(self, settings: Settings) -> None:
-        few = settings.model_copy(update={"drawn_validation": _CALIBRATION_PHOTOS})
-        self._frames = _frames(few)
+    def __init__(self, settings: Settings, photos: int) -> None:
+        self._frames = _frames(settings.model_copy(update={"drawn_validation": photos}))
 
     def get_next(self) -> dict[str, Frame] | None:
         """Return the next frame as the graph's input; None after the last."""
@@ -56,14 +55,14 @@ def _frames(settings: Settings) -> Iterator[dict[str, Frame]]:
             yield {"photo": cut_frame(photo.pixels, WHOLE, side_px).pixels[None]}
 
 
-def quantise(model: Path, out: Path, settings: Settings) -> None:
+def quantise(model: Path, out: Path, settings: Settings, *, photos: int = _CALIBRATION_PHOTOS) -> None:
     """Write the graph with eight-bit weights, a scale a channel, and activations ranged on drawn frames."""
     prepared = out.with_suffix(".prepared.onnx")
     quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
     quantize_static(
         str(prepared),
         str(out),
-        _DrawnFrames(settings),
+        _DrawnFrames(settings, photos),
         quant_format=QuantFormat.QDQ,
         per_channel=True,
         activation_type=QuantType.QUInt8,
