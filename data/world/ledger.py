@@ -143,13 +143,16 @@ def _at(values: Codes, entry: Codes) -> Codes:
 
 def _latest(keys: Codes, new_from: int, bit: int) -> tuple[Codes, Codes, Codes]:
     """Find for each new entry the latest earlier entries with the same key; -1 is no key."""
-    order = np.argsort(keys, kind="stable")
+    # Only what shares a key with a new entry is sorted: a year holds millions, a block thousands.
+    new = keys[new_from:]
+    shared = np.flatnonzero(np.isin(keys, new[new >= 0]))
+    order = shared[np.argsort(keys[shared], kind="stable")]
     ordered = keys[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    starts = np.flatnonzero(np.r_[len(ordered) > 0, ordered[1:] != ordered[:-1]])
     group_start = np.repeat(starts, np.diff(np.r_[starts, len(ordered)]))
     place = np.arange(len(ordered))
     is_new = order >= new_from
-    reach = np.where(ordered < 0, 0, np.minimum(place - group_start, PER_LINK))[is_new]
+    reach = np.minimum(place - group_start, PER_LINK)[is_new]
     row = np.repeat(order[is_new], reach)
     step = np.arange(len(row)) - np.repeat(np.cumsum(reach) - reach, reach)
     entry = order[np.repeat(place[is_new] - reach, reach) + step]
