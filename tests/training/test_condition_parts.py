@@ -242,6 +242,17 @@ def test_white_backgrounds_are_replaced_and_others_left_alone():
     assert white_background_mask(placed) is None
 
 
+def test_a_network_from_before_a_layer_was_added_answers_as_it_did(network, tmp_path):
+    older = {n: v for n, v in network.state_dict().items() if not n.startswith(("shape.", "traces."))}
+    torch.save(older, tmp_path / "older.pt")
+    grown = ConditionNet(pooled_cells=3).eval()
+    load_weights(grown, tmp_path / "older.pt")
+    frame = torch.randint(0, 256, (1, SIDE, SIDE, 3), dtype=torch.uint8)
+    with torch.no_grad():
+        pairs = list(zip(grown(frame), network(frame), strict=True))
+    assert all(torch.equal(one, other) for one, other in pairs)
+
+
 def test_weights_of_another_network_are_refused(network, tmp_path):
     path = tmp_path / "other.pth"
     torch.save({"features.0.weight": torch.zeros(3)}, path)

@@ -38,6 +38,9 @@ _TAPS = (3, 6, 13, 18)
 # The first blocks see edges and colours as on ImageNet; leaving them as they are halves the time of a step.
 _FROZEN_BLOCKS = 4
 
+# Layers that joined later and start with answers of 0.
+_ADDED = ("shape.", "traces.")
+
 
 class Answers(NamedTuple):
     """The network's four outputs, as logits."""
@@ -196,15 +199,18 @@ class BadWeights(ValueError):
 def load_weights(network: ConditionNet, weights: Path | None) -> None:
     """Start from ImageNet weights of the backbone, or from a whole network fitted earlier.
 
-    `weights` is a state dict of either, None for the hub's ImageNet weights. Raises BadWeights if the file
-    doesn't fit or the hub can't be reached.
+    `weights` is a state dict of either, None for the hub's ImageNet weights. A network fitted before the
+    layers of _ADDED were there answers as it did: they start silent. Raises BadWeights if the file doesn't
+    fit or the hub can't be reached.
     """
     state = _hub_state() if weights is None else torch.load(weights, map_location="cpu", weights_only=True)
     values = {name: _as_float(value) for name, value in state.items() if not name.startswith("classifier.")}
     is_whole = any(name.startswith("backbone.") for name in values)
     target: nn.Module = network if is_whole else network.backbone
     try:
-        target.load_state_dict({name.removeprefix("features."): value for name, value in values.items()})
+        found = {name.removeprefix("features."): value for name, value in values.items()}
+        kept = {name: value for name, value in target.state_dict().items() if name.startswith(_ADDED)}
+        target.load_state_dict(kept | found)
     except RuntimeError as error:
         raise BadWeights(
             f"{weights or 'the hub'}: neither a torchvision mobilenet_v2 nor a condition network: {error}"
