@@ -11,9 +11,9 @@ from data.drawing.raster import Plane
 class Bend:
     """Two nearly straight halves that lean apart, as a panel sees them; lengths in mm.
 
-    The body rises to `height_mm` at `middle_mm` along the panel's longer side, and is flat again `half_mm`
-    from there; `softness` rounds the kink. Seen from the side it is a curve, seen from the front only as far
-    as the device is tilted.
+    The body rises to `height_mm` at `middle_mm` along the panel's longer side, and is flat again about
+    `half_mm` from there; `softness` rounds the kink. Seen from the side it is a curve, seen from the front
+    only as far as the device is tilted.
     """
 
     is_upright: bool

@@ -25,6 +25,14 @@ def lift_px(bend: Bend, panel: Panel, projector: Projector) -> Points:
     return np.asarray(high - low)
 
 
+def aside_px(bend: Bend, panel: Panel, projector: Projector) -> float:
+    """Return by how many pixels the top of the kink leaves the line of the longer side: what looks bent."""
+    start, right, _, down = projector.project(panel.corners)
+    along = (down if bend.is_upright else right) - start
+    lift = lift_px(bend, panel, projector)
+    return abs(float(along[0] * lift[1] - along[1] * lift[0])) / max(float(np.hypot(*along)), 1e-9)
+
+
 @dataclass(frozen=True)
 class Bent:
     """How far each pixel of a window of the photo was moved from."""

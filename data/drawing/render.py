@@ -10,7 +10,7 @@ from data.device import View
 from data.drawing import raster
 from data.drawing.background import Setting, draw_background
 from data.drawing.bend import Bend
-from data.drawing.bent import Bent, lift_px
+from data.drawing.bent import Bent, aside_px, lift_px
 from data.drawing.body import Body, Panel, Shell, body_of
 from data.drawing.camera import take
 from data.drawing.canvas import Face, unit
@@ -182,12 +182,12 @@ def _paint_panel(
 
 
 def _moved(face: Face, panel: Panel, projector: Projector) -> Plane | None:
-    """Return by how many photo pixels bending moves each point of the face, thinned; None if it does not."""
+    """Return by how many photo pixels bending moves each point aside, thinned; None if it does not."""
     if face.bend is None:
         return None
     across, down = face.grid()
     rise = face.bend.rise(down if face.bend.is_upright else across)
-    farthest = np.float32(np.hypot(*lift_px(face.bend, panel, projector)))
+    farthest = np.float32(aside_px(face.bend, panel, projector))
     return np.broadcast_to(rise * farthest, face.shape)[::_THIN, ::_THIN]
 
 

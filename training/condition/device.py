@@ -25,6 +25,8 @@ _REFERENCE_SIDE_PX = 768
 _REFERENCE_LIGHTS = (Light.RAKING, Light.LIGHT_BOX)
 _STRAIGHT = Pose(0.0, 0.0, 0.0, distance=3.0, filling=0.95, centre_x=0.0, centre_y=0.0)
 _OPEN_LAPTOP = replace(_STRAIGHT, pitch_rad=-0.3)
+# Who looks for a bent frame looks along the device.
+_ASLANT = replace(_STRAIGHT, pitch_rad=0.6, yaw_rad=0.6)
 _FACES = (View.FRONT_OFF, View.BACK)
 _DIRT = tuple(kind for kind in DefectKind if kind.is_dirt)
 
@@ -174,8 +176,14 @@ def _shown_alone(scene: Scene, fault: Fault, light: Light) -> tuple[DrawnDefect,
     rng = np.random.default_rng(fault.seed)
     view = _reference_view(fault)
     shot = draw_shot(rng, scene.device, view, light=light, long_side_px=_REFERENCE_SIDE_PX)
+    return render(alone, replace(shot, pose=_reference_pose(scene, fault), hand=None)).defects
+
+
+def _reference_pose(scene: Scene, fault: Fault) -> Pose:
+    if fault.kind is DefectKind.BENT:
+        return _ASLANT
     is_open = scene.device.device_class is DeviceClass.LAPTOP and fault.surface is Surface.FRONT
-    return render(alone, replace(shot, pose=_OPEN_LAPTOP if is_open else _STRAIGHT, hand=None)).defects
+    return _OPEN_LAPTOP if is_open else _STRAIGHT
 
 
 def _reference_view(fault: Fault) -> View:

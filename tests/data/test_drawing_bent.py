@@ -1,0 +1,55 @@
+"""Bent bodies: how far the kink leaves the line of the device, from the front and from the side."""
+
+import numpy as np
+import pytest
+
+from data.device import Surface
+from data.drawing.bend import Bend
+from data.drawing.bent import Bent, aside_px, lift_px
+from data.drawing.body import Panel
+from data.drawing.pose import Pose, Projector
+from data.drawing.raster import homography
+from data.drawing.shape import rectangle
+
+CORNERS = np.array([(-35, -75, 0), (35, -75, 0), (35, 75, 0), (-35, 75, 0)], float)
+PANEL = Panel(Surface.FRONT, "front", 70.0, 150.0, CORNERS)
+EDGE = Panel(Surface.LEFT, "edge", 150.0, 8.0, np.array([(-75, -4, 0), (75, -4, 0), (75, 4, 0), (-75, 4, 0)]))
+UPRIGHT = Bend(is_upright=True, middle_mm=75.0, half_mm=50.0, softness=0.2, height_mm=4.0)
+
+
+def seen(pitch=0.0, yaw=0.0, panel=PANEL):
+    pose = Pose(0.0, pitch, yaw, distance=3.0, filling=0.9, centre_x=0.0, centre_y=0.0)
+    return Projector(pose, panel.corners, 600, 900)
+
+
+@pytest.mark.parametrize(
+    ("pitch", "yaw", "is_seen"), [(0.0, 0.0, False), (0.5, 0.0, False), (0.0, 0.5, True)]
+)
+def test_a_face_shows_a_bend_only_when_turned_about_its_longer_side(pitch, yaw, is_seen):
+    assert bool(aside_px(UPRIGHT, PANEL, seen(pitch, yaw)) > 5.0) is is_seen
+
+
+def test_an_edge_shows_all_of_a_bend():
+    flat = Bend(is_upright=False, middle_mm=75.0, half_mm=50.0, softness=0.2, height_mm=4.0)
+    projector = seen(panel=EDGE)
+    px_per_mm = np.ptp(projector.project(EDGE.corners)[:, 0]) / 150.0
+    assert aside_px(flat, EDGE, projector) == pytest.approx(4.0 * px_per_mm, rel=0.02)
+
+
+def test_a_bend_rises_to_its_height_and_is_flat_past_its_ends():
+    rise = UPRIGHT.rise(np.array([0.0, 25.0, 75.0, 125.0, 150.0], np.float32))
+    assert (rise[[0, 4]] == 0.0).all()
+    assert (rise[[1, 3]] < 0.2).all()
+    assert rise[2] == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_mask_is_moved_most_in_the_middle_and_not_at_the_ends():
+    projector = seen(yaw=0.6)
+    to_photo = homography(rectangle(0, 0, 70.0, 150.0), projector.project(CORNERS))
+    device = np.zeros((900, 600), np.uint8)
+    device[60:840, 200:400] = 255
+    lift = lift_px(UPRIGHT, PANEL, projector)
+    moved = Bent.around(device, UPRIGHT, lift, np.linalg.inv(to_photo)).mask(device)
+    first = [int((moved[row] > 127).argmax()) for row in (70, 450, 830)]
+    assert first[0] == first[2] == 200
+    assert first[1] - 200 == pytest.approx(lift[0], abs=2.0)
