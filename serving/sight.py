@@ -24,6 +24,8 @@ Logits = npt.NDArray[np.float32]
 
 _LOOKS = ("device", "detail")
 _SURELY_NONE = 0.95
+# So many cells of the second look, a twentieth of them, must look like a device, on average.
+_PRESENT_CELLS = 100
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,12 @@ class Looks:
             np.float64
         )
 
+    @property
+    def presence(self) -> float:
+        """Return how surely the second look, at what the first took for a device, sees one there."""
+        cells = sigmoid(self.device["map_logits"][0][-1]).ravel()
+        return float(np.sort(cells)[-_PRESENT_CELLS:].mean())
+
     def map(self, detail_share: npt.NDArray[np.float32]) -> Logits:
         """Return (kinds + 1, H/8, W/8) probabilities over the detail frame, both looks mixed a kind.
 
@@ -122,7 +130,8 @@ def look(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixe
     looks = look_closer(session, contract, pixels)
     probabilities = either(contract.slope * looks.logits + contract.intercept)
     device_class = read_class(looks.device["device_logits"][0], contract.classes)
-    is_device = looks.region is not None and device_class is not None
+    is_seen_twice = looks.region is not None and looks.presence >= contract.device_threshold
+    is_device = is_seen_twice and device_class is not None
     return Sight(
         defects={kind: float(p) for kind, p in zip(contract.kinds, probabilities, strict=True)},
         map=looks.map(contract.detail_share),

@@ -50,6 +50,15 @@ def test_only_a_sure_none_is_no_device(none, answer):
     assert read_class(np.log(chances), classes) is answer
 
 
+@pytest.mark.parametrize(("cells", "is_there"), [(0, False), (20, False), (80, True), (1024, True)])
+def test_a_device_is_there_where_enough_of_the_second_look_shows_it(cells, is_there):
+    logits = np.full(32 * 32, -6.0, np.float32)
+    logits[:cells] = 4.0
+    device = {"map_logits": np.stack([np.zeros_like(logits), logits]).reshape(1, 2, 32, 32)}
+    frame = cut_frame(np.zeros((256, 256, 3), np.uint8), WHOLE, 256)
+    assert bool(Looks(frame, device, frame, device, None).presence >= 0.5) is is_there
+
+
 def test_a_photo_without_a_device_is_still_answered_about():
     model = ConditionModel.open()
     nothing = np.random.default_rng(0).integers(110, 125, (300, 400, 3), dtype=np.uint8)
