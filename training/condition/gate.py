@@ -65,7 +65,9 @@ def gate_report(
 
 def _gate_spoilt(model: ConditionModel, photos: Iterable[Spoilt]) -> Iterator[Gated]:
     for photo in photos:
-        condition = model.grade([to_jpeg(photo.pixels)], views=[photo.asked])
+        # A return says of what class its device is; the gate needs it to tell a tilt.
+        body, told = to_jpeg(photo.pixels), photo.device_class
+        condition = model.grade([body], views=[photo.asked], device_class=told)
         yield Gated(photo.code, photo.level, frozenset(condition.photos[0].quality.codes))
 
 

@@ -91,11 +91,12 @@ def _places(report: Mapping[str, Any]) -> str:
 
 
 def _grades(stated: Mapping[str, Any]) -> str:
-    all_there, shown = stated["quadratic_kappa"], stated["quadratic_kappa_of_shown"]
+    names = ("quadratic_kappa", "quadratic_kappa_of_shown", "quadratic_kappa_of_decided")
+    all_there, shown, decided = (format_kappa(stated[name]) for name in names)
     note = (
         f"<p>{stated['devices']} drawn devices with several photos each, graded however sure; the true "
-        f"grade is the house pack on their exact defects. Quadratic kappa {format_kappa(all_there)}; against "
-        f"the grade of those defects that the photos show {format_kappa(shown)}.</p>"
+        f"grade is the house pack on their exact defects. Quadratic kappa {all_there}; against the grade of "
+        f"those defects that the photos show {shown}; of the devices decided without a person {decided}.</p>"
     )
     matrix = to_data_uri(draw_confusions({"grade": grade_confusion(stated["confusion"])}))
     curve = to_data_uri(draw_curve(stated))

@@ -98,6 +98,7 @@ def statement(graded: Sequence[Graded], house: House, settings: RiskSettings) ->
     """Return what a manifest states under `abstention`; the threshold is None where no bound was reached."""
     points = curve(graded, settings)
     chosen = choose(points, settings)
+    decided = [one for one in graded if chosen and one.chance >= chosen.threshold]
     return {
         "threshold": chosen.threshold if chosen else None,
         "over_graded_at_most": settings.over_graded_at_most,
@@ -112,6 +113,7 @@ def statement(graded: Sequence[Graded], house: House, settings: RiskSettings) ->
         "settings": {"version": settings.version, "seed": settings.seed, "sha256": settings.sha256},
         "quadratic_kappa": kappa(graded, seed=settings.seed),
         "quadratic_kappa_of_shown": kappa(graded, seed=settings.seed, of_shown=True),
+        "quadratic_kappa_of_decided": kappa(decided, seed=settings.seed),
         "confusion": confusion(graded),
         "curve": [{**asdict(point), "coverage": round(point.coverage, 4)} for point in points],
     }
@@ -172,11 +174,11 @@ def lines_of(stated: Mapping[str, Any]) -> list[str]:
         f"{stated['under_graded_at_most']:.0%} too badly, with {stated['confidence']:.0%} confidence"
     )
     kappas = [
-        f"quadratic kappa, however sure, against {what}: {found['value']} [{found['low']}, {found['high']}] "
-        f"(n = {found['n']})"
+        f"quadratic kappa, {what}: {found['value']} [{found['low']}, {found['high']}] (n = {found['n']})"
         for what, found in (
-            ("all that is there", stated["quadratic_kappa"]),
-            ("what the photos show", stated["quadratic_kappa_of_shown"]),
+            ("however sure, against all that is there", stated["quadratic_kappa"]),
+            ("however sure, against what the photos show", stated["quadratic_kappa_of_shown"]),
+            ("decided without a person, against all that is there", stated["quadratic_kappa_of_decided"]),
         )
     ]
     rows = [
