@@ -191,33 +191,3 @@ def test_a_bent_face_is_seen_to_curve_only_when_it_is_tilted():
         changed[yaw] = (masks[0] != masks[1]).sum() / masks[0].sum()
 
     assert changed[0.0] < 0.01 < 0.02 < changed[0.5]
-
-
-@pytest.mark.parametrize("surface", [Surface.LEFT, Surface.TOP])
-def test_bending_curves_face_sides_and_outline_of_an_edge_together(surface):
-    view = View(surface.value)
-    rng = np.random.default_rng(11)
-    straight, _ = draw_scene(rng, device_class=DeviceClass.PHONE, view=view, kinds=())
-    bent = straight.with_defect(rng, DefectKind.BENT, surface=surface, severity=Severity.DEEP)
-    shot = replace(shot_of(straight, view), pose=STRAIGHT_ON)
-
-    for scene, is_curved in ((straight, False), (bent, True)):
-        mask = render(scene, shot).device_mask > 0
-        columns = np.flatnonzero(mask.any(axis=0))[8:-8]
-        top, bottom = mask[:, columns].argmax(axis=0), mask[::-1, columns].argmax(axis=0)
-        spans = np.ptp(top), np.ptp(bottom)
-        assert (min(spans) >= 4) is is_curved
-        assert abs(int(spans[0]) - int(spans[1])) <= 2
-
-
-def test_a_bent_face_is_seen_to_curve_only_when_it_is_tilted():
-    rng = np.random.default_rng(12)
-    straight, _ = draw_scene(rng, device_class=DeviceClass.PHONE, view=View.BACK, kinds=())
-    bent = straight.with_defect(rng, DefectKind.BENT, surface=Surface.BACK, severity=Severity.DEEP)
-    changed = {}
-    for yaw in (0.0, 0.5):
-        shot = replace(shot_of(straight, View.BACK), pose=replace(STRAIGHT_ON, yaw_rad=yaw))
-        masks = [render(scene, shot).device_mask > 0 for scene in (straight, bent)]
-        changed[yaw] = (masks[0] != masks[1]).sum() / masks[0].sum()
-
-    assert changed[0.0] < 0.01 < 0.02 < changed[0.5]

@@ -171,22 +171,6 @@ def test_a_picture_cut_through_its_device_shows_it_up_to_the_border(cracked):
         assert cut.device == cut.view == UNKNOWN
 
 
-def test_a_picture_cut_through_its_device_shows_it_up_to_the_border(cracked):
-    truth = drawn_truth(cracked)
-    truth.defects[KINDS.index(DefectKind.DENT)] = 1
-    rng = np.random.default_rng(2)
-    for _ in range(8):
-        pixels, cut = cut_picture(rng, cracked.pixels, truth)
-        outline = cut.device_mask
-        assert outline.shape == pixels.shape[:2] == cut.masks[DefectKind.CRACK].shape
-        touching = [line.any() for line in (outline[0], outline[-1], outline[:, 0], outline[:, -1])]
-        assert sum(touching) == 1
-        assert 0.45 < (outline > 0).sum() / (truth.device_mask > 0).sum() < 0.95
-        assert cut.defects[KINDS.index(DefectKind.DENT)] == UNKNOWN
-        assert cut.defects[KINDS.index(DefectKind.SCRATCH)] == 0
-        assert cut.device == cut.view == UNKNOWN
-
-
 def test_map_targets_mark_the_cells_of_a_thin_mask():
     mask = np.zeros((SIDE, SIDE), np.uint8)
     mask[:, 60] = 255
