@@ -7,6 +7,7 @@ import pytest
 from serving.release import MODEL_FILE, open_release
 from training.condition.int8 import quantise
 from training.condition.settings import read_settings
+from training.condition.train import drawn_frames
 
 
 @pytest.mark.slow
@@ -15,8 +16,7 @@ def test_an_eight_bit_graph_is_smaller_and_finds_the_device_where_the_other_does
     quantise(whole, tmp_path / "int8.onnx", read_settings(), photos=3)
     assert (tmp_path / "int8.onnx").stat().st_size < 0.5 * whole.stat().st_size
 
-    frame = np.full((1, 256, 256, 3), 60, np.uint8)
-    frame[:, 64:192, 96:160] = 210
+    frame = drawn_frames(read_settings(), 1)
     maps = [
         onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(
             ["map_logits"], {"photo": frame}

@@ -39,12 +39,13 @@ def settings_file(tmp_path):
 
 @pytest.fixture
 def weights(tmp_path):
-    """A backbone as torchvision would save it, with random values."""
+    """A backbone as torchvision would save it: random, with the statistics of noise so that it lives."""
     torch.manual_seed(1)
-    state = {
-        f"features.{name}": value
-        for name, value in ConditionNet(pooled_cells=3).backbone.state_dict().items()
-    }
+    backbone = ConditionNet(pooled_cells=3).backbone.train()
+    with torch.no_grad():
+        for _ in range(30):
+            backbone(torch.randn(4, 3, 128, 128))
+    state = {f"features.{name}": value for name, value in backbone.state_dict().items()}
     torch.save(state, tmp_path / "weights.pth")
     return tmp_path / "weights.pth"
 
