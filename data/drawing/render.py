@@ -62,7 +62,7 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     outlines = [(projector.project(shell.points), shell) for shell in body.shells]
     device = _silhouette(outlines, height, width)
     _drop_shadow(picture, device, shot)
-    behind = picture.copy()
+    behind = picture.copy() if any(fault.kind in _MOVING for fault in scene.faults) else picture
     _paint_shells(picture, outlines, shot)
     found: list[_Found] = []
     for panel in body.panels:

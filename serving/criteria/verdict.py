@@ -20,7 +20,7 @@ _LIKELY = 0.5 - 1e-9
 
 @dataclass(frozen=True)
 class Verdict:
-    """The likeliest grade, the odds over the pack's scale (they sum to 1), and the limit that decided."""
+    """The median grade, the odds over the pack's scale (they sum to 1), and the limit that decided."""
 
     grade: str
     probabilities: dict[str, float]

@@ -18,14 +18,13 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from data.photo_set import LabelledPhoto, read_photo_set
-from features.photo import WHOLE, cut_frame
 from features.quality import quality_limits
 from serving.condition import ConditionModel
 from serving.criteria import read_pack
 from serving.release import MODEL_FILE, Release, open_folder, open_release
 from serving.sight import read_contract
 from training.condition.pasted import pasted_slices, score_pasted
-from training.condition.sample import drawn_validation
+from training.condition.sample import drawn_looks
 from training.condition.score import score_real
 from training.condition.settings import Settings, read_settings
 from training.condition.slices import Slice, source_slices
@@ -42,17 +41,12 @@ class _DrawnFrames(CalibrationDataReader):  # type: ignore[misc]
     """Frames of drawn photos at both scales that serving looks at, to find the range of every activation."""
 
     def __init__(self, settings: Settings, photos: int) -> None:
-        self._frames = _frames(settings.model_copy(update={"drawn_validation": photos}))
+        self._frames = drawn_looks(settings, photos)
 
     def get_next(self) -> dict[str, Frame] | None:
         """Return the next frame as the graph's input; None after the last."""
-        return next(self._frames, None)
-
-
-def _frames(settings: Settings) -> Iterator[dict[str, Frame]]:
-    for photo in drawn_validation(settings):
-        for side_px in (settings.device_px, settings.detail_px):
-            yield {"photo": cut_frame(photo.pixels, WHOLE, side_px).pixels[None]}
+        frame = next(self._frames, None)
+        return None if frame is None else {"photo": frame[None]}
 
 
 def quantise(model: Path, out: Path, settings: Settings, *, photos: int = _CALIBRATION_PHOTOS) -> None:

@@ -14,7 +14,7 @@ from data.defect import DefectKind
 from data.drawing.defect import UndrawableDefect
 from data.drawing.photo import DrawnPhoto, draw_photo
 from data.photo_set import LabelledPhoto
-from features.photo import read_photo
+from features.photo import WHOLE, cut_frame, read_photo
 from training.condition.augment import (
     Looks,
     cut_picture,
@@ -174,6 +174,14 @@ def drawn_validation(settings: Settings) -> Iterator[DrawnPhoto]:
     """Draw the photos that calibrate, each when it is asked for: from seeds no training sample uses."""
     for index in range(settings.drawn_validation):
         yield draw_example(np.random.default_rng((settings.seed + 1, index, 0xDA7A)), VALIDATION_SIDE_PX)
+
+
+def drawn_looks(settings: Settings, count: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield (H, W, 3) frames of so many drawn validation photos, each at both scales serving looks at."""
+    few = settings.model_copy(update={"drawn_validation": count})
+    for photo in drawn_validation(few):
+        for side_px in (settings.device_px, settings.detail_px):
+            yield cut_frame(photo.pixels, WHOLE, side_px).pixels
 
 
 def to_sample(frame: npt.NDArray[np.uint8], truth: Truth) -> Sample:

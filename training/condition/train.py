@@ -31,7 +31,14 @@ from training.condition.fit import fit
 from training.condition.network import CLASSES, KINDS, VIEWS, ConditionNet, load_weights
 from training.condition.pasted import score_pasted
 from training.condition.raw import RawLook, look_at_drawn, look_at_real
-from training.condition.sample import Epochs, RealExample, drawn_pool, drawn_validation, load_example
+from training.condition.sample import (
+    Epochs,
+    RealExample,
+    drawn_looks,
+    drawn_pool,
+    drawn_validation,
+    load_example,
+)
 from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
 from training.condition.split import is_held_out
 from training.release import write_release
@@ -69,7 +76,7 @@ def train_condition(
         run.parameters(settings.model_dump(exclude={"sources"}))
         network = _fit(job, run)
         export_onnx(network, job.onnx, side_px=settings.side_px)
-        parity = check_parity(network, job.onnx, _parity_frames(settings))
+        parity = check_parity(network, job.onnx, drawn_looks(settings, _PARITY_FRAMES))
         release = _release(job, {"parity_max_logit": parity}, _read_audit(audit))
         run.folder(out)
         run.folder(work / "report")
@@ -82,13 +89,6 @@ def drawn_frames(settings: Settings, count: int) -> npt.NDArray[np.uint8]:
     few = settings.model_copy(update={"drawn_validation": count})
     frames = [cut_frame(photo.pixels, WHOLE, settings.device_px).pixels for photo in drawn_validation(few)]
     return np.stack([frame for frame in frames if frame.shape == frames[0].shape])
-
-
-def _parity_frames(settings: Settings) -> list[npt.NDArray[np.uint8]]:
-    """Return frames of drawn photos at both scales that serving looks at."""
-    few = settings.model_copy(update={"drawn_validation": _PARITY_FRAMES})
-    sides = (settings.device_px, settings.detail_px)
-    return [cut_frame(p.pixels, WHOLE, side).pixels for p in drawn_validation(few) for side in sides]
 
 
 @dataclass(frozen=True)
