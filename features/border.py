@@ -1,5 +1,7 @@
 """Tell a thing that leaves the picture from one that ends just before its border: what is cut runs on."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -14,17 +16,31 @@ _INNER = (0.025, 0.045)
 _SAME = 0.08
 
 
-def runs_on(pixels: Pixels, side: str, count: int) -> npt.NDArray[np.bool_]:
+def runs_on(image: Image.Image, side: str, count: int) -> npt.NDArray[np.bool_]:
     """Return for `count` places along a side of SIDES whether the picture looks the same a little inside.
 
-    `pixels` is (H, W, 3) uint8. A device cut off by the border goes on as it was; between the edge of a whole
-    one and the border lies a strip of something else, even where it is thinner than a cell of the map.
+    A device cut off by the border goes on as it was; between the edge of a whole one and the border lies a
+    strip of something else, even where it is thinner than a cell of the map.
     """
-    turned = pixels if side in {"top", "bottom"} else pixels.swapaxes(0, 1)
-    strip = turned if side in {"top", "left"} else turned[::-1]
-    long_px = max(pixels.shape[:2])
+    strip = _strip(image, side)
+    long_px = max(image.size)
     outer, inner = (_mean_line(strip, low * long_px, high * long_px, count) for low, high in (_OUTER, _INNER))
     return np.asarray(np.abs(outer - inner).max(axis=1) < _SAME * 255.0)
+
+
+def _strip(image: Image.Image, side: str) -> Pixels:
+    """Return (depth, length, 3) of what lies along a side, its border first."""
+    width, height = image.size
+    depth = min(1 + math.ceil(_INNER[1] * max(image.size)), width if side in {"left", "right"} else height)
+    boxes = {
+        "top": (0, 0, width, depth),
+        "bottom": (0, height - depth, width, height),
+        "left": (0, 0, depth, height),
+        "right": (width - depth, 0, width, height),
+    }
+    pixels = np.asarray(image.crop(boxes[side]))
+    turned = pixels if side in {"top", "bottom"} else pixels.swapaxes(0, 1)
+    return turned if side in {"top", "left"} else turned[::-1]
 
 
 def _mean_line(strip: Pixels, low_px: float, high_px: float, count: int) -> npt.NDArray[np.float32]:

@@ -12,8 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from features.photo import Pixels
-
 HASH_BITS = 64
 
 _SIDE_PX = 32
@@ -40,9 +38,9 @@ class Imprint:
     grey: npt.NDArray[np.int64]
 
 
-def take_imprint(pixels: Pixels) -> Imprint:
-    """Return the imprint of an upright (H, W, 3) uint8 photo, its hash as 16 hexadecimal digits."""
-    grey = _thumbnail(pixels)
+def take_imprint(image: Image.Image) -> Imprint:
+    """Return the imprint of an upright photo, its hash as 16 hexadecimal digits."""
+    grey = _thumbnail(image)
     strength = _WAVES @ grey @ _WAVES.T
     bits = strength.ravel() > np.median(strength)
     return Imprint(f"{int.from_bytes(np.packbits(bits).tobytes()):016x}", grey)
@@ -75,6 +73,5 @@ def _is_same(one: Imprint, other: Imprint, like: Likeness) -> bool:
     return is_near and float(np.abs(one.grey - other.grey).mean()) / 255.0 <= like.grey_step_max
 
 
-def _thumbnail(pixels: Pixels) -> npt.NDArray[np.int64]:
-    grey = Image.fromarray(pixels).convert("L")
-    return np.asarray(grey.resize((_SIDE_PX, _SIDE_PX), Image.Resampling.BOX), np.int64)
+def _thumbnail(image: Image.Image) -> npt.NDArray[np.int64]:
+    return np.asarray(image.convert("L").resize((_SIDE_PX, _SIDE_PX), Image.Resampling.BOX), np.int64)

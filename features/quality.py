@@ -146,11 +146,11 @@ def _is_glaring(quality: Quality, limits: QualityLimits, *, is_lit: bool) -> boo
 
 def _crop(photo: Photo, device: Place | None) -> tuple[Grey, Place]:
     """Return the grey crop around the device and where the device is in it."""
-    height, width = photo.pixels.shape[:2]
+    width, height = photo.image.size
     known = device if device is not None and device.any() else np.ones((1, 1), bool)
     top, bottom = _bounds(np.flatnonzero(known.any(axis=1)) / known.shape[0], 1.0 / known.shape[0], height)
     left, right = _bounds(np.flatnonzero(known.any(axis=0)) / known.shape[1], 1.0 / known.shape[1], width)
-    image = Image.fromarray(photo.pixels[top:bottom, left:right]).convert("L")
+    image = photo.image.crop((left, top, right, bottom)).convert("L")
     image.thumbnail((MEASURING_SIDE_PX, MEASURING_SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=3.0)
     rows = _nearest(top, bottom, image.height, known.shape[0] / height)
     columns = _nearest(left, right, image.width, known.shape[1] / width)

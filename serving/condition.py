@@ -150,11 +150,11 @@ class ConditionModel:
     def _look(
         self, index: int, body: bytes, photo: Photo, given: View, device_class: DeviceClass | None
     ) -> _Look:
-        sight = look(self._session, self._contract, photo.pixels)
+        sight = look(self._session, self._contract, photo.image)
         view = sight.view if given is View.UNKNOWN else given
         codes = self._gate.codes(photo, sight, given, device_class)
         sha256 = hashlib.sha256(body).hexdigest()
-        return _Look(index, photo, take_imprint(photo.pixels), codes, sight, view, sha256)
+        return _Look(index, photo, take_imprint(photo.image), codes, sight, view, sha256)
 
     def _compare(self, looks: Sequence[_Look], given: Sequence[View]) -> list[_Look]:
         """Add what is wrong with the photos beside each other."""

@@ -150,7 +150,7 @@ def _contact(photo: Photo, side: str, line: Logits, span: int) -> tuple[float, f
     """Return the share of a device's width that a border of the photo cuts, and how surely it is device."""
     touching = line > _DEVICE
     if touching.any():
-        touching &= runs_on(photo.pixels, side, len(line))
+        touching &= runs_on(photo.image, side, len(line))
     if not touching.any():
         return 0.0, 0.0
     return float(np.count_nonzero(touching) / span), float(line[touching].mean())

@@ -58,7 +58,7 @@ def draw_overlay(examination: Examination) -> Image.Image:
 def draw_photo_overlay(examination: Examination, index: int, side_px: int) -> Image.Image:
     """Return one photo of a device with what was found on it and its caption, `side_px` long and as wide."""
     condition = examination.condition
-    photo = Image.fromarray(examination.photos[index].pixels)
+    photo = examination.photos[index].image
     finding = condition.photos[index]
     return _draw_cell(photo, examination.sights[index], finding, _on(condition, finding.index), side_px)
 

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from PIL import Image
 from scipy import ndimage
 from scipy.special import softmax
 
 from data.defect import DefectKind
 from data.device import DeviceClass, View
-from features.photo import WHOLE, Frame, Pixels, Region, cut_frame
+from features.photo import WHOLE, Frame, Region, cut_frame
 
 Logits = npt.NDArray[np.float32]
 
@@ -52,6 +53,7 @@ class Contract:
     sure_strengths: npt.NDArray[np.float32]
     device_threshold: float
     device_margin: float
+    detail_margin: float
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,13 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
         sure_strengths=np.array([line["sure_strength"] for line in lines], np.float32),
         device_threshold=float(manifest["device_threshold"]),
         device_margin=float(manifest["device_margin"]),
+        detail_margin=float(manifest["detail_margin"]),
     )
 
 
-def look(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixels) -> Sight:
-    """Return what the network sees in an upright (H, W, 3) uint8 photo."""
-    looks = look_closer(session, contract, pixels)
+def look(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> Sight:
+    """Return what the network sees in an upright RGB photo."""
+    looks = look_closer(session, contract, image)
     probabilities = either(contract.slope * looks.logits + contract.intercept)
     device_class = read_class(looks.device["device_logits"][0], contract.classes)
     is_seen_twice = looks.region is not None and looks.presence >= contract.device_threshold
@@ -160,15 +163,15 @@ def either(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(1.0 - np.prod(1.0 - sigmoid(logits), axis=0))
 
 
-def look_closer(session: onnxruntime.InferenceSession, contract: Contract, pixels: Pixels) -> Looks:
+def look_closer(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> Looks:
     """Find the device in the whole photo and look at it twice, or at the whole photo where none was found."""
-    whole = cut_frame(pixels, WHOLE, contract.whole_px)
+    whole = cut_frame(image, WHOLE, contract.whole_px)
     first = _run(session, whole)
     region = find_device(sigmoid(first["map_logits"][0][-1]), whole, contract)
-    device_frame = cut_frame(pixels, _around(region, contract), contract.device_px)
+    device_frame = cut_frame(image, _around(region, contract.device_margin), contract.device_px)
     device = _run(session, device_frame)
     closer = find_device(sigmoid(device["map_logits"][0][-1]), device_frame, contract) if region else None
-    detail_frame = cut_frame(pixels, _around(closer or region, contract), contract.detail_px)
+    detail_frame = cut_frame(image, _around(closer or region, contract.detail_margin), contract.detail_px)
     return Looks(device_frame, device, detail_frame, _run(session, detail_frame), closer or region)
 
 
@@ -211,8 +214,8 @@ def sigmoid(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -40.0, 40.0))))
 
 
-def _around(region: Region | None, contract: Contract) -> Region:
-    return region.widened(contract.device_margin) if region else WHOLE
+def _around(region: Region | None, margin: float) -> Region:
+    return region.widened(margin) if region else WHOLE
 
 
 def _cells(start: float, per_px: float, count: int, side_px: int, origin: float) -> npt.NDArray[np.float64]:

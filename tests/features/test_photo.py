@@ -113,7 +113,7 @@ def test_every_pixel_format_becomes_rgb(mode):
 def test_frame_keeps_proportions_and_maps_back_onto_the_photo():
     pixels = np.zeros((200, 480, 3), np.uint8)
     pixels[100:120, 360:384] = 255
-    frame = cut_frame(pixels, WHOLE, 240)
+    frame = cut_frame(Image.fromarray(pixels), WHOLE, 240)
     rows, columns = np.nonzero(frame.pixels[..., 0] > 200)
     assert frame.pixels.shape == (128, 256, 3)
     assert frame.pixels[0, 0, 0] == PADDING_GREY
@@ -126,23 +126,23 @@ def test_frame_keeps_proportions_and_maps_back_onto_the_photo():
 def test_frame_of_a_region_shows_only_that_region():
     pixels = np.zeros((100, 100, 3), np.uint8)
     pixels[:, 50:] = 255
-    frame = cut_frame(pixels, Region(0.5, 0.0, 1.0, 0.5), 96)
+    frame = cut_frame(Image.fromarray(pixels), Region(0.5, 0.0, 1.0, 0.5), 96)
     assert frame.pixels.min() == 255
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 300), (400, 3), (96, 96), (1000, 999)])
 def test_every_frame_has_sides_that_the_network_takes(height, width):
-    frame = cut_frame(np.zeros((height, width, 3), np.uint8), WHOLE, 448)
+    frame = cut_frame(Image.fromarray(np.zeros((height, width, 3), np.uint8)), WHOLE, 448)
     assert all(side % 32 == 0 and 96 <= side <= 448 for side in frame.pixels.shape[:2])
 
 
 def test_a_small_region_is_enlarged_no_more_than_twice():
-    frame = cut_frame(np.full((100, 200, 3), 255, np.uint8), WHOLE, 1280)
+    frame = cut_frame(Image.fromarray(np.full((100, 200, 3), 255, np.uint8)), WHOLE, 1280)
     assert np.count_nonzero(frame.pixels[..., 0] == 255) == 200 * 400
 
 
 def test_a_single_bright_line_survives_strong_shrinking():
     pixels = np.zeros((1600, 1600, 3), np.uint8)
     pixels[:, 801] = 255
-    frame = cut_frame(pixels, WHOLE, 160)
+    frame = cut_frame(Image.fromarray(pixels), WHOLE, 160)
     assert frame.pixels[80].max() >= 12

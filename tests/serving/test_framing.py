@@ -18,7 +18,7 @@ from serving.sight import Sight
 
 WIDTH_PX, HEIGHT_PX = 900, 1200
 PHONE = ((200, 150), (700, 150), (700, 1192), (200, 1192))
-GREY = Photo(np.full((HEIGHT_PX, WIDTH_PX, 3), 120, np.uint8), WIDTH_PX, HEIGHT_PX)
+GREY = Photo(Image.fromarray(np.full((HEIGHT_PX, WIDTH_PX, 3), 120, np.uint8)), WIDTH_PX, HEIGHT_PX)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,8 @@ def test_a_thin_margin_around_a_device_tells_that_it_is_whole(rules, margin, is_
         pixels = np.asarray(
             Image.fromarray(np.rot90(pixels)).resize((WIDTH_PX, HEIGHT_PX), Image.Resampling.NEAREST)
         )
-    found = codes(seen([tuple(corner) for corner in device]), rules, photo=Photo(pixels, WIDTH_PX, HEIGHT_PX))
+    photo = Photo(Image.fromarray(pixels), WIDTH_PX, HEIGHT_PX)
+    found = codes(seen([tuple(corner) for corner in device]), rules, photo=photo)
     assert (PhotoCode.CUT_OFF in found) is is_cut
 
 
@@ -195,8 +196,8 @@ def test_a_release_that_names_views_badly_holds_none_against_a_photo(rules, shar
     heads = {"view, drawn": {"share": share}, "device class, drawn": {"share": share}}
     gate = PhotoGate.of({"metrics": {"heads": heads}}, rules)
     assert (gate.knows_view, gate.knows_class) == (is_known, is_known)
-    photos = [Photo(np.full((60, 50, 3), level, np.uint8), 900, 1200) for level in (40, 200)]
-    imprints = [take_imprint(photo.pixels) for photo in photos]
+    photos = [Photo(Image.fromarray(np.full((60, 50, 3), level, np.uint8)), 900, 1200) for level in (40, 200)]
+    imprints = [take_imprint(photo.image) for photo in photos]
     codes = gate.set_codes(photos, [FRONT, FRONT], [View.FRONT_OFF, View.BACK], imprints, ["a", "b"])
     wrong = (PhotoCode.WRONG_SIDE, PhotoCode.DUPLICATE_VIEW) if is_known else ()
     assert [set(code) - {PhotoCode.DUPLICATE} for code in codes] == [set(), set(wrong)]

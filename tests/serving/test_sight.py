@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from data.defect import DefectKind
 from data.device import DeviceClass
@@ -12,10 +13,14 @@ from serving.condition import ConditionModel
 from serving.sight import Looks, look, read_class, resample
 
 
+def black(height, width):
+    return Image.new("RGB", (width, height))
+
+
 def test_cells_of_one_frame_are_read_at_the_places_of_another():
-    pixels = np.zeros((400, 800, 3), np.uint8)
-    whole = cut_frame(pixels, WHOLE, 512)
-    right = cut_frame(pixels, Region(0.5, 0.0, 1.0, 1.0), 512)
+    image = black(400, 800)
+    whole = cut_frame(image, WHOLE, 512)
+    right = cut_frame(image, Region(0.5, 0.0, 1.0, 1.0), 512)
     answers = np.zeros((1, 32, 64), np.float32)
     answers[0, :, 32:48] = 1.0
     found = resample(answers, whole, right, (1, 64, 64))
@@ -24,17 +29,17 @@ def test_cells_of_one_frame_are_read_at_the_places_of_another():
 
 
 def test_what_a_frame_does_not_reach_is_not_claimed():
-    pixels = np.zeros((400, 800, 3), np.uint8)
-    left = cut_frame(pixels, Region(0.0, 0.0, 0.5, 1.0), 512)
-    whole = cut_frame(pixels, WHOLE, 512)
+    image = black(400, 800)
+    left = cut_frame(image, Region(0.0, 0.0, 0.5, 1.0), 512)
+    whole = cut_frame(image, WHOLE, 512)
     found = resample(np.ones((1, 64, 64), np.float32), left, whole, (1, 32, 64))
     assert found[0, 16, :31].min() == 1.0
     assert found[0, 16, 33:].max() == 0.0
 
 
 def test_the_shares_of_both_looks_mix_their_maps():
-    pixels = np.zeros((256, 256, 3), np.uint8)
-    frame = cut_frame(pixels, WHOLE, 256)
+    image = black(256, 256)
+    frame = cut_frame(image, WHOLE, 256)
     far = {"map_logits": np.full((1, 3, 32, 32), np.log(0.2 / 0.8), np.float32)}
     near = {"map_logits": np.full((1, 3, 32, 32), np.log(0.8 / 0.2), np.float32)}
     mixed = Looks(frame, far, frame, near, None).map(np.array([1.0, 0.25], np.float32))
@@ -55,7 +60,7 @@ def test_a_device_is_there_where_enough_of_the_second_look_shows_it(cells, is_th
     logits = np.full(32 * 32, -6.0, np.float32)
     logits[:cells] = 4.0
     device = {"map_logits": np.stack([np.zeros_like(logits), logits]).reshape(1, 2, 32, 32)}
-    frame = cut_frame(np.zeros((256, 256, 3), np.uint8), WHOLE, 256)
+    frame = cut_frame(black(256, 256), WHOLE, 256)
     assert bool(Looks(frame, device, frame, device, None).presence >= 0.5) is is_there
 
 
@@ -63,7 +68,7 @@ def test_a_photo_without_a_device_is_still_answered_about():
     model = ConditionModel.open()
     nothing = np.random.default_rng(0).integers(110, 125, (300, 400, 3), dtype=np.uint8)
     blind = replace(model._contract, device_threshold=1.1)
-    sight = look(model._session, blind, nothing)
+    sight = look(model._session, blind, Image.fromarray(nothing))
     assert sight.region is None
     assert set(sight.defects) == set(DefectKind)
     assert all(0.0 <= p <= 1.0 for p in sight.defects.values())
@@ -72,5 +77,5 @@ def test_a_photo_without_a_device_is_still_answered_about():
 @pytest.mark.parametrize("shape", [(1, 1), (3, 900), (900, 3)])
 def test_the_smallest_photos_are_looked_at(shape):
     model = ConditionModel.open()
-    sight = look(model._session, model._contract, np.zeros((*shape, 3), np.uint8))
+    sight = look(model._session, model._contract, black(*shape))
     assert set(sight.defects) == set(DefectKind)

@@ -61,7 +61,7 @@ def _worst(items: list[tuple[float, Scored, DefectKind]], count: int) -> list[tu
 
 def _draw_miss(model: ConditionModel, row: Scored, kind: DefectKind) -> Image.Image:
     examination = model.examine([row.body])
-    truth = Image.fromarray(examination.photos[0].pixels)
+    truth = examination.photos[0].image.copy()
     truth.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS)
     brush = ImageDraw.Draw(truth)
     for box in row.boxes.get(kind, ()):

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from PIL import Image
 from tqdm import tqdm
 
 from data.defect import DefectKind
@@ -48,8 +49,7 @@ def look_at_real(
     for photo in tqdm(photos, desc="looking at real photos", mininterval=5.0):
         rule = settings.rule(photo.folder, photo.source)
         clean = dict.fromkeys(rule.clean_of, False) if rule else {}
-        pixels = read_photo(photo.path.read_bytes()).pixels
-        looks = look_closer(session, contract, pixels)
+        looks = look_closer(session, contract, read_photo(photo.path.read_bytes()).image)
         yield RawLook(clean | photo.labels, looks.logits, False, {}, {})
 
 
@@ -58,7 +58,7 @@ def look_at_drawn(
 ) -> Iterator[RawLook]:
     """Look at drawn photos, whose every pixel is known."""
     for photo in tqdm(photos, desc="looking at drawn photos", mininterval=5.0):
-        looks = look_closer(session, contract, photo.pixels)
+        looks = look_closer(session, contract, Image.fromarray(photo.pixels))
         yield RawLook(photo.labels, looks.logits, True, *_places(looks, contract, photo))
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+from PIL import Image
 from torch.utils.data import Dataset
 
 from data.defect import DefectKind
@@ -50,7 +51,7 @@ class RealExample:
 def load_example(photo: LabelledPhoto, rule: SourceRule) -> RealExample:
     """Decode a photo the way serving does and keep it small enough to hold a whole set in memory."""
     whole = read_photo(photo.path.read_bytes())
-    height, width = whole.pixels.shape[:2]
+    width, height = whole.image.size
     shrink = min(1.0, CACHED_SIDE_PX / max(height, width))
     size = (round(width * shrink), round(height * shrink))
     pixels = cv2.resize(whole.pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
@@ -181,7 +182,7 @@ def drawn_looks(settings: Settings, count: int) -> Iterator[npt.NDArray[np.uint8
     few = settings.model_copy(update={"drawn_validation": count})
     for photo in drawn_validation(few):
         for side_px in (settings.device_px, settings.detail_px):
-            yield cut_frame(photo.pixels, WHOLE, side_px).pixels
+            yield cut_frame(Image.fromarray(photo.pixels), WHOLE, side_px).pixels
 
 
 def to_sample(frame: npt.NDArray[np.uint8], truth: Truth) -> Sample:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 import torch
+from PIL import Image
 
 from data.condition import ModelIdentity
 from data.defect import DefectKind
@@ -46,6 +47,8 @@ from training.tracking import Run, track
 
 DEVICE_THRESHOLD = 0.5
 DEVICE_MARGIN = 0.08
+# The second look knows the device's edges to a cell, and every pixel around it costs time on a detail.
+DETAIL_MARGIN = 0.03
 GOLDEN_TOLERANCE = 5e-3
 _GOLDEN_FRAMES = 3
 _PARITY_FRAMES = 12
@@ -87,7 +90,8 @@ def train_condition(
 def drawn_frames(settings: Settings, count: int) -> npt.NDArray[np.uint8]:
     """Return (count, H, W, 3) frames of drawn validation photos, of the first one's shape."""
     few = settings.model_copy(update={"drawn_validation": count})
-    frames = [cut_frame(photo.pixels, WHOLE, settings.device_px).pixels for photo in drawn_validation(few)]
+    images = (Image.fromarray(photo.pixels) for photo in drawn_validation(few))
+    frames = [cut_frame(image, WHOLE, settings.device_px).pixels for image in images]
     return np.stack([frame for frame in frames if frame.shape == frames[0].shape])
 
 
@@ -190,6 +194,7 @@ def _manifest(settings: Settings, calibration: dict[DefectKind, Calibration]) ->
         "base_rate": {kind: line.base_rate for kind, line in calibration.items()},
         "device_threshold": DEVICE_THRESHOLD,
         "device_margin": DEVICE_MARGIN,
+        "detail_margin": DETAIL_MARGIN,
         "opset": OPSET,
     }
 
