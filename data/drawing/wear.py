@@ -78,14 +78,8 @@ def paint_missing_part(task: Task) -> Mask:
 def _insides(task: Task, part: Points, middle: Points, size: float) -> None:
     """Show what a missing part uncovers: torn glue, a light rubber dome or a board, contacts."""
     face, rng = task.face, task.rng
-    tones = (
-        linear(0.75, 0.74, 0.7),
-        linear(0.2, 0.42, 0.26),
-        linear(0.72, 0.5, 0.25),
-        linear(0.6, 0.62, 0.66),
-    )
     inner = middle + (part - middle) * float(rng.uniform(0.45, 0.75))
-    face.paint(inner, tones[int(rng.integers(len(tones)))], gloss=0.04)
+    face.paint(inner, _UNDER[int(rng.integers(len(_UNDER)))], gloss=0.04)
     for _ in range(int(rng.integers(2, 5))):
         ends = middle + (part[rng.integers(len(part), size=2)] - middle) * 0.8
         face.line(ends, max(0.2, 0.07 * size), linear(0.85, 0.8, 0.66) if rng.random() < 0.5 else _HOLE)

@@ -140,8 +140,10 @@ def _damaged(
 def drawn_pool(settings: Settings, folder: Path) -> DrawnPool:
     """Return the pool of drawn photos that a run learns from, kept in `folder`."""
 
+    seed = settings.seed if settings.drawn_seed is None else settings.drawn_seed
+
     def draw(number: int) -> DrawnPhoto:
-        rng = np.random.default_rng((settings.seed, number, 0x9001))
+        rng = np.random.default_rng((seed, number, 0x9001))
         side_px = round(float(np.exp(rng.uniform(*np.log(DRAWN_SIDES_PX)))))
         return draw_lesson(rng, side_px, settings.drawn_even_share, settings.drawn_weights)
 

@@ -60,6 +60,9 @@ class Settings(BaseModel):
     weight_decay: float = Field(ge=0)
     pooled_cells: int = Field(ge=1)
     drawn_per_epoch: int = Field(ge=0)
+    drawn_seed: int | None = Field(
+        default=None, description="Seed of the drawn photos where it isn't `seed`: a second run may keep them."
+    )
     drawn_pool: int = Field(ge=1, description="Drawn photos that are kept and shown again, each differently.")
     drawn_even_share: float = Field(
         default=0.45, ge=0, le=1, description="Share of the drawn photos that show a kind picked by weight."
