@@ -71,8 +71,9 @@ def _at_best(pack: Pack, grade: str, rank: int) -> str:
 
 
 def _fitting(there: Sequence[Suspect], up_to_mm: float, grade: str) -> str:
-    sign = "<=" if _longest(there) <= up_to_mm else ">"
-    return f"{_name(there, with_length=True)} {sign} {up_to_mm:g} mm: {grade}"
+    """Say that damage keeps to a limit; a longer one may, where doubts leave the grade more likely than not."""
+    inside = "" if _longest(there) <= up_to_mm else ", perhaps"
+    return f"{_name(there, with_length=True)}{inside} <= {up_to_mm:g} mm: {grade}"
 
 
 def _longest(there: Sequence[Suspect]) -> float:

@@ -96,6 +96,7 @@ def test_the_deciding_limit_names_defect_size_and_grades(pack):
         ([found(SCRATCH, 60.0, 1.0), found(CRACK, 9.0, 0.6)], "scratch 60.0 mm on front > 7 mm: D, not C"),
         ([], "no limit reached: A"),
         ([found(SCRATCH, 2.0)], "scratch 2.0 mm on front <= 3 mm: A"),
+        ([found(SCRATCH, 3.2, 0.55, sd=0.5)], "scratch 3.2 mm on front, perhaps <= 3 mm: A"),
         ([found(SCRATCH, 7.6, 0.67, sd=1.0)], "scratch 7.6 mm on front > 3 mm: C, not B"),
         (
             [found(SCRATCH, 2.9, surface=side, sd=0.8) for side in BOTH],

@@ -27,10 +27,12 @@ from training.condition.target import white_background_mask
 
 PASTED = "pasted"
 HAIRLINE_LARGE, HAIRLINE_SMALL, WORN = "hairline, 12 megapixels", "hairline, 600 px wide", "worn coating"
+HAIRLINE_SEEN = "hairline, 600 px wide, where it shows there"
 
 _KINDS = {
     HAIRLINE_LARGE: DefectKind.CRACK,
     HAIRLINE_SMALL: DefectKind.CRACK,
+    HAIRLINE_SEEN: DefectKind.CRACK,
     WORN: DefectKind.COATING_LOSS,
 }
 _LARGE_PX = 4032
