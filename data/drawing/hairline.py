@@ -25,6 +25,7 @@ _STEP_MM = 0.8
 _FINER = 4
 _FORKS = (0.5, 0.25, 0.15, 0.1)
 _ATTEMPTS = 6
+_LEAST_LINE_PX = 8
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,17 @@ def draw_hairline(
             continue
         width_px = float(np.exp(rng.uniform(*np.log(width_mm)))) / mm_per_px
         drawn = _engrave(rng, pixels, paths, width_px)
-        if _is_seen(pixels, drawn):
+        if is_seen(pixels, drawn.pixels, drawn.mask > 0):
             return drawn
     return None
+
+
+def is_seen(before: Pixels, after: Pixels, on_line: npt.NDArray[np.bool_]) -> bool:
+    """Return whether a hairline on (H, W) pixels tells one (H, W, 3) picture from the other."""
+    if np.count_nonzero(on_line) < _LEAST_LINE_PX:
+        return False
+    change = np.abs(after[on_line].astype(np.int16) - before[on_line]).max(axis=1)
+    return float(np.percentile(change, 75)) >= SEEN_LEVELS
 
 
 @dataclass(frozen=True)
@@ -172,14 +181,6 @@ def _bounds(paths: list[Path], width: int, height: int) -> tuple[int, int, int, 
     left, top = np.maximum(np.floor(points.min(axis=0)).astype(int) - 4, 0)
     right, bottom = np.minimum(np.ceil(points.max(axis=0)).astype(int) + 5, (width, height))
     return int(left), int(top), int(right), int(bottom)
-
-
-def _is_seen(before: Pixels, drawn: Hairline) -> bool:
-    on_line = drawn.mask > 0
-    if np.count_nonzero(on_line) < 8:
-        return False
-    change = np.abs(drawn.pixels[on_line].astype(np.int16) - before[on_line]).max(axis=1)
-    return float(np.percentile(change, 75)) >= SEEN_LEVELS
 
 
 def _length(path: Path) -> float:

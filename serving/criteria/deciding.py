@@ -71,7 +71,7 @@ def _at_best(pack: Pack, grade: str, rank: int) -> str:
 
 
 def _fitting(there: Sequence[Suspect], up_to_mm: float, grade: str) -> str:
-    """Say that damage keeps to a limit; a longer one may, where doubts leave the grade more likely than not."""
+    """Say that damage keeps to a limit; a longer piece may, where doubts leave the grade likely."""
     inside = "" if _longest(there) <= up_to_mm else ", perhaps"
     return f"{_name(there, with_length=True)}{inside} <= {up_to_mm:g} mm: {grade}"
 

@@ -114,7 +114,7 @@ def summarise(
             "real": sum(not row.is_drawn for row in scored),
             "drawn": sum(row.is_drawn and not is_new(row) for row in scored),
             "held_out_drawn": sum(map(is_new, scored)),
-            "pasted": len(pasted),
+            "pasted": len({row.name for row in pasted}),
         },
         "slices": [part.to_json() for part in slices],
         "heads": _heads(scored),

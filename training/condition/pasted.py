@@ -6,7 +6,7 @@ without it. Worn coating likewise. Half drawn, and always called so.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from data.defect import DefectKind
-from data.drawing.hairline import draw_hairline
+from data.drawing.hairline import Hairline, draw_hairline, is_seen
 from data.drawing.worn import draw_worn_coating
 from data.photo_set import LabelledPhoto
 from features.photo import read_photo
@@ -41,6 +41,8 @@ _SMALL_WIDE_PX = 600
 _WORN_PX = 1600
 _TIMES = 4
 _LINE_PX = (1.0, 2.0)
+# Of a pixel of the small photo, so much must have been hairline to count as on it, of 255.
+_ON_LINE = 40
 
 
 @dataclass(frozen=True)
@@ -89,23 +91,32 @@ def _score_hairlines(
     if phone is None:
         return
     widths = tuple(px * phone.mm_per_px for px in _LINE_PX)
-    yield from _both_sizes(model, phone, phone.pixels, has_crack=False, number=0)
+    yield from _both_sizes(model, phone, None, number=0)
     for number in range(1, times + 1):
         drawn = draw_hairline(
             rng, phone.pixels, phone.body, mm_per_px=phone.mm_per_px, width_mm=(widths[0], widths[1])
         )
         if drawn is not None:
-            yield from _both_sizes(model, phone, drawn.pixels, has_crack=True, number=number)
+            yield from _both_sizes(model, phone, drawn, number=number)
 
 
 def _both_sizes(
-    model: ConditionModel, phone: _Phone, pixels: Pixels, *, has_crack: bool, number: int
+    model: ConditionModel, phone: _Phone, hairline: Hairline | None, *, number: int
 ) -> Iterator[Scored]:
-    labels = {DefectKind.CRACK: has_crack}
+    """Grade a phone with or without a hairline at both sizes, and name what shows on the small one."""
+    labels = {DefectKind.CRACK: hairline is not None}
+    pixels = phone.pixels if hairline is None else hairline.pixels
     yield _score(model, phone, pixels, HAIRLINE_LARGE, labels, number)
+    small = _score(model, phone, _small(pixels), HAIRLINE_SMALL, labels, number)
+    yield small
+    if hairline is None or is_seen(_small(phone.pixels), _small(pixels), _small(hairline.mask) > _ON_LINE):
+        yield replace(small, source=HAIRLINE_SEEN)
+
+
+def _small(pixels: Pixels) -> Pixels:
     height = round(pixels.shape[0] * _SMALL_WIDE_PX / pixels.shape[1])
-    small = Image.fromarray(pixels).resize((_SMALL_WIDE_PX, height), Image.Resampling.LANCZOS)
-    yield _score(model, phone, np.asarray(small), HAIRLINE_SMALL, labels, number)
+    image = Image.fromarray(pixels)
+    return np.asarray(image.resize((_SMALL_WIDE_PX, height), Image.Resampling.LANCZOS))
 
 
 def _score_worn(

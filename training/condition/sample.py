@@ -139,7 +139,6 @@ def _damaged(
 
 def drawn_pool(settings: Settings, folder: Path) -> DrawnPool:
     """Return the pool of drawn photos that a run learns from, kept in `folder`."""
-
     seed = settings.seed if settings.drawn_seed is None else settings.drawn_seed
 
     def draw(number: int) -> DrawnPhoto:

@@ -61,7 +61,8 @@ class Settings(BaseModel):
     pooled_cells: int = Field(ge=1)
     drawn_per_epoch: int = Field(ge=0)
     drawn_seed: int | None = Field(
-        default=None, description="Seed of the drawn photos where it isn't `seed`: a second run may keep them."
+        default=None,
+        description="Seed of the drawn photos where it isn't `seed`: a second run may keep them.",
     )
     drawn_pool: int = Field(ge=1, description="Drawn photos that are kept and shown again, each differently.")
     drawn_even_share: float = Field(
