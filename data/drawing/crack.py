@@ -17,9 +17,9 @@ def paint_crack(task: Task) -> Mask:
     """Break the face and return where."""
     face = task.face
     if face.material is Material.GLASS:
-        fracture = grow_fracture(task.rng, face.width_mm, face.height_mm, task.severity)
+        fracture = grow_fracture(task.rng, face.width_mm, face.height_mm, task.fault.severity)
         return _paint_glass(task, fracture)
-    fracture = grow_split_housing(task.rng, face.width_mm, face.height_mm, task.severity)
+    fracture = grow_split_housing(task.rng, face.width_mm, face.height_mm, task.fault.severity)
     return _paint_housing(task, fracture)
 
 
@@ -35,10 +35,10 @@ def _paint_glass(task: Task, fracture: Fracture) -> Mask:
     inside = unit(face.alpha)
     patches = np.clip(0.8 + 0.5 * smooth(rng, face.shape, (14, 8)), 0.3, 1.3)
     shine = unit(lit) * patches * inside
-    if task.severity is Severity.DEEP:
+    if task.fault.severity is Severity.DEEP:
         # Powdered glass around an impact is white as a whole, not line by line.
         shine = np.maximum(shine, raster.blur(shine, 0.7 * face.scale) * np.float32(0.55))
-    _break_light(face, rng, shine, unit(shaded) * inside, task.severity)
+    _break_light(face, rng, shine, unit(shaded) * inside, task.fault.severity)
     return face.marked(unit(np.maximum(lit, shaded)), 0.03)
 
 

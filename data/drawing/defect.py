@@ -92,7 +92,7 @@ def draw_fault(
 
 def paint_fault(face: Face, device: Device, lighting: Lighting, fault: Fault) -> Mask:
     """Paint one defect onto a face in place and return its mask on the face's canvas."""
-    task = Task(face, device, lighting, fault.severity, np.random.default_rng(fault.seed))
+    task = Task(face, device, lighting, fault, np.random.default_rng(fault.seed))
     return _PAINTERS[fault.kind](task)
 
 

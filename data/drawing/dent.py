@@ -29,7 +29,7 @@ def paint_dent(task: Task) -> Mask:
     inside = unit(face.alpha)
     face.tilt(along_x * depth * inside, along_y * depth * inside)
     face.albedo *= (1 - np.float32(0.22) * bowl * inside)[..., None]
-    if task.severity.value == "deep":
+    if task.fault.severity.value == "deep":
         _scuff(task, x, y, radius)
     return face.marked(bowl, 0.04)
 
@@ -90,9 +90,11 @@ def paint_bent(task: Task) -> Mask:
     upright = face.height_mm >= face.width_mm
     length = face.height_mm if upright else face.width_mm
     middle = float(rng.uniform(0.32, 0.68)) * length
+    middle = length - middle if task.fault.is_mirrored else middle
     half = float(rng.uniform(0.26, 0.42)) * length
     amount = task.pick(0.012, 0.019, 0.03) * length
     amount *= float(rng.uniform(0.85, 1.0)) * float(rng.choice([-1, 1]))
+    amount = -amount if task.fault.is_sunk else amount
     across, down = face.grid()
     along = ((down if upright else across) - np.float32(middle)) / np.float32(half)
     face.bend = Bend(upright, middle, half, float(rng.uniform(0.1, 0.3)), amount)

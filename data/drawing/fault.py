@@ -13,12 +13,17 @@ from data.drawing.light import Lighting
 
 @dataclass(frozen=True)
 class Fault:
-    """One defect of a device: what, where, how bad; its seed fixes its shape in every photo."""
+    """One defect of a device: what, where, how bad; its seed fixes its shape in every photo.
+
+    Damage of the whole body seen from another side may run the other way there, and sink where it rises.
+    """
 
     kind: DefectKind
     surface: Surface
     severity: Severity
     seed: int
+    is_mirrored: bool = False
+    is_sunk: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,10 @@ class Task:
     face: Face
     device: Device
     lighting: Lighting
-    severity: Severity
+    fault: Fault
     rng: np.random.Generator
 
     def pick(self, micro: float, visible: float, deep: float) -> float:
         """Return the value for the defect's severity."""
         values = {Severity.MICRO: micro, Severity.VISIBLE: visible, Severity.DEEP: deep}
-        return values[self.severity]
+        return values[self.fault.severity]

@@ -26,6 +26,7 @@ from data.drawing.raster import Mask, Plane, Points
 from data.drawing.scene import Scene, Shot
 from data.drawing.shape import rectangle
 from data.drawing.sight import Sight, sight_of, sight_of_move, visible_change
+from data.drawing.through import seen_on
 
 __all__ = ["is_seen", "render", "visible_change"]
 
@@ -219,12 +220,8 @@ def _sights(
 
 
 def _faults_on(scene: Scene, panel: Panel) -> list[Fault]:
-    found = []
-    for fault in scene.faults:
-        wanted = panel_name(scene.device, fault)
-        if fault.surface is panel.surface and wanted in {None, panel.name}:
-            found.append(fault)
-    return found
+    seen = (seen_on(fault, panel.surface, scene.device) for fault in scene.faults)
+    return [fault for fault in seen if fault and panel_name(scene.device, fault) in {None, panel.name}]
 
 
 def _scale(panel: Panel, to_photo: Points) -> float:

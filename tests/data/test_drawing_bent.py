@@ -1,15 +1,22 @@
 """Bent bodies: how far the kink leaves the line of the device, from the front and from the side."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from data.device import Surface
+from data.defect import DefectKind, Severity
+from data.device import DeviceClass, Surface, View
+from data.drawing.background import Setting
 from data.drawing.bend import Bend
 from data.drawing.bent import Bent, aside_px, lift_px
 from data.drawing.body import Panel
+from data.drawing.fault import Fault
+from data.drawing.photo import draw_scene, draw_shot, render
 from data.drawing.pose import Pose, Projector
 from data.drawing.raster import homography
 from data.drawing.shape import rectangle
+from data.drawing.through import seen_on
 
 CORNERS = np.array([(-35, -75, 0), (35, -75, 0), (35, 75, 0), (-35, 75, 0)], float)
 PANEL = Panel(Surface.FRONT, "front", 70.0, 150.0, CORNERS)
@@ -53,3 +60,50 @@ def test_a_mask_is_moved_most_in_the_middle_and_not_at_the_ends():
     first = [int((moved[row] > 127).argmax()) for row in (70, 450, 830)]
     assert first[0] == first[2] == 200
     assert first[1] - 200 == pytest.approx(lift[0], abs=2.0)
+
+
+@pytest.mark.parametrize("device_class", [DeviceClass.PHONE, DeviceClass.NETWORK_GEAR])
+@pytest.mark.parametrize("other", [Surface.BACK, Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM])
+def test_a_bend_looked_at_from_another_side_and_back_is_the_same_bend(device_class, other):
+    device = phone(device_class)
+    bend = Fault(DefectKind.BENT, Surface.FRONT, Severity.DEEP, seed=4)
+    there = seen_on(bend, other, device)
+    along_the_length = (
+        {Surface.LEFT, Surface.RIGHT}
+        if device.height_mm >= device.width_mm
+        else {Surface.TOP, Surface.BOTTOM}
+    )
+    assert (there is not None) == (other in along_the_length | {Surface.BACK})
+    assert there is None or seen_on(there, Surface.FRONT, device) == bend
+
+
+def test_what_lies_on_one_side_is_not_seen_on_another():
+    crack = Fault(DefectKind.CRACK, Surface.FRONT, Severity.DEEP, seed=4)
+    assert seen_on(crack, Surface.BACK, phone(DeviceClass.PHONE)) is None
+    lid = Fault(DefectKind.BENT, Surface.BACK, Severity.DEEP, seed=4)
+    assert seen_on(lid, Surface.LEFT, phone(DeviceClass.LAPTOP)) is None
+
+
+def test_both_long_edges_show_one_bend_the_other_way_round():
+    """With the front up, a phone's top is on the left of its left edge and on the right of its right one."""
+    heights = [outline_rise(view) for view in (View.LEFT, View.RIGHT)]
+    assert np.ptp(heights[0]) > 4
+    assert np.abs(heights[0] - heights[1][::-1]).max() < 0.35 * np.ptp(heights[0])
+
+
+def phone(device_class):
+    scene, _ = draw_scene(np.random.default_rng(2), device_class=device_class, kinds=(), view=View.FRONT_OFF)
+    return scene.device
+
+
+def outline_rise(view):
+    """Return where the upper outline of a phone bent on its front runs, in pixels, over its length."""
+    rng = np.random.default_rng(1)
+    scene, _ = draw_scene(rng, device_class=DeviceClass.PHONE, kinds=(), view=View.FRONT_OFF)
+    scene = scene.with_defect(rng, DefectKind.BENT, surface=Surface.FRONT, severity=Severity.DEEP)
+    shot = draw_shot(np.random.default_rng(9), scene.device, view, long_side_px=420)
+    straight = Pose(0.0, 0.0, 0.0, distance=3.0, filling=0.9, centre_x=0.0, centre_y=0.0)
+    shot = replace(shot, pose=straight, hand=None, setting=Setting.LIGHT_BOX, width_px=420, height_px=420)
+    mask = render(scene, shot).device_mask > 127
+    columns = np.flatnonzero(mask.any(axis=0))[10:-10]
+    return mask.argmax(axis=0)[columns].astype(float)
