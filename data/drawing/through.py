@@ -7,7 +7,7 @@ from data.device import DeviceClass, Surface
 from data.drawing.device import Device
 from data.drawing.fault import Fault
 
-_WHOLE_BODY = frozenset({DefectKind.BENT})
+WHOLE_BODY = frozenset({DefectKind.BENT})
 
 # Whether a face is passed the other way than the front, and whether what rises from the front sinks there.
 # Edges are seen with the front upwards; only the two along the device's length show that it is bent.
@@ -30,7 +30,7 @@ def seen_on(fault: Fault, surface: Surface, device: Device) -> Fault | None:
     if fault.surface is surface:
         return fault
     ways = _UPRIGHT if device.height_mm >= device.width_mm else _BROAD
-    is_through = fault.kind in _WHOLE_BODY and device.device_class is not DeviceClass.LAPTOP
+    is_through = fault.kind in WHOLE_BODY and device.device_class is not DeviceClass.LAPTOP
     if not is_through or fault.surface not in ways or surface not in ways:
         return None
     (from_mirrored, from_sunk), (is_mirrored, is_sunk) = ways[fault.surface], ways[surface]

@@ -17,6 +17,7 @@ from data.drawing.light import Light
 from data.drawing.photo import DrawnDefect, DrawnPhoto, Scene, draw_scene, draw_shot, render
 from data.drawing.pose import Pose
 from data.drawing.shape import extent
+from data.drawing.through import WHOLE_BODY
 from serving.criteria import House, Suspect, Verdict, judge
 from serving.measuring import read_measuring
 
@@ -67,9 +68,12 @@ class DrawnDevice:
 
     @property
     def shown(self) -> tuple[TrueDefect, ...]:
-        """Return the defects that can be seen in at least one of the photos, told by kind and side."""
-        listed = {(defect.kind, defect.surface) for photo in self.photos for defect in photo.defects}
-        return tuple(defect for defect in self.defects if (defect.kind, defect.surface) in listed)
+        """Return the defects that can be seen in at least one of the photos, told by kind and side.
+
+        What is wrong with the whole body counts whichever side shows it.
+        """
+        listed = {_place_of(defect) for photo in self.photos for defect in photo.defects}
+        return tuple(defect for defect in self.defects if _place_of(defect) in listed)
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,10 @@ def draw_device(
         device_class=scene.device.device_class,
         defects=tuple(_true_defects(scene, mix.specks_below_mm)),
     )
+
+
+def _place_of(defect: Exact) -> tuple[DefectKind, Surface | None]:
+    return defect.kind, None if defect.kind in WHOLE_BODY else defect.surface
 
 
 def _kinds_on(rng: np.random.Generator, scene: Scene, side: View, mix: DamageMix) -> list[DefectKind]:
