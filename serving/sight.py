@@ -53,7 +53,6 @@ class Contract:
     sure_strengths: npt.NDArray[np.float32]
     device_threshold: float
     device_margin: float
-    detail_margin: float
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,6 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
         sure_strengths=np.array([line["sure_strength"] for line in lines], np.float32),
         device_threshold=float(manifest["device_threshold"]),
         device_margin=float(manifest["device_margin"]),
-        detail_margin=float(manifest["detail_margin"]),
     )
 
 
@@ -168,10 +166,10 @@ def look_closer(session: onnxruntime.InferenceSession, contract: Contract, image
     whole = cut_frame(image, WHOLE, contract.whole_px)
     first = _run(session, whole)
     region = find_device(sigmoid(first["map_logits"][0][-1]), whole, contract)
-    device_frame = cut_frame(image, _around(region, contract.device_margin), contract.device_px)
+    device_frame = cut_frame(image, _around(region, contract), contract.device_px)
     device = _run(session, device_frame)
     closer = find_device(sigmoid(device["map_logits"][0][-1]), device_frame, contract) if region else None
-    detail_frame = cut_frame(image, _around(closer or region, contract.detail_margin), contract.detail_px)
+    detail_frame = cut_frame(image, _around(closer or region, contract), contract.detail_px)
     return Looks(device_frame, device, detail_frame, _run(session, detail_frame), closer or region)
 
 
@@ -214,8 +212,8 @@ def sigmoid(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -40.0, 40.0))))
 
 
-def _around(region: Region | None, margin: float) -> Region:
-    return region.widened(margin) if region else WHOLE
+def _around(region: Region | None, contract: Contract) -> Region:
+    return region.widened(contract.device_margin) if region else WHOLE
 
 
 def _cells(start: float, per_px: float, count: int, side_px: int, origin: float) -> npt.NDArray[np.float64]:

@@ -7,11 +7,10 @@ import pytest
 from PIL import Image
 
 from data.defect import DefectKind
-from data.device import DeviceClass, View
-from data.drawing.photo import draw_photo
-from features.photo import PADDING_GREY, WHOLE, Region, cut_frame
+from data.device import DeviceClass
+from features.photo import WHOLE, Region, cut_frame
 from serving.condition import ConditionModel
-from serving.sight import Looks, look, look_closer, read_class, resample
+from serving.sight import Looks, look, read_class, resample
 
 
 def black(height, width):
@@ -80,23 +79,3 @@ def test_the_smallest_photos_are_looked_at(shape):
     model = ConditionModel.open()
     sight = look(model._session, model._contract, black(*shape))
     assert set(sight.defects) == set(DefectKind)
-
-
-def test_the_detail_is_cut_closer_around_the_device_than_the_look_before():
-    model = ConditionModel.open()
-    photo = draw_photo(np.random.default_rng(5), device_class=DeviceClass.PHONE, view=View.FRONT_OFF)
-    looks = look_closer(model._session, model._contract, Image.fromarray(photo.pixels))
-    wide, near = (shown_share(frame) for frame in (looks.device_frame, looks.detail_frame))
-    assert photo.box.width * photo.box.height * 0.95 < near < wide
-
-
-def shown_share(frame):
-    """Return which share of the photo a frame shows."""
-    height, width = np.subtract(frame.pixels.shape[:2], padding(frame))
-    return height * frame.fraction_per_px_y * width * frame.fraction_per_px_x
-
-
-def padding(frame):
-    """Return by how many rows and columns of grey a frame is padded."""
-    grey = (frame.pixels == PADDING_GREY).all(axis=2)
-    return int(grey.all(axis=1).sum()), int(grey.all(axis=0).sum())

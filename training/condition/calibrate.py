@@ -17,9 +17,7 @@ _THRESHOLD_RANGE = (0.2, 0.95)
 _SURE_QUANTILE, _SURE_LEAST = 0.5, 0.01
 _EACH_CLASS_MIN = 5
 _LEAST = 1e-6
-# Of lines that fit nearly as well, the flatter: at a tenth of this, slopes changed five times over from a
-# run to the next, and with them how hairlines ranked, which are not among the photos fitted on.
-_RIDGE = 1e-3
+_RIDGE = 1e-4
 # Log slopes of both looks, then their intercepts: both alike, mostly the detail, mostly the device.
 _STARTS = ((0.0, 0.0, -1.0, -1.0), (-1.0, 0.0, -3.0, 0.0), (0.0, -1.0, 0.0, -3.0))
 _BOUNDS = ((-4.0, 2.0), (-4.0, 2.0), (-20.0, 20.0), (-20.0, 20.0))

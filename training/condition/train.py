@@ -47,8 +47,6 @@ from training.tracking import Run, track
 
 DEVICE_THRESHOLD = 0.5
 DEVICE_MARGIN = 0.08
-# The second look knows the device's edges to a cell, and every pixel around it costs time on a detail.
-DETAIL_MARGIN = 0.03
 GOLDEN_TOLERANCE = 5e-3
 _GOLDEN_FRAMES = 3
 _PARITY_FRAMES = 12
@@ -194,7 +192,6 @@ def _manifest(settings: Settings, calibration: dict[DefectKind, Calibration]) ->
         "base_rate": {kind: line.base_rate for kind, line in calibration.items()},
         "device_threshold": DEVICE_THRESHOLD,
         "device_margin": DEVICE_MARGIN,
-        "detail_margin": DETAIL_MARGIN,
         "opset": OPSET,
     }
 
