@@ -26,7 +26,7 @@ from data.drawing.raster import Mask, Plane, Points
 from data.drawing.scene import Scene, Shot
 from data.drawing.shape import rectangle
 from data.drawing.sight import Sight, sight_of, sight_of_move, visible_change
-from data.drawing.through import seen_on
+from data.drawing.through import WHOLE_BODY, seen_on
 
 __all__ = ["is_seen", "render", "visible_change"]
 
@@ -37,7 +37,6 @@ _LEAST_SHARE = 0.25
 _CLEAR_PX = 300
 _THIN = 2
 _LINES = frozenset({DefectKind.CRACK})
-_MOVING = frozenset({DefectKind.BENT})
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     outlines = [(projector.project(shell.points), shell) for shell in body.shells]
     device = _silhouette(outlines, height, width)
     _drop_shadow(picture, device, shot)
-    behind = picture.copy() if any(fault.kind in _MOVING for fault in scene.faults) else picture
+    behind = picture.copy() if any(fault.kind in WHOLE_BODY for fault in scene.faults) else picture
     _paint_shells(picture, outlines, shot)
     found: list[_Found] = []
     for panel in body.panels:
@@ -212,7 +211,7 @@ def _sights(
         thin = mask[::_THIN, ::_THIN]
         is_line = fault.kind in _LINES
         sight = sight_of(change, thin, px=_THIN, noise=shot.camera.noise, is_line=is_line)
-        if moved is not None and fault.kind in _MOVING:
+        if moved is not None and fault.kind in WHOLE_BODY:
             is_moved = sight_of_move(moved, thin, length_px=length_px) is Sight.SEEN
             sight = Sight.SEEN if is_moved else sight
         found.append(sight)

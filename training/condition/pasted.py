@@ -91,26 +91,31 @@ def _score_hairlines(
     if phone is None:
         return
     widths = tuple(px * phone.mm_per_px for px in _LINE_PX)
-    yield from _both_sizes(model, phone, None, number=0)
+    intact = _small(phone.pixels)
+    yield from _both_sizes(model, phone, None, intact, number=0)
     for number in range(1, times + 1):
         drawn = draw_hairline(
             rng, phone.pixels, phone.body, mm_per_px=phone.mm_per_px, width_mm=(widths[0], widths[1])
         )
         if drawn is not None:
-            yield from _both_sizes(model, phone, drawn, number=number)
+            yield from _both_sizes(model, phone, drawn, intact, number=number)
 
 
 def _both_sizes(
-    model: ConditionModel, phone: _Phone, hairline: Hairline | None, *, number: int
+    model: ConditionModel, phone: _Phone, hairline: Hairline | None, intact: Pixels, *, number: int
 ) -> Iterator[Scored]:
-    """Grade a phone with or without a hairline at both sizes, and name what shows on the small one."""
+    """Grade a phone with or without a hairline at both sizes, and name what shows on the small one.
+
+    intact: the small photo without a hairline.
+    """
     labels = {DefectKind.CRACK: hairline is not None}
     pixels = phone.pixels if hairline is None else hairline.pixels
     yield _score(model, phone, pixels, HAIRLINE_LARGE, labels, number)
-    small = _score(model, phone, _small(pixels), HAIRLINE_SMALL, labels, number)
-    yield small
-    if hairline is None or is_seen(_small(phone.pixels), _small(pixels), _small(hairline.mask) > _ON_LINE):
-        yield replace(small, source=HAIRLINE_SEEN)
+    small = intact if hairline is None else _small(hairline.pixels)
+    scored = _score(model, phone, small, HAIRLINE_SMALL, labels, number)
+    yield scored
+    if hairline is None or is_seen(intact, small, _small(hairline.mask) > _ON_LINE):
+        yield replace(scored, source=HAIRLINE_SEEN)
 
 
 def _small(pixels: Pixels) -> Pixels:

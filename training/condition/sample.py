@@ -178,12 +178,18 @@ def drawn_validation(settings: Settings) -> Iterator[DrawnPhoto]:
         yield draw_example(np.random.default_rng((settings.seed + 1, index, 0xDA7A)), VALIDATION_SIDE_PX)
 
 
-def drawn_looks(settings: Settings, count: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Yield (H, W, 3) frames of so many drawn validation photos, each at both scales serving looks at."""
+def drawn_looks(
+    settings: Settings, count: int, sides_px: Sequence[int] = ()
+) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield (H, W, 3) frames of so many drawn validation photos, each at both scales serving looks at.
+
+    sides_px: other scales to yield instead.
+    """
     few = settings.model_copy(update={"drawn_validation": count})
     for photo in drawn_validation(few):
-        for side_px in (settings.device_px, settings.detail_px):
-            yield cut_frame(Image.fromarray(photo.pixels), WHOLE, side_px).pixels
+        image = Image.fromarray(photo.pixels)
+        for side_px in sides_px or (settings.device_px, settings.detail_px):
+            yield cut_frame(image, WHOLE, side_px).pixels
 
 
 def to_sample(frame: npt.NDArray[np.uint8], truth: Truth) -> Sample:

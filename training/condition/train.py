@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 import torch
-from PIL import Image
 
 from data.condition import ModelIdentity
 from data.defect import DefectKind
 from data.photo_set import LabelledPhoto, read_photo_set
-from features.photo import CONTRACT_VERSION, WHOLE, cut_frame
+from features.photo import CONTRACT_VERSION
 from features.quality import quality_limits
 from serving.condition import MODEL_NAME, ConditionModel
 from serving.criteria import read_pack
@@ -87,9 +86,7 @@ def train_condition(
 
 def drawn_frames(settings: Settings, count: int) -> npt.NDArray[np.uint8]:
     """Return (count, H, W, 3) frames of drawn validation photos, of the first one's shape."""
-    few = settings.model_copy(update={"drawn_validation": count})
-    images = (Image.fromarray(photo.pixels) for photo in drawn_validation(few))
-    frames = [cut_frame(image, WHOLE, settings.device_px).pixels for image in images]
+    frames = list(drawn_looks(settings, count, [settings.device_px]))
     return np.stack([frame for frame in frames if frame.shape == frames[0].shape])
 
 
