@@ -44,7 +44,7 @@ _ANYWHERE = frozenset(
 _HOUSING = frozenset(
     {DefectKind.CRACK, DefectKind.DENT, DefectKind.CHIP, DefectKind.COATING_LOSS, DefectKind.MISSING_PART}
 )
-_BUTTONED = frozenset({"home", "oval"})
+_BUTTONED = frozenset({"home", "oval", "keypad"})
 _ON_DECK = frozenset(
     {
         DefectKind.MISSING_PART,

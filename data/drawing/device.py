@@ -53,6 +53,9 @@ DESIGNS: tuple[Design, ...] = (
     Design("home_oval", _P, 141, 70, 8.1, 8, (12.0, 3.2, 13.5), "oval", "single", _PAINTED, 0.8),
     Design("rugged", _P, 164, 81, 14.0, 7, (9.0, 6.0, 11.0), "notchless", "square", (Material.PLASTIC,), 0.5),
     Design("disc_camera", _P, 163, 76, 8.2, 9, (2.8, 2.4, 3.4), "punch", "disc", _GLASS_OR_PAINT, 0.8),
+    Design(
+        "keypad_bar", _P, 124, 53, 13.0, 9, (13.0, 4.5, 66.0), "keypad", "single", (Material.PLASTIC,), 0.5
+    ),
     Design("tablet_thin", _T, 248, 178, 6.2, 11, (8.5, 8.5, 8.5), "sensor", "single", _METAL, 1.2),
     Design("tablet_home", _T, 240, 169, 7.4, 9, (19.0, 8.0, 19.0), "home", "single", _METAL, 1.0),
     Design("tablet_small", _T, 203, 126, 8.2, 10, (10.0, 7.5, 10.0), "sensor", "pill", _PAINTED, 1.0),
@@ -159,7 +162,7 @@ def draw_device(rng: np.random.Generator, design: Design) -> Device:
     size = 1 + rng.normal(0, _SIZE_SPREAD)
     body = _body_colour(rng, design)
     slab = design.device_class in {DeviceClass.PHONE, DeviceClass.TABLET}
-    white_front = slab and design.front in {"home", "oval"} and rng.random() < 0.5
+    white_front = slab and design.front in {"home", "oval", "keypad"} and rng.random() < 0.5
     return Device(
         design=design,
         height_mm=design.height_mm * size,

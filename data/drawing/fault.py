@@ -15,7 +15,8 @@ from data.drawing.light import Lighting
 class Fault:
     """One defect of a device: what, where, how bad; its seed fixes its shape in every photo.
 
-    Damage of the whole body seen from another side may run the other way there, and sink where it rises.
+    Damage of the whole body seen from another side may run the other way there, and sink where it rises. A
+    swelling is mirrored on an edge where it lifts the front.
     """
 
     kind: DefectKind

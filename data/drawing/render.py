@@ -26,7 +26,7 @@ from data.drawing.raster import Mask, Plane, Points
 from data.drawing.scene import Scene, Shot
 from data.drawing.shape import rectangle
 from data.drawing.sight import Sight, sight_of, sight_of_move, visible_change
-from data.drawing.through import WHOLE_BODY, seen_on
+from data.drawing.through import seen_on
 
 __all__ = ["is_seen", "render", "visible_change"]
 
@@ -62,7 +62,7 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     outlines = [(projector.project(shell.points), shell) for shell in body.shells]
     device = _silhouette(outlines, height, width)
     _drop_shadow(picture, device, shot)
-    behind = picture.copy() if any(fault.kind in WHOLE_BODY for fault in scene.faults) else picture
+    behind = picture.copy() if any(fault.kind is DefectKind.BENT for fault in scene.faults) else picture
     _paint_shells(picture, outlines, shot)
     found: list[_Found] = []
     for panel in body.panels:
@@ -211,11 +211,17 @@ def _sights(
         thin = mask[::_THIN, ::_THIN]
         is_line = fault.kind in _LINES
         sight = sight_of(change, thin, px=_THIN, noise=shot.camera.noise, is_line=is_line)
-        if moved is not None and fault.kind in WHOLE_BODY:
-            is_moved = sight_of_move(moved, thin, length_px=length_px) is Sight.SEEN
-            sight = Sight.SEEN if is_moved else sight
+        if moved is not None and fault.kind is DefectKind.BENT:
+            sight = _sight_of_bend(sight, sight_of_move(moved, thin, length_px=length_px))
         found.append(sight)
     return found
+
+
+def _sight_of_bend(gleam: Sight, outline: Sight) -> Sight:
+    """Judge a bend: only its outline shows it for sure, since a band of light is what any lamp leaves."""
+    if outline is Sight.SEEN:
+        return Sight.SEEN
+    return Sight.HIDDEN if gleam is outline is Sight.HIDDEN else Sight.FAINT
 
 
 def _faults_on(scene: Scene, panel: Panel) -> list[Fault]:

@@ -62,8 +62,8 @@ _KIND_SHARES = {
     DefectKind.DUST: 0.08,
 }
 _INTACT_SHARE = 0.3
-# A bent body shows from the side; one that is asked for is looked at there so many times as often.
-_ASIDE = 6.0
+# What shows best from the side is looked at there so many times as often where it is asked for.
+_ASIDE = {DefectKind.BENT: 6.0, DefectKind.SWELLING: 3.0}
 _EDGES = (View.LEFT, View.RIGHT, View.TOP, View.BOTTOM)
 _ASPECTS = (0.75, 0.75, 0.5625, 1.0, 0.67)
 
@@ -198,7 +198,7 @@ def _draw_class(
 
 def _draw_view(rng: np.random.Generator, design: Design, kinds: Sequence[DefectKind] | None) -> View:
     wanted = set(kinds or ())
-    aside = _ASIDE if DefectKind.BENT in wanted else 1.0
+    aside = max((_ASIDE.get(kind, 1.0) for kind in wanted), default=1.0)
     shares = {
         view: share * (aside if view in _EDGES else 1.0)
         for view, share in _VIEW_SHARES.items()

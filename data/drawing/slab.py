@@ -9,6 +9,7 @@ from data.drawing import raster
 from data.drawing.canvas import Colour, Face, Material, linear, mixed, new_face, scaled
 from data.drawing.device import Device
 from data.drawing.finish import paint_clear_case, paint_finish
+from data.drawing.keypad import paint_keypad
 from data.drawing.label import paint_imprint, paint_sticker
 from data.drawing.noise import smooth
 from data.drawing.raster import Points
@@ -37,7 +38,9 @@ def paint_front(device: Device, scale: float) -> Face:
     glass = rounded(rim, rim, device.width_mm - 2 * rim, device.height_mm - 2 * rim, corner - rim)
     face.paint(glass, device.bezel, gloss=0.05)
     top, side, bottom = design.bezel_mm
-    corner_of_screen = 0.5 if design.front in {"home", "oval", "notchless"} else max(1.0, corner - side)
+    corner_of_screen = (
+        0.5 if design.front in {"home", "oval", "notchless", "keypad"} else max(1.0, corner - side)
+    )
     face.screen = rounded(
         rim + side,
         rim + top,
@@ -285,6 +288,11 @@ def _front_notchless(face: Face, device: Device) -> None:
     face.paint(circle(device.width_mm * 0.74, device.design.bezel_mm[0] * 0.6, 1.5), _BLACK, gloss=0.06)
 
 
+def _front_keypad(face: Face, device: Device) -> None:
+    paint_keypad(face, device)
+    _earpiece(face, device, device.design.bezel_mm[0] / 2, 9)
+
+
 def _earpiece(face: Face, device: Device, y: float, width: float) -> None:
     slot = rounded((device.width_mm - width) / 2, y - 0.6, width, 1.3, 0.6)
     face.paint(slot, linear(0.16, 0.16, 0.17), gloss=0.0)
@@ -304,6 +312,7 @@ _FRONTS: dict[str, Callable[[Face, Device], None]] = {
     "oval": _front_oval,
     "sensor": _front_sensor,
     "notchless": _front_notchless,
+    "keypad": _front_keypad,
 }
 _CAMERAS: dict[str, Callable[[Face, float, Colour, Device], None]] = {
     "stack": _camera_stack,

@@ -71,25 +71,30 @@ def _gap(task: Task, y: np.float32, reach_y: np.float32) -> Plane:
 
 
 def _bow_strip(task: Task) -> Mask:
-    """Bow one long side of an edge view outwards, with a gap between frame and cover."""
+    """Bow one long side of an edge view outwards, with a gap between frame and cover.
+
+    With the front up that is the lower side, the back; a swelling that is mirrored lifts the front.
+    """
     face, rng = task.face, task.rng
     across, down = face.grid()
+    bottom = np.float32(face.height_mm)
+    is_front = task.fault.is_mirrored
+    deep = bottom - down if is_front else down
     middle = face.width_mm * np.float32(rng.uniform(0.35, 0.65))
     half = face.width_mm * np.float32(rng.uniform(0.3, 0.42))
     along = (across - middle) / half
     swell = np.where(np.abs(along) < 1, np.cos(along * np.float32(np.pi / 2)) ** 2, 0).astype(np.float32)
     height = np.float32(min(task.pick(0.9, 1.8, 3.2), face.margin_mm * 0.85))
-    bottom = np.float32(face.height_mm)
-    belly = np.clip((bottom + height * swell - down) * np.float32(face.scale), 0, 1) * (down > bottom * 0.6)
+    belly = np.clip((bottom + height * swell - deep) * np.float32(face.scale), 0, 1) * (deep > bottom * 0.6)
     belly = (belly * (swell > 0.02)).astype(np.float32)
     seam = np.float32(0.82) * bottom
     gap = np.clip(
-        (height * np.float32(0.3) * swell - np.abs(down - seam)) * np.float32(face.scale) + 0.5, 0, 1
+        (height * np.float32(0.3) * swell - np.abs(deep - seam)) * np.float32(face.scale) + 0.5, 0, 1
     )
     gap = (gap * (swell > 0.12)).astype(np.float32)
-    body = mixed(task.device.body, task.device.frame, 0.2)
-    under = belly * (down > seam)
-    face.blend(face.everywhere, under.astype(np.float32), body, gloss=0.08)
+    cover = task.device.bezel if is_front else task.device.body
+    under = belly * (deep > seam)
+    face.blend(face.everywhere, under.astype(np.float32), mixed(cover, task.device.frame, 0.2), gloss=0.08)
     face.blend(face.everywhere, gap, _GAP, gloss=0.0)
     face.alpha = np.maximum(face.alpha, (belly * 255).astype(np.uint8))
     return face.marked(np.maximum(under, gap), 0.3)

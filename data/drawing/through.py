@@ -1,4 +1,4 @@
-"""Say how damage of the whole body, a bend, looks from sides other than the one it was described on."""
+"""Say how damage of the whole body, a bend or a swelling, looks from sides other than its own."""
 
 from dataclasses import replace
 
@@ -7,7 +7,9 @@ from data.device import DeviceClass, Surface
 from data.drawing.device import Device
 from data.drawing.fault import Fault
 
-WHOLE_BODY = frozenset({DefectKind.BENT})
+ALL_ROUND = frozenset({DefectKind.BENT, DefectKind.SWELLING})
+
+_EDGES = frozenset({Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM})
 
 # Whether a face is passed the other way than the front, and whether what rises from the front sinks there.
 # Edges are seen with the front upwards; only the two along the device's length show that it is bent.
@@ -29,9 +31,30 @@ def seen_on(fault: Fault, surface: Surface, device: Device) -> Fault | None:
     """Return a fault as it lies on one surface of its device, None where it does not reach that side."""
     if fault.surface is surface:
         return fault
+    if device.device_class is DeviceClass.LAPTOP:
+        return None
+    if fault.kind is DefectKind.SWELLING:
+        return _swelling_on(fault, surface, device)
+    return _bend_on(fault, surface, device) if fault.kind is DefectKind.BENT else None
+
+
+def _swelling_on(fault: Fault, surface: Surface, device: Device) -> Fault | None:
+    """Return it on an edge, all of which show what a cell lifts, or on the side that one on an edge lifts."""
+    lifted = _lifts(fault)
+    is_shown = surface in _EDGES or (fault.surface in _EDGES and surface is lifted)
+    if not device.is_slab or not is_shown:
+        return None
+    return replace(fault, surface=surface, is_mirrored=surface in _EDGES and lifted is Surface.FRONT)
+
+
+def _lifts(fault: Fault) -> Surface:
+    is_front = fault.is_mirrored if fault.surface in _EDGES else fault.surface is Surface.FRONT
+    return Surface.FRONT if is_front else Surface.BACK
+
+
+def _bend_on(fault: Fault, surface: Surface, device: Device) -> Fault | None:
     ways = _UPRIGHT if device.height_mm >= device.width_mm else _BROAD
-    is_through = fault.kind in WHOLE_BODY and device.device_class is not DeviceClass.LAPTOP
-    if not is_through or fault.surface not in ways or surface not in ways:
+    if fault.surface not in ways or surface not in ways:
         return None
     (from_mirrored, from_sunk), (is_mirrored, is_sunk) = ways[fault.surface], ways[surface]
     return replace(

@@ -6,28 +6,25 @@ from data.drawing import raster
 from data.drawing.canvas import unit
 from data.drawing.noise import fractal, smooth
 from data.drawing.raster import Plane
+from data.drawing.scenery import contours, leaves, rock, tone
 from data.drawing.shape import arc, blob, rectangle, turned
 
 _SIDE = 360
+# What has fine lines of its own is made larger, so that they come out as fine as a hairline.
+_FINE_SIDE = 800
 
 
 def draw_wallpaper(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
     """Return a random wallpaper, (H, W, 3) linear, 0 to 1."""
     rows, columns = shape
-    shrink = min(1.0, _SIDE / max(rows, columns))
-    small = max(8, int(rows * shrink)), max(8, int(columns * shrink))
     maker = _MAKERS[int(rng.integers(len(_MAKERS)))]
+    shrink = min(1.0, (_FINE_SIDE if maker in _FINE else _SIDE) / max(rows, columns))
+    small = max(8, int(rows * shrink)), max(8, int(columns * shrink))
     return np.clip(raster.stretch(maker(rng, small), columns, rows), 0, 1)
 
 
 def _pair(rng: np.random.Generator) -> tuple[Plane, Plane]:
-    return _tone(rng), _tone(rng)
-
-
-def _tone(rng: np.random.Generator) -> Plane:
-    """Return a colour that is seldom fully saturated."""
-    shown = rng.uniform(0, 1) + rng.normal(0, rng.choice([0.06, 0.15, 0.35]), 3)
-    return (np.clip(shown, 0.01, 1) ** 2).astype(np.float32)
+    return tone(rng), tone(rng)
 
 
 def _plain(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
@@ -85,14 +82,15 @@ def _strands(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
 
 def _scenery(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
     base = np.stack([0.4 + 0.4 * fractal(rng, shape, (6, 4), 4) for _ in range(3)], axis=2)
-    tone = np.clip(base * (0.7 + 0.4 * smooth(rng, shape, (3, 2))[..., None]), 0, 1)
-    return np.asarray(tone**2, dtype=np.float32)
+    picture = np.clip(base * (0.7 + 0.4 * smooth(rng, shape, (3, 2))[..., None]), 0, 1)
+    return np.asarray(picture**2, dtype=np.float32)
 
 
 def _lay(picture: Plane, polygon: raster.Points, rng: np.random.Generator) -> None:
     mask = np.zeros(picture.shape[:2], np.uint8)
     raster.fill(mask, [polygon])
-    picture += (_tone(rng) - picture) * (unit(mask) * np.float32(rng.uniform(0.3, 1)))[..., None]
+    picture += (tone(rng) - picture) * (unit(mask) * np.float32(rng.uniform(0.3, 1)))[..., None]
 
 
-_MAKERS = (_plain, _wash, _wash, _bubbles, _stripes, _hills, _strands, _scenery)
+_FINE = (rock, contours, leaves)
+_MAKERS = (_plain, _wash, _wash, _bubbles, _stripes, _hills, _strands, _scenery, *_FINE)

@@ -4,14 +4,16 @@ import numpy as np
 
 from data.drawing.canvas import linear, scaled, unit
 from data.drawing.fault import Task
-from data.drawing.noise import smooth
+from data.drawing.noise import fractal, smooth
 from data.drawing.raster import Mask, Plane, Points
 from data.drawing.shape import extent, rectangle
 
 _HOLE = linear(0.06, 0.06, 0.065)
 _ON_LIGHT = ((1.0, 0.8, 0.42), (0.95, 0.72, 0.35), (1.0, 0.72, 0.62), (0.72, 0.86, 0.6), (0.75, 0.62, 0.45))
 _UNDER = (linear(0.75, 0.74, 0.7), linear(0.2, 0.42, 0.26), linear(0.72, 0.5, 0.25), linear(0.6, 0.62, 0.66))
-_ON_DARK = ((2.2, 1.8, 1.1), (2.4, 2.4, 2.6), (2.4, 1.5, 1.3))
+_ON_DARK = ((2.3, 1.7, 0.8), (1.9, 2.0, 1.0), (2.4, 1.4, 1.1), (2.3, 2.2, 2.0))
+# Lit screens go yellow, brown or pink where the glue or the film behind the glass ages.
+_ON_SCREEN = ((1.0, 0.8, 0.38), (1.0, 0.7, 0.34), (1.0, 0.68, 0.6))
 
 
 def paint_discolouration(task: Task) -> Mask:
@@ -21,21 +23,24 @@ def paint_discolouration(task: Task) -> Mask:
     light = face.mean_albedo() > 0.12
     tones = _ON_LIGHT if light else _ON_DARK
     tone = np.asarray(tones[int(rng.integers(len(tones)))], np.float32)
-    strength = np.float32(task.pick(0.45, 0.8, 1.1)) * share[..., None]
+    strength = np.float32(task.pick(0.55, 0.85, 1.1)) * share[..., None]
     face.albedo *= np.maximum(1 + (tone - 1) * strength, 0.05)
     if not light:
         face.albedo += np.float32(0.035) * strength * tone
     if face.emission.any():
-        glow = np.asarray(_ON_LIGHT[int(rng.integers(len(_ON_LIGHT)))], np.float32)
+        glow = np.asarray(_ON_SCREEN[int(rng.integers(len(_ON_SCREEN)))], np.float32)
         face.emission *= np.maximum(1 + (glow - 1) * strength, 0.05)
     return face.marked(share, 0.3)
 
 
 def _aged(task: Task) -> Plane:
-    """Return where it shows, 0 to 1: one sun-lit end, a patch, perhaps with a sticker's clean print."""
+    """Return where it shows, 0 to 1: one sun-lit end, a patch, perhaps with a sticker's clean print.
+
+    Its border is blotched and its inside uneven, which no reflection is.
+    """
     face, rng = task.face, task.rng
     across, down = face.grid()
-    field = np.float32(0.35) * smooth(rng, face.shape, (4, 4))
+    field = np.float32(0.35) * fractal(rng, face.shape, (4, 4), 3)
     way = rng.random()
     if way < 0.4:
         angle = float(rng.uniform(0, 2 * np.pi))
@@ -46,7 +51,8 @@ def _aged(task: Task) -> Plane:
         size = min(face.width_mm, face.height_mm) * task.pick(0.2, 0.33, 0.5) * float(rng.uniform(0.8, 1.2))
         away = np.sqrt((across - x) ** 2 + (down - y) ** 2) / size
         field = field + np.where(away < 4, 1 - away, -3)
-    share = np.clip(np.asarray(field, np.float32) * np.float32(rng.uniform(2.0, 5.0)), 0, 1)
+    share = np.clip(np.asarray(field, np.float32) * np.float32(rng.uniform(2.5, 8.0)), 0, 1)
+    share = share * (1 - np.float32(rng.uniform(0, 0.35)) * (0.5 + 0.5 * smooth(rng, face.shape, (40, 24))))
     if way < 0.2:
         width, height = face.width_mm * rng.uniform(0.2, 0.4), face.height_mm * rng.uniform(0.12, 0.3)
         left, top = rng.uniform(0, face.width_mm - width), rng.uniform(0, face.height_mm - height)

@@ -84,6 +84,40 @@ def test_what_lies_on_one_side_is_not_seen_on_another():
     assert seen_on(lid, Surface.LEFT, phone(DeviceClass.LAPTOP)) is None
 
 
+@pytest.mark.parametrize("side", [Surface.FRONT, Surface.BACK])
+def test_a_swelling_shows_on_its_own_side_and_on_every_edge(side):
+    device = phone(DeviceClass.PHONE)
+    swelling = Fault(DefectKind.SWELLING, side, Severity.DEEP, seed=4)
+    other = Surface.BACK if side is Surface.FRONT else Surface.FRONT
+    assert seen_on(swelling, other, device) is None
+    for edge in (Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM):
+        there = seen_on(swelling, edge, device)
+        assert there is not None
+        assert seen_on(there, side, device) == swelling
+        assert seen_on(there, other, device) is None
+
+
+def test_an_edge_bulges_on_the_side_that_swells():
+    """With the front up, a swollen front rises above the outline and a swollen back hangs below."""
+    straight, front, back = (edge_outline(side) for side in (None, Surface.FRONT, Surface.BACK))
+    rise = (straight - front)[0], (back - straight)[1]
+    assert min(part.max() for part in rise) > 2
+    assert np.array_equal(front[1], straight[1])
+    assert np.array_equal(back[0], straight[0])
+
+
+def edge_outline(side):
+    """Return the upper and lower outline, (2, columns) in pixels, of a phone's edge; `side` is swollen."""
+    rng = np.random.default_rng(1)
+    scene, _ = draw_scene(rng, device_class=DeviceClass.PHONE, kinds=(), view=View.FRONT_OFF)
+    if side is not None:
+        scene = scene.with_defect(rng, DefectKind.SWELLING, surface=side, severity=Severity.DEEP)
+    mask = straight_on(scene, View.LEFT).device_mask > 127
+    columns = np.flatnonzero(mask.any(axis=0))[10:-10]
+    low = mask.shape[0] - mask[::-1].argmax(axis=0)
+    return np.stack([mask.argmax(axis=0), low])[:, columns].astype(float)
+
+
 def test_both_long_edges_show_one_bend_the_other_way_round():
     """With the front up, a phone's top is on the left of its left edge and on the right of its right one."""
     heights = [outline_rise(view) for view in (View.LEFT, View.RIGHT)]
@@ -101,9 +135,14 @@ def outline_rise(view):
     rng = np.random.default_rng(1)
     scene, _ = draw_scene(rng, device_class=DeviceClass.PHONE, kinds=(), view=View.FRONT_OFF)
     scene = scene.with_defect(rng, DefectKind.BENT, surface=Surface.FRONT, severity=Severity.DEEP)
+    mask = straight_on(scene, view).device_mask > 127
+    columns = np.flatnonzero(mask.any(axis=0))[10:-10]
+    return mask.argmax(axis=0)[columns].astype(float)
+
+
+def straight_on(scene, view):
+    """Render a view without any tilt, 420 px wide."""
     shot = draw_shot(np.random.default_rng(9), scene.device, view, long_side_px=420)
     straight = Pose(0.0, 0.0, 0.0, distance=3.0, filling=0.9, centre_x=0.0, centre_y=0.0)
     shot = replace(shot, pose=straight, hand=None, setting=Setting.LIGHT_BOX, width_px=420, height_px=420)
-    mask = render(scene, shot).device_mask > 127
-    columns = np.flatnonzero(mask.any(axis=0))[10:-10]
-    return mask.argmax(axis=0)[columns].astype(float)
+    return render(scene, shot)

@@ -17,7 +17,7 @@ from data.drawing.light import Light
 from data.drawing.photo import DrawnDefect, DrawnPhoto, Scene, draw_scene, draw_shot, render
 from data.drawing.pose import Pose
 from data.drawing.shape import extent
-from data.drawing.through import WHOLE_BODY
+from data.drawing.through import ALL_ROUND
 from serving.criteria import House, Suspect, Verdict, judge
 from serving.measuring import read_measuring
 
@@ -130,7 +130,7 @@ def draw_device(
 
 
 def _place_of(defect: Exact) -> tuple[DefectKind, Surface | None]:
-    return defect.kind, None if defect.kind in WHOLE_BODY else defect.surface
+    return defect.kind, None if defect.kind in ALL_ROUND else defect.surface
 
 
 def _kinds_on(rng: np.random.Generator, scene: Scene, side: View, mix: DamageMix) -> list[DefectKind]:
