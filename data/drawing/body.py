@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.device import DeviceClass, Surface, View
-from data.drawing.canvas import Colour, linear, scaled
+from data.drawing.canvas import Colour, scaled
 from data.drawing.device import Device
 from data.drawing.raster import Points
 from data.drawing.shape import capsule, rectangle, rounded
 
 _LAYERS = 6
-_DARK_GLASS = linear(0.12, 0.12, 0.13)
+# By how many quarter turns the front lies beside each edge, from where its left side is near.
+_QUARTER_TURNS = {Surface.LEFT: 0, Surface.BOTTOM: 1, Surface.RIGHT: 2, Surface.TOP: 3}
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,14 @@ class Shell:
 
 @dataclass(frozen=True)
 class Body:
-    """All that is drawn of a device: shells first, in order, then panels."""
+    """All that is drawn of a device: shells first, in order, then the faces beside the view, then panels.
+
+    An edge view shows the front or the back aslant; which of the `asides` faces the camera, the pose says.
+    """
 
     shells: tuple[Shell, ...]
     panels: tuple[Panel, ...]
+    asides: tuple[Panel, ...] = ()
 
 
 def body_of(device: Device, view: View) -> Body:
@@ -107,17 +112,30 @@ def _edge(device: Device, surface: Surface) -> Body:
     depth = device.depth_mm
     inset = 0.0 if not device.is_slab else 0.6
     x, y = length / 2 - inset, depth / 2
-    front = _DARK_GLASS if device.is_slab else device.body
     side = device.frame if device.is_slab else device.body
     shells = (
-        _wall([(-x, -y), (x, -y)], reach, scaled(front, 1.0)),
-        _wall([(x, y), (-x, y)], reach, scaled(device.body, 0.8)),
+        _wall([(-x, -y), (x, -y)], reach, scaled(side, 0.8)),
+        _wall([(x, y), (-x, y)], reach, scaled(side, 0.6)),
         _wall([(x, -y), (x, y)], reach, scaled(side, 0.7)),
         _wall([(-x, y), (-x, -y)], reach, scaled(side, 0.7)),
         Shell(_raised(rounded(-length / 2, -y, length, depth, depth * 0.4), -0.3), scaled(side, 0.4)),
     )
     panel = Panel(surface, "edge", length, depth, _corners(length, depth))
-    return Body(shells, (panel,))
+    asides = () if device.device_class is DeviceClass.LAPTOP else _asides(device, surface, x, y, reach)
+    return Body(shells, (panel,), asides)
+
+
+def _asides(device: Device, surface: Surface, x: float, y: float, reach_mm: float) -> tuple[Panel, ...]:
+    """Return the front, which is up in an edge view, and the back below it, as they recede from the edge."""
+    turns = _QUARTER_TURNS[surface]
+
+    def ring(level: float) -> Points:
+        near_and_far = rectangle(-x, -reach_mm, 2 * x, reach_mm)
+        return np.insert(near_and_far, 1, level, axis=1)[[3, 0, 1, 2]]
+
+    corners = np.roll(ring(-y), -turns, axis=0), np.roll(ring(y)[::-1], turns - 2, axis=0)
+    size = device.width_mm, device.height_mm
+    return Panel(Surface.FRONT, "front", *size, corners[0]), Panel(Surface.BACK, "back", *size, corners[1])
 
 
 def _wall(edge: list[tuple[float, float]], reach_mm: float, colour: Colour) -> Shell:

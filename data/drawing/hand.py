@@ -84,12 +84,6 @@ def cast_shadow(picture: Plane, limbs: tuple[Limb, ...], matrix: Points, light: 
     picture *= (1 - np.float32(_SHADOW) * raster.stretch(soft, width, height))[..., None]
 
 
-def carried(points: Points, matrix: Points) -> Points:
-    """Carry millimetres on a face into the photo."""
-    homogeneous = np.concatenate([points, np.ones((len(points), 1))], axis=1) @ matrix.T
-    return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:], dtype=np.float64)
-
-
 def _flipped(limb: Limb, width_mm: float) -> Limb:
     return Limb(limb.points * (-1, 1) + (width_mm, 0), limb.radius_mm, limb.has_nail)
 
@@ -163,8 +157,8 @@ def _paint_limb(
 
 def _path(limb: Limb, matrix: Points) -> tuple[Points, float]:
     """Return a limb's middle line in the photo, towards its tip, and its radius there, in pixels."""
-    points = carried(limb.points, matrix)
-    beside = carried(limb.points[-1:] + np.array([limb.radius_mm, 0.0]), matrix)
+    points = raster.carried(limb.points, matrix)
+    beside = raster.carried(limb.points[-1:] + np.array([limb.radius_mm, 0.0]), matrix)
     return _bend(points), float(np.linalg.norm(beside[0] - points[-1]))
 
 

@@ -27,10 +27,9 @@ def size_of(mask: Mask, photo_to_mm: Points) -> Size:
     if len(points) == 0:
         return Size(0.0, 0.0)
     rim = raster.hull(points)
-    homogeneous = np.concatenate([rim, np.ones((len(rim), 1))], axis=1) @ photo_to_mm.T
     depth = points @ photo_to_mm[2, :2] + photo_to_mm[2, 2]
     area = float((abs(np.linalg.det(photo_to_mm)) / np.abs(depth) ** 3).sum())
-    return Size(extent(homogeneous[:, :2] / homogeneous[:, 2:]), area)
+    return Size(extent(raster.carried(rim, photo_to_mm)), area)
 
 
 def box_of(mask: Mask) -> Box:

@@ -5,6 +5,7 @@ float64, x before y. Polygons are drawn with anti-aliasing at 1/16 pixel.
 """
 
 from collections.abc import Sequence
+from typing import TypeVar, cast
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ Plane = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 Points = NDArray[np.float64]
 Fixed = NDArray[np.int32]
+_Picture = TypeVar("_Picture", Plane, Mask)
 
 _SHIFT = 4
 _LEVELS = 17
@@ -34,6 +36,13 @@ def stretch(plane: Plane, width: int, height: int) -> Plane:
 def resize_mask(mask: Mask, width: int, height: int) -> Mask:
     """Resize a mask with bilinear interpolation."""
     return np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def average(plane: _Picture, width: int, height: int) -> _Picture:
+    """Reduce a plane or a mask by averaging over areas; neither side may grow."""
+    return cast(
+        _Picture, cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA).astype(plane.dtype)
+    )
 
 
 def blur(plane: Plane, sigma_px: float) -> Plane:
@@ -190,6 +199,12 @@ def homography(source: Points, target: Points) -> Points:
     """Return the 3 x 3 matrix that carries four points onto four others."""
     matrix = cv2.getPerspectiveTransform(source.astype(np.float32), target.astype(np.float32))
     return np.asarray(matrix, dtype=np.float64)
+
+
+def carried(points: Points, matrix: Points) -> Points:
+    """Carry points, (N, 2), through a homography."""
+    homogeneous = np.concatenate([points, np.ones((len(points), 1))], axis=1) @ matrix.T
+    return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:], dtype=np.float64)
 
 
 def filled_points(mask: Mask) -> Points:

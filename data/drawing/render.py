@@ -1,7 +1,6 @@
 """Render one photo of a scene: background, body, faces with their defects, hand, camera."""
 
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from data.drawing.drawn import DrawnDefect, DrawnPhoto
 from data.drawing.fault import Fault
 from data.drawing.hand import cast_shadow, paint_limbs
 from data.drawing.light import irradiance, mirror_image, shade
+from data.drawing.lit import Lit
 from data.drawing.measure import box_of, size_of
 from data.drawing.paint import paint_panel
 from data.drawing.pose import Projector
@@ -36,6 +36,8 @@ _LEAST_MASK_PX = 10
 _LEAST_SHARE = 0.25
 _CLEAR_PX = 300
 _THIN = 2
+# A face seen so far aslant that it covers less is left plain.
+_LEAST_ASIDE_PX2 = 400.0
 _LINES = frozenset({DefectKind.CRACK})
 
 
@@ -65,6 +67,9 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     behind = picture.copy() if any(fault.kind is DefectKind.BENT for fault in scene.faults) else picture
     _paint_shells(picture, outlines, shot)
     found: list[_Found] = []
+    for panel in body.asides:
+        if _is_turned_to_camera(panel, projector):
+            found += _paint_panel(picture, device, scene, shot, panel, projector, is_aside=True)[0]
     for panel in body.panels:
         painted, bend = _paint_panel(picture, device, scene, shot, panel, projector)
         found += painted
@@ -115,10 +120,17 @@ def _silhouette(outlines: list[tuple[Points, Shell]], height: int, width: int) -
 
 
 def _faces_camera(outline: Points, shell: Shell) -> bool:
-    if not shell.is_one_sided:
-        return True
-    x, y = outline[:, 0], outline[:, 1]
-    return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum()) > 0
+    return not shell.is_one_sided or _area(outline) > 0
+
+
+def _is_turned_to_camera(panel: Panel, projector: Projector) -> bool:
+    return _area(projector.project(panel.corners)) > _LEAST_ASIDE_PX2
+
+
+def _area(outline: Points) -> float:
+    """Return the area of a polygon, negative where it runs anticlockwise."""
+    x, y = outline.T
+    return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum()) / 2
 
 
 def _drop_shadow(picture: Plane, device: Mask, shot: Shot) -> None:
@@ -158,24 +170,35 @@ def _window(points: Points, picture: Plane) -> tuple[tuple[slice, slice], Points
 
 
 def _paint_panel(
-    picture: Plane, device: Mask, scene: Scene, shot: Shot, panel: Panel, projector: Projector
+    picture: Plane,
+    device: Mask,
+    scene: Scene,
+    shot: Shot,
+    panel: Panel,
+    projector: Projector,
+    *,
+    is_aside: bool = False,
 ) -> tuple[list[_Found], Bend | None]:
-    """Paint one face with its defects into the photo; return them, and how they bend the body."""
+    """Paint one face with its defects into the photo; return them, and how they bend the body.
+
+    A face that is seen aslant beside the view is bent with it, not by itself.
+    """
     to_photo = _to_photo(panel, projector)
-    scale = _scale(panel, to_photo)
+    densities = _densities(panel, to_photo)
+    scale = _scale(float(densities.max() if is_aside else np.sqrt(densities.prod())))
     face = paint_panel(scene.device, panel, scale, is_on=shot.view is View.FRONT_ON)
     mirrored = mirror_image(face, shot.lighting)
-    faults = _faults_on(scene, panel)
+    faults = [fault for fault in _faults_on(scene, panel) if not (is_aside and fault.kind is DefectKind.BENT)]
     before = face.thinned(_THIN) if faults else None
     masks = [paint_fault(face, scene.device, shot.lighting, fault) for fault in faults]
-    light = shade(face, shot.lighting, mirrored)
+    lit = Lit(shade(face, shot.lighting, mirrored), face.alpha, masks, face.matrix())
+    lit = lit.squeezed(*(densities / face.scale)) if is_aside else lit
     sights: list[Sight] = []
     if before is not None:
         clean = shade(before, shot.lighting, mirrored[::_THIN, ::_THIN])
         moved = _moved(face, panel, projector)
-        sights = _sights(face, shot, faults, masks, clean, light[::_THIN, ::_THIN], moved)
-    canvas_to_photo = to_photo @ np.linalg.inv(face.matrix())
-    placed = _place(picture, device, light, face.alpha, canvas_to_photo, masks)
+        sights = _sights(face, shot, faults, lit, clean, moved)
+    placed = lit.place(picture, device, to_photo)
     back = np.linalg.inv(to_photo).astype(np.float64)
     found = zip(faults, placed, sights, strict=True)
     return [_Found(fault, mask, back, sight) for fault, mask, sight in found], face.bend
@@ -192,22 +215,19 @@ def _moved(face: Face, panel: Panel, projector: Projector) -> Plane | None:
 
 
 def _sights(
-    face: Face,
-    shot: Shot,
-    faults: list[Fault],
-    masks: list[Mask],
-    clean: Plane,
-    light: Plane,
-    moved: Plane | None,
+    face: Face, shot: Shot, faults: list[Fault], lit: Lit, clean: Plane, moved: Plane | None
 ) -> list[Sight]:
     """Judge each defect by what changed on the face, thinned by two, as bright as the camera shows it."""
     gain = np.float32(shot.camera.gain)
+    light = lit.light[::_THIN, ::_THIN]
+    if clean.shape != light.shape:
+        clean = raster.resize(clean, light.shape[1], light.shape[0])
     # Blurred as the camera does, since a line thinner than a pixel loses its contrast.
     blur_px = 0.8 + shot.camera.blur_px * max(shot.width_px, shot.height_px) / 1000
     change = raster.blur(visible_change(clean * gain, light * gain), blur_px / _THIN)
     length_px = max(face.width_mm, face.height_mm) * face.scale
     found = []
-    for fault, mask in zip(faults, masks, strict=True):
+    for fault, mask in zip(faults, lit.masks, strict=True):
         thin = mask[::_THIN, ::_THIN]
         is_line = fault.kind in _LINES
         sight = sight_of(change, thin, px=_THIN, noise=shot.camera.noise, is_line=is_line)
@@ -229,12 +249,15 @@ def _faults_on(scene: Scene, panel: Panel) -> list[Fault]:
     return [fault for fault in seen if fault and panel_name(scene.device, fault) in {None, panel.name}]
 
 
-def _scale(panel: Panel, to_photo: Points) -> float:
-    corners = rectangle(0, 0, panel.width_mm, panel.height_mm)
-    homogeneous = np.concatenate([corners, np.ones((4, 1))], axis=1) @ to_photo.T
-    x, y = (homogeneous[:, :2] / homogeneous[:, 2:]).T
-    area = abs(float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum())) / 2
-    density = float(np.sqrt(area / (panel.width_mm * panel.height_mm)))
+def _densities(panel: Panel, to_photo: Points) -> Points:
+    """Return how many pixels of the photo a millimetre of the face takes, across and down, on average."""
+    width, height = panel.width_mm, panel.height_mm
+    corners = raster.carried(rectangle(0, 0, width, height), to_photo)
+    sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    return np.array([sides[[0, 2]].mean() / width, sides[[1, 3]].mean() / height])
+
+
+def _scale(density: float) -> float:
     return min(_MOST_PX_PER_MM, max(0.4, 1.05 * density))
 
 
@@ -259,32 +282,6 @@ def _bend(
     bent.paint(picture, behind, device)
     device[:] = bent.mask(device)
     return [replace(item, mask=bent.mask(item.mask)) for item in found]
-
-
-def _place(
-    picture: Plane, device: Mask, light: Plane, alpha: Mask, to_photo: Points, masks: list[Mask]
-) -> list[Mask]:
-    """Blend a face into the photo and return its masks carried there."""
-    height, width = device.shape
-    rows, columns = alpha.shape
-    corners = rectangle(0, 0, columns, rows)
-    homogeneous = np.concatenate([corners, np.ones((4, 1))], axis=1) @ to_photo.T
-    seen = homogeneous[:, :2] / homogeneous[:, 2:]
-    low = np.clip(np.floor(seen.min(axis=0)).astype(int), 0, (width, height))
-    high = np.clip(np.ceil(seen.max(axis=0)).astype(int) + 1, 0, (width, height))
-    size = cast(tuple[int, int], tuple(int(v) for v in high - low))
-    empty = [np.zeros((height, width), np.uint8) for _ in masks]
-    if min(size) < 1:
-        return empty
-    shift = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1.0]]) @ to_photo
-    cover = raster.warp_mask(alpha, shift, *size)
-    window = (slice(low[1], high[1]), slice(low[0], high[0]))
-    part = picture[window]
-    part += (raster.warp(light, shift, *size) - part) * unit(cover)[..., None]
-    device[window] = np.maximum(device[window], cover)
-    for target, mask in zip(empty, masks, strict=True):
-        target[window] = np.minimum(raster.warp_mask(mask, shift, *size), np.where(cover > 100, 255, 0))
-    return empty
 
 
 def _seen_masks(found: list[_Found], device: Mask) -> list[tuple[_Found, Mask]]:

@@ -65,6 +65,8 @@ _INTACT_SHARE = 0.3
 # What shows best from the side is looked at there so many times as often where it is asked for.
 _ASIDE = {DefectKind.BENT: 6.0, DefectKind.SWELLING: 3.0}
 _EDGES = (View.LEFT, View.RIGHT, View.TOP, View.BOTTOM)
+# A cracked edge has cracked faces beside it; the one that is turned to the camera shows it aslant.
+_ASIDE_FACES = (Surface.FRONT, Surface.BACK)
 _ASPECTS = (0.75, 0.75, 0.5625, 1.0, 0.67)
 
 
@@ -133,6 +135,9 @@ def draw_scene(
     scene = Scene(draw_device(rng, chosen))
     for kind in wanted:
         scene = scene.with_defect(rng, kind, surface=shown.surface)
+    if shown in _EDGES and DefectKind.CRACK in wanted:
+        for face in _ASIDE_FACES:
+            scene = scene.with_defect(rng, DefectKind.CRACK, surface=face)
     return scene, shown
 
 
