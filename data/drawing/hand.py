@@ -23,6 +23,8 @@ _TONES = (
 
 _FINGER_MM = 13.0
 _SHADOW = 0.5
+# A limb ends where it is so near the camera, in shares of how far the corner of the face is.
+_NEAREST = 0.35
 
 
 @dataclass(frozen=True)
@@ -157,9 +159,22 @@ def _paint_limb(
 
 def _path(limb: Limb, matrix: Points) -> tuple[Points, float]:
     """Return a limb's middle line in the photo, towards its tip, and its radius there, in pixels."""
-    points = raster.carried(limb.points, matrix)
-    beside = raster.carried(limb.points[-1:] + np.array([limb.radius_mm, 0.0]), matrix)
-    return _bend(points), float(np.linalg.norm(beside[0] - points[-1]))
+    points = _before_camera(limb.points, matrix)
+    ends = raster.carried(points, matrix)
+    beside = raster.carried(points[-1:] + np.array([limb.radius_mm, 0.0]), matrix)
+    return _bend(ends), float(np.linalg.norm(beside[0] - ends[-1]))
+
+
+def _before_camera(points: Points, matrix: Points) -> Points:
+    """Return the points of a limb, cut where it would reach the camera or pass it."""
+    depth = points @ matrix[2, :2] + matrix[2, 2]
+    kept = points.copy()
+    for index in range(1, len(points)):
+        if depth[index] < _NEAREST:
+            share = (depth[index - 1] - _NEAREST) / (depth[index - 1] - depth[index])
+            kept[index:] = kept[index - 1] + max(share, 0.05) * (points[index] - points[index - 1])
+            break
+    return kept
 
 
 def _taper(mask: Mask, path: Points, radius: float, radius_mm: float) -> None:

@@ -43,3 +43,18 @@ def test_no_limbs_cast_no_shadow():
     cast_shadow(picture, (), MATRIX, LIGHT)
 
     assert (picture == 1).all()
+
+
+def test_an_arm_that_would_pass_the_camera_ends_before_it():
+    """A face tilted so that its plane meets the camera 250 mm down, and an arm reaches further."""
+    matrix = MATRIX.copy()
+    matrix[2, 1] = -1 / 250.0
+    hand = draw_hand(np.random.default_rng(1), 72.0, 150.0)
+    lowest = max(limb.points[:, 1].max() for limb in (*hand.behind, *hand.over))
+    assert lowest > 250
+    picture = white()
+    covered = paint_limbs(picture, hand.behind, matrix, hand, LIGHT)
+    cast_shadow(picture, hand.behind, matrix, LIGHT)
+    assert covered.any()
+    assert np.isfinite(picture).all()
+    assert (covered[:40] == 0).all()
