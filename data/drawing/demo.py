@@ -58,11 +58,7 @@ DEVICES = {
             (DefectKind.SCRATCH, View.BACK, _VISIBLE, 3),
         ),
     ),
-    "swollen": DemoDevice(
-        "slab_drop",
-        9,
-        ((DefectKind.SWELLING, View.BACK, _DEEP, 4), (DefectKind.SWELLING, View.LEFT, _DEEP, 10)),
-    ),
+    "swollen": DemoDevice("slab_drop", 9, ((DefectKind.SWELLING, View.BACK, _DEEP, 4),)),
     "swapped": DemoDevice("disc_camera", 23),
     "tablet": DemoDevice(
         "tablet_thin",
