@@ -22,6 +22,7 @@ from data.sizes import KnownSize
 from features.perceptual_hash import Imprint, take_imprint
 from features.photo import Photo, PhotoError, read_photo
 from features.quality import QualityLimits
+from serving.agreement import Witness, agree
 from serving.criteria import House, Verdict
 from serving.defect import Defect
 from serving.finding import Found, to_box
@@ -173,7 +174,9 @@ class ConditionModel:
         size = rules.sizes.size_of(device_class, sku)
         shown = [self._show(item, device_class, size) for item in ordered if item.sight.region]
         defects = merge(shown, rules.measuring)
-        suspects = rules.suspects(defects, _chances(ordered))
+        witnesses = [Witness(item.view, item.sight.defects, not item.codes) for item in ordered]
+        chances = agree(witnesses, share_of_all=rules.measuring.all_photos_weigh)
+        suspects = rules.suspects(defects, chances)
         spread = size.spread if size else 0.0
         verdict, standards = rules.judge(suspects, _seen(looks), size_spread=spread)
         reasons = self._abstain_reasons(looks, verdict)
@@ -227,16 +230,6 @@ def _common_class(looks: Sequence[_Look]) -> DeviceClass | None:
 
 def _seen(looks: Sequence[_Look]) -> frozenset[Surface]:
     return frozenset(item.view.surface for item in looks if item.sight.region and not item.codes)
-
-
-def _chances(looks: Sequence[_Look]) -> dict[Surface, dict[DefectKind, float]]:
-    """Return the highest probability of each kind on each surface: seen once is seen."""
-    chances: dict[Surface, dict[DefectKind, float]] = {}
-    for item in looks:
-        of_surface = chances.setdefault(item.view.surface, {})
-        for kind, chance in item.sight.defects.items():
-            of_surface[kind] = max(chance, of_surface.get(kind, 0.0))
-    return chances
 
 
 def _in_photo_order(

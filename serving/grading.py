@@ -9,6 +9,7 @@ from data.condition import AbstainCode, Assurance, Standing
 from data.defect import DefectKind, Grade
 from data.device import Surface
 from data.sizes import SizeTable, read_sizes
+from serving.agreement import Chance, Chances
 from serving.criteria import (
     House,
     Pack,
@@ -24,8 +25,6 @@ from serving.criteria.prevalence import DEFAULT_PREVALENCE
 from serving.defect import Defect
 from serving.measuring import Measuring, read_measuring
 from serving.wording import photo_name
-
-Chances = Mapping[DefectKind, float]
 
 
 @dataclass(frozen=True)
@@ -83,18 +82,18 @@ class Rulebook:
         """Return when a grade is given without a person: as the release states, else as the pack says."""
         return self.calibrated.assurance or Assurance(self.house.abstain_below)
 
-    def suspects(self, defects: Iterable[Defect], chances: Mapping[Surface, Chances]) -> list[Suspect]:
+    def suspects(self, defects: Iterable[Defect], chances: Chances) -> list[Suspect]:
         """Return each defect once, and what may be there though no photo reports it.
 
-        `chances` are the highest probabilities on each surface that photos show.
+        `chances` say of each surface that photos show how likely each kind is there.
         """
-        found = [self._found(defect) for defect in defects if not defect.kind.is_dirt]
+        found = [self._found(defect, chances) for defect in defects if not defect.kind.is_dirt]
         known = {(suspect.kind, suspect.surface) for suspect in found}
         return found + [
-            Suspect(kind, surface, self._shifted(kind, chance), None)
+            Suspect(kind, surface, self._shifted(kind, chance.agreed), None)
             for surface, of_kinds in chances.items()
             for kind, chance in of_kinds.items()
-            if (kind, surface) not in known and self._is_suspicion(kind, chance)
+            if (kind, surface) not in known and self._is_suspicion(kind, chance.agreed)
         ]
 
     def judge(
@@ -116,7 +115,7 @@ class Rulebook:
         text = f"grade {verdict.grade} has probability {chance:.2f}, at least {least:.2f} is needed"
         return [f"{code}: {text}; {code.instruction}"]
 
-    def dirt(self, verdict: Verdict, photos: Sequence[Chances]) -> list[str]:
+    def dirt(self, verdict: Verdict, photos: Sequence[Mapping[DefectKind, float]]) -> list[str]:
         """Return the reasons to clean and retake; heavy damage shows through dirt."""
         if Grade(verdict.grade).rank >= Grade.D.rank:
             return []
@@ -128,12 +127,13 @@ class Rulebook:
             if kind.is_dirt and chance >= self.house.dirt_asks_retake_at
         ]
 
-    def _found(self, defect: Defect) -> Suspect:
+    def _found(self, defect: Defect, chances: Chances) -> Suspect:
         longest = defect.longest
+        chance = chances.get(defect.surface, {}).get(defect.kind, Chance.sole(defect.probability))
         return Suspect(
             defect.kind,
             defect.surface,
-            self._shifted(defect.kind, defect.probability),
+            self._shifted(defect.kind, chance.of(defect.probability)),
             longest.length_mm if longest else None,
             (longest.length_sd_mm or 0.0) if longest else 0.0,
         )

@@ -9,13 +9,13 @@ from pydantic import Field
 from data.defect import DefectKind
 from data.versioned_file import VersionedFile, read_versioned
 
-DEFAULT_MEASURING = Path(__file__).parent / "measuring-1.yaml"
+DEFAULT_MEASURING = Path(__file__).parent / "measuring-2.yaml"
 
 Fit = Literal["quadrilateral", "rectangle", "long_side"]
 
 
 class Measuring(VersionedFile):
-    """The entries of measuring-1.yaml, explained there."""
+    """The entries of measuring-2.yaml, explained there."""
 
     source: str
     length_sd_cells: float = Field(ge=0)
@@ -27,6 +27,7 @@ class Measuring(VersionedFile):
     joined_within_mm_otherwise: float = Field(ge=0)
     same_place_within: float = Field(ge=0, le=1)
     same_place_share: float = Field(gt=0, le=1)
+    all_photos_weigh: float = Field(ge=0, le=1)
 
     def joined_within(self, kind: DefectKind) -> float:
         """Return the longest gap in mm between pieces of one defect."""

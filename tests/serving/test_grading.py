@@ -8,6 +8,7 @@ from data.condition import Assurance, Box, DefectFinding
 from data.defect import DefectKind, Grade, Severity
 from data.device import Surface
 from data.versioned_file import InvalidFile
+from serving.agreement import Chance
 from serving.criteria import Verdict
 from serving.defect import Defect
 from serving.grading import Calibrated, Rulebook
@@ -47,7 +48,7 @@ def with_rates(rules, **rates):
 
 def test_a_defect_of_several_photos_is_suspected_once_as_sure_and_as_long_as_it_ever_shows(rules):
     defect = scratch(finding(0, 0.95, 3.0), finding(1, 0.7, 5.0, sd=2.0), finding(2, 0.8, None, None))
-    [suspect] = rules.suspects([defect], {Surface.FRONT: {SCRATCH: 0.95}})
+    [suspect] = rules.suspects([defect], {Surface.FRONT: {SCRATCH: Chance.sole(0.95)}})
     assert (suspect.probability, suspect.length_mm, suspect.length_sd_mm) == (0.95, 5.0, 2.0)
 
 
@@ -60,14 +61,14 @@ def test_a_defect_less_likely_than_not_takes_from_the_odds_but_names_no_grade(ru
 
 
 def test_without_a_base_rate_a_faint_probability_is_no_suspicion(rules):
-    assert rules.suspects([], {Surface.FRONT: {CRACK: 0.19}}) == []
-    [suspect] = rules.suspects([], {Surface.FRONT: {CRACK: 0.21}})
+    assert rules.suspects([], {Surface.FRONT: {CRACK: Chance.sole(0.19)}}) == []
+    [suspect] = rules.suspects([], {Surface.FRONT: {CRACK: Chance.sole(0.21)}})
     assert suspect.probability == 0.21
 
 
 def test_with_a_base_rate_every_probability_counts_and_moves_to_the_prevalence(rules):
     shifted = with_rates(rules, crack=0.2)
-    [suspect] = shifted.suspects([], {Surface.FRONT: {CRACK: 0.15, SCRATCH: 0.1}})
+    [suspect] = shifted.suspects([], {Surface.FRONT: {CRACK: Chance.sole(0.15), SCRATCH: Chance.sole(0.1)}})
     assert suspect.kind is CRACK
     assert suspect.probability < 0.15
     verdict, _ = shifted.judge([suspect], BOTH, size_spread=0.0)
@@ -76,12 +77,12 @@ def test_with_a_base_rate_every_probability_counts_and_moves_to_the_prevalence(r
 
 def test_the_base_rate_itself_moves_to_the_prevalence_itself(rules):
     shifted = with_rates(rules, crack=0.2)
-    [suspect] = shifted.suspects([], {Surface.FRONT: {CRACK: 0.2}})
+    [suspect] = shifted.suspects([], {Surface.FRONT: {CRACK: Chance.sole(0.2)}})
     assert suspect.probability == pytest.approx(rules.prevalence.share[CRACK])
 
 
 def test_dirt_is_never_suspected_as_damage(rules):
-    assert with_rates(rules, oil=0.2).suspects([], {Surface.FRONT: {OIL: 0.99}}) == []
+    assert with_rates(rules, oil=0.2).suspects([], {Surface.FRONT: {OIL: Chance.sole(0.99)}}) == []
 
 
 def test_a_release_that_states_nothing_leaves_the_pack_to_say_what_is_sure_enough(rules):
@@ -125,7 +126,7 @@ def test_an_operators_files_take_the_place_of_what_ships(tmp_path):
     prevalence = tmp_path / "prevalence.yaml"
     prevalence.write_text("{name: ours, version: '2026-10', source: audits, share: {crack: 0.11}}")
     rules = Rulebook.read({"base_rate": {"crack": 0.11, "scratch": 0.2}}, prevalence=prevalence)
-    [suspect] = rules.suspects([], {Surface.FRONT: {CRACK: 0.3}})
+    [suspect] = rules.suspects([], {Surface.FRONT: {CRACK: Chance.sole(0.3)}})
     assert suspect.probability == pytest.approx(0.3)
     with pytest.raises(InvalidFile, match="can't be read"):
         Rulebook.read(sizes=tmp_path / "none.yaml")
