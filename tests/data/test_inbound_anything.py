@@ -24,10 +24,8 @@ from tests.data.x12_message import FREIGHT, HABITS, PARCEL, RETURN, Habit, inter
 
 SENDER = read_sender()
 WHOLE = interchange(RETURN, PARCEL) + interchange(FREIGHT, number=906)
-QUICK = settings(max_examples=300, deadline=None)
-IN_FOLDER = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=300)
+IN_FOLDER = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FIELDS = st.text(alphabet="0123456789-. ABCXZé*~>\n", max_size=12)
 
 

@@ -124,7 +124,7 @@ def test_the_grade_is_the_best_that_the_device_more_likely_than_not_reaches(pack
     assert verdict.grade == Grade.B
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.deferred(lambda: packs), st.deferred(lambda: sets), st.deferred(lambda: sides))
 def test_no_better_grade_is_likelier_than_not(pack, suspects, seen):
     verdict = judge(pack, suspects, seen)
@@ -260,14 +260,14 @@ def assert_no_better(pack, before, after):
     assert all(high <= low + EXACT for high, low in zip(now, was, strict=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(packs, sets, suspects_of, sides, spreads)
 def test_more_damage_never_improves_grade_or_odds(pack, suspects, more, seen, spread):
     before = judge(pack, suspects, seen, size_spread=spread)
     assert_no_better(pack, before, judge(pack, [*suspects, more], seen, size_spread=spread))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(packs, sets.filter(bool), st.data(), sides, spreads)
 def test_a_larger_probability_never_improves_grade_or_odds(pack, suspects, data, seen, spread):
     index = data.draw(st.integers(0, len(suspects) - 1))
@@ -278,7 +278,7 @@ def test_a_larger_probability_never_improves_grade_or_odds(pack, suspects, data,
     assert_no_better(pack, before, judge(pack, changed, seen, size_spread=spread))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(packs, sets.filter(lambda all_: any(s.length_mm for s in all_)), st.data(), sides, spreads)
 def test_a_longer_defect_never_improves_grade_or_odds(pack, suspects, data, seen, spread):
     index = data.draw(st.sampled_from([i for i, s in enumerate(suspects) if s.length_mm]))
@@ -289,14 +289,14 @@ def test_a_longer_defect_never_improves_grade_or_odds(pack, suspects, data, seen
     assert_no_better(pack, before, judge(pack, changed, seen, size_spread=spread))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(packs, sets, st.sampled_from([frozenset(), *(frozenset({side}) for side in BOTH)]), spreads)
 def test_a_missing_view_never_improves_grade_or_odds(pack, suspects, seen, spread):
     whole = judge(pack, suspects, BOTH, size_spread=spread)
     assert_no_better(pack, whole, judge(pack, suspects, seen, size_spread=spread))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(packs, sets, st.randoms(use_true_random=False), sides, spreads)
 def test_the_order_of_defects_changes_no_bit(pack, suspects, random, seen, spread):
     shuffled = random.sample(suspects, len(suspects))
@@ -306,7 +306,7 @@ def test_the_order_of_defects_changes_no_bit(pack, suspects, random, seen, sprea
     assert first.deciding_limit == again.deciding_limit
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(packs, sets, sides, spreads)
 def test_odds_are_chances_that_sum_to_one(pack, suspects, seen, spread):
     odds = judge(pack, suspects, seen, size_spread=spread).probabilities

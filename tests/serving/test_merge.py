@@ -113,7 +113,7 @@ def test_what_has_no_place_of_its_own_belongs_to_what_has():
 places = st.tuples(st.floats(5, 67), st.floats(5, 145), st.floats(2, 40), st.floats(0, 3.1))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.lists(places, max_size=4), min_size=1, max_size=4))
 def test_no_photo_shows_more_of_a_kind_than_are_counted(photos):
     shown = [

@@ -12,11 +12,14 @@ from training.condition.raw import RawLook
 CRACK = KINDS.index(DefectKind.CRACK)
 
 
-def looks(labels, device, detail, *, is_drawn=False):
+ONLY_CRACK = frozenset({DefectKind.CRACK})
+
+
+def looks(labels, device, detail, *, is_drawn=False, could_show=ONLY_CRACK):
     def one(label, far, near):
         logits = np.zeros((2, len(KINDS)))
         logits[:, CRACK] = (far, near)
-        return RawLook({DefectKind.CRACK: bool(label)}, logits, is_drawn, {}, {})
+        return RawLook({DefectKind.CRACK: bool(label)}, could_show, logits, is_drawn, {}, {})
 
     return [one(*values) for values in zip(labels, device, detail, strict=True)]
 
@@ -47,6 +50,13 @@ def test_the_probabilities_are_calibrated_on_what_they_were_fitted_on():
     said = np.array([read(line, *pair) for pair in zip(far, near, strict=True)])
     assert said.mean() == pytest.approx(labels.mean(), abs=0.02)
     assert line.base_rate == pytest.approx(labels.mean())
+
+
+def test_the_odds_start_from_the_photos_that_could_show_the_kind():
+    able = looks([1, 0, 0, 0], [1] * 4, [1] * 4)
+    unable = looks([0] * 12, [-3] * 12, [-3] * 12, could_show=frozenset())
+    assert calibrate(able + unable, DefectKind.CRACK, CRACK).base_rate == 0.25
+    assert calibrate(unable, DefectKind.CRACK, CRACK).base_rate == Calibration.base_rate
 
 
 def test_a_look_that_says_more_never_means_less():

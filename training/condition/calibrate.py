@@ -30,7 +30,8 @@ class Calibration:
     Each look's probability is sigmoid(slope * logit + intercept), and the defect is there unless both looks
     miss it. It is reported from `threshold` on, where `detail_share` of the detail's map and the rest of the
     device's pass `map_threshold`; a place is as sure as the photo from `sure_strength` of its cells on.
-    `base_rate` is the share of positives that the lines were fitted on.
+    `base_rate` is the share of positives among the photos that could show the kind: the odds that a photo's
+    answer starts from, since the network sees which side it looks at.
     """
 
     device_slope: float = 1.0
@@ -72,8 +73,13 @@ def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> Calib
         detail_share=share,
         map_threshold=map_threshold,
         sure_strength=sure_strength,
-        base_rate=float(labels.mean()) if labels.size else 0.5,
+        base_rate=_base_rate(known, kind),
     )
+
+
+def _base_rate(known: Sequence[RawLook], kind: DefectKind) -> float:
+    able = [item.labels[kind] for item in known if kind in item.could_show]
+    return float(np.mean(able)) if able else Calibration.base_rate
 
 
 def _fit_lines(logits: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[np.float64]:

@@ -11,6 +11,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from data.defect import DefectKind
+from data.drawing.defect import drawable
 from data.drawing.photo import DrawnPhoto
 from data.photo_set import LabelledPhoto
 from features.photo import Frame, read_photo
@@ -29,10 +30,12 @@ class RawLook:
 
     `overlaps` holds, for each defect whose place is known, (shares, thresholds) intersection over union of
     the map's cells, for DETAIL_SHARES and MAP_THRESHOLDS, and `strengths` (shares,) how strong the map is
-    there.
+    there. `could_show` are the kinds that a photo of such a side can show at all: not a dent in a glass
+    front, nor a fault of a display that is off.
     """
 
     labels: dict[DefectKind, bool]
+    could_show: frozenset[DefectKind]
     logits: npt.NDArray[np.float64]
     is_drawn: bool
     overlaps: dict[DefectKind, npt.NDArray[np.float64]]
@@ -50,7 +53,7 @@ def look_at_real(
         rule = settings.rule(photo.folder, photo.source)
         clean = dict.fromkeys(rule.clean_of, False) if rule else {}
         looks = look_closer(session, contract, read_photo(photo.path.read_bytes()).image)
-        yield RawLook(clean | photo.labels, looks.logits, False, {}, {})
+        yield RawLook(clean | photo.labels, frozenset(photo.labels), looks.logits, False, {}, {})
 
 
 def look_at_drawn(
@@ -59,7 +62,8 @@ def look_at_drawn(
     """Look at drawn photos, whose every pixel is known."""
     for photo in tqdm(photos, desc="looking at drawn photos", mininterval=5.0):
         looks = look_closer(session, contract, Image.fromarray(photo.pixels))
-        yield RawLook(photo.labels, looks.logits, True, *_places(looks, contract, photo))
+        could_show = frozenset(drawable(photo.device_class, photo.view))
+        yield RawLook(photo.labels, could_show, looks.logits, True, *_places(looks, contract, photo))
 
 
 def mask_cells(mask: Mask, frame: Frame, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
