@@ -13,7 +13,7 @@ from data.defect import DefectKind, Grade, Severity
 from data.device import Surface, View
 from data.drawing.photo import DrawnDefect
 from serving.condition import ConditionModel
-from serving.criteria import read_pack
+from serving.criteria import read_pack, read_prevalence
 from serving.grading import Calibrated, Rulebook
 from training.condition.coverage import (
     Graded,
@@ -85,6 +85,21 @@ def test_true_defects_lie_on_the_sides_that_are_shot_and_have_a_size(devices):
     assert len(defects) >= 4
     assert {defect.surface for defect in defects} <= set(FACES)
     assert all(defect.length_mm > 0 and not defect.kind.is_dirt for defect in defects)
+
+
+def test_what_only_a_photo_shows_is_true_of_the_device_as_well():
+    """A crack of this switch, 44 cm wide, shows in a lit photo and not to who looks straight at it."""
+    rng = np.random.default_rng((4711, 54, 0xDE71CE))
+    device = draw_device(rng, damage_mix(read_prevalence(), SETTINGS), SETTINGS.views, SETTINGS.long_side_px)
+    shown = {
+        (item.kind, item.surface)
+        for photo in device.photos
+        for item in photo.defects
+        if not item.kind.is_dirt
+    }
+    assert shown == {(DefectKind.CRACK, Surface.FRONT)}
+    assert {(item.kind, item.surface) for item in device.defects} >= shown
+    assert device.shown
 
 
 def test_pieces_of_a_drawn_defect_that_lie_apart_are_counted_each():

@@ -121,12 +121,23 @@ def draw_device(
         draw_shot(rng, scene.device, view, long_side_px=long_side_px, without_lights=(HELD_OUT_LIGHT,))
         for view in views
     ]
+    photos = tuple(render(scene, shot) for shot in shots)
+    looked_at = tuple(_true_defects(scene, mix.specks_below_mm))
     return DrawnDevice(
-        photos=tuple(render(scene, shot) for shot in shots),
+        photos=photos,
         views=tuple(views),
         device_class=scene.device.device_class,
-        defects=tuple(_true_defects(scene, mix.specks_below_mm)),
+        defects=looked_at + _only_in_photos(photos, looked_at),
     )
+
+
+def _only_in_photos(photos: Sequence[DrawnPhoto], looked_at: Sequence[TrueDefect]) -> tuple[TrueDefect, ...]:
+    """Return what a photo shows of a kind and side on which the straight look found nothing, the longest."""
+    known = {_place_of(defect) for defect in looked_at}
+    shown = [defect for photo in photos for defect in photo.defects if not defect.kind.is_dirt]
+    longest = {_place_of(defect): defect for defect in sorted(shown, key=lambda defect: defect.length_mm)}
+    left = [defect for place, defect in longest.items() if place not in known]
+    return tuple(TrueDefect(defect.kind, defect.surface, defect.length_mm) for defect in left)
 
 
 def _place_of(defect: Exact) -> tuple[DefectKind, Surface | None]:
