@@ -23,6 +23,8 @@ _RIM_CELLS = 2
 _STRONGEST_CELLS = 6
 _LEAST_SHARE = 0.5
 _MOST_POINTS = 64
+# A defect touches one cell more than its extent on average: a box runs from middle to middle of its outermost.
+_INSET_CELLS = 0.5
 _WAYS = 32
 
 Place = npt.NDArray[np.bool_]
@@ -149,7 +151,8 @@ def _found(scene: Scene, house: House, kind: DefectKind, place: Place | None, pr
     size = spot = None
     if place is not None:
         rows, columns = np.nonzero(place)
-        region = cells_to_region(rows, columns, place.shape[0], scene.sight.frame)
+        frame = scene.sight.frame
+        region = cells_to_region(rows, columns, place.shape[0], frame, inset=_INSET_CELLS)
         middles = scene.grid.to_photo(columns + 0.5, rows + 0.5)
         spot = _spot(scene, middles)
         size = _measure(scene, middles, spot) if scene.face.is_measured else None

@@ -196,15 +196,27 @@ def find_device(probability: Logits, frame: Frame, contract: Contract) -> Region
 
 
 def cells_to_region(
-    rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], cells: int, frame: Frame
+    rows: npt.NDArray[np.intp],
+    columns: npt.NDArray[np.intp],
+    cells: int,
+    frame: Frame,
+    *,
+    inset: float = 0.0,
 ) -> Region:
-    """Return the box around map cells as fractions of the photo, kept inside it."""
+    """Return the box around map cells as fractions of the photo, kept inside it.
+
+    inset: cells that each side is drawn in by, as far as half a cell is left.
+    """
     step = frame.pixels.shape[0] / cells
-    left = frame.left + float(columns.min()) * step * frame.fraction_per_px_x
-    right = frame.left + float(columns.max() + 1) * step * frame.fraction_per_px_x
-    top = frame.top + float(rows.min()) * step * frame.fraction_per_px_y
-    bottom = frame.top + float(rows.max() + 1) * step * frame.fraction_per_px_y
+    left, right = (frame.left + at * step * frame.fraction_per_px_x for at in _ends(columns, inset))
+    top, bottom = (frame.top + at * step * frame.fraction_per_px_y for at in _ends(rows, inset))
     return Region(*(min(1.0, max(0.0, edge)) for edge in (left, top, right, bottom)))
+
+
+def _ends(cells: npt.NDArray[np.intp], inset: float) -> tuple[float, float]:
+    first, last = float(cells.min()), float(cells.max() + 1)
+    inwards = min(inset, (last - first) / 2 - 0.25)
+    return first + inwards, last - inwards
 
 
 def sigmoid(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:

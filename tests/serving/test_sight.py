@@ -10,7 +10,7 @@ from data.defect import DefectKind
 from data.device import DeviceClass
 from features.photo import WHOLE, Region, cut_frame
 from serving.condition import ConditionModel
-from serving.sight import Looks, look, read_class, resample
+from serving.sight import Looks, cells_to_region, look, read_class, resample
 
 
 def black(height, width):
@@ -26,6 +26,17 @@ def test_cells_of_one_frame_are_read_at_the_places_of_another():
     found = resample(answers, whole, right, (1, 64, 64))
     assert found[0, 32, :30].min() == 1.0
     assert found[0, 32, 34:].max() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("inset", "left", "right", "top", "bottom"), [(0.0, 2, 6, 3, 4), (0.5, 2.5, 5.5, 3.25, 3.75)]
+)
+def test_a_box_around_cells_may_be_drawn_in_and_keeps_half_a_cell(inset, left, right, top, bottom):
+    """Cells 2 to 5 of row 3, on a map of 10 x 10 cells that covers the whole photo."""
+    frame = cut_frame(Image.new("RGB", (320, 320)), WHOLE, 320)
+    region = cells_to_region(np.full(4, 3), np.arange(2, 6), 10, frame, inset=inset)
+    edges = np.array([region.left, region.right, region.top, region.bottom]) * 10
+    assert edges == pytest.approx([left, right, top, bottom])
 
 
 def test_what_a_frame_does_not_reach_is_not_claimed():
