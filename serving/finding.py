@@ -23,7 +23,7 @@ _RIM_CELLS = 2
 _STRONGEST_CELLS = 6
 _LEAST_SHARE = 0.5
 _MOST_POINTS = 64
-# A defect touches one cell more than its extent on average: a box runs from middle to middle of its outermost.
+# A defect touches one cell more than its extent on average: a box runs between the middles of its ends.
 _INSET_CELLS = 0.5
 _WAYS = 32
 
