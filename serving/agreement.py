@@ -67,11 +67,24 @@ def agree(witnesses: Sequence[Witness], *, share_of_all: float) -> dict[Surface,
 
 def _agreed(kind: DefectKind, surface: Surface, shown: Sequence[Witness], share: float) -> Chance:
     highest = max(item.defects[kind] for item in shown)
-    heard = [_odds(item.defects[kind]) for item in shown if item.is_fit and _can_show(item.view, kind)]
-    if kind.is_hazard or surface is Surface.UNKNOWN or not heard:
+    if kind.is_hazard or surface is Surface.UNKNOWN:
         return Chance.sole(highest)
-    mean = math.fsum(heard) / len(heard)
+    fit = [_odds(item.defects[kind]) for item in shown if _is_heard(item, kind)]
+    others = [_odds(item.defects[kind]) for item in shown if not _is_heard(item, kind)]
+    if not fit:
+        return Chance.sole(highest)
+    # Whoever can't be heard may raise the mean and never lowers it.
+    raising = sorted(others, reverse=True)
+    mean = max(_mean([*fit, *raising[:count]]) for count in range(len(others) + 1))
     return Chance(highest, min(highest, _chance((1 - share) * _odds(highest) + share * mean)))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _is_heard(witness: Witness, kind: DefectKind) -> bool:
+    return witness.is_fit and _can_show(witness.view, kind)
 
 
 def _can_show(view: View, kind: DefectKind) -> bool:

@@ -56,6 +56,18 @@ def test_a_photo_with_a_fault_raises_but_never_lowers():
     assert on_front(photo(0.6, is_fit=False), photo(0.2, is_fit=False)).agreed == 0.6
 
 
+@given(sets, st.data())
+def test_a_fault_found_with_a_photo_never_lowers_a_chance(photos, data):
+    index = data.draw(st.integers(0, len(photos) - 1))
+    kind, share = data.draw(st.sampled_from(KINDS)), data.draw(chances)
+    spoilt = Witness(photos[index].view, photos[index].defects, is_fit=False)
+    old, new = (
+        agree(shown, share_of_all=share)[spoilt.view.surface][kind]
+        for shown in (photos, [*photos[:index], spoilt, *photos[index + 1 :]])
+    )
+    assert new.agreed >= old.agreed - 1e-12
+
+
 def test_a_display_that_is_off_says_nothing_of_its_faults():
     lit, dark = photo(0.8, view=View.FRONT_ON, kind=DISPLAY), photo(0.001, kind=DISPLAY)
     assert on_front(lit, dark, dark, kind=DISPLAY).agreed == pytest.approx(0.8)
