@@ -8,13 +8,14 @@ that cannot show the kind: a display that is off hides what is wrong with it. Of
 an unknown side, the surest photo is believed: no photo clears a battery.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Self
 
 from data.defect import DefectKind
 from data.device import Surface, View
+from serving.log_odds import log_odds, probability_of
 
 _EDGE = 1e-6
 _NEEDS_LIGHT = frozenset({DefectKind.DISPLAY_FAULT})
@@ -45,7 +46,7 @@ class Chance:
         """Return a finding's probability, its odds lowered as far as all photos lower those of the surest."""
         if self.agreed >= self.highest:
             return probability
-        return _chance(_odds(probability) - _odds(self.highest) + _odds(self.agreed))
+        return probability_of(_odds(probability) - _odds(self.highest) + _odds(self.agreed))
 
 
 Chances = Mapping[Surface, Mapping[DefectKind, Chance]]
@@ -75,27 +76,14 @@ def _agreed(kind: DefectKind, surface: Surface, shown: Sequence[Witness], share:
         return Chance.sole(highest)
     # Whoever can't be heard may raise the mean and never lowers it.
     raising = sorted(others, reverse=True)
-    mean = max(_mean([*fit, *raising[:count]]) for count in range(len(others) + 1))
-    return Chance(highest, min(highest, _chance((1 - share) * _odds(highest) + share * mean)))
-
-
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
+    mean = max(fmean([*fit, *raising[:count]]) for count in range(len(others) + 1))
+    return Chance(highest, min(highest, probability_of((1 - share) * _odds(highest) + share * mean)))
 
 
 def _is_heard(witness: Witness, kind: DefectKind) -> bool:
-    return witness.is_fit and _can_show(witness.view, kind)
-
-
-def _can_show(view: View, kind: DefectKind) -> bool:
-    return kind not in _NEEDS_LIGHT or view is View.FRONT_ON
+    can_show = kind not in _NEEDS_LIGHT or witness.view is View.FRONT_ON
+    return witness.is_fit and can_show
 
 
 def _odds(probability: float) -> float:
-    """Return the logarithm of the odds, finite at 0 and 1."""
-    inside = min(max(probability, _EDGE), 1 - _EDGE)
-    return math.log(inside / (1 - inside))
-
-
-def _chance(odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-odds))
+    return log_odds(probability, edge=_EDGE)

@@ -11,7 +11,7 @@ from data.drawing.canvas import Face
 from data.drawing.coating import paint_coating_loss
 from data.drawing.crack import paint_crack
 from data.drawing.dent import paint_bent, paint_chip, paint_dent
-from data.drawing.device import Design, Device
+from data.drawing.device import BUTTONED, Design, Device
 from data.drawing.dirt import paint_dust, paint_oil, paint_stain
 from data.drawing.display import paint_display_fault
 from data.drawing.fault import Fault, Task
@@ -44,7 +44,6 @@ _ANYWHERE = frozenset(
 _HOUSING = frozenset(
     {DefectKind.CRACK, DefectKind.DENT, DefectKind.CHIP, DefectKind.COATING_LOSS, DefectKind.MISSING_PART}
 )
-_BUTTONED = frozenset({"home", "oval", "keypad"})
 _ON_DECK = frozenset(
     {
         DefectKind.MISSING_PART,
@@ -78,7 +77,7 @@ def drawable(device_class: DeviceClass, view: View) -> tuple[DefectKind, ...]:
 def can_lose_part(design: Design, view: View) -> bool:
     """Return whether a view of a design shows a part that can be missing: most glass fronts have none."""
     if view.surface is Surface.FRONT and design.device_class in _SLABS:
-        return design.front in _BUTTONED
+        return design.front in BUTTONED
     return DefectKind.MISSING_PART in _possible(design.device_class, view)
 
 

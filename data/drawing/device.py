@@ -10,6 +10,8 @@ import numpy as np
 from data.device import DeviceClass
 from data.drawing.canvas import Colour, Material, linear, mixed
 
+# Fronts with keys beside the screen: they are a part to lose, and often white.
+BUTTONED = frozenset({"home", "oval", "keypad"})
 _SIZE_SPREAD = 0.025
 
 
@@ -162,7 +164,7 @@ def draw_device(rng: np.random.Generator, design: Design) -> Device:
     size = 1 + rng.normal(0, _SIZE_SPREAD)
     body = _body_colour(rng, design)
     slab = design.device_class in {DeviceClass.PHONE, DeviceClass.TABLET}
-    white_front = slab and design.front in {"home", "oval", "keypad"} and rng.random() < 0.5
+    white_front = slab and design.front in BUTTONED and rng.random() < 0.5
     return Device(
         design=design,
         height_mm=design.height_mm * size,

@@ -221,7 +221,7 @@ def _sights(
     gain = np.float32(shot.camera.gain)
     light = lit.light[::_THIN, ::_THIN]
     if clean.shape != light.shape:
-        clean = raster.resize(clean, light.shape[1], light.shape[0])
+        clean = raster.average(clean, light.shape[1], light.shape[0])
     # Blurred as the camera does, since a line thinner than a pixel loses its contrast.
     blur_px = 0.8 + shot.camera.blur_px * max(shot.width_px, shot.height_px) / 1000
     change = raster.blur(visible_change(clean * gain, light * gain), blur_px / _THIN)

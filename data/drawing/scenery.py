@@ -62,7 +62,7 @@ def _leaf(rng: np.random.Generator, picture: Plane, length: float) -> None:
     bow = float(rng.uniform(0.15, 0.4))
     outline = laid(np.concatenate([arc(root, tip, bow, 24), arc(tip, root, bow, 24)]))
     colour = tone(rng)
-    _blend(picture, [outline], None, colour, 1.0)
+    lay(picture, [outline], None, colour, 1.0)
     veins = [laid(np.stack([root, tip]))]
     for step in np.linspace(-0.35, 0.35, int(rng.integers(0, 9))):
         along = step + 0.62
@@ -70,15 +70,15 @@ def _leaf(rng: np.random.Generator, picture: Plane, length: float) -> None:
         foot = np.array([step * length, 0.0])
         veins += [laid(np.stack([foot, foot + end * (1, side)])) for side in (-1, 1)]
     width_px = float(rng.uniform(0.8, 2.2))
-    _blend(picture, veins, width_px, colour * np.float32(rng.uniform(0.3, 2.2)), float(rng.uniform(0.2, 0.9)))
+    lay(picture, veins, width_px, colour * np.float32(rng.uniform(0.3, 2.2)), float(rng.uniform(0.2, 0.9)))
     rim = np.concatenate([outline, outline[:1]])
-    _blend(picture, [rim], width_px, colour * np.float32(rng.uniform(0.2, 1.8)), float(rng.uniform(0, 0.9)))
+    lay(picture, [rim], width_px, colour * np.float32(rng.uniform(0.2, 1.8)), float(rng.uniform(0, 0.9)))
 
 
-def _blend(
+def lay(
     picture: Plane, shapes: list[raster.Points], width_px: float | None, colour: Plane, opacity: float
 ) -> None:
-    """Lay filled shapes, or lines `width_px` wide, over a picture in place."""
+    """Lay filled shapes, or lines `width_px` wide, over an (H, W, 3) picture in place."""
     mask = np.zeros(picture.shape[:2], np.uint8)
     for points in shapes:
         if width_px is None:

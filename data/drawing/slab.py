@@ -7,7 +7,7 @@ import numpy as np
 from data.device import DeviceClass
 from data.drawing import raster
 from data.drawing.canvas import Colour, Face, Material, linear, mixed, new_face, scaled
-from data.drawing.device import Device
+from data.drawing.device import BUTTONED, Device
 from data.drawing.finish import paint_clear_case, paint_finish
 from data.drawing.keypad import paint_keypad
 from data.drawing.label import paint_imprint, paint_sticker
@@ -38,9 +38,7 @@ def paint_front(device: Device, scale: float) -> Face:
     glass = rounded(rim, rim, device.width_mm - 2 * rim, device.height_mm - 2 * rim, corner - rim)
     face.paint(glass, device.bezel, gloss=0.05)
     top, side, bottom = design.bezel_mm
-    corner_of_screen = (
-        0.5 if design.front in {"home", "oval", "notchless", "keypad"} else max(1.0, corner - side)
-    )
+    corner_of_screen = 0.5 if design.front in BUTTONED | {"notchless"} else max(1.0, corner - side)
     face.screen = rounded(
         rim + side,
         rim + top,

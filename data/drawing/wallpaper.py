@@ -3,10 +3,9 @@
 import numpy as np
 
 from data.drawing import raster
-from data.drawing.canvas import unit
 from data.drawing.noise import fractal, smooth
 from data.drawing.raster import Plane
-from data.drawing.scenery import contours, leaves, rock, tone
+from data.drawing.scenery import contours, lay, leaves, rock, tone
 from data.drawing.shape import arc, blob, rectangle, turned
 
 _SIDE = 360
@@ -73,10 +72,9 @@ def _strands(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
     picture = (_wash(rng, shape) * np.float32(rng.uniform(0.1, 0.7))).astype(np.float32)
     for _ in range(int(rng.integers(5, 25))):
         ends = rng.uniform(-0.2, 1.2, (2, 2)) * (shape[1], shape[0])
-        mask = np.zeros(shape, np.uint8)
-        raster.stroke(mask, arc(ends[0], ends[1], float(rng.normal(0, 0.2))), float(rng.uniform(1, 4)), 255)
+        curve, width_px = arc(ends[0], ends[1], float(rng.normal(0, 0.2))), float(rng.uniform(1, 4))
         colour = rng.uniform(0.1, 1, 3).astype(np.float32)
-        picture += (colour - picture) * (unit(mask) * np.float32(rng.uniform(0.3, 1)))[..., None]
+        lay(picture, [curve], width_px, colour, float(rng.uniform(0.3, 1)))
     return picture
 
 
@@ -87,9 +85,7 @@ def _scenery(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
 
 
 def _lay(picture: Plane, polygon: raster.Points, rng: np.random.Generator) -> None:
-    mask = np.zeros(picture.shape[:2], np.uint8)
-    raster.fill(mask, [polygon])
-    picture += (tone(rng) - picture) * (unit(mask) * np.float32(rng.uniform(0.3, 1)))[..., None]
+    lay(picture, [polygon], None, tone(rng), float(rng.uniform(0.3, 1)))
 
 
 _FINE = (rock, contours, leaves)

@@ -1,6 +1,5 @@
 """Move probabilities from the mix they were calibrated on to the mix of the devices that come back."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from pydantic import field_validator
 
 from data.defect import DefectKind
 from data.versioned_file import VersionedFile, read_versioned
+from serving.log_odds import log_odds, probability_of
 
 DEFAULT_PREVALENCE = Path(__file__).parent / "prevalence-1.yaml"
 _EDGE = 1e-9
@@ -35,7 +35,7 @@ class Prevalence(VersionedFile):
         known = base_rate.get(kind)
         if known is None or kind not in self.share:
             return probability
-        return 1.0 / (1.0 + math.exp(-(_logit(probability) + _logit(self.share[kind]) - _logit(known))))
+        return probability_of(_odds(probability) + _odds(self.share[kind]) - _odds(known))
 
 
 def read_prevalence(path: Path = DEFAULT_PREVALENCE) -> Prevalence:
@@ -43,6 +43,5 @@ def read_prevalence(path: Path = DEFAULT_PREVALENCE) -> Prevalence:
     return read_versioned(path, Prevalence)
 
 
-def _logit(probability: float) -> float:
-    inside = min(max(probability, _EDGE), 1.0 - _EDGE)
-    return math.log(inside / (1.0 - inside))
+def _odds(probability: float) -> float:
+    return log_odds(probability, edge=_EDGE)

@@ -81,9 +81,7 @@ def score_all(
 def draw_fresh(settings: Settings) -> Iterator[DrawnPhoto]:
     """Draw photos that no run learns from and none is calibrated on, each when it is asked for."""
     for index in range(settings.drawn_validation):
-        yield draw_example(
-            np.random.default_rng((settings.split_seed + 3, index, 0xE7A1)), VALIDATION_SIDE_PX
-        )
+        yield draw_example(settings.validation_rng(3, index, 0xE7A1), VALIDATION_SIDE_PX)
 
 
 def score_new(model: ConditionModel, settings: Settings) -> list[Scored]:
@@ -144,7 +142,7 @@ def detail(
 
 def _draw_new(count: int, settings: Settings) -> Iterator[DrawnPhoto]:
     for index in range(count):
-        rng = np.random.default_rng((settings.split_seed + 1, index, 0x4E45))
+        rng = settings.validation_rng(1, index, 0x4E45)
         kinds = (KINDS[int(rng.integers(len(KINDS)))],) if rng.random() < EVEN_SHARE else None
         yield draw_photo(rng, kinds=kinds, long_side_px=VALIDATION_SIDE_PX, held_out=True)
 

@@ -65,7 +65,7 @@ def score_pasted(
         rule = settings.rule(photo.folder, photo.source)
         if rule is None or not rule.pasted:
             continue
-        rng = np.random.default_rng((settings.split_seed + 2, number, 0x9A57))
+        rng = settings.validation_rng(2, number, 0x9A57)
         scored += _score_hairlines(model, rng, photo, times)
         scored += _score_worn(model, rng, photo, times)
     return scored

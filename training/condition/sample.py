@@ -175,9 +175,7 @@ def draw_lesson(
 def drawn_validation(settings: Settings) -> Iterator[DrawnPhoto]:
     """Draw the photos that calibrate, each when it is asked for: from seeds no training sample uses."""
     for index in range(settings.drawn_validation):
-        yield draw_example(
-            np.random.default_rng((settings.split_seed + 1, index, 0xDA7A)), VALIDATION_SIDE_PX
-        )
+        yield draw_example(settings.validation_rng(1, index, 0xDA7A), VALIDATION_SIDE_PX)
 
 
 def drawn_looks(

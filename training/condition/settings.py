@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -77,6 +78,10 @@ class Settings(BaseModel):
     drawn_validation: int = Field(ge=0)
     held_out_sources: tuple[str, ...] = ()
     sources: tuple[SourceRule, ...]
+
+    def validation_rng(self, step: int, index: int, tag: int) -> np.random.Generator:
+        """Return the generator of one thing that validates: the same whatever the run's own seed is."""
+        return np.random.default_rng((self.split_seed + step, index, tag))
 
     def rule(self, folder: str, source: str) -> SourceRule | None:
         """Return the rule of a folder and source, or None if its photos are left out."""
