@@ -99,11 +99,25 @@ def test_half_precision_learns_as_whole_precision_does(settings, tmp_path):
     assert losses["bfloat16"] != losses["float32"]
 
 
+def lessons(**asked):
+    settings = read_settings().model_copy(update={"drawn_even_share": 1.0, **asked})
+    return [draw_lesson(np.random.default_rng((5, number)), 320, settings) for number in range(6)]
+
+
 def test_draws_for_a_lesson_follow_the_weights():
-    rng = np.random.default_rng(5)
-    only = {kind: float(kind is DefectKind.STAIN) for kind in KINDS} | {DefectKind.OIL: 1e-9}
-    photos = [draw_lesson(rng, 320, 1.0, only) for _ in range(6)]
+    photos = lessons(drawn_weights=dict.fromkeys(KINDS, 0.0) | {DefectKind.STAIN: 1.0, DefectKind.OIL: 1e-9})
     assert all(DefectKind.STAIN in {d.kind for d in photo.defects} | photo.faint for photo in photos)
+
+
+def test_draws_for_a_lesson_look_at_edges_as_often_as_asked_where_the_kind_shows_there():
+    only = dict.fromkeys(KINDS, 0.0)
+    stains = lessons(drawn_weights=only | {DefectKind.STAIN: 1.0, DefectKind.OIL: 1e-9}, drawn_edge_share=1.0)
+    edges = {View.LEFT, View.RIGHT, View.TOP, View.BOTTOM}
+    assert {photo.view for photo in stains} <= edges
+    faults = lessons(
+        drawn_weights=only | {DefectKind.DISPLAY_FAULT: 1.0, DefectKind.OIL: 1e-9}, drawn_edge_share=1.0
+    )
+    assert {photo.view for photo in faults} == {View.FRONT_ON}
 
 
 def test_a_photo_of_which_nothing_is_known_teaches_nothing(network):

@@ -1,6 +1,7 @@
 """Serve training samples: real photos from a folder, drawn ones from a pool, damage pasted onto either."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from data.defect import DefectKind
+from data.device import View
 from data.drawing.defect import UndrawableDefect
 from data.drawing.photo import DrawnPhoto, draw_photo
 from data.photo_set import LabelledPhoto
@@ -144,7 +146,7 @@ def drawn_pool(settings: Settings, folder: Path) -> DrawnPool:
     def draw(number: int) -> DrawnPhoto:
         rng = np.random.default_rng((seed, number, 0x9001))
         side_px = round(float(np.exp(rng.uniform(*np.log(DRAWN_SIDES_PX)))))
-        return draw_lesson(rng, side_px, settings.drawn_even_share, settings.drawn_weights)
+        return draw_lesson(rng, side_px, settings)
 
     return DrawnPool(folder, settings.drawn_pool, draw)
 
@@ -157,19 +159,22 @@ def draw_example(rng: np.random.Generator, long_side_px: int) -> DrawnPhoto:
     return draw_photo(rng, kinds=kinds, long_side_px=long_side_px)
 
 
-def draw_lesson(
-    rng: np.random.Generator, long_side_px: int, even_share: float, weights: Mapping[DefectKind, float]
-) -> DrawnPhoto:
-    """Draw a photo to learn from: as they come, or with a kind picked by weight, often two at once."""
-    if rng.random() >= even_share:
+def draw_lesson(rng: np.random.Generator, long_side_px: int, settings: Settings) -> DrawnPhoto:
+    """Draw a photo to learn from: as they come, or with a kind picked by weight, often two at once.
+
+    What can't show together, or not on an edge that was picked, is drawn with less asked for.
+    """
+    if rng.random() >= settings.drawn_even_share:
         return draw_photo(rng, long_side_px=long_side_px)
-    odds = np.array([weights.get(kind, 1.0) for kind in KINDS])
+    odds = np.array([settings.drawn_weights.get(kind, 1.0) for kind in KINDS])
     picked = rng.choice(len(KINDS), size=2, replace=False, p=odds / odds.sum())
     kinds = [KINDS[int(number)] for number in picked[: int(rng.integers(1, 3))]]
-    try:
-        return draw_photo(rng, kinds=kinds, long_side_px=long_side_px)
-    except UndrawableDefect:
-        return draw_photo(rng, kinds=kinds[:1], long_side_px=long_side_px)
+    is_aside = settings.drawn_edge_share > 0 and rng.random() < settings.drawn_edge_share
+    asked = [(View.EDGE, kinds)] if is_aside else []
+    for view, wanted in [*asked, (None, kinds)]:
+        with suppress(UndrawableDefect):
+            return draw_photo(rng, view=view, kinds=wanted, long_side_px=long_side_px)
+    return draw_photo(rng, kinds=kinds[:1], long_side_px=long_side_px)
 
 
 def drawn_validation(settings: Settings) -> Iterator[DrawnPhoto]:

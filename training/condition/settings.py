@@ -72,6 +72,12 @@ class Settings(BaseModel):
     drawn_weights: dict[DefectKind, float] = Field(
         default_factory=dict, description="How often such a pick takes a kind, where that isn't 1."
     )
+    drawn_edge_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of such picks that look at an edge where it can show them.",
+    )
     drawn_pasted: dict[DefectKind, float] = Field(
         description="Share of the drawn photos onto which a kind is pasted, where they are free of it."
     )
