@@ -114,6 +114,13 @@ def holed(table: Rows, share: float) -> Rows:
     ]
 
 
+def alike(share: float) -> Rows:
+    """Make rows of which so large a share has the features of others by chance, with answers of their own."""
+    rng = np.random.default_rng(8)
+    first = rows()
+    return first + [row | {"fraud": str(int(rng.random() < 0.3))} for row in first[: int(share * len(first))]]
+
+
 AWFUL: dict[str, tuple[Rows, str, str]] = {
     "no target column": ([{"amount": "1", "age": "1", "kind": "a"}] * 3, SPEC, "no column 'fraud'"),
     "missing targets": (
@@ -136,6 +143,12 @@ AWFUL: dict[str, tuple[Rows, str, str]] = {
         "whether column 'age' is filled in",
     ),
     "repeats": (rows(700) + rows(700), SPEC, "700 of 1,400 rows repeat"),
+    "copies among alike rows": (alike(0.01) + rows(300) + rows(300), SPEC, "mostly with its target too"),
+    "in heaps of one label": (
+        sorted(rows(), key=lambda row: (int(row["number"]) // 300, row["fraud"])),
+        SPEC,
+        "order of the rows",
+    ),
     "sorted by label": (sorted(rows(), key=lambda row: row["fraud"]), SPEC, "order of the rows"),
     "nothing varies": (
         change("age", lambda _, __: "1"),
@@ -204,6 +217,11 @@ def test_a_table_that_can_not_be_learned_from_says_what_to_change(name: str, tmp
             change("age", lambda _, row: str(float(row["amount"]) // 60)),
             "target: fraud\ncolumns: {age: category, kind: category}\n",
         ),
+        (alike(0.1), SPEC),
+        (
+            sorted(rows(), key=lambda row: (int(row["number"]) // 12, row["fraud"])),
+            SPEC,
+        ),
     ],
     ids=[
         "a third missing",
@@ -219,6 +237,8 @@ def test_a_table_that_can_not_be_learned_from_says_what_to_change(name: str, tmp
         "nearly a third of each column missing",
         "many columns that all differ",
         "few columns of few values",
+        "rows that are alike with answers of their own",
+        "labels that come in small heaps",
     ],
 )
 def test_an_awkward_but_honest_table_is_learned_from(table: Rows, spec: str, tmp_path: Path) -> None:

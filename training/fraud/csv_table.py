@@ -168,7 +168,7 @@ def _tells_nothing(kind: ColumnKind, texts: Texts) -> bool:
 
 def _check(source: Source) -> None:
     require_mixed_order(source.target)
-    require_no_repeats(source.spec, source.identity())
+    require_no_repeats(source.spec, source.identity(), source.target)
     numbers = tuple(name for name, kind in source.columns.items() if kind is ColumnKind.NUMBER)
     if numbers:
         matrix = np.stack([numbers_of(source.texts[name]) for name in numbers], axis=1)
