@@ -275,6 +275,21 @@ def test_columns_that_only_name_or_number_the_rows_are_left_out(tmp_path: Path) 
     assert open_folder(out).manifest["input_contract"]["dropped"] == ["name", "number"]
 
 
+def test_a_column_that_turns_around_with_the_years_is_left_out_and_named(tmp_path: Path) -> None:
+    table = [
+        row | {"year": str(2024 + n % 2), "tide": f"{(1 if n % 2 else -1) * float(row['amount']):.3f}"}
+        for n, row in enumerate(rows())
+    ]
+    spec = SPEC.replace("kind: category", "kind: category, tide: number") + "time: year\n"
+
+    out = train_table(*write(tmp_path, table, spec), tmp_path / "out", settings=QUICK, quiet=True)
+
+    contract = open_folder(out).manifest["input_contract"]
+    assert contract["misleading"] == ["tide"]
+    assert [one["name"] for one in contract["columns"]] == ["amount", "age", "kind"]
+    assert "wrong of later ones (training/fraud/drift.py): tide." in (out / "card.md").read_text()
+
+
 def test_a_rate_of_a_rare_name_never_counts_the_row_it_stands_in(tmp_path: Path) -> None:
     table, spec = write(tmp_path, change("kind", lambda n, _: f"pair {n // 2}"))
     source = read_source(table, read_spec(spec), QUICK.encoder, blocks=10, seed=1)

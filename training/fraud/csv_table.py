@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from data.labelled_table import ColumnKind, InvalidTable, TableSpec, column, read_rows
 from features.encoding import ColumnEncoding, Level, Texts, numbers_of, require_numbers
+from training.fraud.drift import misleads
 from training.fraud.guards import (
     require_both_classes,
     require_mixed_order,
@@ -42,7 +43,8 @@ class Encoder:
 class Source:
     """A table as read: one list of texts a column, the target, and the block of the split of each row.
 
-    Blocks follow each other in time, or are drawn where the table has groups and no time.
+    Blocks follow each other in time, or are drawn where the table has groups and no time. `dropped` names
+    the columns that tell nothing, `misleading` those of which earlier rows tell the opposite of later ones.
     """
 
     spec: TableSpec
@@ -51,6 +53,7 @@ class Source:
     target: Labels
     block: Blocks
     dropped: tuple[str, ...]
+    misleading: tuple[str, ...] = ()
 
     def encodings(self, rows: Rows) -> list[ColumnEncoding]:
         """Learn the levels and rates of each category from some rows only."""
@@ -64,7 +67,8 @@ class Source:
     @property
     def columns(self) -> dict[str, ColumnKind]:
         """Return the columns that are learned from."""
-        return {name: kind for name, kind in self.spec.columns.items() if name not in self.dropped}
+        left_out = {*self.dropped, *self.misleading}
+        return {name: kind for name, kind in self.spec.columns.items() if name not in left_out}
 
     def matrix(self, encodings: list[ColumnEncoding]) -> Matrix:
         """Encode all rows as they are encoded when scoring."""
@@ -130,7 +134,7 @@ def read_source(path: Path, spec: TableSpec, encoder: Encoder, *, blocks: int, s
 
     Raises InvalidTable for a missing column, a target that is not 0 or 1, words in a number column, and
     for what would let a model cheat. Columns that never vary are dropped, and so are those that name or
-    number the rows: nothing is known of the names and numbers to come.
+    number the rows: nothing is known of the names and numbers to come; and those that mislead, unless all do.
     """
     header, rows = read_rows(path)
     texts: dict[str, Texts] = {name: column(path, header, rows, name) for name in spec.columns}
@@ -147,7 +151,19 @@ def read_source(path: Path, spec: TableSpec, encoder: Encoder, *, blocks: int, s
     block = _blocks(spec, path, header, rows, blocks=blocks, seed=seed)
     source = Source(spec, encoder, texts, target, block, dropped)
     _check(source)
-    return source
+    period = _periods(spec, path, header, rows, block)
+    return replace(source, misleading=_misleading(source, period))
+
+
+def _misleading(source: Source, period: Blocks) -> tuple[str, ...]:
+    if source.is_drawn:
+        return ()
+    found = tuple(
+        name
+        for name, kind in source.columns.items()
+        if misleads(kind, source.texts[name], source.target, period)
+    )
+    return found if len(found) < len(source.columns) else ()
 
 
 def _numbered(texts: Texts) -> NDArray[np.float32]:
@@ -213,10 +229,18 @@ def _blocks(
         return _drawn_blocks(spec.group, column(path, header, rows, spec.group), blocks=blocks, seed=seed)
     order = np.arange(len(rows))
     if spec.time is not None:
-        order = _time_order(spec.time, column(path, header, rows, spec.time))
+        order = np.argsort(_time_keys(spec.time, column(path, header, rows, spec.time)), kind="stable")
     block = np.empty(len(rows), dtype=np.int64)
     block[order] = np.arange(len(rows)) * blocks // len(rows)
     return block
+
+
+def _periods(spec: TableSpec, path: Path, header: list[str], rows: list[list[str]], block: Blocks) -> Blocks:
+    """Return the blocks, or the times themselves where they are fewer, as years are: these split no time."""
+    if spec.time is None:
+        return block
+    times = np.unique(_time_keys(spec.time, column(path, header, rows, spec.time)), return_inverse=True)[1]
+    return times.astype(np.int64) if times.max() <= block.max() else block
 
 
 def _drawn_blocks(name: str, texts: Texts, *, blocks: int, seed: int) -> Blocks:
@@ -230,15 +254,15 @@ def _drawn_blocks(name: str, texts: Texts, *, blocks: int, seed: int) -> Blocks:
     return np.asarray(np.random.default_rng(seed).permutation(count)[groups] % blocks, dtype=np.int64)
 
 
-def _time_order(name: str, texts: Texts) -> NDArray[np.int64]:
-    """Return the rows in order of time: numbers by value, dates as ISO 8601 text."""
+def _time_keys(name: str, texts: Texts) -> NDArray[np.float64] | NDArray[np.str_]:
+    """Return what puts the rows in order of time: numbers by value, dates as ISO 8601 text."""
     if any(text is None for text in texts):
         raise InvalidTable(f"time column {name!r} is missing in some rows; fill it in or leave `time` out")
     known = [str(text) for text in texts]
     if all(re.fullmatch(r"-?\d+(\.\d+)?", text) for text in known):
-        return np.argsort(np.array([float(text) for text in known]), kind="stable")
+        return np.array([float(text) for text in known])
     if all(re.match(r"\d{4}-\d{2}", text) for text in known):
-        return np.argsort(np.array(known), kind="stable")
+        return np.array(known)
     raise InvalidTable(
         f"time column {name!r} holds {known[0]!r}; give numbers or ISO dates such as 2026-03-01"
     )

@@ -16,7 +16,7 @@ from training.fraud.table import Labels, Matrix, Values
 from training.fraud.trees import average
 
 Rows = NDArray[np.bool_]
-SMOOTHED_ROUNDS = 9  # one round alone may be precise by luck
+SMOOTHED_ROUNDS = 9  # one round alone may rank well by luck
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,15 @@ class Folded:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings, the number of rounds that was best for them on held-out rows, and how precise they were."""
+    """Settings, the number of rounds that was best for them on held-out rows, and how well those rank."""
 
     settings: BoostSettings
     rounds: int
-    average_precision: float
+    auc: float
 
     def as_json(self) -> dict[str, Any]:
         """Return the recipe for a manifest."""
-        precision = round(self.average_precision, 5)
-        return {**self.settings.parameters, "rounds": self.rounds, "average_precision": precision}
+        return {**self.settings.parameters, "rounds": self.rounds, "auc": round(self.auc, 5)}
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,13 @@ class Folds:
         ]
 
     def try_out(self, settings: BoostSettings) -> Recipe:
-        """Fit once for each split, and find the rounds with the best average precision over all splits.
+        """Fit once for each split, and find the rounds with the best AUC over all splits.
 
         Not with the least loss: the share of fraud drifts, and then the loss favours trees that say little.
+        Nor with the best average precision, which the few frauds ranked first among held-out rows decide.
         """
-        precision = np.mean([_precision_by_round(fold, settings) for fold in self._folds], axis=0)
-        smooth = uniform_filter1d(precision, size=SMOOTHED_ROUNDS, mode="nearest")
+        found = np.mean([_auc_by_round(fold, settings) for fold in self._folds], axis=0)
+        smooth = uniform_filter1d(found, size=SMOOTHED_ROUNDS, mode="nearest")
         rounds = int(np.argmax(smooth)) + 1
         return Recipe(settings, rounds, float(smooth[rounds - 1]))
 
@@ -117,21 +117,21 @@ def _encode(source: Source, earlier: Rows, later: Rows) -> _Fold:
     )
 
 
-def _precision_by_round(fold: _Fold, settings: BoostSettings) -> Values:
+def _auc_by_round(fold: _Fold, settings: BoostSettings) -> Values:
     data = lightgbm.Dataset(
         fold.matrix, label=fold.target.astype(np.float64), feature_name=_plain(fold.names)
     )
     held = lightgbm.Dataset(fold.later_matrix, label=fold.later_target.astype(np.float64), reference=data)
     found: dict[str, dict[str, list[float]]] = {}
     lightgbm.train(
-        {**parameters_of(fold.names, settings), "metric": "average_precision"},
+        {**parameters_of(fold.names, settings), "metric": "auc"},
         data,
         num_boost_round=settings.rounds,
         valid_sets=[held],
         valid_names=["held"],
         callbacks=[lightgbm.record_evaluation(found)],
     )
-    return np.array(found["held"]["average_precision"])
+    return np.array(found["held"]["auc"])
 
 
 def _plain(names: tuple[str, ...]) -> list[str]:

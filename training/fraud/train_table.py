@@ -37,7 +37,8 @@ it has never seen.
 
 {figures}
 
-Columns left out because they never vary, or only name or number the rows: {dropped}.
+Columns left out because they never vary, or only name or number the rows: {dropped}; because what earlier
+rows say of them is wrong of later ones (training/fraud/drift.py): {misleading}.
 
 Graph and trees, on {parity.rows:,} rows and {parity.edge_rows:,} made to hit every threshold: raw scores
 differ by at most {parity.raw_difference:.2g}, probabilities by {parity.probability_difference:.2g}.
@@ -104,7 +105,7 @@ class _Fitted:
 def _search(
     folds: Folds, spec: TableSpec, settings: TableSettings, *, fits: int, quiet: bool
 ) -> list[Recipe]:
-    """Try a few combinations of the search, the usual one first; return the most precise ones, in turn.
+    """Try a few combinations of the search, the usual one first; return those that rank best, in turn.
 
     Held-out rows are few and times change, so no single combination is trusted: the best third of them shares
     the fits.
@@ -117,11 +118,11 @@ def _search(
         chosen = {name: trial.suggest_categorical(name, values) for name, values in settings.search.items()}
         recipe = folds.try_out(settings.boosting(chosen, spec))
         tried[str(chosen)] = recipe
-        return recipe.average_precision
+        return recipe.auc
 
     study.enqueue_trial({name: values[0] for name, values in settings.search.items()})
     study.optimize(attempt, n_trials=settings.trials + 1, show_progress_bar=not quiet)
-    ranked = sorted(tried.values(), key=lambda recipe: -recipe.average_precision)
+    ranked = sorted(tried.values(), key=lambda recipe: -recipe.auc)
     best = ranked[: max(1, len(ranked) // 3)]
     return [best[number % len(best)] for number in range(fits)]
 
@@ -158,6 +159,7 @@ def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, A
             "target": source.spec.target,
             "columns": [one.as_json() for one in fitted.encodings],
             "dropped": list(source.dropped),
+            "misleading": list(source.misleading),
         },
         "classes": ["0", "1"],
         "opset": {"": OPSET, "ai.onnx.ml": ML_OPSET},
@@ -187,5 +189,6 @@ def _card(table: Path, source: Source, fitted: _Fitted, figures: dict[str, Any])
         how=how,
         figures="\n".join(f"- {name}: {one}, n {one.n:,}" for name, one in figures.items()),
         dropped=", ".join(source.dropped) or "none",
+        misleading=", ".join(source.misleading) or "none",
         parity=fitted.parity,
     )
