@@ -277,7 +277,8 @@ def test_columns_that_only_name_or_number_the_rows_are_left_out(tmp_path: Path) 
 
 def test_a_column_that_turns_around_with_the_years_is_left_out_and_named(tmp_path: Path) -> None:
     table = [
-        row | {"year": str(2024 + n % 2), "tide": f"{(1 if n % 2 else -1) * float(row['amount']):.3f}"}
+        row
+        | {"year": str(2024 + n % 2), "tide": f"{(1 if n % 2 else -1) * (float(row['amount']) - 100):.3f}"}
         for n, row in enumerate(rows())
     ]
     spec = SPEC.replace("kind: category", "kind: category, tide: number") + "time: year\n"
