@@ -1,0 +1,56 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from training.fraud.elsewhere import PublicTable, compare, halve, main, plain_scores, trained_scores
+from training.fraud.metrics import Ranked, auc
+from training.fraud.table_settings import read_table_settings
+
+QUICK = replace(read_table_settings(), trials=0, rounds=25)
+
+
+def loans(count: int = 1200) -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    amount, town = rng.gamma(2, 50, count), rng.choice(["a", "b", "c"], count)
+    bad = rng.random(count) < 1 / (1 + np.exp(2.5 - 0.012 * amount - (town == "b")))
+    day = rng.permutation(count)
+    return pd.DataFrame(
+        {"amount": amount, "town": town, "day": day, "ref": day * 7, "class": np.where(bad, "bad", "good")}
+    )
+
+
+LOANS = PublicTable("bank/loans", target="class", positive="bad", without=("ref",), time="day")
+
+
+def test_a_public_table_is_split_by_its_time_without_what_gives_the_answer():
+    frame = loans()
+    frame.loc[3, "class"] = None
+    halves = halve(LOANS, frame, learned_share=0.7, seed=1)
+    assert halves.columns == ["amount", "town"]
+    assert halves.categories == ("town",)
+    assert len(halves.learned) + len(halves.later) == 1199
+    known = frame[frame["class"].notna()].sort_values("day")
+    assert halves.later["amount"].tolist() == known["amount"].tolist()[-len(halves.later) :]
+    assert halves.truth.tolist() == (known["class"] == "bad").tolist()[-len(halves.later) :]
+
+
+def test_both_models_rank_the_later_rows():
+    halves = halve(LOANS, loans(), learned_share=0.7, seed=1)
+    for scores in (plain_scores(halves), trained_scores(halves, QUICK)):
+        assert auc(Ranked.of(halves.truth, scores.astype(np.float64))) > 0.6
+
+
+def test_tables_that_are_not_there_are_named_and_one_that_is_refused_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    one = pd.DataFrame({"default": ["No"] * 90 + ["Yes"] * 10, "balance": range(100)})
+    (tmp_path / "ISLR").mkdir()
+    one.to_csv(tmp_path / "ISLR" / "Default.csv", index=False)
+    main([str(tmp_path)])
+    told = capsys.readouterr().out.splitlines()
+    assert f"ISLR/Caravan: not in {tmp_path}, left out" in told
+    assert any(line.startswith("ISLR/Default: refused: ") and "at least 20" in line for line in told)
+    assert len(told) == len(list(compare(tmp_path)))
