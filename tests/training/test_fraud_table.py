@@ -266,6 +266,18 @@ def test_the_command_names_the_release_of_a_table_as_asked(tmp_path: Path) -> No
     assert open_folder(tmp_path / "out").identity.version == "7"
 
 
+def test_numbers_of_shuffled_rows_are_left_out(tmp_path: Path) -> None:
+    order = np.random.default_rng(7).permutation(1500)
+    in_order = rows()
+    table = [in_order[number] for number in order]
+    spec = SPEC.replace("kind: category", "kind: category, number: number")
+
+    table_path, spec_path = write(tmp_path, table, spec)
+    source = read_source(table_path, read_spec(spec_path), QUICK.encoder, blocks=10, seed=1)
+
+    assert source.dropped == ("number",)
+
+
 def test_columns_that_only_name_or_number_the_rows_are_left_out(tmp_path: Path) -> None:
     table = change("name", lambda n, _: f"claim {n}")
     spec = SPEC.replace("kind: category", "kind: category, name: category, number: number")

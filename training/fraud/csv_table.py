@@ -178,8 +178,16 @@ def _tells_nothing(kind: ColumnKind, texts: Texts) -> bool:
         return different == 1
     if kind is ColumnKind.CATEGORY:
         return True
-    steps = np.diff(numbers_of(texts))
-    return bool((steps > 0).all() or (steps < 0).all())
+    numbers = numbers_of(texts).astype(np.float64)
+    steps = np.diff(numbers)
+    return bool((steps > 0).all() or (steps < 0).all() or _is_count(numbers))
+
+
+def _is_count(numbers: NDArray[np.float64]) -> bool:
+    """Return whether different whole numbers fill at least half of their range, as shuffled row numbers do."""
+    if not np.isfinite(numbers).all() or (numbers % 1).any():
+        return False
+    return bool(numbers.max() - numbers.min() < 2 * len(numbers))
 
 
 def _check(source: Source) -> None:
