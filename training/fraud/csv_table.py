@@ -184,7 +184,7 @@ def _tells_nothing(kind: ColumnKind, texts: Texts) -> bool:
 
 
 def _is_count(numbers: NDArray[np.float64]) -> bool:
-    """Return whether different whole numbers fill at least half of their range, as shuffled row numbers do."""
+    """Return whether different whole numbers fill half of their range or more, as row numbers do."""
     if not np.isfinite(numbers).all() or (numbers % 1).any():
         return False
     return bool(numbers.max() - numbers.min() < 2 * len(numbers))
