@@ -82,6 +82,7 @@ class AbstainCode(StrEnum):
     """Why no grade is given; each reason of an answer begins with one of these or a photo's code."""
 
     NO_DEVICE = "no_device"
+    FACE_NOT_SEEN = "face_not_seen"
     CLEAN_AND_RETAKE = "clean_and_retake"
     UNCERTAIN = "uncertain"
 
@@ -93,6 +94,7 @@ class AbstainCode(StrEnum):
 
 _ABSTAIN_INSTRUCTIONS = {
     AbstainCode.NO_DEVICE: "put the device in the middle of the picture and take it again",
+    AbstainCode.FACE_NOT_SEEN: "take one photo of the front and one of the back",
     AbstainCode.CLEAN_AND_RETAKE: "wipe the device and take the photo again",
     AbstainCode.UNCERTAIN: "take more views or ask a person",
 }

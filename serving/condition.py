@@ -205,7 +205,7 @@ class ConditionModel:
         if all(item.codes for item in looks):
             return [f"{item.codes[0]}: {item.codes[0].instruction}" for item in looks]
         dirt = self._rules.dirt(verdict, [item.sight.defects for item in looks])
-        return dirt + self._rules.doubt(verdict)
+        return self._rules.unseen(verdict, _seen(looks)) + dirt + self._rules.doubt(verdict)
 
 
 def _require_count(photos: Sequence[bytes], views: Sequence[View] | None) -> None:

@@ -115,6 +115,14 @@ class Rulebook:
         text = f"grade {verdict.grade} has probability {chance:.2f}, at least {least:.2f} is needed"
         return [f"{code}: {text}; {code.instruction}"]
 
+    def unseen(self, verdict: Verdict, seen: frozenset[Surface]) -> list[str]:
+        """Return the reason to take more photos if no large face was seen; heavy damage shows from any side."""
+        required = self.house.required_surfaces
+        if Grade(verdict.grade).rank >= Grade.D.rank or any(surface in seen for surface in required):
+            return []
+        code = AbstainCode.FACE_NOT_SEEN
+        return [f"{code}: no usable photo shows {' or '.join(required)}; {code.instruction}"]
+
     def dirt(self, verdict: Verdict, photos: Sequence[Mapping[DefectKind, float]]) -> list[str]:
         """Return the reasons to clean and retake; heavy damage shows through dirt."""
         if Grade(verdict.grade).rank >= Grade.D.rank:

@@ -122,6 +122,15 @@ def test_dirt_asks_to_clean_unless_the_damage_shows_through_it(rules):
     assert rules.dirt(verdict("D", 1.0), photos) == []
 
 
+@pytest.mark.parametrize("seen", [set(), {Surface.LEFT, Surface.TOP, Surface.LABEL}, {Surface.UNKNOWN}])
+def test_a_device_of_which_no_large_face_was_seen_is_not_graded_unless_heavy_damage_shows(rules, seen):
+    assert rules.unseen(verdict("B", 1.0), frozenset(seen)) == [
+        "face_not_seen: no usable photo shows front or back; take one photo of the front and one of the back"
+    ]
+    assert rules.unseen(verdict("D", 1.0), frozenset(seen)) == []
+    assert rules.unseen(verdict("B", 1.0), frozenset({*seen, Surface.BACK})) == []
+
+
 def test_an_operators_files_take_the_place_of_what_ships(tmp_path):
     prevalence = tmp_path / "prevalence.yaml"
     prevalence.write_text("{name: ours, version: '2026-10', source: audits, share: {crack: 0.11}}")
