@@ -112,11 +112,11 @@ class Rulebook:
         if chance >= least:
             return []
         code = AbstainCode.UNCERTAIN
-        text = f"grade {verdict.grade} has probability {chance:.2f}, at least {least:.2f} is needed"
+        text = f"grade {verdict.grade} has probability {chance:.2f}, at least {least:.3g} is needed"
         return [f"{code}: {text}; {code.instruction}"]
 
     def unseen(self, verdict: Verdict, seen: frozenset[Surface]) -> list[str]:
-        """Return the reason to take more photos if no large face was seen; heavy damage shows from any side."""
+        """Return the reason to take more photos if no large face was seen; heavy damage shows anywhere."""
         required = self.house.required_surfaces
         if Grade(verdict.grade).rank >= Grade.D.rank or any(surface in seen for surface in required):
             return []

@@ -108,7 +108,7 @@ def verdict(grade, chance):
 
 def test_a_grade_that_is_not_sure_enough_goes_to_a_person_with_a_code_and_what_to_do(rules):
     [reason] = rules.doubt(verdict("B", 0.5))
-    assert reason.startswith("uncertain: grade B has probability 0.50, at least 0.60 is needed; ")
+    assert reason.startswith("uncertain: grade B has probability 0.50, at least 0.6 is needed; ")
     assert "ask a person" in reason
     assert rules.doubt(verdict("B", 0.6)) == []
     assert rules.never_uncertain().doubt(verdict("B", 0.01)) == []
