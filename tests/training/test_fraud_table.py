@@ -287,7 +287,9 @@ def test_columns_that_only_name_or_number_the_rows_are_left_out(tmp_path: Path) 
     assert open_folder(out).manifest["input_contract"]["dropped"] == ["name", "number"]
 
 
-def test_a_column_that_turns_around_with_the_years_is_left_out_and_named(tmp_path: Path) -> None:
+def test_a_column_that_turns_around_with_the_years_is_left_out_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     table = [
         row
         | {"year": str(2024 + n % 2), "tide": f"{(1 if n % 2 else -1) * (float(row['amount']) - 100):.3f}"}
@@ -295,8 +297,9 @@ def test_a_column_that_turns_around_with_the_years_is_left_out_and_named(tmp_pat
     ]
     spec = SPEC.replace("kind: category", "kind: category, tide: number") + "time: year\n"
 
-    out = train_table(*write(tmp_path, table, spec), tmp_path / "out", settings=QUICK, quiet=True)
+    out = train_table(*write(tmp_path, table, spec), tmp_path / "out", settings=QUICK)
 
+    assert "left out: tide; what earlier rows say" in capsys.readouterr().err
     contract = open_folder(out).manifest["input_contract"]
     assert contract["misleading"] == ["tide"]
     assert [one["name"] for one in contract["columns"]] == ["amount", "age", "kind"]

@@ -1,5 +1,6 @@
 """Fit the fraud trainer on any table with a specification, and write it as a release."""
 
+import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,6 +67,9 @@ def train_table(
         settings = replace(settings, trials=trials)
     read = read_spec(spec)
     source = read_source(table, read, settings.encoder, blocks=settings.blocks, seed=settings.seed)
+    if source.misleading and not quiet:
+        names = ", ".join(source.misleading)
+        sys.stderr.write(f"left out: {names}; what earlier rows say of them is wrong of later ones\n")
     folds = Folds(source, blocks=settings.blocks, held_out=settings.held_out)
     fits = settings.bag.fits(len(source.target))
     recipes = _search(folds, read, settings, fits=fits, quiet=quiet)
