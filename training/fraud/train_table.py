@@ -68,8 +68,8 @@ def train_table(
     read = read_spec(spec)
     source = read_source(table, read, settings.encoder, blocks=settings.blocks, seed=settings.seed)
     if source.misleading and not quiet:
-        names = ", ".join(source.misleading)
-        sys.stderr.write(f"left out: {names}; what earlier rows say of them is wrong of later ones\n")
+        left_out = ", ".join(source.misleading)
+        sys.stderr.write(f"left out: {left_out}; what earlier rows say of them is wrong of later ones\n")
     folds = Folds(source, blocks=settings.blocks, held_out=settings.held_out)
     fits = settings.bag.fits(len(source.target))
     recipes = _search(folds, read, settings, fits=fits, quiet=quiet)
