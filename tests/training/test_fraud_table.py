@@ -287,17 +287,31 @@ def test_columns_that_only_name_or_number_the_rows_are_left_out(tmp_path: Path) 
     assert open_folder(out).manifest["input_contract"]["dropped"] == ["name", "number"]
 
 
-def test_a_column_that_turns_around_with_the_years_is_left_out_and_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    table = [
+def with_tide() -> Rows:
+    """Add years, and a number of which the second year tells the opposite of the first."""
+    return [
         row
         | {"year": str(2024 + n % 2), "tide": f"{(1 if n % 2 else -1) * (float(row['amount']) - 100):.3f}"}
         for n, row in enumerate(rows())
     ]
-    spec = SPEC.replace("kind: category", "kind: category, tide: number") + "time: year\n"
 
-    out = train_table(*write(tmp_path, table, spec), tmp_path / "out", settings=QUICK)
+
+TIDE = SPEC.replace("kind: category", "kind: category, tide: number") + "time: year\n"
+
+
+def test_a_column_that_turns_around_stays_where_its_direction_is_vouched_for(tmp_path: Path) -> None:
+    table, spec = write(tmp_path, with_tide(), TIDE + "monotone: {tide: 1}\n")
+
+    source = read_source(table, read_spec(spec), QUICK.encoder, blocks=10, seed=1)
+
+    assert source.misleading == ()
+    assert "tide" in source.columns
+
+
+def test_a_column_that_turns_around_with_the_years_is_left_out_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = train_table(*write(tmp_path, with_tide(), TIDE), tmp_path / "out", settings=QUICK)
 
     assert "left out: tide; what earlier rows say" in capsys.readouterr().err
     contract = open_folder(out).manifest["input_contract"]

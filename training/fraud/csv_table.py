@@ -156,12 +156,14 @@ def read_source(path: Path, spec: TableSpec, encoder: Encoder, *, blocks: int, s
 
 
 def _misleading(source: Source, period: Blocks) -> tuple[str, ...]:
+    """Return the columns that mislead, but none whose direction the specification vouches for."""
     if source.is_drawn:
         return ()
     found = tuple(
         name
         for name, kind in source.columns.items()
-        if misleads(kind, source.texts[name], source.target, period)
+        if name not in (source.spec.monotone or {})
+        and misleads(kind, source.texts[name], source.target, period)
     )
     return found if len(found) < len(source.columns) else ()
 
