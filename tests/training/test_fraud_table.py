@@ -384,6 +384,6 @@ def test_as_many_settings_are_tried_as_asked_for_and_the_best_third_shares_the_f
         )
         fits = open_folder(out).manifest["training"]["fits"]
         best[trials] = len({str(fit) for fit in fits})
-        assert all(fit["rounds"] <= 5 and 0 < fit["average_precision"] < 1 for fit in fits)
+        assert all(fit["rounds"] <= 5 and 0 < fit["auc"] < 1 for fit in fits)
 
     assert best == {0: 1, 5: 2}
