@@ -118,14 +118,14 @@ class Rulebook:
     def unseen(self, verdict: Verdict, seen: frozenset[Surface]) -> list[str]:
         """Return the reason to take more photos if no large face was seen; heavy damage shows anywhere."""
         required = self.house.required_surfaces
-        if Grade(verdict.grade).rank >= Grade.D.rank or any(surface in seen for surface in required):
+        if _is_heavy(verdict) or any(surface in seen for surface in required):
             return []
         code = AbstainCode.FACE_NOT_SEEN
         return [f"{code}: no usable photo shows {' or '.join(required)}; {code.instruction}"]
 
     def dirt(self, verdict: Verdict, photos: Sequence[Mapping[DefectKind, float]]) -> list[str]:
         """Return the reasons to clean and retake; heavy damage shows through dirt."""
-        if Grade(verdict.grade).rank >= Grade.D.rank:
+        if _is_heavy(verdict):
             return []
         code = AbstainCode.CLEAN_AND_RETAKE
         return [
@@ -153,6 +153,11 @@ class Rulebook:
         if kind.is_dirt:
             return False
         return kind in self.calibrated.base_rate or chance >= self.house.suspect_from
+
+
+def _is_heavy(verdict: Verdict) -> bool:
+    """Return whether the damage allows no more than a D: better photos would hardly change that."""
+    return Grade(verdict.grade).rank >= Grade.D.rank
 
 
 def _assurance(stated: Mapping[str, Any] | None, house: House) -> Assurance | None:

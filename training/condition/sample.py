@@ -170,10 +170,9 @@ def draw_lesson(rng: np.random.Generator, long_side_px: int, settings: Settings)
     picked = rng.choice(len(KINDS), size=2, replace=False, p=odds / odds.sum())
     kinds = [KINDS[int(number)] for number in picked[: int(rng.integers(1, 3))]]
     is_aside = settings.drawn_edge_share > 0 and rng.random() < settings.drawn_edge_share
-    asked = [(View.EDGE, kinds)] if is_aside else []
-    for view, wanted in [*asked, (None, kinds)]:
+    for view in (View.EDGE, None) if is_aside else (None,):
         with suppress(UndrawableDefect):
-            return draw_photo(rng, view=view, kinds=wanted, long_side_px=long_side_px)
+            return draw_photo(rng, view=view, kinds=kinds, long_side_px=long_side_px)
     return draw_photo(rng, kinds=kinds[:1], long_side_px=long_side_px)
 
 

@@ -21,6 +21,7 @@ from training.fraud.table import Labels, Matrix
 YES, NO = frozenset({"1", "1.0", "true", "yes", "y"}), frozenset({"0", "0.0", "false", "no", "n"})
 RATE_FOLDS = 10
 Blocks = NDArray[np.int64]
+Times = NDArray[np.int64] | NDArray[np.float64] | NDArray[np.str_]
 Rows = NDArray[np.bool_]
 
 
@@ -148,10 +149,9 @@ def read_source(path: Path, spec: TableSpec, encoder: Encoder, *, blocks: int, s
         raise InvalidTable(
             f"{path}: the columns {', '.join(dropped)} tell nothing: they never vary, or only number the rows"
         )
-    block = _blocks(spec, path, header, rows, blocks=blocks, seed=seed)
+    block, period = _split(spec, path, header, rows, blocks=blocks, seed=seed)
     source = Source(spec, encoder, texts, target, block, dropped)
     _check(source)
-    period = _periods(spec, path, header, rows, block)
     return replace(source, misleading=_misleading(source, period))
 
 
@@ -227,33 +227,40 @@ def _target(name: str, texts: Texts) -> Labels:
     return np.array([text in YES for text in lowered], dtype=np.int8)
 
 
-def _blocks(
+def _split(
     spec: TableSpec, path: Path, header: list[str], rows: list[list[str]], *, blocks: int, seed: int
-) -> Blocks:
-    """Give each row the number of its block: by time, or drawn by group; rows of one group share one.
+) -> tuple[Blocks, Blocks]:
+    """Return the number of each row's block, by time or drawn by group, and of its period."""
+    if spec.time is None and spec.group is not None:
+        block = _drawn_blocks(spec.group, column(path, header, rows, spec.group), blocks=blocks, seed=seed)
+        return block, block
+    if spec.time is None:
+        block = _blocks(np.arange(len(rows)), blocks=blocks)
+        return block, block
+    times = _time_keys(spec.time, column(path, header, rows, spec.time))
+    block = _blocks(times, blocks=blocks)
+    return block, _periods(times, block)
 
-    Without either, the order of the rows stands for time: tables are mostly written as things happened, and
+
+def _blocks(times: Times, *, blocks: int) -> Blocks:
+    """Give each row the number of its block in order of time.
+
+    Without a time, the order of the rows stands for it: tables are mostly written as things happened, and
     rows that all but repeat their neighbours don't come to lie on both sides of a split.
     """
-    if spec.time is None and spec.group is not None:
-        return _drawn_blocks(spec.group, column(path, header, rows, spec.group), blocks=blocks, seed=seed)
-    order = np.arange(len(rows))
-    if spec.time is not None:
-        order = np.argsort(_time_keys(spec.time, column(path, header, rows, spec.time)), kind="stable")
-    block = np.empty(len(rows), dtype=np.int64)
-    block[order] = np.arange(len(rows)) * blocks // len(rows)
+    block = np.empty(len(times), dtype=np.int64)
+    block[np.argsort(times, kind="stable")] = np.arange(len(times)) * blocks // len(times)
     return block
 
 
-def _periods(spec: TableSpec, path: Path, header: list[str], rows: list[list[str]], block: Blocks) -> Blocks:
+def _periods(times: Times, block: Blocks) -> Blocks:
     """Return the blocks, or the times themselves where they are fewer, as years are: these split no time."""
-    if spec.time is None:
-        return block
-    times = np.unique(_time_keys(spec.time, column(path, header, rows, spec.time)), return_inverse=True)[1]
-    return times.astype(np.int64) if times.max() <= block.max() else block
+    period = np.unique(times, return_inverse=True)[1].astype(np.int64)
+    return period if period.max() <= block.max() else block
 
 
 def _drawn_blocks(name: str, texts: Texts, *, blocks: int, seed: int) -> Blocks:
+    """Draw the block of each group; rows of one group share it."""
     groups = np.unique([str(text) for text in texts], return_inverse=True)[1]
     count = int(groups.max()) + 1
     if count < blocks:
@@ -264,7 +271,7 @@ def _drawn_blocks(name: str, texts: Texts, *, blocks: int, seed: int) -> Blocks:
     return np.asarray(np.random.default_rng(seed).permutation(count)[groups] % blocks, dtype=np.int64)
 
 
-def _time_keys(name: str, texts: Texts) -> NDArray[np.float64] | NDArray[np.str_]:
+def _time_keys(name: str, texts: Texts) -> Times:
     """Return what puts the rows in order of time: numbers by value, dates as ISO 8601 text."""
     if any(text is None for text in texts):
         raise InvalidTable(f"time column {name!r} is missing in some rows; fill it in or leave `time` out")
