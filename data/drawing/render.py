@@ -25,7 +25,7 @@ from data.drawing.pose import Projector
 from data.drawing.raster import Mask, Plane, Points
 from data.drawing.scene import Scene, Shot
 from data.drawing.shape import rectangle
-from data.drawing.sight import Sight, sight_of, sight_of_move, visible_change
+from data.drawing.sight import Sight, clutter_of, sight_of, sight_of_move, visible_change
 from data.drawing.through import seen_on
 
 __all__ = ["is_seen", "render", "visible_change"]
@@ -39,6 +39,8 @@ _THIN = 2
 # A face seen so far aslant that it covers less is left plain.
 _LEAST_ASIDE_PX2 = 400.0
 _LINES = frozenset({DefectKind.CRACK})
+# Kinds that fade out into what lies beneath: a busy picture hides them.
+_BORDERLESS = frozenset({DefectKind.DISCOLOURATION})
 
 
 @dataclass(frozen=True)
@@ -229,8 +231,9 @@ def _sights(
     found = []
     for fault, mask in zip(faults, lit.masks, strict=True):
         thin = mask[::_THIN, ::_THIN]
+        clutter = clutter_of(clean * gain, thin) if fault.kind in _BORDERLESS else 0.0
         is_line = fault.kind in _LINES
-        sight = sight_of(change, thin, px=_THIN, noise=shot.camera.noise, is_line=is_line)
+        sight = sight_of(change, thin, px=_THIN, noise=shot.camera.noise, is_line=is_line, clutter=clutter)
         if moved is not None and fault.kind is DefectKind.BENT:
             sight = _sight_of_bend(sight, sight_of_move(moved, thin, length_px=length_px))
         found.append(sight)

@@ -8,7 +8,7 @@ import pytest
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, View
 from data.drawing.photo import Light, draw_photo, draw_scene, draw_shot, render
-from data.drawing.sight import Sight, sight_of, sight_of_move, visible_change
+from data.drawing.sight import Sight, clutter_of, sight_of, sight_of_move, visible_change
 
 
 def square(side: int, *, of: int = 64) -> np.ndarray:
@@ -44,6 +44,18 @@ def test_a_line_is_seen_at_a_contrast_that_hides_a_spot():
 
     assert sight_of(even(0.05), line, px=2, is_line=True) is Sight.SEEN
     assert sight_of(even(0.05), square(5), px=2) is Sight.FAINT
+
+
+def test_what_has_no_border_is_lost_in_a_busy_picture_and_seen_on_a_plain_one():
+    rng = np.random.default_rng(4)
+    plain, busy = np.full((64, 64, 3), 0.3, np.float32), rng.uniform(0, 1, (64, 64, 3)).astype(np.float32)
+    patch = square(30)
+
+    assert clutter_of(plain, patch) == pytest.approx(0)
+    assert clutter_of(busy, np.zeros((64, 64), np.uint8)) == 0
+    assert clutter_of(busy, patch) == pytest.approx(np.sqrt(busy[:30, :30]).std(), rel=0.05)
+    assert sight_of(even(0.1), patch, px=2, clutter=clutter_of(plain, patch)) is Sight.SEEN
+    assert sight_of(even(0.1), patch, px=2, clutter=clutter_of(busy, patch)) is Sight.FAINT
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,9 @@ _DEGREES_MAX = 12.0
 _VISIBLE_PX = 24
 _AT_DEFECT = 0.8
 _NEARLY_ALL = 0.9
+# Photos of 400 to 1,000 px are as common as large ones; the closest look enlarges them at most twice.
+_SMALL_SHARE = 0.3
+_SMALL_SIDES = (1 / ENLARGED_MOST - 0.05, 0.95)
 _OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -106,8 +109,8 @@ def vary_camera(rng: np.random.Generator, frame: Pixels) -> Pixels:
     if rng.random() < 0.3:
         x = x + rng.normal(0, rng.uniform(0.002, 0.015), x.shape).astype(np.float32)
     out = (np.clip(x, 0, 1) * 255).astype(np.uint8)
-    if rng.random() < 0.15:
-        out = _lose_resolution(rng, out)
+    if rng.random() < _SMALL_SHARE:
+        out = _as_small_copy(rng, out)
     return _recompress(rng, out) if rng.random() < 0.3 else out
 
 
@@ -224,10 +227,12 @@ def _warp_mask(mask: Mask, matrix: npt.NDArray[np.float64], side_px: int, shrink
     return _warp(mask, matrix, side_px, 0)
 
 
-def _lose_resolution(rng: np.random.Generator, frame: Pixels) -> Pixels:
+def _as_small_copy(rng: np.random.Generator, frame: Pixels) -> Pixels:
+    """Return the frame as cut from a small copy of its photo, compressed as often as not, and enlarged."""
     side = frame.shape[0]
-    small = int(side * rng.uniform(0.6, 0.95))
-    shrunk = cv2.resize(frame, (small, small), interpolation=cv2.INTER_AREA)
+    small = int(side * rng.uniform(*_SMALL_SIDES))
+    shrunk = cv2.resize(frame, (small, small), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    shrunk = _recompress(rng, shrunk) if rng.random() < 0.5 else shrunk
     return cv2.resize(shrunk, (side, side), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
 
 
