@@ -1,8 +1,9 @@
 """Put damage onto real photos that no run learnt from, to measure what real photos with a label can't.
 
 Hairlines of 10 mm and more, 1 to 2 px wide on a photo of 12 megapixels, on the phones of the validation part
-that stand on white; each is graded at that size and as it comes out 600 px wide, and so is the same photo
-without it. Worn coating likewise. Half drawn, and always called so.
+that stand on white: anywhere on what stands there, and on the glass over a lit screen alone. Each is graded
+at that size and as it comes out 600 px wide, and so is the same photo without it. Worn coating likewise.
+Half drawn, and always called so.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from data.drawing.worn import draw_worn_coating
 from data.photo_set import LabelledPhoto
 from features.photo import read_photo
 from serving.condition import ConditionModel
+from training.condition.glass import glass_mask
 from training.condition.paste import Pixels, mm_per_px
 from training.condition.score import Scored, to_jpeg
 from training.condition.settings import Settings
@@ -26,13 +28,30 @@ from training.condition.slices import Slice, measure_slice
 from training.condition.target import white_background_mask
 
 PASTED = "pasted"
-HAIRLINE_LARGE, HAIRLINE_SMALL, WORN = "hairline, 12 megapixels", "hairline, 600 px wide", "worn coating"
-HAIRLINE_SEEN = "hairline, 600 px wide, where it shows there"
+WORN = "worn coating"
 
+
+@dataclass(frozen=True)
+class _Names:
+    """What the photos of one way to draw hairlines are called."""
+
+    large: str
+    small: str
+    seen: str
+
+    @classmethod
+    def of(cls, hairline: str) -> "_Names":
+        small = f"{hairline}, 600 px wide"
+        return cls(f"{hairline}, 12 megapixels", small, f"{small}, where it shows there")
+
+
+_ANYWHERE, _ON_GLASS = _Names.of("hairline"), _Names.of("hairline on a lit screen")
 _KINDS = {
-    HAIRLINE_LARGE: DefectKind.CRACK,
-    HAIRLINE_SMALL: DefectKind.CRACK,
-    HAIRLINE_SEEN: DefectKind.CRACK,
+    **{
+        name: DefectKind.CRACK
+        for names in (_ON_GLASS, _ANYWHERE)
+        for name in (names.large, names.small, names.seen)
+    },
     WORN: DefectKind.COATING_LOSS,
 }
 _LARGE_PX = 4032
@@ -47,7 +66,7 @@ _ON_LINE = 40
 
 @dataclass(frozen=True)
 class _Phone:
-    """A real intact phone on white, enlarged; where it is, and its scale."""
+    """A real intact phone on white, enlarged; where damage may lie on it, and its scale."""
 
     photo: LabelledPhoto
     pixels: Pixels
@@ -66,7 +85,11 @@ def score_pasted(
         if rule is None or not rule.pasted:
             continue
         rng = settings.validation_rng(2, number, 0x9A57)
-        scored += _score_hairlines(model, rng, photo, times)
+        if (phone := _enlarged(photo, _DEVICE_PX, _LARGE_PX)) is not None:
+            scored += _score_hairlines(model, rng, phone, _ANYWHERE, times)
+            glass_rng = settings.validation_rng(2, number, 0x61A5)
+            if (glass := _glass_of(phone)) is not None:
+                scored += _score_hairlines(model, glass_rng, glass, _ON_GLASS, times)
         scored += _score_worn(model, rng, photo, times)
     return scored
 
@@ -85,24 +108,27 @@ def _all(_row: Scored) -> bool:
 
 
 def _score_hairlines(
-    model: ConditionModel, rng: np.random.Generator, photo: LabelledPhoto, times: int
+    model: ConditionModel, rng: np.random.Generator, phone: _Phone, names: _Names, times: int
 ) -> Iterator[Scored]:
-    phone = _enlarged(photo, _DEVICE_PX, _LARGE_PX)
-    if phone is None:
-        return
     widths = tuple(px * phone.mm_per_px for px in _LINE_PX)
     intact = _small(phone.pixels)
-    yield from _both_sizes(model, phone, None, intact, number=0)
+    yield from _both_sizes(model, phone, None, intact, names, number=0)
     for number in range(1, times + 1):
         drawn = draw_hairline(
             rng, phone.pixels, phone.body, mm_per_px=phone.mm_per_px, width_mm=(widths[0], widths[1])
         )
         if drawn is not None:
-            yield from _both_sizes(model, phone, drawn, intact, number=number)
+            yield from _both_sizes(model, phone, drawn, intact, names, number=number)
 
 
 def _both_sizes(
-    model: ConditionModel, phone: _Phone, hairline: Hairline | None, intact: Pixels, *, number: int
+    model: ConditionModel,
+    phone: _Phone,
+    hairline: Hairline | None,
+    intact: Pixels,
+    names: _Names,
+    *,
+    number: int,
 ) -> Iterator[Scored]:
     """Grade a phone with or without a hairline at both sizes, and name what shows on the small one.
 
@@ -110,18 +136,26 @@ def _both_sizes(
     """
     labels = {DefectKind.CRACK: hairline is not None}
     pixels = phone.pixels if hairline is None else hairline.pixels
-    yield _score(model, phone, pixels, HAIRLINE_LARGE, labels, number)
+    yield _score(model, phone, pixels, names.large, labels, number)
     small = intact if hairline is None else _small(hairline.pixels)
-    scored = _score(model, phone, small, HAIRLINE_SMALL, labels, number)
+    scored = _score(model, phone, small, names.small, labels, number)
     yield scored
     if hairline is None or is_seen(intact, small, _small(hairline.mask) > _ON_LINE):
-        yield replace(scored, source=HAIRLINE_SEEN)
+        yield replace(scored, source=names.seen)
 
 
 def _small(pixels: Pixels) -> Pixels:
     height = round(pixels.shape[0] * _SMALL_WIDE_PX / pixels.shape[1])
     image = Image.fromarray(pixels)
     return np.asarray(image.resize((_SMALL_WIDE_PX, height), Image.Resampling.LANCZOS))
+
+
+def _glass_of(phone: _Phone) -> _Phone | None:
+    """Return the phone with the glass over its lit screen as all that may be damaged; None if not marked."""
+    glass = glass_mask(phone.photo.path.stem, phone.pixels.shape[:2])
+    if glass is None:
+        return None
+    return replace(phone, body=glass, mm_per_px=mm_per_px(phone.photo.device, glass))
 
 
 def _score_worn(
