@@ -23,6 +23,7 @@ from training.condition.pool import DrawnPool
 from training.condition.sample import Epochs, draw_lesson, drawn_pool, to_sample
 from training.condition.settings import DEFAULT_SETTINGS, BadSettings, read_settings
 from training.condition.target import UNKNOWN, Truth, drawn_truth, white_background_mask
+from training.condition.train import mix_with_start
 
 SIDE = 128
 
@@ -265,6 +266,23 @@ def test_a_network_from_before_a_layer_was_added_answers_as_it_did(network, tmp_
     with torch.no_grad():
         pairs = list(zip(grown(frame), network(frame), strict=True))
     assert all(torch.equal(one, other) for one, other in pairs)
+
+
+def test_a_network_mixed_with_its_start_lies_between_the_two(network):
+    start = {name: torch.zeros_like(value) for name, value in network.state_dict().items()}
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    try:
+        mix_with_start(network, start, 0.0)
+        assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+        mix_with_start(network, start, 0.25)
+        mixed = network.state_dict()
+        weight = "map_head.weight"
+        assert torch.allclose(mixed[weight], 0.75 * before[weight])
+        assert before[weight].abs().max() > 0
+        counts = [name for name, value in before.items() if not value.is_floating_point()]
+        assert all(torch.equal(mixed[name], before[name]) for name in counts)
+    finally:
+        network.load_state_dict(before)
 
 
 def test_weights_of_another_network_are_refused(network, tmp_path):

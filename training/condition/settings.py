@@ -59,6 +59,12 @@ class Settings(BaseModel):
     learning_rate: float = Field(gt=0)
     new_layers_faster: float = Field(gt=0, description="How many times faster layers without old weights go.")
     weight_decay: float = Field(ge=0)
+    start_share: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Share of the starting weights in those released, to keep what they knew.",
+    )
     pooled_cells: int = Field(ge=1)
     drawn_per_epoch: int = Field(ge=0)
     drawn_seed: int | None = Field(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,9 +120,25 @@ def _fit(job: _Job, run: Run) -> ConditionNet:
     load_weights(network, job.weights)
     pool = drawn_pool(job.settings, job.work / "drawn")
     epochs = Epochs(job.settings, examples, backgrounds, pool)
+    start = {name: value.clone() for name, value in network.state_dict().items()}
     fitted = fit(network, epochs, job.settings, checkpoint=job.work / "checkpoint.pt", log=run.metrics)
+    mix_with_start(fitted, start, job.settings.start_share)
     torch.save(fitted.state_dict(), job.work / "network.pt")
     return fitted
+
+
+def mix_with_start(network: ConditionNet, start: Mapping[str, torch.Tensor], share: float) -> None:
+    """Move a fitted network's weights back towards those it started from, by a share of the way, in place.
+
+    A network between the two often keeps on unlike photos what the start knew, and most of what was learnt
+    (Wortsman et al., Robust fine-tuning of zero-shot models, 2022).
+    """
+    if share:
+        mixed = {
+            name: torch.lerp(value, start[name].to(value), share) if value.is_floating_point() else value
+            for name, value in network.state_dict().items()
+        }
+        network.load_state_dict(mixed)
 
 
 def _example(photo: LabelledPhoto, settings: Settings) -> RealExample:
