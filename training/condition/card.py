@@ -25,6 +25,9 @@ def write_card(
         seed=settings.seed,
         epochs=settings.epochs,
         start=data["started_from"],
+        mixed=f", of which the released weights are {100 * settings.start_share:.0f} %"
+        if settings.start_share
+        else "",
         lineage=f"- **Lineage**: {settings.lineage}\n" if settings.lineage else "",
         side_px=settings.side_px,
         whole_px=settings.whole_px,
