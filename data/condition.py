@@ -84,6 +84,7 @@ class AbstainCode(StrEnum):
     NO_DEVICE = "no_device"
     FACE_NOT_SEEN = "face_not_seen"
     CLEAN_AND_RETAKE = "clean_and_retake"
+    SIZE_NOT_MEASURED = "size_not_measured"
     UNCERTAIN = "uncertain"
 
     @property
@@ -96,6 +97,7 @@ _ABSTAIN_INSTRUCTIONS = {
     AbstainCode.NO_DEVICE: "put the device in the middle of the picture and take it again",
     AbstainCode.FACE_NOT_SEEN: "take one photo of the front and one of the back",
     AbstainCode.CLEAN_AND_RETAKE: "wipe the device and take the photo again",
+    AbstainCode.SIZE_NOT_MEASURED: "take another photo of that side, square on and filling the picture",
     AbstainCode.UNCERTAIN: "take more views or ask a person",
 }
 

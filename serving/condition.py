@@ -23,7 +23,7 @@ from features.perceptual_hash import Imprint, take_imprint
 from features.photo import Photo, PhotoError, read_photo
 from features.quality import QualityLimits
 from serving.agreement import Witness, agree
-from serving.criteria import House, Verdict
+from serving.criteria import House, Suspect, Verdict
 from serving.defect import Defect
 from serving.finding import Found, to_box
 from serving.gate import PhotoGate
@@ -179,7 +179,7 @@ class ConditionModel:
         suspects = rules.suspects(defects, chances)
         spread = size.spread if size else 0.0
         verdict, standards = rules.judge(suspects, _seen(looks), size_spread=spread)
-        reasons = self._abstain_reasons(looks, verdict)
+        reasons = self._abstain_reasons(looks, verdict, suspects)
         return Condition(
             grade=None if reasons else Grade(verdict.grade),
             grade_probabilities={Grade(grade): chance for grade, chance in verdict.probabilities.items()},
@@ -198,14 +198,17 @@ class ConditionModel:
         exposure = Exposure(item.index, width, height, item.view.surface, item.sight)
         return show(exposure, self._contract, self._rules, device_class, size)
 
-    def _abstain_reasons(self, looks: Sequence[_Look], verdict: Verdict) -> list[str]:
+    def _abstain_reasons(
+        self, looks: Sequence[_Look], verdict: Verdict, suspects: Sequence[Suspect]
+    ) -> list[str]:
         if not any(item.sight.region for item in looks):
             code = AbstainCode.NO_DEVICE
             return [f"{code}: no photo shows a device; {code.instruction}"]
         if all(item.codes for item in looks):
             return [f"{item.codes[0]}: {item.codes[0].instruction}" for item in looks]
         dirt = self._rules.dirt(verdict, [item.sight.defects for item in looks])
-        return self._rules.unseen(verdict, _seen(looks)) + dirt + self._rules.doubt(verdict)
+        unmeasured = self._rules.unmeasured(verdict, suspects)
+        return self._rules.unseen(verdict, _seen(looks)) + dirt + unmeasured + self._rules.doubt(verdict)
 
 
 def _require_count(photos: Sequence[bytes], views: Sequence[View] | None) -> None:

@@ -26,6 +26,9 @@ from serving.defect import Defect
 from serving.measuring import Measuring, read_measuring
 from serving.wording import photo_name
 
+# Damage counts as there from even odds on, as in what is said to decide a grade.
+_LIKELY = 0.5
+
 
 @dataclass(frozen=True)
 class Calibrated:
@@ -122,6 +125,26 @@ class Rulebook:
             return []
         code = AbstainCode.FACE_NOT_SEEN
         return [f"{code}: no usable photo shows {' or '.join(required)}; {code.instruction}"]
+
+    def unmeasured(self, verdict: Verdict, suspects: Sequence[Suspect]) -> list[str]:
+        """Return the reason to come nearer for each kind of damage whose size, not known, may allow less."""
+        rank = Grade(verdict.grade).rank
+        open_ends = {
+            (suspect.kind, suspect.surface): None
+            for suspect in suspects
+            if suspect.length_mm is None
+            and suspect.probability >= _LIKELY
+            and any(
+                limit.steps and Grade(limit.beyond).rank > rank
+                for limit in self.house.limits_on(suspect.kind, suspect.surface)
+            )
+        }
+        code = AbstainCode.SIZE_NOT_MEASURED
+        return [
+            f"{code}: {kind.value.replace('_', ' ')} on {surface.value}, whose size may allow less than "
+            f"{verdict.grade}; {code.instruction}"
+            for kind, surface in open_ends
+        ]
 
     def dirt(self, verdict: Verdict, photos: Sequence[Mapping[DefectKind, float]]) -> list[str]:
         """Return the reasons to clean and retake; heavy damage shows through dirt."""

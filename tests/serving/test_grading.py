@@ -9,7 +9,7 @@ from data.defect import DefectKind, Grade, Severity
 from data.device import Surface
 from data.versioned_file import InvalidFile
 from serving.agreement import Chance
-from serving.criteria import Verdict
+from serving.criteria import Suspect, Verdict
 from serving.defect import Defect
 from serving.grading import Calibrated, Rulebook
 
@@ -129,6 +129,24 @@ def test_a_device_of_which_no_large_face_was_seen_is_not_graded_unless_heavy_dam
     ]
     assert rules.unseen(verdict("D", 1.0), frozenset(seen)) == []
     assert rules.unseen(verdict("B", 1.0), frozenset({*seen, Surface.BACK})) == []
+
+
+@pytest.mark.parametrize(
+    ("grade", "suspect", "is_asked"),
+    [
+        ("C", Suspect(DefectKind.COATING_LOSS, Surface.BACK, 0.9, None), True),
+        ("C", Suspect(DefectKind.COATING_LOSS, Surface.BACK, 0.9, 4.0), False),
+        ("C", Suspect(DefectKind.COATING_LOSS, Surface.BACK, 0.4, None), False),
+        ("D", Suspect(DefectKind.COATING_LOSS, Surface.BACK, 0.9, None), False),
+        ("D", Suspect(DefectKind.CRACK, Surface.BACK, 0.9, None), False),
+    ],
+)
+def test_damage_without_a_size_that_may_allow_less_asks_for_another_photo(rules, grade, suspect, is_asked):
+    reasons = rules.unmeasured(verdict(grade, 1.0), [suspect, suspect])
+    assert reasons == [
+        "size_not_measured: coating loss on back, whose size may allow less than C; "
+        "take another photo of that side, square on and filling the picture"
+    ] * int(is_asked)
 
 
 def test_an_operators_files_take_the_place_of_what_ships(tmp_path):
