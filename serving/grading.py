@@ -11,6 +11,7 @@ from data.device import Surface
 from data.sizes import SizeTable, read_sizes
 from serving.agreement import Chance, Chances
 from serving.criteria import (
+    LIKELY,
     House,
     Pack,
     Prevalence,
@@ -24,10 +25,7 @@ from serving.criteria import (
 from serving.criteria.prevalence import DEFAULT_PREVALENCE
 from serving.defect import Defect
 from serving.measuring import Measuring, read_measuring
-from serving.wording import photo_name
-
-# Damage counts as there from even odds on, as in what is said to decide a grade.
-_LIKELY = 0.5
+from serving.wording import photo_name, say, say_side
 
 
 @dataclass(frozen=True)
@@ -128,22 +126,14 @@ class Rulebook:
 
     def unmeasured(self, verdict: Verdict, suspects: Sequence[Suspect]) -> list[str]:
         """Return the reason to come nearer for each kind of damage whose size, not known, may allow less."""
-        rank = Grade(verdict.grade).rank
-        open_ends = {
-            (suspect.kind, suspect.surface): None
-            for suspect in suspects
-            if suspect.length_mm is None
-            and suspect.probability >= _LIKELY
-            and any(
-                limit.steps and Grade(limit.beyond).rank > rank
-                for limit in self.house.limits_on(suspect.kind, suspect.surface)
-            )
-        }
+        unsized = [suspect for suspect in suspects if suspect.length_mm is None]
+        there = dict.fromkeys((each.kind, each.surface) for each in unsized if each.probability >= LIKELY)
         code = AbstainCode.SIZE_NOT_MEASURED
+        text = f"whose size may allow less than {verdict.grade}; {code.instruction}"
         return [
-            f"{code}: {kind.value.replace('_', ' ')} on {surface.value}, whose size may allow less than "
-            f"{verdict.grade}; {code.instruction}"
-            for kind, surface in open_ends
+            f"{code}: {say(kind)} on {say_side(surface)}, {text}"
+            for kind, surface in there
+            if self.house.may_allow_less(kind, surface, verdict.grade)
         ]
 
     def dirt(self, verdict: Verdict, photos: Sequence[Mapping[DefectKind, float]]) -> list[str]:

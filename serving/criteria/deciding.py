@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from data.device import Surface
-from serving.criteria.odds import Suspect, chance_inside, limit_at, limits_at
+from serving.criteria.odds import LIKELY, Suspect, chance_inside, limit_at, limits_at
 from serving.criteria.pack import Limit, Pack
+from serving.wording import say, say_side
 
-_LIKELY = 0.5
 # Of several that leave a better grade less chance than this, the one named first among the kinds decides.
 _CLEAR = 0.1
 
@@ -30,7 +30,7 @@ def _best_text(pack: Pack, groups: Sequence[Sequence[Suspect]]) -> str:
     """Say what was measured of damage that the best grade allows."""
     best = pack.scale[0]
     for group in groups:
-        there = [suspect for suspect in group if suspect.probability >= _LIKELY]
+        there = [suspect for suspect in group if suspect.probability >= LIKELY]
         step = next((step for limit in _limits(pack, group) for step in limit.steps), None)
         if there and step and step.grade == best:
             return _fitting(there, step.up_to_mm, best)
@@ -41,7 +41,7 @@ def _group_text(pack: Pack, group: Sequence[Suspect], rank: int) -> str:
     """Say what of one kind on one surface breaks the limits of the next better grade."""
     grade = pack.scale[rank]
     limit = min(_limits(pack, group), key=lambda limit: chance_inside(limit_at(pack, limit, rank - 1), group))
-    there = [suspect for suspect in group if suspect.probability >= _LIKELY] or [group[0]]
+    there = [suspect for suspect in group if suspect.probability >= LIKELY] or [group[0]]
     if not limit.steps:
         text = pack.limits[group[0].kind].text
         return f"{_name(there)} ({text}): {_at_best(pack, limit.beyond, rank)}"
@@ -83,8 +83,6 @@ def _longest(there: Sequence[Suspect]) -> float:
 def _name(there: Sequence[Suspect], *, with_length: bool = False) -> str:
     """Name a kind and where it lies, with its length, and how likely it is if that is less than even."""
     first = there[0]
-    kind = f"{first.kind}".replace("_", " ")
     length = f" {_longest(there):.1f} mm" if with_length else ""
-    side = "an unknown side" if first.surface is Surface.UNKNOWN else first.surface.value
-    what = f"{kind}{length} on {side}"
-    return what if first.probability >= _LIKELY else f"possible {what} at {first.probability:.0%}"
+    what = f"{say(first.kind)}{length} on {say_side(first.surface)}"
+    return what if first.probability >= LIKELY else f"possible {what} at {first.probability:.0%}"

@@ -24,6 +24,9 @@ from data.defect import DefectKind
 from data.device import Surface
 from serving.criteria.pack import Limit, Pack
 
+LIKELY = 0.5
+"""From this probability on a defect counts as there."""
+
 _SIZE_NODES = 7
 
 

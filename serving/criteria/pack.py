@@ -121,6 +121,11 @@ class Pack(VersionedFile):
         zones = [_ZONES[surface]] if surface in _ZONES else list(Zone)
         return [self.limits[kind].of(zone) for zone in zones]
 
+    def may_allow_less(self, kind: DefectKind, surface: Surface, grade: str) -> bool:
+        """Return whether damage of a kind on a surface, if only large enough, allows less than a grade."""
+        limits = self.limits_on(kind, surface)
+        return any(limit.steps and self.rank[limit.beyond] > self.rank[grade] for limit in limits)
+
     @model_validator(mode="after")
     def _every_damage_has_a_limit(self) -> Self:
         missing = [kind for kind in DefectKind if not kind.is_dirt and kind not in self.limits]

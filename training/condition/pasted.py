@@ -8,6 +8,7 @@ Half drawn, and always called so.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -31,8 +32,7 @@ PASTED = "pasted"
 WORN = "worn coating"
 
 
-@dataclass(frozen=True)
-class _Names:
+class _Names(NamedTuple):
     """What the photos of one way to draw hairlines are called."""
 
     large: str
@@ -47,11 +47,7 @@ class _Names:
 
 _ANYWHERE, _ON_GLASS = _Names.of("hairline"), _Names.of("hairline on a lit screen")
 _KINDS = {
-    **{
-        name: DefectKind.CRACK
-        for names in (_ON_GLASS, _ANYWHERE)
-        for name in (names.large, names.small, names.seen)
-    },
+    **dict.fromkeys((*_ON_GLASS, *_ANYWHERE), DefectKind.CRACK),
     WORN: DefectKind.COATING_LOSS,
 }
 _LARGE_PX = 4032
