@@ -12,7 +12,7 @@ from serving.condition import ConditionModel
 from serving.release import open_folder
 from training.condition.evaluate import evaluate_condition
 from training.condition.export import ParityError, check_parity, export_onnx
-from training.condition.network import ConditionNet
+from training.condition.network import BadWeights, ConditionNet
 from training.condition.settings import DEFAULT_SETTINGS
 from training.condition.train import train_condition
 
@@ -78,6 +78,17 @@ def test_one_command_trains_and_releases_and_goes_on_where_it_stopped(
     assert figures["grades"]["devices"] == 2
     assert figures["photos"] == {"real": 0, "drawn": 8, "held_out_drawn": 2, "pasted": 0}
     assert {line["code"] for line in figures["gate"]["caught"]} == set(PhotoCode)
+
+
+def test_a_share_of_the_start_is_refused_where_the_start_is_a_backbone_alone(
+    tmp_path, settings_file, weights, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    entries = yaml.safe_load(settings_file.read_text(encoding="utf-8")) | {"start_share": 0.5}
+    settings_file.write_text(yaml.safe_dump(entries), encoding="utf-8")
+    options = {"photos": None, "weights": weights, "settings_file": settings_file}
+    with pytest.raises(BadWeights, match="holds a backbone alone: start from"):
+        train_condition(out=tmp_path / "out", work=tmp_path / "work", **options)
 
 
 def test_a_graph_that_differs_from_its_network_is_refused(tmp_path):

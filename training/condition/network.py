@@ -196,8 +196,8 @@ class BadWeights(ValueError):
     """A weights file is not a MobileNetV2 state dict, or the hub can't be reached."""
 
 
-def load_weights(network: ConditionNet, weights: Path | None) -> None:
-    """Start from ImageNet weights of the backbone, or from a whole network fitted earlier.
+def load_weights(network: ConditionNet, weights: Path | None) -> bool:
+    """Start from ImageNet weights of the backbone, or from a whole network fitted earlier; tell if from that.
 
     `weights` is a state dict of either, None for the hub's ImageNet weights. A network fitted before the
     layers of _ADDED were there answers as it did: they start silent. Raises BadWeights if the file doesn't
@@ -215,6 +215,7 @@ def load_weights(network: ConditionNet, weights: Path | None) -> None:
         raise BadWeights(
             f"{weights or 'the hub'}: neither a torchvision mobilenet_v2 nor a condition network: {error}"
         ) from error
+    return is_whole
 
 
 def _hub_state() -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ from training.condition.card import write_card
 from training.condition.evaluate import score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
-from training.condition.network import CLASSES, KINDS, VIEWS, ConditionNet, load_weights
+from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
 from training.condition.pasted import score_pasted
 from training.condition.raw import RawLook, look_at_drawn, look_at_real
 from training.condition.sample import (
@@ -117,7 +117,13 @@ def _fit(job: _Job, run: Run) -> ConditionNet:
     examples = [_example(photo, job.settings) for photo in job.learn]
     backgrounds = [example.pixels for example in examples if example.photo.device == "bottle"]
     network = ConditionNet(pooled_cells=job.settings.pooled_cells)
-    load_weights(network, job.weights)
+    is_whole = load_weights(network, job.weights)
+    if job.settings.start_share and not is_whole:
+        raise BadWeights(
+            f"start_share {job.settings.start_share:g} mixes in a whole network, but "
+            f"{job.weights or 'the hub'} holds a backbone alone: start from an earlier run's network.pt, "
+            "or leave start_share out"
+        )
     pool = drawn_pool(job.settings, job.work / "drawn")
     epochs = Epochs(job.settings, examples, backgrounds, pool)
     start = {name: value.clone() for name, value in network.state_dict().items()}
