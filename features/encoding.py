@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labelled_table import ColumnKind, InvalidTable
+from data.labelled.labelled_table import ColumnKind, InvalidTable
 
 Texts = Sequence[str | None]
 Level = str | None

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from data.labelled_table import column, read_rows
+from data.labelled.labelled_table import column, read_rows
 from features.encoding import ColumnEncoding, encoding_of
 from serving.release import BrokenRelease, Release, open_session
 

@@ -10,17 +10,17 @@ import numpy as np
 
 from data.defect import DefectKind
 from data.device import DeviceClass, Surface, View
-from data.drawing import raster
-from data.drawing.canvas import Face, Material, new_face, unit
-from data.drawing.defect import UndrawableDefect, draw_fault, paint_fault
-from data.drawing.device import designs, draw_device
-from data.drawing.drawn import DrawnDefect, DrawnPhoto
-from data.drawing.fault import Fault
-from data.drawing.light import Light, Lighting
-from data.drawing.measure import box_of, size_of
-from data.drawing.raster import Mask, Plane, Points
-from data.drawing.render import is_seen, visible_change
-from data.drawing.shape import rectangle
+from data.drawing.damage.drawable import UndrawableDefect, draw_fault, paint_fault
+from data.drawing.damage.planned_defect import Fault
+from data.drawing.device.design import designs, draw_device
+from data.drawing.optics.light import Light, Lighting
+from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto
+from data.drawing.scene.mask_size import box_of, size_of
+from data.drawing.scene.render import is_seen, visible_change
+from data.drawing.surface import raster
+from data.drawing.surface.canvas import Face, Material, new_face, unit
+from data.drawing.surface.raster import Mask, Plane, Points
+from data.drawing.surface.shape import rectangle
 from data.sizes import typical_dimensions
 
 _PASTED = frozenset(DefectKind) - {DefectKind.MISSING_PART, DefectKind.BENT, DefectKind.SWELLING}

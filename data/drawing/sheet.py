@@ -7,9 +7,9 @@ import numpy as np
 
 from data.defect import DefectKind
 from data.device import DeviceClass, View
-from data.drawing import raster
-from data.drawing.photo import DrawnPhoto, draw_photo
-from data.drawing.raster import Mask
+from data.drawing.photos import DrawnPhoto, draw_photo
+from data.drawing.surface import raster
+from data.drawing.surface.raster import Mask
 
 SHEET = Path(__file__).parents[2] / "docs" / "drawn-photos.jpg"
 _CELL_PX = 230

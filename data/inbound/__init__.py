@@ -4,7 +4,7 @@ InvalidMessage        a file or message can't be read; the message says where an
 ParquetNotInstalled   the plain install leaves the Parquet reader out
 """
 
-from data.inbound.problem import InvalidMessage, ParquetNotInstalled
+from data.inbound.invalid_message import InvalidMessage, ParquetNotInstalled
 from data.inbound.sender import Sender, read_sender
 from data.inbound.source import case_lines
 

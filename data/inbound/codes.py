@@ -6,7 +6,7 @@ from importlib.resources import files
 import yaml
 
 from data.device import DeviceClass
-from data.inbound.draft import ReferenceKind
+from data.inbound.reading import ReferenceKind
 from data.model import Frozen
 from data.rma import ReturnReason
 from data.scan import ScanCode

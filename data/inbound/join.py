@@ -8,8 +8,8 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from data.case import ReturnCase, explain
-from data.inbound.draft import CaseDraft, Notes, Reference, ReferenceKind, References, ScanDraft
-from data.inbound.problem import InvalidMessage
+from data.inbound.invalid_message import InvalidMessage
+from data.inbound.reading import CaseDraft, Notes, Reference, ReferenceKind, References, ScanDraft
 from data.rma import ReturnReason
 from data.scan import ScanEvent
 from data.verification import Verification

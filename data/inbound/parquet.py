@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from data.inbound.problem import InvalidMessage, ParquetNotInstalled
+from data.inbound.invalid_message import InvalidMessage, ParquetNotInstalled
 
 ROWS_AT_ONCE = 1_000
 

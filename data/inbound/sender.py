@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from data.case import explain
 from data.device import DeviceClass
-from data.inbound.problem import InvalidMessage
+from data.inbound.invalid_message import InvalidMessage
 from data.model import Frozen, Name, WeightGrams
 from data.money import CurrencyCode
 from data.rma import Channel

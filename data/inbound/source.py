@@ -9,15 +9,15 @@ from enum import StrEnum
 from pathlib import Path
 
 from data.case import InvalidCase, read_case
-from data.inbound.authorisation import read_authorisation
-from data.inbound.draft import CaseDraft, Notes, Reading, ScanDraft
-from data.inbound.epcis import is_epcis, read_epcis
-from data.inbound.interchange import read_interchanges
+from data.inbound.epcis.event import is_epcis, read_epcis
+from data.inbound.invalid_message import InvalidMessage
 from data.inbound.join import ScanIndex, cases_of, with_scans
 from data.inbound.parquet import read_parquet
-from data.inbound.problem import InvalidMessage
+from data.inbound.reading import CaseDraft, Notes, Reading, ScanDraft
 from data.inbound.sender import Sender, read_sender
-from data.inbound.shipment import read_shipment
+from data.inbound.x12.authorisation import read_authorisation
+from data.inbound.x12.interchange import read_interchanges
+from data.inbound.x12.shipment import read_shipment
 
 MAX_MESSAGE_BYTES = 256 * 1024 * 1024
 # An interchange begins with ISA; one cut at the front is still X12, and is refused as such.

@@ -3,6 +3,6 @@
 from data.world.block import Block
 from data.world.settings import WorldSettings
 from data.world.simulation import simulate
-from data.world.tables import write_world
+from data.world.written.world_files import write_world
 
 __all__ = ["Block", "WorldSettings", "simulate", "write_world"]

@@ -19,16 +19,16 @@ from data.case_columns import (
 from data.fraud import Moment
 from data.history import PriorOutcome
 from data.rma import Ownership
-from data.world.adjudicator import Verdicts
-from data.world.benches import Bench
-from data.world.claims import Claims
 from data.world.draws import Mask
-from data.world.goods import Goods
-from data.world.intent import Intent
-from data.world.ledger import Entries, Pairs
-from data.world.parcels import HOUR_S, Parcels
-from data.world.parties import Parties
-from data.world.reuse import Reuse
+from data.world.parcels.benches import Bench
+from data.world.parcels.parcels import HOUR_S, Parcels
+from data.world.people.intent import Intent
+from data.world.people.parties import Parties
+from data.world.returns.claims import Claims
+from data.world.returns.goods import Goods
+from data.world.returns.ledger import Entries, Pairs
+from data.world.returns.reuse import Reuse
+from data.world.review.adjudicator import Verdicts
 
 CURRENCIES = np.array(["USD", "CAD", "MXN", "GBP"], dtype=object)
 # What the simulated shop charges for one dollar of value; the world's own figure, not a market rate.

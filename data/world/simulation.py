@@ -6,24 +6,24 @@ from dataclasses import replace
 import numpy as np
 
 from data.case_columns import Codes, Floats
-from data.world.adjudicator import UNKNOWN, draw_verdicts
-from data.world.benches import draw_bench
 from data.world.block import PRICE_PER_USD, Block
 from data.world.calendar import returns_by_day, start_second
-from data.world.claims import draw_claims
 from data.world.draws import Rng, chance, generator
 from data.world.figures import Figures, load_figures
-from data.world.findings import draw_findings
-from data.world.goods import Goods, draw_goods
-from data.world.intent import Intent, draw_intent, request_times
-from data.world.ledger import Entries, Ledger, empty_ledger
-from data.world.operator import operator_points
-from data.world.parcels import draw_parcels
-from data.world.parties import Parties, draw_parties
-from data.world.people import DAY_S, People, draw_people
-from data.world.reuse import Reuse, draw_reuse
-from data.world.rings import Rings, add_rings
-from data.world.scans import draw_scans
+from data.world.parcels.benches import draw_bench
+from data.world.parcels.findings import draw_findings
+from data.world.parcels.parcels import draw_parcels
+from data.world.parcels.scans import draw_scans
+from data.world.people.intent import Intent, draw_intent, request_times
+from data.world.people.parties import Parties, draw_parties
+from data.world.people.people import DAY_S, People, draw_people
+from data.world.people.rings import Rings, add_rings
+from data.world.returns.claims import draw_claims
+from data.world.returns.goods import Goods, draw_goods
+from data.world.returns.ledger import Entries, Ledger, empty_ledger
+from data.world.returns.reuse import Reuse, draw_reuse
+from data.world.review.adjudicator import UNKNOWN, draw_verdicts
+from data.world.review.operator import operator_points
 from data.world.settings import WorldSettings
 
 POPULATION, CALENDAR, BLOCKS = 0, 1, 2

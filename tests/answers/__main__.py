@@ -23,7 +23,9 @@ SHOWN_CHARACTERS = 160
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare and print; return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("base", help="the commit to compare with, such as v0.1.0")
     parser.add_argument("--inputs", type=Path, help="keep or take the inputs here instead of drawing them")
     options = parser.parse_args(arguments)

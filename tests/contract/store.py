@@ -13,9 +13,9 @@ from data.history import Link, PriorOutcome
 from data.world import Block, WorldSettings
 from data.world.block import CURRENCIES
 from data.world.figures import load_figures
-from data.world.ledger import PER_LINK
-from data.world.messages import case_messages
-from data.world.names import identifiers, instants, picked, rma_ids
+from data.world.returns.ledger import PER_LINK
+from data.world.written.messages import case_messages
+from data.world.written.names import identifiers, instants, picked, rma_ids
 
 Fields = dict[str, Any]
 REQUESTED, JUDGED, ASKED = range(3)

@@ -14,7 +14,7 @@ from data.case_columns import CaseColumns
 from data.fraud import Moment
 from data.world import Block, WorldSettings, simulate
 from data.world.figures import load_figures
-from data.world.messages import case_messages
+from data.world.written.messages import case_messages
 from features.case import compute, vectorise, vectorise_many
 from tests.contract.store import Asking, replay
 

@@ -7,12 +7,12 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.background import Setting
-from data.drawing.body import body_of
-from data.drawing.light import Light
-from data.drawing.lit import Lit
-from data.drawing.photo import draw_scene, draw_shot, render
-from data.drawing.pose import Pose
+from data.drawing.device.body import body_of
+from data.drawing.optics.light import Light
+from data.drawing.optics.lit import Lit
+from data.drawing.optics.pose import Pose
+from data.drawing.photos import draw_scene, draw_shot, render
+from data.drawing.scene.background import Setting
 
 EDGES = (View.LEFT, View.RIGHT, View.TOP, View.BOTTOM)
 

@@ -7,16 +7,16 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.background import Setting
-from data.drawing.bend import Bend
-from data.drawing.bent import Bent, aside_px, lift_px
-from data.drawing.body import Panel
-from data.drawing.fault import Fault
-from data.drawing.photo import draw_scene, draw_shot, render
-from data.drawing.pose import Pose, Projector
-from data.drawing.raster import homography
-from data.drawing.shape import rectangle
-from data.drawing.through import seen_on
+from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.seen_through import seen_on
+from data.drawing.device.body import Panel
+from data.drawing.optics.pose import Pose, Projector
+from data.drawing.photos import draw_scene, draw_shot, render
+from data.drawing.scene.background import Setting
+from data.drawing.scene.bent_body import Bent, aside_px, lift_px
+from data.drawing.surface.bend_profile import Bend
+from data.drawing.surface.raster import homography
+from data.drawing.surface.shape import rectangle
 
 CORNERS = np.array([(-35, -75, 0), (35, -75, 0), (35, 75, 0), (-35, 75, 0)], float)
 PANEL = Panel(Surface.FRONT, "front", 70.0, 150.0, CORNERS)

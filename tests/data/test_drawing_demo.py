@@ -9,7 +9,7 @@ from PIL import Image
 
 from data.case import parse_case
 from data.device import View
-from data.drawing.demo import DEMO_FOLDER, PICTURES, draw_picture
+from data.drawing.demo_photos import DEMO_FOLDER, PICTURES, draw_picture
 from data.verification import BatterySign, Outcome
 
 CASES = json.loads((DEMO_FOLDER / "cases.json").read_text())

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data.drawing.hand import cast_shadow, draw_hand, paint_limbs
+from data.drawing.scene.hand import cast_shadow, draw_hand, paint_limbs
 
 MATRIX = np.array([[2.0, 0, 100.0], [0, 2.0, 60.0], [0, 0, 1.0]])
 LIGHT = np.array([0.6, -0.8])

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data.drawing import light as rooms
-from data.drawing.device import draw_device, find_design
-from data.drawing.light import Light, draw_lighting, mirror_image
-from data.drawing.slab import paint_front
+from data.drawing.device.design import draw_device, find_design
+from data.drawing.device.slab import paint_front
+from data.drawing.optics import light as rooms
+from data.drawing.optics.light import Light, draw_lighting, mirror_image
 
 FACE = paint_front(draw_device(np.random.default_rng(1), find_design("slab_notch")), 2.0)
 

@@ -5,9 +5,9 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.defect import UndrawableDefect, drawable
-from data.drawing.device import DESIGNS, UnknownDesign, find_design
-from data.drawing.photo import (
+from data.drawing.damage.drawable import UndrawableDefect, drawable
+from data.drawing.device.design import DESIGNS, UnknownDesign, find_design
+from data.drawing.photos import (
     HELD_OUT_DESIGNS,
     HELD_OUT_LIGHT,
     DrawnPhoto,

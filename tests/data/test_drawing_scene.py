@@ -7,13 +7,13 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing import raster
-from data.drawing.body import body_of
-from data.drawing.defect import drawable
-from data.drawing.measure import size_of
-from data.drawing.photo import Light, draw_scene, draw_shot, render
-from data.drawing.pose import Pose
-from data.drawing.raster import grow
+from data.drawing.damage.drawable import drawable
+from data.drawing.device.body import body_of
+from data.drawing.optics.pose import Pose
+from data.drawing.photos import Light, draw_scene, draw_shot, render
+from data.drawing.scene.mask_size import size_of
+from data.drawing.surface import raster
+from data.drawing.surface.raster import grow
 
 PLACES = {
     DefectKind.CRACK: (DeviceClass.PHONE, View.FRONT_OFF),

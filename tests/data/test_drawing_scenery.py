@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from data.drawing.device import draw_device, find_design
-from data.drawing.scenery import contours, leaves, rock
-from data.drawing.slab import paint_front
-from data.drawing.wallpaper import draw_wallpaper
+from data.drawing.device.design import draw_device, find_design
+from data.drawing.device.slab import paint_front
+from data.drawing.screen.scenery import contours, leaves, rock
+from data.drawing.screen.wallpaper import draw_wallpaper
 
 SHAPE = (240, 160)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from data.drawing import screen
-from data.drawing.device import draw_device, find_design
-from data.drawing.slab import paint_front
+from data.drawing.device.design import draw_device, find_design
+from data.drawing.device.slab import paint_front
+from data.drawing.screen.screen import screen
 
 
 def lit(page: int, seed: int, monkeypatch, *, scale: float = 3.0):

@@ -7,8 +7,8 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, View
-from data.drawing.photo import Light, draw_photo, draw_scene, draw_shot, render
-from data.drawing.sight import Sight, clutter_of, sight_of, sight_of_move, visible_change
+from data.drawing.photos import Light, draw_photo, draw_scene, draw_shot, render
+from data.drawing.scene.visibility import Sight, clutter_of, sight_of, sight_of_move, visible_change
 
 
 def square(side: int, *, of: int = 64) -> np.ndarray:

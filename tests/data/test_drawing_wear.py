@@ -7,15 +7,14 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing import finish
-from data.drawing.defect import can_lose_part, drawable, paint_fault
-from data.drawing.device import draw_device, find_design
-from data.drawing.fault import Fault
-from data.drawing.light import draw_lighting
-from data.drawing.photo import Light, draw_scene, draw_shot, render
-from data.drawing.pose import Pose
-from data.drawing.raster import distance
-from data.drawing.slab import paint_back
+from data.drawing.damage.drawable import can_lose_part, drawable, paint_fault
+from data.drawing.damage.planned_defect import Fault
+from data.drawing.device.design import draw_device, find_design, finish
+from data.drawing.device.slab import paint_back
+from data.drawing.optics.light import draw_lighting
+from data.drawing.optics.pose import Pose
+from data.drawing.photos import Light, draw_scene, draw_shot, render
+from data.drawing.surface.raster import distance
 
 STRAIGHT_ON = Pose(0.0, 0.0, 0.0, 3.0, 0.9, 0.0, 0.0)
 # Kind -> severity -> the least and the most millimetres its longest extent may have on a phone's back.

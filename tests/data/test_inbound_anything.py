@@ -13,12 +13,12 @@ from pyx12.x12file import X12Reader
 
 from data.case import read_case
 from data.inbound import InvalidMessage, case_lines
-from data.inbound.draft import Notes
-from data.inbound.epcis import read_epcis
-from data.inbound.interchange import read_interchanges
+from data.inbound.epcis.event import read_epcis
+from data.inbound.reading import Notes
 from data.inbound.sender import read_sender
 from data.inbound.source import read_x12
 from data.inbound.weight import UnknownWeight, grams
+from data.inbound.x12.interchange import read_interchanges
 from tests.data.test_inbound_epcis import RECEIVED, document
 from tests.data.x12_message import FREIGHT, HABITS, PARCEL, RETURN, Habit, interchange
 

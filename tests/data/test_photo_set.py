@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from data.defect import DefectKind
-from data.photo_set import BadPhotoSet, by_group, perceptual_hash, read_photo_set, validation_part
+from data.labelled.photo_set import BadPhotoSet, by_group, perceptual_hash, read_photo_set, validation_part
 
 HEADER = "path,source,device,crack,scratch,group\n"
 

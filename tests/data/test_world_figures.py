@@ -10,8 +10,8 @@ from data.fraud import Typology
 from data.rma import ReturnReason
 from data.world import Block, WorldSettings, simulate
 from data.world.figures import TYPOLOGIES, load_figures
-from data.world.parcels import HOUR_S
-from data.world.people import DAY_S
+from data.world.parcels.parcels import HOUR_S
+from data.world.people.people import DAY_S
 from data.world.settings import InvalidWorld
 from data.world.simulation import population
 

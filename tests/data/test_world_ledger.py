@@ -5,7 +5,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from data.world.ledger import PER_LINK, Entries, Ledger
+from data.world.returns.ledger import PER_LINK, Entries, Ledger
 
 LINKS = ("account", "address", "payment", "unit", "label", "photo")
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from data.device import DeviceClass, View
-from data.drawing.photo import draw_photo
+from data.drawing.photos import draw_photo
 from features.perceptual_hash import HASH_BITS, find_duplicates, hash_distance, take_imprint
 from features.photo import read_photo
 from features.quality import quality_limits

@@ -3,7 +3,7 @@
 import numpy as np
 
 from data.defect import DefectKind
-from data.drawing.photo import DrawnPhoto
+from data.drawing.photos import DrawnPhoto
 from features.photo import Frame, Region
 from serving.sight import Sight
 

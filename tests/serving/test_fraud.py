@@ -15,7 +15,7 @@ from data.rma import Channel, Rma
 from data.verification import ListStatus, Outcome, Verification
 from data.world import WorldSettings, simulate
 from data.world.figures import load_figures
-from data.world.messages import case_messages
+from data.world.written.messages import case_messages
 from features.case import vectorise_many
 from features.case_contract import case_contract
 from serving.fraud import MODEL_NAME, FraudModel

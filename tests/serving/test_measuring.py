@@ -8,8 +8,8 @@ from drawn_sight import perfect_sight
 
 from data.defect import DefectKind
 from data.device import DeviceClass, Surface, View
-from data.drawing.device import find_design
-from data.drawing.photo import draw_photo
+from data.drawing.device.design import find_design
+from data.drawing.photos import draw_photo
 from data.sizes import KnownSize, typical_sizes
 from features.photo import Frame, Region
 from serving.face import find_face, homography

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from data.condition import Box, DefectFinding
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.light import Light
-from data.drawing.photo import draw_scene, draw_shot, render
+from data.drawing.optics.light import Light
+from data.drawing.photos import draw_scene, draw_shot, render
 from serving.face import Face
 from serving.finding import Found, Spot
 from serving.grading import Rulebook

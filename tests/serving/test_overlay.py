@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from data.condition import Box, DefectFinding
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.photo import draw_photo
+from data.drawing.photos import draw_photo
 from serving.condition import ConditionModel
 from serving.overlay import (
     MAX_BYTES,

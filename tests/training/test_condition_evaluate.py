@@ -17,8 +17,8 @@ from data.condition import (
 )
 from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.held_out import HELD_OUT_DESIGNS
-from data.drawing.light import Light
+from data.drawing.optics.light import Light
+from data.drawing.scene.held_out import HELD_OUT_DESIGNS
 from features.photo import Frame
 from serving.criteria import read_pack
 from serving.sight import Sight

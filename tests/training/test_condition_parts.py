@@ -6,7 +6,7 @@ import torch
 
 from data.defect import DefectKind
 from data.device import DeviceClass, View
-from data.drawing.photo import draw_photo
+from data.drawing.photos import draw_photo
 from training.condition.alive import alive_share
 from training.condition.augment import (
     Looks,

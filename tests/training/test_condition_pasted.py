@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from data.defect import DefectKind
-from data.photo_set import LabelledPhoto
+from data.labelled.photo_set import LabelledPhoto
 from training.condition import glass
 from training.condition.pasted import score_pasted
 from training.condition.settings import read_settings

@@ -11,7 +11,7 @@ from sklearn.metrics import cohen_kappa_score
 from data.condition import Box, Condition
 from data.defect import DefectKind, Grade, Severity
 from data.device import Surface, View
-from data.drawing.photo import DrawnDefect
+from data.drawing.photos import DrawnDefect
 from serving.condition import ConditionModel
 from serving.criteria import read_pack, read_prevalence
 from serving.grading import Calibrated, Rulebook

@@ -6,7 +6,7 @@ import numpy as np
 
 from data.defect import DefectKind
 from data.device import DeviceClass, View
-from data.drawing.photo import draw_photo
+from data.drawing.photos import draw_photo
 from training.condition.network import KINDS
 from training.condition.target import UNKNOWN, drawn_truth
 

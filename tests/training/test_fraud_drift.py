@@ -1,6 +1,6 @@
 import numpy as np
 
-from data.labelled_table import ColumnKind
+from data.labelled.labelled_table import ColumnKind
 from training.fraud.drift import misleads
 
 ROWS = 4000

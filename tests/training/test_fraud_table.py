@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import regrade
-from data.labelled_table import InvalidTable, column, read_rows, read_spec
+from data.labelled.labelled_table import InvalidTable, column, read_rows, read_spec
 from serving.release import open_folder
 from serving.table import TableModel
 from training.fraud.csv_table import read_source

@@ -9,15 +9,15 @@ from scipy import ndimage
 
 from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing import raster
-from data.drawing.defect import drawable
-from data.drawing.fault import Fault
-from data.drawing.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
-from data.drawing.light import Light
-from data.drawing.photo import DrawnDefect, DrawnPhoto, Scene, draw_scene, draw_shot, render
-from data.drawing.pose import Pose
-from data.drawing.shape import extent
-from data.drawing.through import ALL_ROUND
+from data.drawing.damage.drawable import drawable
+from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.seen_through import ALL_ROUND
+from data.drawing.optics.light import Light
+from data.drawing.optics.pose import Pose
+from data.drawing.photos import DrawnDefect, DrawnPhoto, Scene, draw_scene, draw_shot, render
+from data.drawing.scene.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
+from data.drawing.surface import raster
+from data.drawing.surface.shape import extent
 from serving.criteria import House, Suspect, Verdict, judge
 from serving.measuring import read_measuring
 

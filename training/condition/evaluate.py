@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from data.defect import DefectKind
-from data.drawing.photo import DrawnPhoto, draw_photo
-from data.photo_set import LabelledPhoto, read_photo_set
+from data.drawing.photos import DrawnPhoto, draw_photo
+from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from serving.condition import ConditionModel
 from serving.release import Release, open_folder, open_release
 from training.condition.detection import box_precision
@@ -47,7 +47,7 @@ def evaluate_condition(
 ) -> Path:
     """Measure a release on the validation part of a photo set and on drawn photos; write HTML and JSON.
 
-    `photos` is a folder as data.photo_set describes, None for drawn photos only; `release` is a release
+    `photos` is a folder as data.labelled.photo_set says, None for drawn photos only; `release` is a release
     folder, by default the champion. `drawn` is how many photos are drawn, by default as the settings say; a
     quarter as many show a design or light kept out of training. A photo of each of `gate_devices` drawn
     devices is spoilt in every way, and `graded_devices` are drawn from several sides and graded as a whole.

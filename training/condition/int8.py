@@ -17,7 +17,7 @@ import onnxruntime
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from data.photo_set import LabelledPhoto, read_photo_set
+from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from features.quality import quality_limits
 from serving.condition import ConditionModel
 from serving.criteria import read_pack

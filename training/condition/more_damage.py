@@ -19,8 +19,8 @@ from tqdm import tqdm
 from data.condition import Condition
 from data.defect import DefectKind, Grade
 from data.device import DeviceClass, View
-from data.drawing.defect import UndrawableDefect
-from data.drawing.photo import Scene, Shot, draw_scene, draw_shot, render
+from data.drawing.damage.drawable import UndrawableDefect
+from data.drawing.photos import Scene, Shot, draw_scene, draw_shot, render
 from serving.condition import ConditionModel
 from serving.grading import Rulebook
 from serving.release import open_folder, open_release

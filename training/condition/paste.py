@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from data.defect import DefectKind
 from data.device import DeviceClass
-from data.drawing.hairline import draw_hairline
-from data.drawing.worn import draw_worn_coating
+from data.drawing.damage.hairline import draw_hairline
+from data.drawing.damage.worn_coating import draw_worn_coating
 from data.sizes import typical_dimensions
 from training.condition.network import CLASSES, KINDS
 from training.condition.target import Truth

@@ -16,9 +16,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from data.defect import DefectKind
-from data.drawing.hairline import Hairline, draw_hairline, is_seen
-from data.drawing.worn import draw_worn_coating
-from data.photo_set import LabelledPhoto
+from data.drawing.damage.hairline import Hairline, draw_hairline, is_seen
+from data.drawing.damage.worn_coating import draw_worn_coating
+from data.labelled.photo_set import LabelledPhoto
 from features.photo import read_photo
 from serving.condition import ConditionModel
 from training.condition.glass import glass_mask

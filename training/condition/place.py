@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from data.condition import Box, DefectFinding
 from data.defect import DefectKind
-from data.photo_set import Outline
+from data.labelled.photo_set import Outline
 from serving.sight import Sight
 from training.condition.raw import cell_overlap, mask_cells
 from training.condition.target import Mask

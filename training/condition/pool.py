@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.defect import DefectKind
-from data.drawing.photo import DrawnPhoto
+from data.drawing.photos import DrawnPhoto
 from training.condition.target import Mask, Truth, drawn_truth
 
 Pixels = npt.NDArray[np.uint8]

@@ -11,9 +11,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from data.defect import DefectKind
-from data.drawing.defect import drawable
-from data.drawing.photo import DrawnPhoto
-from data.photo_set import LabelledPhoto
+from data.drawing.damage.drawable import drawable
+from data.drawing.photos import DrawnPhoto
+from data.labelled.photo_set import LabelledPhoto
 from features.photo import Frame, read_photo
 from serving.finding import place_strength
 from serving.sight import Contract, Looks, look_closer

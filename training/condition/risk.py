@@ -17,7 +17,7 @@ import matplotlib.figure
 from tqdm import tqdm
 
 from data.defect import DefectKind, Grade
-from data.photo_set import read_photo_set
+from data.labelled.photo_set import read_photo_set
 from serving.condition import ConditionModel
 from serving.criteria import House, Prevalence
 from serving.grading import Rulebook
@@ -129,7 +129,8 @@ def evaluate_risk(
 ) -> dict[str, Any]:
     """Measure a release on drawn devices, write risk.json and risk.png into `out`, return the statement.
 
-    With `photos`, a folder as data.photo_set describes, the real cracked ones that validate are graded too.
+    With `photos`, a folder as data.labelled.photo_set says, the real cracked ones that validate are
+    graded too.
     """
     opened = open_folder(release) if release else open_release("condition")
     stated = measure_grades(opened, devices, settings_file)

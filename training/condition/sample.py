@@ -14,9 +14,9 @@ from torch.utils.data import Dataset
 
 from data.defect import DefectKind
 from data.device import View
-from data.drawing.defect import UndrawableDefect
-from data.drawing.photo import DrawnPhoto, draw_photo
-from data.photo_set import LabelledPhoto
+from data.drawing.damage.drawable import UndrawableDefect
+from data.drawing.photos import DrawnPhoto, draw_photo
+from data.labelled.photo_set import LabelledPhoto
 from features.photo import WHOLE, cut_frame, read_photo
 from training.condition.augment import (
     Looks,

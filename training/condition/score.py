@@ -11,8 +11,8 @@ from tqdm import tqdm
 from data.condition import Box, Condition
 from data.defect import DefectKind, Severity
 from data.device import View
-from data.drawing.photo import DrawnPhoto, Light
-from data.photo_set import LabelledPhoto
+from data.drawing.photos import DrawnPhoto, Light
+from data.labelled.photo_set import LabelledPhoto
 from serving.condition import ConditionModel
 from serving.measuring import read_measuring
 from training.condition.device import piece_lengths

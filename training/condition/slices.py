@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from data.defect import DefectKind, Severity
-from data.drawing.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
+from data.drawing.scene.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
 from training.condition.place import longest_mm
 from training.condition.score import DRAWN, DrawnTruth, Scored
 from training.metric import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data.photo_set import LabelledPhoto, validation_part
+from data.labelled.photo_set import LabelledPhoto, validation_part
 from training.condition.settings import Settings
 
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from data.condition import PhotoCode
 from data.device import DeviceClass, View
-from data.drawing.drawn import DrawnPhoto
-from data.drawing.photo import Scene, Shot, draw_scene, draw_shot, render
-from data.drawing.raster import Mask
+from data.drawing.photos import Scene, Shot, draw_scene, draw_shot, render
+from data.drawing.scene.drawn_photo import DrawnPhoto
+from data.drawing.surface.raster import Mask
 
 SPOIL_FILE = Path(__file__).parent / "spoil.yaml"
 

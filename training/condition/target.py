@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from data.defect import DefectKind
 from data.device import DeviceClass, View
-from data.drawing.photo import DrawnPhoto
-from data.photo_set import LabelledPhoto, Outline
+from data.drawing.photos import DrawnPhoto
+from data.labelled.photo_set import LabelledPhoto, Outline
 from training.condition.network import CLASSES, KINDS, VIEWS
 from training.condition.settings import SourceRule
 

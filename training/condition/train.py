@@ -16,7 +16,7 @@ import torch
 
 from data.condition import ModelIdentity
 from data.defect import DefectKind
-from data.photo_set import LabelledPhoto, read_photo_set
+from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from features.photo import CONTRACT_VERSION
 from features.quality import quality_limits
 from serving.condition import MODEL_NAME, ConditionModel
@@ -63,7 +63,7 @@ def train_condition(
 ) -> Release:
     """Train, prove and release the condition model into the folder `out`.
 
-    `photos` is a folder as data.photo_set describes, None for drawn photos only. `weights` is an ImageNet
+    `photos` is a folder as data.labelled.photo_set says, None for drawn photos only. `weights` is an ImageNet
     state dict of torchvision's mobilenet_v2, or the network.pt of an earlier run, None for the hub's. `work`
     keeps the checkpoint: a run that was stopped goes on from there. `hold_out` names sources that only
     validate; `audit` is the report.json of such a run, for the card.

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labelled_table import ColumnKind, InvalidTable, TableSpec, column, read_rows
+from data.labelled.labelled_table import ColumnKind, InvalidTable, TableSpec, column, read_rows
 from features.encoding import ColumnEncoding, Level, Texts, numbers_of, require_numbers
 from training.fraud.drift import misleads
 from training.fraud.guards import (

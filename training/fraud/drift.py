@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labelled_table import ColumnKind
+from data.labelled.labelled_table import ColumnKind
 from features.encoding import Texts, numbers_of
 from training.fraud.metrics import Ranked, auc
 from training.fraud.table import Labels, Values

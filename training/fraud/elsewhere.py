@@ -20,7 +20,7 @@ import pandas as pd
 import yaml
 from numpy.typing import NDArray
 
-from data.labelled_table import InvalidTable
+from data.labelled.labelled_table import InvalidTable
 from serving.release import open_folder
 from serving.table import TableModel
 from training.fraud.metrics import Ranked, Truth, auc, average_precision

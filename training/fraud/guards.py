@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labelled_table import InvalidTable, TableSpec
+from data.labelled.labelled_table import InvalidTable, TableSpec
 from training.fraud.metrics import Ranked, auc
 from training.fraud.table import Labels, Matrix
 

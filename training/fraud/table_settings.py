@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from data.labelled_table import TableSpec
+from data.labelled.labelled_table import TableSpec
 from training.fraud.csv_table import Encoder
 from training.fraud.settings import BoostSettings
 

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import optuna
 
-from data.labelled_table import TableSpec, read_spec
+from data.labelled.labelled_table import TableSpec, read_spec
 from features.encoding import ColumnEncoding
 from training.fraud.calibration import Calibration, Judged, calibrate
 from training.fraud.csv_table import Source, read_source

@@ -11,7 +11,7 @@ from data.fraud import Moment
 from data.history import PriorOutcome
 from data.world import Block, WorldSettings, simulate
 from data.world.calendar import start_second
-from data.world.people import DAY_S
+from data.world.people.people import DAY_S
 from features.case import compute
 from features.case_contract import case_contract
 from training.fraud.settings import LabelNoise, WorldSplit

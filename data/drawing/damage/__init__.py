@@ -1,0 +1,1 @@
+"""Draw damage and dirt onto the sides of a device, each with its exact mask."""

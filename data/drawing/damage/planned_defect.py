@@ -1,0 +1,43 @@
+"""Describe a defect before it is drawn, and what a painter needs to draw it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.defect import DefectKind, Severity
+from data.device import Surface
+from data.drawing.device.design import Device
+from data.drawing.optics.light import Lighting
+from data.drawing.surface.canvas import Face
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One defect of a device: what, where, how bad; its seed fixes its shape in every photo.
+
+    Damage of the whole body seen from another side may run the other way there, and sink where it rises. A
+    swelling is mirrored on an edge where it lifts the front.
+    """
+
+    kind: DefectKind
+    surface: Surface
+    severity: Severity
+    seed: int
+    is_mirrored: bool = False
+    is_sunk: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a defect's painter is given; the face is painted on in place."""
+
+    face: Face
+    device: Device
+    lighting: Lighting
+    fault: Fault
+    rng: np.random.Generator
+
+    def pick(self, micro: float, visible: float, deep: float) -> float:
+        """Return the value for the defect's severity."""
+        values = {Severity.MICRO: micro, Severity.VISIBLE: visible, Severity.DEEP: deep}
+        return values[self.fault.severity]

@@ -1,0 +1,1 @@
+"""Draw intact devices: designs, bodies, and the look of each side."""

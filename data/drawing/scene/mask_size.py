@@ -1,0 +1,42 @@
+"""Measure a mask on the device: carry its pixels back through the view's homography to millimetres."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.condition import Box
+from data.drawing.surface import raster
+from data.drawing.surface.raster import Mask, Points
+from data.drawing.surface.shape import extent
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a mask is on the device: its longest extent and its area."""
+
+    length_mm: float
+    area_mm2: float
+
+
+def size_of(mask: Mask, photo_to_mm: Points) -> Size:
+    """Measure a mask: the largest distance between two of its points, and the area of its pixels.
+
+    Each pixel counts by the homography's own magnification at its place.
+    """
+    points = raster.filled_points(mask)
+    if len(points) == 0:
+        return Size(0.0, 0.0)
+    rim = raster.hull(points)
+    depth = points @ photo_to_mm[2, :2] + photo_to_mm[2, 2]
+    area = float((abs(np.linalg.det(photo_to_mm)) / np.abs(depth) ** 3).sum())
+    return Size(extent(raster.carried(rim, photo_to_mm)), area)
+
+
+def box_of(mask: Mask) -> Box:
+    """Return the box around a mask in fractions of the photo; an empty mask has an empty box."""
+    height, width = mask.shape
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if len(columns) == 0:
+        return Box(0.0, 0.0, 0.0, 0.0)
+    left, top = float(columns[0]) / width, float(rows[0]) / height
+    return Box(left, top, float(columns[-1] + 1) / width - left, float(rows[-1] + 1) / height - top)

@@ -1,0 +1,1 @@
+"""Read EPCIS 2.0 events."""

@@ -1,0 +1,1 @@
+"""Read what people labelled: sets of photos, and tables with any columns."""

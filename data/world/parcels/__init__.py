@@ -1,0 +1,1 @@
+"""Move the parcels of the simulated world, and open them."""

@@ -1,0 +1,1 @@
+"""Draw what comes back, what is claimed of it, and what it shares with earlier returns."""

@@ -1,0 +1,1 @@
+"""Choose which simulated returns are reviewed, and review them."""

@@ -1,0 +1,1 @@
+"""Write the simulated world as tables and as cases."""
