@@ -19,9 +19,9 @@ from data.condition import (
 from data.defect import DefectKind, Grade
 from data.device import DeviceClass, Surface, View
 from data.sizes import KnownSize
-from features.perceptual_hash import Imprint, take_imprint
-from features.photo import Photo, PhotoError, read_photo
-from features.quality import QualityLimits
+from features.photo.perceptual_hash import Imprint, take_imprint
+from features.photo.photo import Photo, PhotoError, read_photo
+from features.photo.quality import QualityLimits
 from serving.agreement import Witness, agree
 from serving.criteria import House, Suspect, Verdict
 from serving.defect import Defect

@@ -11,7 +11,7 @@ from scipy import ndimage
 from data.condition import Box, DefectFinding
 from data.defect import DefectKind
 from data.device import Surface
-from features.photo import Region
+from features.photo.photo import Region
 from serving.criteria import House
 from serving.face import Face
 from serving.measuring import Measuring

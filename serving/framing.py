@@ -8,9 +8,9 @@ import numpy.typing as npt
 from data.condition import PhotoCode
 from data.device import DeviceClass, Surface, View
 from data.sizes import KnownSize
-from features.border import SIDES, runs_on
-from features.photo import Photo, Region
-from features.quality import QualityLimits
+from features.photo.border import SIDES, runs_on
+from features.photo.photo import Photo, Region
+from features.photo.quality import QualityLimits
 from serving.outline import Grid, find_outline
 from serving.sight import Logits, Sight
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from data.case import ReturnCase
 from data.condition import Condition
 from data.fraud import FraudScore
-from features.case import vectorise_many
-from features.case_contract import CaseContract, case_contract
-from features.missing import missing_inputs
+from features.case.case_vector import vectorise_many
+from features.case.contract import CaseContract, case_contract
+from features.case.missing import missing_inputs
 from serving.contributions import Explainer
 from serving.fraud_policy import FraudPolicy, read_fraud_policy
 from serving.reasons import gather, moment_of, reason_texts, tell

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 from data.condition import PhotoCode
 from data.device import DeviceClass, View
-from features.perceptual_hash import Imprint, find_duplicates
-from features.photo import Photo
-from features.quality import QualityLimits, measure_quality, quality_codes, quality_limits
+from features.photo.perceptual_hash import Imprint, find_duplicates
+from features.photo.photo import Photo
+from features.photo.quality import QualityLimits, measure_quality, quality_codes, quality_limits
 from serving.framing import device_place, framing_codes, measure_framing
 from serving.grading import Rulebook
 from serving.sides import side_codes

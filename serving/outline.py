@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from features.photo import Frame
+from features.photo.photo import Frame
 
 Points = npt.NDArray[np.float64]
 Map = npt.NDArray[np.float32]

@@ -8,7 +8,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from features.case_contract import case_contract
+from features.case.contract import case_contract
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from data.case import MAX_CASE_BYTES, InvalidCase
-from features.photo import PhotoError
+from features.photo.photo import PhotoError
 from serving.override import OverrideRefused
 from serving.policy import UnknownCurrency
 from serving.record import DamagedRecord, KeyReused, UnknownDecision

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from data.case import ReturnCase
 from data.fraud import Moment, Reason
-from features.case_contract import CaseContract, Feature
+from features.case.contract import CaseContract, Feature
 from serving.wording import say
 
 NOT_KNOWN = "not known"

@@ -11,7 +11,7 @@ from typing import Any
 
 from data.case import InvalidCase, ReturnCase, read_case
 from data.device import DeviceClass, View
-from features.photo import PhotoError
+from features.photo.photo import PhotoError
 from serving.fraud import MODEL_NAME, FraudModel
 from serving.http.answers import condition_values, decision_values, json_text, score_values
 from serving.opening import open_grader, open_pipeline

@@ -6,7 +6,7 @@ import numpy as np
 
 from data.device import DeviceClass, Surface
 from data.sizes import KnownSize
-from features.photo import Region
+from features.photo.photo import Region
 from serving.face import Face, find_face
 from serving.finding import Found, Scene, find_defects
 from serving.grading import Rulebook

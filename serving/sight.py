@@ -19,7 +19,7 @@ from scipy.special import softmax
 
 from data.defect import DefectKind
 from data.device import DeviceClass, View
-from features.photo import WHOLE, Frame, Region, cut_frame
+from features.photo.photo import WHOLE, Frame, Region, cut_frame
 
 Logits = npt.NDArray[np.float32]
 

@@ -7,7 +7,7 @@ from itertools import cycle
 import httpx
 from rich.console import Console
 
-from features.photo import read_photo
+from features.photo.photo import read_photo
 from serving.condition import ConditionModel
 from serving.demo_returns import DemoReturn, shipped_returns
 from serving.settings import DEFAULT_THREADS

@@ -13,8 +13,8 @@ from data.case import ReturnCase, parse_case
 from data.case_columns import CaseColumns
 from data.fraud import Moment, Reason
 from data.world import WorldSettings, simulate
-from features.case import Vectors, compute, vectorise_many
-from features.case_contract import case_contract
+from features.case.case_vector import Vectors, compute, vectorise_many
+from features.case.contract import case_contract
 from serving.fraud import MODEL_NAME, FraudModel
 from serving.reasons import gather, tell
 from serving.release import open_release

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data.world import WorldSettings, simulate
-from features.case import compute
+from features.case.case_vector import compute
 from serving.fraud import MODEL_NAME, TREES_FILE, FraudModel
 from serving.release import open_release
 from training.fraud.calibration import Calibration

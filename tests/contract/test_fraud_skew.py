@@ -15,7 +15,7 @@ from data.fraud import Moment
 from data.world import Block, WorldSettings, simulate
 from data.world.figures import load_figures
 from data.world.written.messages import case_messages
-from features.case import compute, vectorise, vectorise_many
+from features.case.case_vector import compute, vectorise, vectorise_many
 from tests.contract.store import Asking, replay
 
 SETTINGS = WorldSettings(seed=21, returns=10_200)

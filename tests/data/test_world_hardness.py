@@ -6,8 +6,8 @@ import pytest
 
 from data.fraud import Moment
 from data.world import WorldSettings, simulate
-from features.case import compute
-from features.case_contract import case_contract
+from features.case.case_vector import compute
+from features.case.contract import case_contract
 from serving.points import points, points_rules
 from training.fraud.metrics import Ranked, auc, average_precision
 

@@ -12,8 +12,8 @@ from data.money import Money
 from data.rma import Channel, Rma
 from data.scan import Place, ScanCode, ScanEvent
 from data.verification import ListStatus, Outcome, SealState, Verification
-from features.case import moment, vectorise
-from features.case_contract import case_contract
+from features.case.case_vector import moment, vectorise
+from features.case.contract import case_contract
 
 REQUESTED = datetime(2026, 3, 10, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

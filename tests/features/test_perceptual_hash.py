@@ -9,9 +9,9 @@ from PIL import Image
 
 from data.device import DeviceClass, View
 from data.drawing.photos import draw_photo
-from features.perceptual_hash import HASH_BITS, find_duplicates, hash_distance, take_imprint
-from features.photo import read_photo
-from features.quality import quality_limits
+from features.photo.perceptual_hash import HASH_BITS, find_duplicates, hash_distance, take_imprint
+from features.photo.photo import read_photo
+from features.photo.quality import quality_limits
 
 PHOTOS = 60
 

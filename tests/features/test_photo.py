@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from features.photo import (
+from features.photo.photo import (
     MAX_PIXELS,
     PADDING_GREY,
     WHOLE,

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image, ImageFilter
 
 from data.condition import PhotoCode
-from features.edge_width import edge_width
-from features.photo import read_photo
-from features.quality import measure_quality, quality_codes, quality_limits
-from features.window import grown, least_over, mean_over, most_over, shrunk
+from features.photo.edge_width import edge_width
+from features.photo.photo import read_photo
+from features.photo.quality import measure_quality, quality_codes, quality_limits
+from features.photo.window import grown, least_over, mean_over, most_over, shrunk
 
 SIZE = 600
 DEVICE = np.zeros((60, 60), bool)

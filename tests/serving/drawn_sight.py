@@ -4,7 +4,7 @@ import numpy as np
 
 from data.defect import DefectKind
 from data.drawing.photos import DrawnPhoto
-from features.photo import Frame, Region
+from features.photo.photo import Frame, Region
 from serving.sight import Sight
 
 CELL_PX = 8

@@ -13,7 +13,7 @@ from data.condition import PhotoCode
 from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.photos import draw_photo, draw_scene, draw_shot, render
-from features.photo import PhotoTooLarge, UnreadablePhoto
+from features.photo.photo import PhotoTooLarge, UnreadablePhoto
 from serving.condition import MAX_PHOTOS, ConditionModel, WrongPhotoCount
 from serving.grading import Rulebook
 

@@ -7,9 +7,9 @@ from PIL import Image, ImageDraw
 from data.condition import PhotoCode
 from data.defect import DefectKind
 from data.device import DeviceClass, View
-from features.perceptual_hash import take_imprint
-from features.photo import Frame, Photo, Region
-from features.quality import quality_limits
+from features.photo.perceptual_hash import take_imprint
+from features.photo.photo import Frame, Photo, Region
+from features.photo.quality import quality_limits
 from serving.framing import device_place, framing_codes, measure_framing, measure_lean
 from serving.gate import PhotoGate
 from serving.grading import Rulebook

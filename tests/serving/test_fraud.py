@@ -16,8 +16,8 @@ from data.verification import ListStatus, Outcome, Verification
 from data.world import WorldSettings, simulate
 from data.world.figures import load_figures
 from data.world.written.messages import case_messages
-from features.case import vectorise_many
-from features.case_contract import case_contract
+from features.case.case_vector import vectorise_many
+from features.case.contract import case_contract
 from serving.fraud import MODEL_NAME, FraudModel
 from serving.fraud_policy import InvalidFraudPolicy, read_fraud_policy
 from serving.reasons import reason_texts

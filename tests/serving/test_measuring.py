@@ -11,7 +11,7 @@ from data.device import DeviceClass, Surface, View
 from data.drawing.device.design import find_design
 from data.drawing.photos import draw_photo
 from data.sizes import KnownSize, typical_sizes
-from features.photo import Frame, Region
+from features.photo.photo import Frame, Region
 from serving.face import find_face, homography
 from serving.grading import Rulebook
 from serving.measuring import read_measuring

@@ -12,7 +12,7 @@ from data.condition import Condition, ModelIdentity
 from data.decision import Disposition
 from data.device import DeviceClass, View
 from data.fraud import FraudScore
-from features.photo import UnreadablePhoto
+from features.photo.photo import UnreadablePhoto
 from serving.override import OverrideRefused, OverrideRequest
 from serving.pipeline import Asked, Pipeline, SentPhoto
 from serving.policy import UnknownCurrency, open_policy

@@ -8,7 +8,7 @@ from PIL import Image
 
 from data.defect import DefectKind
 from data.device import DeviceClass
-from features.photo import WHOLE, Region, cut_frame
+from features.photo.photo import WHOLE, Region, cut_frame
 from serving.condition import ConditionModel
 from serving.sight import Looks, cells_to_region, look, read_class, resample
 

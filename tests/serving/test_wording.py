@@ -25,7 +25,7 @@ from data.verification import (
     Outcome,
     SanitisationState,
 )
-from features.photo import UnreadablePhoto
+from features.photo.photo import UnreadablePhoto
 from serving.disposition import Verdict, dispose
 from serving.evidence import Evidence
 from serving.policy import open_policy

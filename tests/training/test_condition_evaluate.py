@@ -19,7 +19,7 @@ from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.optics.light import Light
 from data.drawing.scene.held_out import HELD_OUT_DESIGNS
-from features.photo import Frame
+from features.photo.photo import Frame
 from serving.criteria import read_pack
 from serving.sight import Sight
 from training.condition.card import design_table

@@ -6,7 +6,7 @@ import onnxruntime
 import pytest
 
 from data.world import WorldSettings
-from features.case_contract import case_contract
+from features.case.contract import case_contract
 from serving.fraud_policy import read_fraud_policy
 from serving.signals import OUTPUTS
 from training.fraud.parity import edge_rows

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from features.photo import ENLARGED_MOST, PADDING_GREY
+from features.photo.photo import ENLARGED_MOST, PADDING_GREY
 from training.condition.network import KINDS, STRIDE
 from training.condition.target import UNKNOWN, Mask, Truth, white_background_mask
 

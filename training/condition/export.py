@@ -9,7 +9,7 @@ import numpy.typing as npt
 import onnxruntime
 import torch
 
-from features.photo import SIDE_STEP_PX
+from features.photo.photo import SIDE_STEP_PX
 from training.condition.network import Answers, ConditionNet
 
 OPSET = 18

@@ -18,7 +18,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
-from features.quality import quality_limits
+from features.photo.quality import quality_limits
 from serving.condition import ConditionModel
 from serving.criteria import read_pack
 from serving.release import MODEL_FILE, Release, open_folder, open_release

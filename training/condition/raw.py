@@ -14,7 +14,7 @@ from data.defect import DefectKind
 from data.drawing.damage.drawable import drawable
 from data.drawing.photos import DrawnPhoto
 from data.labelled.photo_set import LabelledPhoto
-from features.photo import Frame, read_photo
+from features.photo.photo import Frame, read_photo
 from serving.finding import place_strength
 from serving.sight import Contract, Looks, look_closer
 from training.condition.settings import Settings

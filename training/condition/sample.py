@@ -17,7 +17,7 @@ from data.device import View
 from data.drawing.damage.drawable import UndrawableDefect
 from data.drawing.photos import DrawnPhoto, draw_photo
 from data.labelled.photo_set import LabelledPhoto
-from features.photo import WHOLE, cut_frame, read_photo
+from features.photo.photo import WHOLE, cut_frame, read_photo
 from training.condition.augment import (
     Looks,
     cut_picture,

@@ -17,8 +17,8 @@ import torch
 from data.condition import ModelIdentity
 from data.defect import DefectKind
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
-from features.photo import CONTRACT_VERSION
-from features.quality import quality_limits
+from features.photo.photo import CONTRACT_VERSION
+from features.photo.quality import quality_limits
 from serving.condition import MODEL_NAME, ConditionModel
 from serving.criteria import read_pack
 from serving.release import Release, sha256_of

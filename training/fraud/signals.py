@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from data.fraud import Moment
 from data.world.figures import TYPOLOGIES
-from features.case_contract import CaseContract
+from features.case.contract import CaseContract
 from serving.signals import OUTPUTS
 from serving.trees import Node
 from training.fraud.graph import INPUT, checked

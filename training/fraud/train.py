@@ -12,7 +12,7 @@ import onnx
 from data.fraud import Moment
 from data.world import WorldSettings
 from data.world.figures import TYPOLOGIES
-from features.case_contract import case_contract
+from features.case.contract import case_contract
 from serving.fraud import MODEL_NAME, TREES_FILE, FraudModel
 from serving.release import Release, open_folder
 from serving.signals import SIGNALS_FILE, SIGNALS_GOLDEN_FILE

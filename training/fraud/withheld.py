@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from data.fraud import Moment
 from data.world.figures import TYPOLOGIES
-from features.case_contract import case_contract
+from features.case.contract import case_contract
 from serving.fraud_policy import FraudPolicy
 from training.fraud.boost import fit_rounds
 from training.fraud.calibration import Calibration

@@ -12,8 +12,8 @@ from data.history import PriorOutcome
 from data.world import Block, WorldSettings, simulate
 from data.world.calendar import start_second
 from data.world.people.people import DAY_S
-from features.case import compute
-from features.case_contract import case_contract
+from features.case.case_vector import compute
+from features.case.contract import case_contract
 from training.fraud.settings import LabelNoise, WorldSplit
 from training.fraud.table import Matrix, Part, Table
 

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from data.condition import PhotoCode
-from features.edge_width import edge_width
-from features.glare import NO_GLARE, Glare, find_glare
-from features.perceptual_hash import Likeness
-from features.photo import Photo
-from features.window import grown, mean_over, shrunk
+from features.photo.edge_width import edge_width
+from features.photo.glare import NO_GLARE, Glare, find_glare
+from features.photo.perceptual_hash import Likeness
+from features.photo.photo import Photo
+from features.photo.window import grown, mean_over, shrunk
 
 MEASURING_SIDE_PX = 384
 

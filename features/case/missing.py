@@ -6,8 +6,8 @@ from data.case import ReturnCase
 from data.condition import Condition
 from data.fraud import Moment
 from data.verification import FunctionalGrade, Verification
-from features.case_contract import CaseContract
-from features.currency import reference_rates
+from features.case.contract import CaseContract
+from features.case.currency import reference_rates
 
 # Inputs that a feature needs beside the one its contract names.
 PARTNERS = {

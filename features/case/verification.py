@@ -9,8 +9,8 @@ import numpy as np
 from data.case_columns import CaseColumns, Codes, Floats
 from data.scan import ScanCode
 from data.verification import FunctionalGrade, ListStatus, LockState, Outcome, SealState
-from features.rma import HOUR_S
-from features.segments import Mask, Segments
+from features.case.rma import HOUR_S
+from features.case.segments import Mask, Segments
 
 OPENED = [outcome for outcome in Outcome if outcome not in {Outcome.NOT_OPENED, Outcome.UNKNOWN}]
 OPENED_CODES = np.array([list(Outcome).index(outcome) for outcome in OPENED])

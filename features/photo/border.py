@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from features.photo import Pixels
+from features.photo.photo import Pixels
 
 SIDES = ("top", "bottom", "left", "right")
 

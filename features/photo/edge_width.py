@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.window import Place, Plane, least_over, most_over
+from features.photo.window import Place, Plane, least_over, most_over
 
 _SOFTENING_PX = 1.0
 _KERNEL = np.exp(-(np.arange(-3, 4) ** 2) / (2.0 * _SOFTENING_PX**2)).astype(np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from data.case_columns import CaseColumns, Codes, Floats
 from data.device import DeviceClass
 from data.rma import Channel, Ownership, ReturnReason
-from features.currency import to_usd
+from features.case.currency import to_usd
 
 DAY_S = 86_400.0
 HOUR_S = 3_600.0

@@ -4,7 +4,7 @@ import numpy as np
 
 from data.case_columns import CaseColumns, Floats
 from data.defect import DefectKind
-from features.known import only_where
+from features.case.known import only_where
 
 KINDS = list(DefectKind)
 USED = (

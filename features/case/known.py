@@ -5,7 +5,7 @@ from typing import TypeVar
 import numpy as np
 
 from data.case_columns import Floats, PriorColumns, ScanColumns
-from features.segments import Mask
+from features.case.segments import Mask
 
 Events = TypeVar("Events", PriorColumns, ScanColumns)
 

@@ -4,12 +4,12 @@ import numpy as np
 
 from data.case_columns import CaseColumns, Codes, Floats, PriorColumns
 from data.history import Link, PriorOutcome
-from features.currency import to_usd
-from features.known import only_known, only_where
-from features.rma import DAY_S
-from features.route import is_scanned
-from features.segments import Mask, Segments
-from features.verification import is_verified
+from features.case.currency import to_usd
+from features.case.known import only_known, only_where
+from features.case.rma import DAY_S
+from features.case.route import is_scanned
+from features.case.segments import Mask, Segments
+from features.case.verification import is_verified
 
 FRAUD = list(PriorOutcome).index(PriorOutcome.FRAUD)
 HONEST = list(PriorOutcome).index(PriorOutcome.HONEST)

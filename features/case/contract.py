@@ -78,7 +78,7 @@ class CaseContract:
 @cache
 def case_contract() -> CaseContract:
     """Read case_contract.yaml."""
-    text = files("features").joinpath("case_contract.yaml").read_text(encoding="utf-8")
+    text = files("features.case").joinpath("case_contract.yaml").read_text(encoding="utf-8")
     body = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     rows = [
         Feature(name, unit, float(low), float(high), Moment(group["moment"]), needs, reason, meaning)

@@ -8,9 +8,9 @@ import yaml
 
 from data.case_columns import CaseColumns, Floats, ScanColumns
 from data.scan import ScanCode
-from features.known import only_known, only_where
-from features.rma import HOUR_S
-from features.segments import Mask, Segments
+from features.case.known import only_known, only_where
+from features.case.rma import HOUR_S
+from features.case.segments import Mask, Segments
 
 CODES = {code: position for position, code in enumerate(ScanCode)}
 CUSTODY = [CODES[ScanCode.DROPPED_OFF], CODES[ScanCode.PICKED_UP]]
@@ -34,7 +34,7 @@ COUNTED = {
 @cache
 def route_norms() -> dict[str, float]:
     """Read what a parcel's way back normally takes."""
-    text = files("features").joinpath("route_norms.yaml").read_text(encoding="utf-8")
+    text = files("features.case").joinpath("route_norms.yaml").read_text(encoding="utf-8")
     norms = yaml.safe_load(text)
     return {name: float(norms[name]) for name in ("handling_h", "speed_km_per_h", "distance_unknown_h")}
 

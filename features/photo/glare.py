@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.window import Place, Plane, grown, shrunk
+from features.photo.window import Place, Plane, grown, shrunk
 
 _BURNT = 0.97
 _CORE_PX = 4

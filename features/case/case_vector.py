@@ -13,14 +13,14 @@ from data.case import ReturnCase
 from data.case_columns import CaseColumns, Floats
 from data.condition import Condition
 from data.fraud import Moment
-from features.case_contract import CaseContract, case_contract
-from features.columns import columns_of
-from features.findings import finding_features
-from features.history import history_features
-from features.identity import identity_features
-from features.rma import rma_features
-from features.route import is_scanned, route_features
-from features.verification import is_verified, verification_features
+from features.case.columns import columns_of
+from features.case.contract import CaseContract, case_contract
+from features.case.findings import finding_features
+from features.case.history import history_features
+from features.case.identity import identity_features
+from features.case.rma import rma_features
+from features.case.route import is_scanned, route_features
+from features.case.verification import is_verified, verification_features
 
 Vectors = NDArray[np.float32]
 

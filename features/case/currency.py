@@ -13,7 +13,7 @@ from data.case_columns import Floats, Texts
 @cache
 def reference_rates() -> dict[str, float]:
     """Read how many US dollars one unit of each known currency is worth."""
-    text = files("features").joinpath("reference_rates.yaml").read_text(encoding="utf-8")
+    text = files("features.case").joinpath("reference_rates.yaml").read_text(encoding="utf-8")
     return {str(code): float(rate) for code, rate in yaml.safe_load(text)["usd_for_one"].items()}
 
 

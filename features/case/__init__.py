@@ -1,0 +1,1 @@
+"""Define what the fraud model sees of a case."""

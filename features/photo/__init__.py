@@ -1,0 +1,1 @@
+"""Define what the condition model sees of a photo, and how good the photo is."""
