@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from serving.verb import Told, Verbs, add_verb, require
+from serving.commands.parser import Told, Verbs, add_verb, require
 from training.verbs import add_training_verbs
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _add_serve(verbs: Verbs) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from serving.server import serve
+    from serving.http.server import serve
 
     serve(_settings(options), host=options.host, port=options.port, workers=options.workers)
 
@@ -84,7 +84,7 @@ def _add_grade(verbs: Verbs) -> None:
 
 def _grade(options: argparse.Namespace) -> Told:
     from data.device import DeviceClass
-    from serving.shell import grade_lines
+    from serving.commands.commands import grade_lines
 
     device_class = _named(DeviceClass, options.device_class) if options.device_class else None
     return grade_lines(
@@ -126,7 +126,7 @@ def _add_score(verbs: Verbs) -> None:
 def _score(options: argparse.Namespace) -> Told:
     if options.table or options.model:
         return _score_table(options)
-    from serving.shell import score_lines
+    from serving.commands.commands import score_lines
 
     require(options.cases, "give CASES, or --model DIR with --table T.csv")
     return score_lines(_case_lines(options))
@@ -145,8 +145,8 @@ def _case_lines(options: argparse.Namespace) -> Iterable[bytes]:
 
 
 def _score_table(options: argparse.Namespace) -> Told:
+    from serving.fraud.table import TableModel
     from serving.release import open_folder
-    from serving.table import TableModel
 
     require(options.table and options.model, "--model DIR and --table T.csv go together")
     require(not options.cases, "give either CASES or --model with --table")
@@ -163,7 +163,7 @@ def _add_decide(verbs: Verbs) -> None:
 
 
 def _decide(options: argparse.Namespace) -> Told:
-    from serving.shell import decide_line
+    from serving.commands.commands import decide_line
 
     settings = _settings(options)
     line = decide_line(options.case, options.photos, views=_views(options), settings=settings, clock=_now)
@@ -177,7 +177,7 @@ def _add_demo(verbs: Verbs) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from serving.demo import run_demo
+    from serving.demo.run import run_demo
 
     return run_demo(options.photos, var=options.var, now=_now())
 

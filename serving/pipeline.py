@@ -10,14 +10,14 @@ from data.condition import Condition, ModelIdentity
 from data.decision import Decision
 from data.device import DeviceClass, View
 from data.fraud import FraudScore
-from serving.condition import Examination
-from serving.disposition import Verdict, dispose
-from serving.evidence import Evidence
-from serving.overlay import overlay_jpeg
-from serving.override import OverrideRequest, override_of
-from serving.policy import Policy
-from serving.record import Record
-from serving.record_entry import Entry, Kept, fingerprint, trace_photo
+from serving.condition.model import Examination
+from serving.condition.overlay.overlay import overlay_jpeg
+from serving.disposition.decide import Verdict, dispose
+from serving.disposition.evidence import Evidence
+from serving.disposition.policy import Policy
+from serving.record.entry import Entry, Kept, fingerprint, trace_photo
+from serving.record.override import OverrideRequest, override_of
+from serving.record.record import Record
 
 MAX_RETURNS = 1000
 

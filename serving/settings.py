@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from serving.policy import DEFAULT_POLICY
-from serving.record import DEFAULT_RECORD_URL
+from serving.disposition.policy import DEFAULT_POLICY
+from serving.record.record import DEFAULT_RECORD_URL
 from serving.release import MODELS_VARIABLE
 
 RECORD_VARIABLE = "REGRADE_RECORD"

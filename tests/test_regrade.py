@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import regrade
-from serving.demo_returns import DemoReturn, shipped_returns
+from serving.demo.returns import DemoReturn, shipped_returns
 from tests.data.test_inbound_epcis import RECEIVED, document
 from tests.data.x12_message import PARCEL, RETURN, interchange
 

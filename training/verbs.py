@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from serving.verb import Verbs, add_group, add_verb, require
+from serving.commands.parser import Verbs, add_group, add_verb, require
 
 EVALUATED = frozenset({"drawn", "gate_devices", "graded_devices"})
 

@@ -54,7 +54,7 @@ class Quality:
 
 @dataclass(frozen=True)
 class QualityLimits:
-    """The limits of quality.json, in the units of Quality and of serving.framing."""
+    """The limits of quality.json, in the units of Quality and of serving.condition.framing."""
 
     version: str
     source: str

@@ -11,8 +11,8 @@ from data.case import InvalidCase
 from data.condition import Condition, ModelIdentity
 from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity
 from data.fraud import Action, Band, FraudScore, Moment, Typology
-from serving.problem import case_problem
-from serving.record_entry import Kept
+from serving.http.problems import case_problem
+from serving.record.entry import Kept
 
 CONDITION = TypeAdapter(Condition)
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from data.case import MAX_CASE_BYTES, InvalidCase, ReturnCase, read_case
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
-from serving.problem import Problem, ProblemKind, Refused, case_problem
+from serving.http.problems import Problem, ProblemKind, Refused, case_problem
 
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 # More files than a device may have are still read, so that the answer can say how many there were.

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from serving.http import fields
-from serving.http.problems import remember_refusal
+from serving.http.problem_guard import remember_refusal
+from serving.http.problems import Problem, ProblemKind, Refused
 from serving.pipeline import MAX_RETURNS
-from serving.problem import Problem, ProblemKind, Refused
 
 # Parsing less than this takes less time than handing it to a thread and back.
 INLINE_BYTES = 64 * 1024

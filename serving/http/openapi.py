@@ -10,9 +10,9 @@ from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from data.model import Frozen
 from serving.http.answers import DecisionAnswer, GradeAnswer, KeptAnswer, ScoresAnswer
-from serving.override import OverrideRequest
+from serving.http.problems import MEDIA_TYPE
 from serving.pipeline import MAX_RETURNS
-from serving.problem import MEDIA_TYPE
+from serving.record.override import OverrideRequest
 
 REFERENCE = "#/components/schemas/{model}"
 PHOTOS = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MAX_PHOTOS}

@@ -1,169 +1,141 @@
-"""Keep the whole service within its limits and make every error a problem document."""
+"""Say what went wrong as an RFC 9457 problem document: what was given, what is allowed, what to do."""
 
-import json
-from collections.abc import Mapping
-from http import HTTPStatus
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
+from urllib.parse import quote
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from data.case import MAX_CASE_BYTES, InvalidCase
+from features.photo.photo import PhotoError
+from serving.disposition.policy import UnknownCurrency
+from serving.record.override import OverrideRefused
+from serving.record.record import DamagedRecord, KeyReused, UnknownDecision
+from serving.wording import photo_name
 
-from serving.http.responses import answer_problem
-from serving.problem import MEDIA_TYPE, Problem, ProblemKind, Refused
-
-REFUSAL = "regrade.refusal"
-# How much of a body that is too large is still read, so that the sender gets to hear the answer.
-DRAIN_BYTES = 256 * 1024 * 1024
-MAX_ERROR_BYTES = 64 * 1024
-
-_KINDS: Mapping[int, ProblemKind] = {
-    404: ProblemKind.NOT_FOUND,
-    405: ProblemKind.METHOD_NOT_ALLOWED,
-    413: ProblemKind.TOO_LARGE,
-    415: ProblemKind.WRONG_MEDIA_TYPE,
-    422: ProblemKind.WRONG_FIELD,
-    429: ProblemKind.BUSY,
-    503: ProblemKind.NOT_READY,
-    504: ProblemKind.TIMEOUT,
-}
-_ADVICE: Mapping[int, str] = {
-    404: "GET /docs.json lists what there is.",
-    405: "Use one of the methods in the Allow header.",
-    429: "Send it again in a few seconds.",
-    500: "Nothing was decided. Send it again; if it fails again, look into the service's log.",
-    503: "Wait until /readyz answers 200.",
-    504: "Nothing was answered in time. Send it again, with fewer or smaller photos.",
-}
+MEDIA_TYPE = "application/problem+json"
 
 
-def remember_refusal(scope: Scope, refused: Refused) -> None:
-    """Leave the problem where the outermost layer finds it, however the layers between answer."""
-    scope[REFUSAL].append(refused.problem)
+class ProblemKind(Enum):
+    """Every kind of problem the service answers with: its name in `type`, its status and its title."""
+
+    UNREADABLE_PHOTO = ("unreadable-photo", 422, "A photo can't be used")
+    WRONG_PHOTO_COUNT = ("wrong-photo-count", 422, "The number of photos or views is wrong")
+    NOT_A_FILE = ("not-a-file", 422, "Photos must be sent as files")
+    WRONG_FIELD = ("wrong-field", 422, "A field is unknown, missing or wrong")
+    INVALID_CASE = ("invalid-case", 422, "The case is not valid")
+    KEY_REUSED = ("idempotency-key-reused", 422, "The idempotency key belongs to another request")
+    OVERRIDE_REFUSED = ("override-refused", 409, "This override is not possible")
+    TOO_LARGE = ("too-large", 413, "The request is too large")
+    MALFORMED = ("malformed", 400, "The request can't be read")
+    WRONG_MEDIA_TYPE = ("wrong-media-type", 415, "The content type is not accepted here")
+    UNKNOWN_DECISION = ("unknown-decision", 404, "There is no such decision")
+    NOT_FOUND = ("not-found", 404, "There is nothing at this address")
+    METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This method is not allowed here")
+    BUSY = ("busy", 429, "The service is busy")
+    REFUSED = ("refused", 400, "The request was refused")
+    DAMAGED_RECORD = ("damaged-record", 500, "The record was changed")
+    INTERNAL = ("internal", 500, "The service failed")
+    NOT_READY = ("not-ready", 503, "The service is not ready")
+    TIMEOUT = ("timeout", 504, "The service took too long")
+
+    def __init__(self, slug: str, status: int, title: str) -> None:
+        self.slug = slug
+        self.status = status
+        self.title = title
 
 
-class BodyLimit:
-    """Refuse bodies over the limit of their path, by their stated length or while they are read."""
+@dataclass(frozen=True)
+class Problem:
+    """One problem: `errors` has a line `where: what is wrong` for each thing to correct."""
 
-    def __init__(self, app: ASGIApp, limits: Mapping[str, int], otherwise: int) -> None:
-        self._app = app
-        self._limits = limits
-        self._otherwise = otherwise
+    kind: ProblemKind
+    detail: str
+    errors: tuple[str, ...] = ()
+    instance: str | None = None
+    status: int | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        limit = self._limits.get(scope["path"], self._otherwise)
-        headers = Headers(scope=scope)
-        stated = headers.get("content-length", "0")
-        if stated.isdigit() and int(stated) > limit:
-            # A sender that asks first has sent nothing yet, and reading would tell it to go on.
-            if headers.get("expect", "").lower() != "100-continue":
-                await _drain(receive)
-            await answer_problem(_too_large(stated, limit).at(scope["path"]))(scope, receive, send)
-            return
-        await self._app(scope, _counted(scope, receive, limit), send)
+    def at(self, instance: str) -> "Problem":
+        """Return the same problem with the address it happened at."""
+        return replace(self, instance=self.instance or quote(instance))
 
+    @property
+    def http_status(self) -> int:
+        """Return the HTTP status: the kind's own unless another one was given."""
+        return self.status or self.kind.status
 
-class Problems:
-    """Turn every answer of 400 and above into a problem document; the outermost layer of the service."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        scope[REFUSAL] = []
-        await self._app(scope, receive, _Rewriter(scope, receive, send).send)
+    def document(self) -> dict[str, Any]:
+        """Return the members of the problem document."""
+        members: dict[str, Any] = {
+            "type": f"urn:regrade:problem:{self.kind.slug}",
+            "title": self.kind.title,
+            "status": self.http_status,
+            "detail": self.detail,
+        }
+        if self.instance is not None:
+            members["instance"] = self.instance
+        if self.errors:
+            members["errors"] = list(self.errors)
+        return members
 
 
-class _Rewriter:
-    """Hold back an error answer until its text is known, then send the problem instead."""
+class Refused(Exception):
+    """A request can't be answered; the problem says why."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._scope = scope
-        self._receive = receive
-        self._send = send
-        self._start: Message | None = None
-        self._body = b""
-
-    async def send(self, message: Message) -> None:
-        """Pass a good answer on as it comes, and replace a bad one once it is complete."""
-        if message["type"] == "http.response.start" and _is_foreign_error(message):
-            self._start = message
-        elif self._start is None:
-            await self._send(message)
-        elif message["type"] == "http.response.body":
-            self._body += message.get("body", b"")[:MAX_ERROR_BYTES]
-            if not message.get("more_body"):
-                await self._answer(self._start)
-
-    async def _answer(self, start: Message) -> None:
-        headers = MutableHeaders(raw=list(start["headers"]))
-        for name in ("content-length", "content-type", "content-encoding"):
-            del headers[name]
-        refusals = self._scope[REFUSAL]
-        problem = refusals[0] if refusals else _foreign_problem(self._scope, start["status"], self._body)
-        await answer_problem(problem.at(self._scope["path"]), headers)(self._scope, self._receive, self._send)
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
 
 
-def _is_foreign_error(message: Message) -> bool:
-    content_type = Headers(raw=message["headers"]).get("content-type", "")
-    return bool(message["status"] >= 400) and not content_type.startswith(MEDIA_TYPE)
+# What the house raises for input that a caller can correct; everything else is our own fault.
+REFUSALS = (
+    Refused,
+    InvalidCase,
+    PhotoError,
+    UnknownCurrency,
+    KeyReused,
+    UnknownDecision,
+    OverrideRefused,
+    DamagedRecord,
+)
+
+_KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
+    (UnknownCurrency, ProblemKind.INVALID_CASE),
+    (KeyReused, ProblemKind.KEY_REUSED),
+    (UnknownDecision, ProblemKind.UNKNOWN_DECISION),
+    (OverrideRefused, ProblemKind.OVERRIDE_REFUSED),
+    (DamagedRecord, ProblemKind.DAMAGED_RECORD),
+)
 
 
-def _foreign_problem(scope: Scope, status: int, body: bytes) -> Problem:
-    kind = _KINDS.get(status, ProblemKind.REFUSED if status < 500 else ProblemKind.INTERNAL)
-    said = "" if status >= 500 else _said(body)
-    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "error"
-    text = said if said and said != phrase else f"{scope['method']} {scope['path']}: {phrase}"
-    detail = " ".join(part for part in (f"{text.rstrip('.')}.", _ADVICE.get(status, "")) if part)
-    return Problem(kind, detail, status=status)
+def problem_of(error: Exception, photo_names: Sequence[str] = ()) -> Problem:
+    """Explain one of REFUSALS; `photo_names` are the file names as sent, in order."""
+    if isinstance(error, Refused):
+        return error.problem
+    if isinstance(error, InvalidCase):
+        return case_problem(error)
+    if isinstance(error, PhotoError):
+        return _photo_problem(error, photo_names)
+    kind = next(kind for type_, kind in _KINDS if isinstance(error, type_))
+    return Problem(kind, str(error))
 
 
-def _said(body: bytes) -> str:
-    try:
-        answer: Any = json.loads(body)
-    except ValueError:
-        return body.decode("utf-8", "replace").strip()[:500]
-    if isinstance(answer, list) and answer:
-        answer = answer[0]
-    return str(answer.get("error", "")) if isinstance(answer, dict) else ""
-
-
-def _too_large(given: object, limit: int) -> Problem:
+def case_problem(error: InvalidCase) -> Problem:
+    """Explain what is wrong with a case, a line for each field."""
+    count = len(error.problems)
     detail = (
-        f"The body has {given} bytes; at most {limit} are allowed here: send fewer or smaller photos, "
-        "or fewer returns at a time."
+        f"{count} thing{'s' if count > 1 else ''} to correct in the case: {error}. "
+        f"GET /v1/schema/case describes a case of at most {MAX_CASE_BYTES} bytes."
     )
-    return Problem(ProblemKind.TOO_LARGE, detail)
+    return Problem(ProblemKind.INVALID_CASE, detail, tuple(error.problems))
 
 
-def _counted(scope: Scope, receive: Receive, limit: int) -> Receive:
-    count = 0
-
-    async def counting_receive() -> Message:
-        nonlocal count
-        message = await receive()
-        count += len(message.get("body", b""))
-        if count > limit:
-            refused = Refused(_too_large(f"more than {limit}", limit))
-            remember_refusal(scope, refused)
-            await _drain(receive)
-            raise refused
-        return message
-
-    return counting_receive
-
-
-async def _drain(receive: Receive) -> None:
-    left = DRAIN_BYTES
-    while left > 0:
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return
+def _photo_problem(error: PhotoError, names: Sequence[str]) -> Problem:
+    index = error.index
+    text = str(error)
+    if index is None:
+        return Problem(ProblemKind.UNREADABLE_PHOTO, text)
+    name = photo_name(index)
+    where = f"{name} ({names[index]})" if index < len(names) else name
+    text = text.removeprefix(f"{name}: ")
+    return Problem(ProblemKind.UNREADABLE_PHOTO, f"{where}: {text}", (f"photos.{index}: {text}",))

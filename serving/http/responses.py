@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from serving.http.answers import json_text
-from serving.problem import MEDIA_TYPE, Problem
+from serving.http.problems import MEDIA_TYPE, Problem
 
 
 def answer_json(values: Any, headers: Mapping[str, str] | None = None) -> Response:

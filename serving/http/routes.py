@@ -15,16 +15,16 @@ from starlette.routing import Route
 from data.case import case_schema, explain
 from data.decision import Disposition
 from data.model import Identifier
-from serving.figures import count_figures
 from serving.http.answers import kept_values
 from serving.http.fields import parse_json, require_media_type
 from serving.http.openapi import describe_service
+from serving.http.problems import REFUSALS, Problem, ProblemKind, Refused, problem_of
 from serving.http.responses import answer_json, answer_problem
-from serving.http.station import station_routes
-from serving.override import OverrideRequest
+from serving.http.station_files import station_routes
 from serving.pipeline import Pipeline
-from serving.problem import REFUSALS, Problem, ProblemKind, Refused, problem_of
-from serving.record import Page
+from serving.record.kpis import count_figures
+from serving.record.override import OverrideRequest
+from serving.record.record import Page
 
 MAX_PAGE = 200
 MAX_CURSOR = 2**53

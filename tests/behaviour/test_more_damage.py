@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.condition import ConditionModel
+from serving.condition.model import ConditionModel
 from training.condition.more_damage import STEPS, add_damage
 
 

@@ -8,8 +8,8 @@ import httpx
 from rich.console import Console
 
 from features.photo.photo import read_photo
-from serving.condition import ConditionModel
-from serving.demo_returns import DemoReturn, shipped_returns
+from serving.condition.model import ConditionModel
+from serving.demo.returns import DemoReturn, shipped_returns
 from serving.settings import DEFAULT_THREADS
 from tests.bench.fraud import measure_bulk, time_one_score
 from tests.bench.machine import describe_machine, one_core

@@ -15,8 +15,8 @@ from data.fraud import Moment, Reason
 from data.world import WorldSettings, simulate
 from features.case.case_vector import Vectors, compute, vectorise_many
 from features.case.contract import case_contract
-from serving.fraud import MODEL_NAME, FraudModel
-from serving.reasons import gather, tell
+from serving.fraud.model import MODEL_NAME, FraudModel
+from serving.fraud.reasons import gather, tell
 from serving.release import open_release
 from tests.bench.timing import Throughput, Timing, measure, measure_throughput
 from training.fraud.calibration import Calibration

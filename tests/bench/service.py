@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from serving.process import running_service
+from serving.demo.running_service import running_service
 
 READY_LIMIT_S = 10.0
 

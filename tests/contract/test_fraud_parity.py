@@ -6,7 +6,7 @@ import pytest
 
 from data.world import WorldSettings, simulate
 from features.case.case_vector import compute
-from serving.fraud import MODEL_NAME, TREES_FILE, FraudModel
+from serving.fraud.model import MODEL_NAME, TREES_FILE, FraudModel
 from serving.release import open_release
 from training.fraud.calibration import Calibration
 from training.fraud.parity import edge_rows

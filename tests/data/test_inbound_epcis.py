@@ -12,7 +12,7 @@ from data.case import ReturnCase, read_case
 from data.inbound import InvalidMessage, case_lines
 from data.scan import ScanCode
 from data.verification import ListStatus, Outcome
-from serving.demo_returns import shipped_returns
+from serving.demo.returns import shipped_returns
 
 SERIAL = "F2LLX4ABCD"
 UNIT = f"urn:epc:id:sgtin:0614141.107346.{SERIAL}"

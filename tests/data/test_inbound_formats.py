@@ -12,7 +12,7 @@ import pytest
 
 from data.case import read_case
 from data.inbound import InvalidMessage, ParquetNotInstalled, case_lines, read_sender, source
-from serving.demo_returns import shipped_returns
+from serving.demo.returns import shipped_returns
 from tests.data.x12_message import PARCEL, interchange
 
 

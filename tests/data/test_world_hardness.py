@@ -8,8 +8,8 @@ from data.fraud import Moment
 from data.world import WorldSettings, simulate
 from features.case.case_vector import compute
 from features.case.contract import case_contract
-from serving.points import points, points_rules
 from training.fraud.metrics import Ranked, auc, average_precision
+from training.fraud.points_rule import points, points_rules
 
 RETURNS = 60_000
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]

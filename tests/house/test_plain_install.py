@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving.demo_returns import shipped_returns
-from serving.process import running_service
+from serving.demo.returns import shipped_returns
+from serving.demo.running_service import running_service
 
 pytestmark = pytest.mark.slow
 

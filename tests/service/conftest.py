@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.demo_returns import DemoReturn, shipped_returns
-from serving.process import running_service
+from serving.demo.returns import DemoReturn, shipped_returns
+from serving.demo.running_service import running_service
 
 
 @pytest.fixture(scope="session")

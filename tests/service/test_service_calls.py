@@ -17,9 +17,9 @@ from PIL import Image
 from data.condition import Condition
 from data.decision import Decision
 from data.defect import DefectKind, Grade
-from serving.demo_returns import DemoReturn
-from serving.overlay import MAX_SHEET_PX
-from serving.service import REQUEST_THREADS
+from serving.condition.overlay.overlay import MAX_SHEET_PX
+from serving.demo.returns import DemoReturn
+from serving.http.service import REQUEST_THREADS
 
 CONDITION_FIELDS = set(Condition.__dataclass_fields__)
 DECISION_FIELDS = set(Decision.__dataclass_fields__)

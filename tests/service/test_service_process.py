@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.process import free_port, running_service
+from serving.demo.running_service import free_port, running_service
 from serving.release import champion_version, models_root
 
 READY_WITHIN_CPU_S = 10.0

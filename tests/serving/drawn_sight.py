@@ -5,7 +5,7 @@ import numpy as np
 from data.defect import DefectKind
 from data.drawing.photos import DrawnPhoto
 from features.photo.photo import Frame, Region
-from serving.sight import Sight
+from serving.condition.inference import Sight
 
 CELL_PX = 8
 

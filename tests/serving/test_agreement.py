@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from data.defect import DefectKind
 from data.device import Surface, View
-from serving.agreement import Chance, Witness, agree
+from serving.condition.combine_views import Chance, Witness, agree
 
 CRACK, DISPLAY, SWELLING = DefectKind.CRACK, DefectKind.DISPLAY_FAULT, DefectKind.SWELLING
 KINDS = (CRACK, DISPLAY, SWELLING)

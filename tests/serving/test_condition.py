@@ -14,8 +14,8 @@ from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.photos import draw_photo, draw_scene, draw_shot, render
 from features.photo.photo import PhotoTooLarge, UnreadablePhoto
-from serving.condition import MAX_PHOTOS, ConditionModel, WrongPhotoCount
-from serving.grading import Rulebook
+from serving.condition.model import MAX_PHOTOS, ConditionModel, WrongPhotoCount
+from serving.condition.rulebook import Rulebook
 
 
 def jpeg(pixels):
@@ -193,7 +193,7 @@ def test_what_several_photos_show_is_one_group(monkeypatch, model, worn):
     """Seen without mistake, a crack shown by three photos of the front is one, and so is each scratch."""
     views, photos = worn
     sights = iter([perfect_sight(photo) for photo in photos])
-    monkeypatch.setattr("serving.condition.look", lambda *_: next(sights))
+    monkeypatch.setattr("serving.condition.model.look", lambda *_: next(sights))
     condition = model.grade([jpeg(photo.pixels) for photo in photos], views=views)
     groups = {defect.group for defect in condition.defects}
     assert "front-crack-1" in groups
@@ -214,7 +214,7 @@ def test_a_known_sku_narrows_the_doubt_of_a_length(monkeypatch, worn, tmp_path):
         "skus: {PH-1: {height_mm: 151, width_mm: 72, depth_mm: 8, spread: 0.005, source: ours}}"
     )
     model = ConditionModel.open(rulebook=Rulebook.read(sizes=table))
-    monkeypatch.setattr("serving.condition.look", lambda *_: perfect_sight(photos[0]))
+    monkeypatch.setattr("serving.condition.model.look", lambda *_: perfect_sight(photos[0]))
     asked = {"views": [View.FRONT_OFF], "device_class": DeviceClass.PHONE}
     by_class = model.grade([jpeg(photos[0].pixels)], **asked)
     by_sku = model.grade([jpeg(photos[0].pixels)], sku="PH-1", **asked)
@@ -227,9 +227,9 @@ def test_dirt_asks_to_clean_and_retake_and_never_improves_a_grade(monkeypatch, m
     clean = replace(perfect_sight(photos[3]), defects=dict.fromkeys(DefectKind, 0.001))
     dirty = replace(clean, defects={**clean.defects, DefectKind.OIL: 0.9})
     body = jpeg(photos[3].pixels)
-    monkeypatch.setattr("serving.condition.look", lambda *_: clean)
+    monkeypatch.setattr("serving.condition.model.look", lambda *_: clean)
     before = model.grade([body], views=[View.BACK])
-    monkeypatch.setattr("serving.condition.look", lambda *_: dirty)
+    monkeypatch.setattr("serving.condition.model.look", lambda *_: dirty)
     after = model.grade([body], views=[View.BACK])
     assert after.grade is None
     assert any(reason.startswith("clean_and_retake: oil on photo 1") for reason in after.abstain_reasons)

@@ -5,8 +5,8 @@ import lightgbm
 import numpy as np
 import pytest
 
-from serving.contributions import Explainer
-from serving.trees import Node, Tree, UnsupportedTrees, read_trees
+from serving.fraud.contributions import Explainer
+from serving.fraud.trees import Node, Tree, UnsupportedTrees, read_trees
 
 FEATURES = 5
 ENDS = [np.nan, np.inf, -np.inf, 0.0]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from data.defect import DefectKind, Grade
 from data.device import Surface
-from serving.criteria import BadPack, Suspect, judge, read_pack, read_prevalence, read_standards
-from serving.criteria.pack import HOUSE_PACK, Zone
-from serving.criteria.prevalence import DEFAULT_PREVALENCE
+from serving.condition.criteria import BadPack, Suspect, judge, read_pack, read_prevalence, read_standards
+from serving.condition.criteria.pack import HOUSE_PACK, Zone
+from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
 
 BOTH = frozenset({Surface.FRONT, Surface.BACK})
 PACKS = (read_pack(), *read_standards())

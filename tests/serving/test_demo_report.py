@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from serving.demo_report import Answer, show_answers
+from serving.demo.report import Answer, show_answers
 
 DECISION = {
     "disposition": "quarantine",

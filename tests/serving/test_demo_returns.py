@@ -8,8 +8,8 @@ import pytest
 
 from data.case import parse_case
 from data.device import View
-from serving.demo_returns import PHOTOS_PER_DEVICE, own_returns
-from serving.photo_folder import NoPhotos
+from serving.commands.photo_folder import NoPhotos
+from serving.demo.returns import PHOTOS_PER_DEVICE, own_returns
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

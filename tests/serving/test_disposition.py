@@ -8,9 +8,9 @@ from data.condition import Condition
 from data.decision import Destination, Disposition
 from data.defect import Grade
 from data.fraud import Action
-from serving.disposition import Verdict, dispose
-from serving.evidence import Evidence
-from serving.policy import UnknownCurrency, open_policy
+from serving.disposition.decide import Verdict, dispose
+from serving.disposition.evidence import Evidence
+from serving.disposition.policy import UnknownCurrency, open_policy
 
 POLICY = open_policy()
 

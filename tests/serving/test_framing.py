@@ -10,11 +10,11 @@ from data.device import DeviceClass, View
 from features.photo.perceptual_hash import take_imprint
 from features.photo.photo import Frame, Photo, Region
 from features.photo.quality import quality_limits
-from serving.framing import device_place, framing_codes, measure_framing, measure_lean
-from serving.gate import PhotoGate
-from serving.grading import Rulebook
-from serving.sides import side_codes
-from serving.sight import Sight
+from serving.condition.framing import device_place, framing_codes, measure_framing, measure_lean
+from serving.condition.inference import Sight
+from serving.condition.photo_gate import PhotoGate
+from serving.condition.requested_sides import side_codes
+from serving.condition.rulebook import Rulebook
 
 WIDTH_PX, HEIGHT_PX = 900, 1200
 PHONE = ((200, 150), (700, 150), (700, 1192), (200, 1192))

@@ -18,9 +18,9 @@ from data.world.figures import load_figures
 from data.world.written.messages import case_messages
 from features.case.case_vector import vectorise_many
 from features.case.contract import case_contract
-from serving.fraud import MODEL_NAME, FraudModel
-from serving.fraud_policy import InvalidFraudPolicy, read_fraud_policy
-from serving.reasons import reason_texts
+from serving.fraud.model import MODEL_NAME, FraudModel
+from serving.fraud.policy import InvalidFraudPolicy, read_fraud_policy
+from serving.fraud.reasons import reason_texts
 from serving.release import BrokenRelease, open_folder, open_release, sha256_of
 
 WORLD = WorldSettings(seed=33, returns=900)

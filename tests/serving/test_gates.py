@@ -9,10 +9,10 @@ from data.condition import Condition
 from data.decision import Destination, Disposition, GateKind, GateState
 from data.defect import Grade
 from data.fraud import Action
-from serving import gates
-from serving.evidence import Evidence, Ruling
-from serving.gates import GATES, ask_gates
-from serving.policy import Policy, open_policy
+from serving.disposition.decide import gates
+from serving.disposition.evidence import Evidence, Ruling
+from serving.disposition.gates import GATES, ask_gates
+from serving.disposition.policy import Policy, open_policy
 
 POLICY = open_policy()
 WAYS_OUT_AS_A_DEVICE = {Disposition.RESTOCK, Disposition.DONATE, Disposition.RETURN_TO_VENDOR}

@@ -8,10 +8,10 @@ from data.condition import Assurance, Box, DefectFinding
 from data.defect import DefectKind, Grade, Severity
 from data.device import Surface
 from data.versioned_file import InvalidFile
-from serving.agreement import Chance
-from serving.criteria import Suspect, Verdict
-from serving.defect import Defect
-from serving.grading import Calibrated, Rulebook
+from serving.condition.combine_views import Chance
+from serving.condition.criteria import Suspect, Verdict
+from serving.condition.device_defect import Defect
+from serving.condition.rulebook import Calibrated, Rulebook
 
 CRACK, SCRATCH, OIL = DefectKind.CRACK, DefectKind.SCRATCH, DefectKind.OIL
 BOTH = frozenset({Surface.FRONT, Surface.BACK})

@@ -12,13 +12,13 @@ from data.drawing.device.design import find_design
 from data.drawing.photos import draw_photo
 from data.sizes import KnownSize, typical_sizes
 from features.photo.photo import Frame, Region
-from serving.face import find_face, homography
-from serving.grading import Rulebook
-from serving.measuring import read_measuring
-from serving.outline import Grid, find_outline
+from serving.condition.device_side import find_face, homography
+from serving.condition.inference import Sight, read_contract
+from serving.condition.measuring import read_measuring
+from serving.condition.outline import Grid, find_outline
+from serving.condition.photo_findings import Exposure, show
+from serving.condition.rulebook import Rulebook
 from serving.release import open_release
-from serving.showing import Exposure, show
-from serving.sight import Sight, read_contract
 
 PHONE = KnownSize(height_mm=150, width_mm=75, depth_mm=8, spread=0.0, source="test")
 MEASURING = read_measuring()

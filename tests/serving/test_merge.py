@@ -14,14 +14,14 @@ from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.optics.light import Light
 from data.drawing.photos import draw_scene, draw_shot, render
-from serving.face import Face
-from serving.finding import Found, Spot
-from serving.grading import Rulebook
-from serving.measuring import read_measuring
-from serving.merge import merge
+from serving.condition.device_side import Face
+from serving.condition.inference import read_contract
+from serving.condition.measuring import read_measuring
+from serving.condition.merge_views import merge
+from serving.condition.photo_defects import Found, Spot
+from serving.condition.photo_findings import Exposure, Showing, show
+from serving.condition.rulebook import Rulebook
 from serving.release import open_release
-from serving.showing import Exposure, Showing, show
-from serving.sight import read_contract
 
 MEASURING = read_measuring()
 FACE = Face(np.eye(3), 72.0, 150.0, is_measured=True, outline_sd=0.04)

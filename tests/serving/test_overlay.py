@@ -11,8 +11,10 @@ from data.condition import Box, DefectFinding
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.photos import draw_photo
-from serving.condition import ConditionModel
-from serving.overlay import (
+from serving.condition.model import ConditionModel
+from serving.condition.overlay.lettering import Style, write_strip
+from serving.condition.overlay.marks import number_boxes
+from serving.condition.overlay.overlay import (
     MAX_BYTES,
     MAX_SHEET_PX,
     WrongPicture,
@@ -22,8 +24,6 @@ from serving.overlay import (
     require_picture_name,
     write_overlay,
 )
-from serving.overlay_marks import number_boxes
-from serving.overlay_text import Style, write_strip
 
 
 def jpeg(pixels):

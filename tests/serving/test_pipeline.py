@@ -13,10 +13,10 @@ from data.decision import Disposition
 from data.device import DeviceClass, View
 from data.fraud import FraudScore
 from features.photo.photo import UnreadablePhoto
-from serving.override import OverrideRefused, OverrideRequest
+from serving.disposition.policy import UnknownCurrency, open_policy
 from serving.pipeline import Asked, Pipeline, SentPhoto
-from serving.policy import UnknownCurrency, open_policy
-from serving.record import KeyReused, Record
+from serving.record.override import OverrideRefused, OverrideRequest
+from serving.record.record import KeyReused, Record
 
 MOMENT = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)
 FRONT = SentPhoto("front.jpg", b"front")

@@ -6,7 +6,7 @@ import yaml
 
 from data.decision import Destination, Disposition
 from data.money import Money
-from serving.policy import POLICY_FOLDER, InvalidPolicy, UnknownCurrency, open_policy
+from serving.disposition.policy import POLICY_FOLDER, InvalidPolicy, UnknownCurrency, open_policy
 
 SHIPPED = POLICY_FOLDER / "house-1.yaml"
 

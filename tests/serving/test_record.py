@@ -14,18 +14,18 @@ from sqlalchemy.exc import DatabaseError
 from data.case import ReturnCase
 from data.decision import Decision, Destination, Disposition
 from data.fraud import Action
-from serving.disposition import dispose
-from serving.evidence import Evidence
-from serving.figures import count_figures
-from serving.policy import open_policy
-from serving.record import (
+from serving.disposition.decide import dispose
+from serving.disposition.evidence import Evidence
+from serving.disposition.policy import open_policy
+from serving.record.entry import Entry, Override, fingerprint, trace_photo
+from serving.record.kpis import count_figures
+from serving.record.record import (
     DamagedRecord,
     InvalidRecordUrl,
     KeyReused,
     Record,
     UnknownDecision,
 )
-from serving.record_entry import Entry, Override, fingerprint, trace_photo
 
 POLICY = open_policy()
 MOMENT = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)

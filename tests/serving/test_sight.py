@@ -9,8 +9,8 @@ from PIL import Image
 from data.defect import DefectKind
 from data.device import DeviceClass
 from features.photo.photo import WHOLE, Region, cut_frame
-from serving.condition import ConditionModel
-from serving.sight import Looks, cells_to_region, look, read_class, resample
+from serving.condition.inference import Looks, cells_to_region, look, read_class, resample
+from serving.condition.model import ConditionModel
 
 
 def black(height, width):

@@ -26,11 +26,11 @@ from data.verification import (
     SanitisationState,
 )
 from features.photo.photo import UnreadablePhoto
-from serving.disposition import Verdict, dispose
-from serving.evidence import Evidence
-from serving.policy import open_policy
-from serving.problem import problem_of
-from serving.reasons import reason_texts
+from serving.disposition.decide import Verdict, dispose
+from serving.disposition.evidence import Evidence
+from serving.disposition.policy import open_policy
+from serving.fraud.reasons import reason_texts
+from serving.http.problems import problem_of
 from serving.wording import photo_name, say
 
 POLICY = open_policy()

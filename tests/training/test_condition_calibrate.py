@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.defect import DefectKind
-from serving.sight import either
+from serving.condition.inference import either
 from training.condition.calibrate import Calibration, calibrate
 from training.condition.network import KINDS
 from training.condition.raw import RawLook

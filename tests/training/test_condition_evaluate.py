@@ -20,8 +20,8 @@ from data.device import DeviceClass, Surface, View
 from data.drawing.optics.light import Light
 from data.drawing.scene.held_out import HELD_OUT_DESIGNS
 from features.photo.photo import Frame
-from serving.criteria import read_pack
-from serving.sight import Sight
+from serving.condition.criteria import read_pack
+from serving.condition.inference import Sight
 from training.condition.card import design_table
 from training.condition.coverage import Graded, wrong_grades
 from training.condition.detection import box_precision

@@ -12,9 +12,9 @@ from data.condition import Box, Condition
 from data.defect import DefectKind, Grade, Severity
 from data.device import Surface, View
 from data.drawing.photos import DrawnDefect
-from serving.condition import ConditionModel
-from serving.criteria import read_pack, read_prevalence
-from serving.grading import Calibrated, Rulebook
+from serving.condition.criteria import read_pack, read_prevalence
+from serving.condition.model import ConditionModel
+from serving.condition.rulebook import Calibrated, Rulebook
 from training.condition.coverage import (
     Graded,
     Point,
@@ -124,7 +124,7 @@ def test_a_network_that_saw_everything_would_grade_drawn_devices_as_they_are(mon
     gaps = []
     for device in devices:
         sights = iter([perfect_sight(photo) for photo in device.photos])
-        monkeypatch.setattr("serving.condition.look", lambda *_, sights=sights: next(sights))
+        monkeypatch.setattr("serving.condition.model.look", lambda *_, sights=sights: next(sights))
         graded = grade_device(model, rules.house, device)
         if device.shown == device.defects and graded.given:
             gaps.append(abs(graded.given.rank - graded.truth.rank))

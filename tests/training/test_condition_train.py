@@ -8,7 +8,7 @@ import torch
 import yaml
 
 from data.condition import PhotoCode
-from serving.condition import ConditionModel
+from serving.condition.model import ConditionModel
 from serving.release import open_folder
 from training.condition.evaluate import evaluate_condition
 from training.condition.export import ParityError, check_parity, export_onnx

@@ -6,7 +6,7 @@ import pytest
 from data.fraud import Moment
 from data.world import WorldSettings
 from data.world.figures import TYPOLOGIES
-from serving.fraud_policy import read_fraud_policy
+from serving.fraud.policy import read_fraud_policy
 from training.fraud import evaluate_fraud
 
 WORLD = WorldSettings(seed=1_012, returns=5_000)

@@ -7,8 +7,8 @@ import pytest
 
 from data.world import WorldSettings
 from features.case.contract import case_contract
-from serving.fraud_policy import read_fraud_policy
-from serving.signals import OUTPUTS
+from serving.fraud.policy import read_fraud_policy
+from serving.fraud.signals import OUTPUTS
 from training.fraud.parity import edge_rows
 from training.fraud.settings import FraudSettings, SurpriseSettings, read_settings
 from training.fraud.signals import surprise_edges

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.world import WorldSettings
-from serving.fraud import MODEL_NAME, FraudModel
+from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import open_folder, open_release
 from training.fraud.metrics import Figure
 from training.fraud.search import search

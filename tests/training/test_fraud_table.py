@@ -10,8 +10,8 @@ import pytest
 
 import regrade
 from data.labelled.labelled_table import InvalidTable, column, read_rows, read_spec
+from serving.fraud.table import TableModel
 from serving.release import open_folder
-from serving.table import TableModel
 from training.fraud.csv_table import read_source
 from training.fraud.table_settings import read_table_settings
 from training.fraud.train_table import train_table

@@ -4,7 +4,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from serving.trees import UnsupportedTrees
+from serving.fraud.trees import UnsupportedTrees
 from training.fraud.calibration import Calibration
 from training.fraud.graph import build_graph
 from training.fraud.parity import NotTheSame, prove_parity

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from data.defect import DefectKind
-from serving.sight import either
+from serving.condition.inference import either
 from training.condition.raw import DETAIL_SHARES, MAP_THRESHOLDS, RawLook
 from training.metric import Labels, Scores
 

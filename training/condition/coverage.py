@@ -16,7 +16,7 @@ from data.condition import Condition
 from data.defect import Grade, Severity
 from data.device import View
 from data.versioned_file import VersionedFile, read_versioned
-from serving.criteria import Verdict
+from serving.condition.criteria import Verdict
 
 DEFAULT_RISK = Path(__file__).parent / "risk.yaml"
 _ROUNDS = 1000

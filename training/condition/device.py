@@ -18,8 +18,8 @@ from data.drawing.photos import DrawnDefect, DrawnPhoto, Scene, draw_scene, draw
 from data.drawing.scene.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
 from data.drawing.surface import raster
 from data.drawing.surface.shape import extent
-from serving.criteria import House, Suspect, Verdict, judge
-from serving.measuring import read_measuring
+from serving.condition.criteria import House, Suspect, Verdict, judge
+from serving.condition.measuring import read_measuring
 
 _REFERENCE_SIDE_PX = 768
 # An inspector turns the device under the lamp: what shows in one of these lights is there.

@@ -12,7 +12,7 @@ from PIL import Image
 from data.defect import DefectKind
 from data.drawing.photos import DrawnPhoto, draw_photo
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
-from serving.condition import ConditionModel
+from serving.condition.model import ConditionModel
 from serving.release import Release, open_folder, open_release
 from training.condition.detection import box_precision
 from training.condition.gate import Gated, gate_drawn, gate_report

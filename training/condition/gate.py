@@ -7,7 +7,7 @@ from typing import Any
 from tqdm import tqdm
 
 from data.condition import PhotoCode, PhotoFinding
-from serving.condition import ConditionModel
+from serving.condition.model import ConditionModel
 from training.condition.score import Scored, to_jpeg
 from training.condition.spoil import OTHER_SIDE, VIEWS, Spoiling, Spoilt, draw_spoilt, read_spoiling
 from training.metric import Share

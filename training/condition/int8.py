@@ -19,10 +19,10 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from features.photo.quality import quality_limits
-from serving.condition import ConditionModel
-from serving.criteria import read_pack
+from serving.condition.criteria import read_pack
+from serving.condition.inference import read_contract
+from serving.condition.model import ConditionModel
 from serving.release import MODEL_FILE, Release, open_folder, open_release
-from serving.sight import read_contract
 from training.condition.pasted import pasted_slices, score_pasted
 from training.condition.sample import drawn_looks
 from training.condition.score import score_real

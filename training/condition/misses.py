@@ -6,9 +6,9 @@ from PIL import Image, ImageDraw
 
 from data.condition import Box
 from data.defect import DefectKind
-from serving.condition import ConditionModel
-from serving.overlay import draw_photo_overlay
-from serving.overlay_text import PAPER, Style, write_strip
+from serving.condition.model import ConditionModel
+from serving.condition.overlay.lettering import PAPER, Style, write_strip
+from serving.condition.overlay.overlay import draw_photo_overlay
 from training.condition.score import Scored
 
 _SIDE_PX = 430

@@ -21,8 +21,8 @@ from data.defect import DefectKind, Grade
 from data.device import DeviceClass, View
 from data.drawing.damage.drawable import UndrawableDefect
 from data.drawing.photos import Scene, Shot, draw_scene, draw_shot, render
-from serving.condition import ConditionModel
-from serving.grading import Rulebook
+from serving.condition.model import ConditionModel
+from serving.condition.rulebook import Rulebook
 from serving.release import open_folder, open_release
 from training.condition.score import to_jpeg
 from training.metric import Share

@@ -20,7 +20,7 @@ from data.drawing.damage.hairline import Hairline, draw_hairline, is_seen
 from data.drawing.damage.worn_coating import draw_worn_coating
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import read_photo
-from serving.condition import ConditionModel
+from serving.condition.model import ConditionModel
 from training.condition.glass import glass_mask
 from training.condition.paste import Pixels, mm_per_px
 from training.condition.score import Scored, to_jpeg

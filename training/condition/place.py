@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from data.condition import Box, DefectFinding
 from data.defect import DefectKind
 from data.labelled.photo_set import Outline
-from serving.sight import Sight
+from serving.condition.inference import Sight
 from training.condition.raw import cell_overlap, mask_cells
 from training.condition.target import Mask
 

@@ -15,8 +15,8 @@ from data.drawing.damage.drawable import drawable
 from data.drawing.photos import DrawnPhoto
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import Frame, read_photo
-from serving.finding import place_strength
-from serving.sight import Contract, Looks, look_closer
+from serving.condition.inference import Contract, Looks, look_closer
+from serving.condition.photo_defects import place_strength
 from training.condition.settings import Settings
 from training.condition.target import Mask
 

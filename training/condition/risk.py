@@ -18,9 +18,9 @@ from tqdm import tqdm
 
 from data.defect import DefectKind, Grade
 from data.labelled.photo_set import read_photo_set
-from serving.condition import ConditionModel
-from serving.criteria import House, Prevalence
-from serving.grading import Rulebook
+from serving.condition.criteria import House, Prevalence
+from serving.condition.model import ConditionModel
+from serving.condition.rulebook import Rulebook
 from serving.release import MANIFEST_FILE, Release, open_folder, open_release
 from training.condition.coverage import (
     DEFAULT_RISK,

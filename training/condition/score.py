@@ -13,8 +13,8 @@ from data.defect import DefectKind, Severity
 from data.device import View
 from data.drawing.photos import DrawnPhoto, Light
 from data.labelled.photo_set import LabelledPhoto
-from serving.condition import ConditionModel
-from serving.measuring import read_measuring
+from serving.condition.measuring import read_measuring
+from serving.condition.model import ConditionModel
 from training.condition.device import piece_lengths
 from training.condition.place import outline_boxes, overlaps
 from training.condition.settings import Settings

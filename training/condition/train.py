@@ -19,10 +19,10 @@ from data.defect import DefectKind
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from features.photo.photo import CONTRACT_VERSION
 from features.photo.quality import quality_limits
-from serving.condition import MODEL_NAME, ConditionModel
-from serving.criteria import read_pack
+from serving.condition.criteria import read_pack
+from serving.condition.inference import read_contract
+from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.release import Release, sha256_of
-from serving.sight import read_contract
 from training.condition.calibrate import Calibration, calibrate
 from training.condition.card import write_card
 from training.condition.evaluate import score_all, summarise, write_report

@@ -10,7 +10,7 @@ from training.fraud.settings import FraudSettings
 
 TEMPLATE = Path(__file__).parent / "card.template.md"
 TITLES = {
-    "points_rule": "points rule (serving/policies/points-1.yaml)",
+    "points_rule": "points rule (training/fraud/points-1.yaml)",
     "four_heaviest_points": "its four heaviest rules",
     "linear": "linear model on the same rows",
 }

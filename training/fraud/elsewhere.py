@@ -21,8 +21,8 @@ import yaml
 from numpy.typing import NDArray
 
 from data.labelled.labelled_table import InvalidTable
+from serving.fraud.table import TableModel
 from serving.release import open_folder
-from serving.table import TableModel
 from training.fraud.metrics import Ranked, Truth, auc, average_precision
 from training.fraud.table_settings import TableSettings
 from training.fraud.train_table import train_table

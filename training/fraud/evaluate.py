@@ -12,13 +12,13 @@ from tqdm import tqdm
 from data.fraud import Moment
 from data.world import WorldSettings, simulate
 from data.world.figures import TYPOLOGIES
-from serving.fraud import MODEL_NAME, FraudModel
-from serving.points import points, points_rules
+from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import Release, open_folder, open_release
 from training.fraud.linear import LINEAR_FILE, LinearModel
 from training.fraud.measure import kind_figures, served_figures, side_by_side
 from training.fraud.metrics import Scores, Truth, calibration_error, figure, recall_at, share_of
 from training.fraud.operating import OperatingPoint, at_threshold, every_point
+from training.fraud.points_rule import points, points_rules
 from training.fraud.policy_file import write_policy
 from training.fraud.rated import Rated, Rating, rate
 from training.fraud.report import write_page

@@ -7,9 +7,9 @@ import numpy as np
 
 from data.fraud import Moment
 from data.world.figures import TYPOLOGIES
-from serving.fraud import FraudModel
-from serving.points import points, points_rules
+from serving.fraud.model import FraudModel
 from training.fraud.metrics import MEASURES, Figure, Scores, auc, average_precision, figure, share_of
+from training.fraud.points_rule import points, points_rules
 from training.fraud.withheld import Unseen
 from training.fraud.world_table import Measured
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from data.fraud import Moment
 from data.rma import Channel
-from serving.fraud import FraudModel
+from serving.fraud.model import FraudModel
 from training.fraud.metrics import Scores, Truth
 from training.fraud.operating import Scored, read_costs
 from training.fraud.world_table import Measured

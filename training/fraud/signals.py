@@ -12,8 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 from data.fraud import Moment
 from data.world.figures import TYPOLOGIES
 from features.case.contract import CaseContract
-from serving.signals import OUTPUTS
-from serving.trees import Node
+from serving.fraud.signals import OUTPUTS
+from serving.fraud.trees import Node
 from training.fraud.graph import INPUT, checked
 from training.fraud.kinds import Kinds, fit_kinds
 from training.fraud.parity import TOLERANCE, NotTheSame
@@ -76,7 +76,7 @@ def build_signals(
     *,
     features: int,
 ) -> onnx.ModelProto:
-    """Return a checked model: `features` (N, F) float32 -> the OUTPUTS of serving.signals."""
+    """Return a checked model: `features` (N, F) float32 -> the OUTPUTS of serving.fraud.signals."""
     widest = max(len(group) for group in surprise.groups)
     steps = [
         *_kind_steps(kinds),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.trees import Node
+from serving.fraud.trees import Node
 from training.fraud.settings import SurpriseSettings
 from training.fraud.table import Matrix, Values
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from data.fraud import Moment
 from data.world import WorldSettings
-from serving.fraud import MODEL_NAME, FraudModel
+from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import open_folder, open_release
 from training.fraud.boost import Boosted, fit_first
 from training.fraud.metrics import DRAWS, LEVEL, Figure, Ranked, Scores, Truth, average_precision, figure

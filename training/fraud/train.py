@@ -13,9 +13,9 @@ from data.fraud import Moment
 from data.world import WorldSettings
 from data.world.figures import TYPOLOGIES
 from features.case.contract import case_contract
-from serving.fraud import MODEL_NAME, TREES_FILE, FraudModel
+from serving.fraud.model import MODEL_NAME, TREES_FILE, FraudModel
+from serving.fraud.signals import SIGNALS_FILE, SIGNALS_GOLDEN_FILE
 from serving.release import Release, open_folder
-from serving.signals import SIGNALS_FILE, SIGNALS_GOLDEN_FILE
 from training.fraud.boost import Boosted, fit
 from training.fraud.calibration import Calibration, Judged, calibrate, confirmation
 from training.fraud.card import write_card
@@ -223,7 +223,7 @@ def _manifest(
             "parity_rows": exported.signals.rows,
             "difference": exported.signals.difference,
         },
-        "thresholds": "serving/policies/fraud-2.yaml",
+        "thresholds": "serving/fraud/policies/fraud-2.yaml",
         "training": {
             "data": "simulated world (data/world)",
             "data_sha256": table.sha256(),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import onnx
 from onnx import helper
 
-from serving.trees import Node
+from serving.fraud.trees import Node
 
 
 def tree_step(

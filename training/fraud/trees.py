@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import lightgbm
 import numpy as np
 
-from serving.trees import Node, UnsupportedTrees, read_trees
+from serving.fraud.trees import Node, UnsupportedTrees, read_trees
 
 LEAF_STEP = 2.0**-18
 LARGEST_SUM = 64.0  # in steps of LEAF_STEP: 2**24, up to which float32 counts whole numbers

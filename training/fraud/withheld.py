@@ -10,7 +10,7 @@ from tqdm import tqdm
 from data.fraud import Moment
 from data.world.figures import TYPOLOGIES
 from features.case.contract import case_contract
-from serving.fraud_policy import FraudPolicy
+from serving.fraud.policy import FraudPolicy
 from training.fraud.boost import fit_rounds
 from training.fraud.calibration import Calibration
 from training.fraud.metrics import DRAWS, LEVEL, Figure

@@ -11,7 +11,7 @@ from data.world.people.people import DAY_S
 from data.world.returns.claims import Claims
 from data.world.returns.goods import Goods
 
-# Points of the rule baseline that practitioners use; see serving/policies for the one that is measured.
+# Points of the rule baseline that practitioners use; what is measured is training/fraud/points-1.yaml.
 SERIAL, WEIGHT, RECEIPT, ACCOUNT, REASON, ADDRESS, NOT_ARRIVED = 40, 25, 15, 10, 10, 10, 25
 
 

@@ -7,7 +7,7 @@ import pytest
 from browser import Bench, bench, chromium
 from playwright.sync_api import Browser, expect
 
-from serving.demo_returns import shipped_returns
+from serving.demo.returns import shipped_returns
 
 
 # For a module, not the session: while Playwright is up no other test of this process can run an event loop.

@@ -1,0 +1,1 @@
+"""Grade the condition of a device from its photos."""

@@ -1,0 +1,20 @@
+"""Turn defects into a grade by a criteria pack: a versioned file of limits that a person can read."""
+
+from serving.condition.criteria.odds import LIKELY, Suspect
+from serving.condition.criteria.pack import BadPack, House, Pack, read_pack, read_standards
+from serving.condition.criteria.pack_grade import Verdict, judge
+from serving.condition.criteria.prevalence import Prevalence, read_prevalence
+
+__all__ = [
+    "LIKELY",
+    "BadPack",
+    "House",
+    "Pack",
+    "Prevalence",
+    "Suspect",
+    "Verdict",
+    "judge",
+    "read_pack",
+    "read_prevalence",
+    "read_standards",
+]

@@ -1,0 +1,88 @@
+"""Say in one line which limit decided a grade: the one that leaves the least chance of a better one."""
+
+from collections.abc import Sequence
+
+from data.device import Surface
+from serving.condition.criteria.odds import LIKELY, Suspect, chance_inside, limit_at, limits_at
+from serving.condition.criteria.pack import Limit, Pack
+from serving.wording import say, say_side
+
+# Of several that leave a better grade less chance than this, the one named first among the kinds decides.
+_CLEAR = 0.1
+
+
+def deciding_text(
+    pack: Pack, groups: Sequence[Sequence[Suspect]], unseen: Sequence[Surface], rank: int
+) -> str:
+    """Return why a device is no better than the grade of a rank: a kind of damage, or a side not seen."""
+    if rank == 0:
+        return _best_text(pack, groups)
+    chances = [chance_inside(limits_at(pack, group, rank - 1), group) for group in groups]
+    if unseen and rank <= pack.rank[pack.unseen.at_best] and min(chances, default=1.0) > 0.0:
+        return f"{unseen[0]} not seen: {pack.unseen.at_best} at best"
+    least = min(range(len(groups)), key=lambda index: max(chances[index], _CLEAR), default=None)
+    if least is None or chances[least] >= 1.0:
+        return f"{unseen[0]} not seen: it may hide what makes this {pack.scale[rank]}"
+    return _group_text(pack, groups[least], rank)
+
+
+def _best_text(pack: Pack, groups: Sequence[Sequence[Suspect]]) -> str:
+    """Say what was measured of damage that the best grade allows."""
+    best = pack.scale[0]
+    for group in groups:
+        there = [suspect for suspect in group if suspect.probability >= LIKELY]
+        step = next((step for limit in _limits(pack, group) for step in limit.steps), None)
+        if there and step and step.grade == best:
+            return _fitting(there, step.up_to_mm, best)
+    return f"no limit reached: {best}"
+
+
+def _group_text(pack: Pack, group: Sequence[Suspect], rank: int) -> str:
+    """Say what of one kind on one surface breaks the limits of the next better grade."""
+    grade = pack.scale[rank]
+    limit = min(_limits(pack, group), key=lambda limit: chance_inside(limit_at(pack, limit, rank - 1), group))
+    there = [suspect for suspect in group if suspect.probability >= LIKELY] or [group[0]]
+    if not limit.steps:
+        text = pack.limits[group[0].kind].text
+        return f"{_name(there)} ({text}): {_at_best(pack, limit.beyond, rank)}"
+    inner = limit_at(pack, limit, rank - 1)
+    better = [step for step in limit.steps if pack.rank[step.grade] < rank]
+    if not inner.admits_unmeasured and any(suspect.length_mm is None for suspect in there):
+        return f"{_name(there)}, size not measured: {_at_best(pack, limit.unmeasured_grade, rank)}"
+    if not better:
+        return _fitting(there, limit.steps[0].up_to_mm, grade)
+    against = f"{grade}, not {better[-1].grade}"
+    if _longest(there) > inner.up_to_mm:
+        return f"{_name(there, with_length=True)} > {inner.up_to_mm:g} mm: {against}"
+    if len(there) > inner.at_most:
+        return f"{len(there)} x {_name(there)} > {inner.at_most:g}: {against}"
+    return f"{_name(there, with_length=True)}, perhaps > {inner.up_to_mm:g} mm: {against}"
+
+
+def _limits(pack: Pack, group: Sequence[Suspect]) -> list[Limit]:
+    return pack.limits_on(group[0].kind, group[0].surface)
+
+
+def _at_best(pack: Pack, grade: str, rank: int) -> str:
+    """Say what a defect leaves; where other doubts made the grade a better one, that one."""
+    return (
+        f"{grade} at best" if pack.rank[grade] == rank else f"{pack.scale[rank]}, not {pack.scale[rank - 1]}"
+    )
+
+
+def _fitting(there: Sequence[Suspect], up_to_mm: float, grade: str) -> str:
+    """Say that damage keeps to a limit; a longer piece may, where doubts leave the grade likely."""
+    inside = "" if _longest(there) <= up_to_mm else ", perhaps"
+    return f"{_name(there, with_length=True)}{inside} <= {up_to_mm:g} mm: {grade}"
+
+
+def _longest(there: Sequence[Suspect]) -> float:
+    return max((suspect.length_mm or 0.0 for suspect in there), default=0.0)
+
+
+def _name(there: Sequence[Suspect], *, with_length: bool = False) -> str:
+    """Name a kind and where it lies, with its length, and how likely it is if that is less than even."""
+    first = there[0]
+    length = f" {_longest(there):.1f} mm" if with_length else ""
+    what = f"{say(first.kind)}{length} on {say_side(first.surface)}"
+    return what if first.probability >= LIKELY else f"possible {what} at {first.probability:.0%}"

@@ -1,0 +1,167 @@
+"""Tell from the device's place in a photo whether it is framed as asked: there, near, whole and upright."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from data.condition import PhotoCode
+from data.device import DeviceClass, Surface, View
+from data.sizes import KnownSize
+from features.photo.border import SIDES, runs_on
+from features.photo.photo import Photo, Region
+from features.photo.quality import QualityLimits
+from serving.condition.inference import Logits, Sight
+from serving.condition.outline import Grid, find_outline
+
+Place = npt.NDArray[np.bool_]
+
+_LONG_SIDE = 128
+# So many places deep the map is read at a border: on the very last ones it takes what is cut for an edge.
+_BORDER = 3
+_DEVICE = 0.5
+_FACES = frozenset({View.FRONT_OFF, View.FRONT_ON, View.FRONT_RAKING, View.BACK})
+_CLOSE_UPS = frozenset({View.LABEL})
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Where the device lies in the photo; `is_found` is False and all else 0 where there is none.
+
+    `length` is its longer side in shares of the photo's long side. `contact` is the largest share of its
+    width that one border of the photo cuts, and `contact_probability` how surely it is device there.
+    `lean` says how far its outline is from that of a device seen straight on.
+    """
+
+    is_found: bool
+    length: float = 0.0
+    contact: float = 0.0
+    contact_probability: float = 0.0
+    lean: "Lean | None" = None
+
+
+@dataclass(frozen=True)
+class Lean:
+    """How a rectangle leans: its visible over its true proportion, its far over its near side, at most 1."""
+
+    foreshortening: float
+    keystone: float
+
+
+def device_probability(sight: Sight, width_px: int, height_px: int) -> Logits:
+    """Return (rows, columns) over the whole photo: how likely each place is the device; 0 outside its box."""
+    shrink = _LONG_SIDE / max(width_px, height_px)
+    rows, columns = max(8, round(height_px * shrink)), max(8, round(width_px * shrink))
+    region = sight.region or Region(0.0, 0.0, 0.0, 0.0)
+    frame = sight.frame
+    across = _cells(columns, frame.left, frame.fraction_per_px_x * frame.pixels.shape[1], sight.map.shape[2])
+    down = _cells(rows, frame.top, frame.fraction_per_px_y * frame.pixels.shape[0], sight.map.shape[1])
+    probability = sight.map[-1][np.maximum(down, 0)][:, np.maximum(across, 0)]
+    within = (down >= 0)[:, None] & (across >= 0)[None, :]
+    within &= _inside(rows, region.top, region.bottom)[:, None]
+    within &= _inside(columns, region.left, region.right)[None, :]
+    return np.where(within, probability, np.float32(0.0)).astype(np.float32)
+
+
+def device_place(sight: Sight, width_px: int, height_px: int) -> Place | None:
+    """Return where the device is over the whole photo, (rows, columns); None if none was found."""
+    place = device_probability(sight, width_px, height_px) > _DEVICE
+    return place if place.any() else None
+
+
+def measure_framing(
+    sight: Sight,
+    photo: Photo,
+    view: View,
+    size: KnownSize | None,
+    device_class: DeviceClass | None,
+    *,
+    fill_min: float,
+) -> Framing:
+    """Measure how the device that was found is framed; its view, size and class may not be known.
+
+    An outline is clear if the device fills at least `fill_min` of its four sides.
+    """
+    width_px, height_px = photo.width_px, photo.height_px
+    probability = device_probability(sight, width_px, height_px)
+    place = probability > _DEVICE
+    if sight.region is None or not place.any():
+        return Framing(is_found=False)
+    rows, columns = np.flatnonzero(place.any(axis=1)), np.flatnonzero(place.any(axis=0))
+    height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+    lines = _border_lines(probability)
+    spans = (width, width, height, height)
+    contacts = [_contact(photo, *border) for border in zip(SIDES, lines, spans, strict=True)]
+    contact, chance = max(contacts, key=lambda pair: pair[0])
+    is_open = device_class is DeviceClass.LAPTOP and view.surface is Surface.FRONT
+    is_flat = view in _FACES and not is_open
+    lean = measure_lean(sight, width_px, height_px, size, fill_min=fill_min) if size and is_flat else None
+    return Framing(True, max(height, width) / max(place.shape), contact, chance, lean)
+
+
+def measure_lean(
+    sight: Sight, width_px: int, height_px: int, size: KnownSize, *, fill_min: float
+) -> Lean | None:
+    """Measure how a front or back of known size leans away, None where its outline is not clear.
+
+    A device that leaves the picture shows no four sides, and an open laptop has no flat front.
+    """
+    grid = Grid(sight.frame, (sight.map.shape[1], sight.map.shape[2]), width_px, height_px)
+    outline = find_outline(sight.map[-1], grid, threshold=_DEVICE, fill_min=fill_min)
+    if outline is None or outline.is_box or outline.is_cut_off:
+        return None
+    sides = np.hypot(*(np.roll(outline.corners, -1, axis=0) - outline.corners).T)
+    pairs = ((sides[0], sides[2]), (sides[1], sides[3]))
+    shown = _ratio(sides[0] + sides[2], sides[1] + sides[3]) / _ratio(size.width_mm, size.height_mm)
+    return Lean(min(shown, 1.0 / shown), 1.0 / max(_ratio(*pair) for pair in pairs))
+
+
+def framing_codes(framing: Framing, view: View, limits: QualityLimits) -> tuple[PhotoCode, ...]:
+    """Return what is wrong with the framing; a label may be taken so near that the device is cut off."""
+    if not framing.is_found:
+        return (PhotoCode.NO_DEVICE,)
+    touches = (
+        framing.contact > limits.border_contact_max
+        and framing.contact_probability > limits.border_probability_min
+    )
+    lean = framing.lean or Lean(1.0, 1.0)
+    leans = lean.foreshortening < limits.foreshortening_min and lean.keystone < limits.keystone_max
+    broken = {
+        PhotoCode.CUT_OFF: touches and view not in _CLOSE_UPS,
+        PhotoCode.TOO_FAR: framing.length < limits.device_length_min,
+        PhotoCode.TILTED: leans,
+    }
+    return tuple(code for code, is_broken in broken.items() if is_broken)
+
+
+def _ratio(one: float, other: float) -> float:
+    """Return the longer over the shorter of two lengths."""
+    return float(max(one, other) / max(min(one, other), 1e-9))
+
+
+def _border_lines(probability: Logits) -> tuple[Logits, ...]:
+    """Return the likeliest of the outermost places along each of SIDES."""
+    first, last = slice(None, _BORDER), slice(-_BORDER, None)
+    rows = (probability[first].max(axis=0), probability[last].max(axis=0))
+    return (*rows, probability[:, first].max(axis=1), probability[:, last].max(axis=1))
+
+
+def _contact(photo: Photo, side: str, line: Logits, span: int) -> tuple[float, float]:
+    """Return the share of a device's width that a border of the photo cuts, and how surely it is device."""
+    touching = line > _DEVICE
+    if touching.any():
+        touching &= runs_on(photo.image, side, len(line))
+    if not touching.any():
+        return 0.0, 0.0
+    return float(np.count_nonzero(touching) / span), float(line[touching].mean())
+
+
+def _cells(count: int, start: float, length: float, cells: int) -> npt.NDArray[np.intp]:
+    """Return the map cell under each of `count` places along a side of the photo, -1 outside the frame."""
+    at = np.floor(((np.arange(count) + 0.5) / count - start) / length * cells).astype(np.intp)
+    return np.where((at >= 0) & (at < cells), at, -1)
+
+
+def _inside(count: int, low: float, high: float) -> Place:
+    middle = (np.arange(count) + 0.5) / count
+    return (middle >= low) & (middle <= high)

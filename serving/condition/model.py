@@ -1,0 +1,269 @@
+"""Judge a device from its photos: look, find defects, apply the criteria pack, or abstain."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import onnxruntime
+
+from data.condition import (
+    AbstainCode,
+    Condition,
+    DefectFinding,
+    ModelIdentity,
+    PhotoCode,
+    PhotoFinding,
+    PhotoQuality,
+)
+from data.defect import DefectKind, Grade
+from data.device import DeviceClass, Surface, View
+from data.sizes import KnownSize
+from features.photo.perceptual_hash import Imprint, take_imprint
+from features.photo.photo import Photo, PhotoError, read_photo
+from features.photo.quality import QualityLimits
+from serving.condition.combine_views import Witness, agree
+from serving.condition.criteria import House, Suspect, Verdict
+from serving.condition.device_defect import Defect
+from serving.condition.inference import Contract, Sight, look, read_contract
+from serving.condition.merge_views import merge
+from serving.condition.photo_defects import Found, to_box
+from serving.condition.photo_findings import Exposure, Showing, show
+from serving.condition.photo_gate import PhotoGate
+from serving.condition.rulebook import Rulebook
+from serving.release import Release, open_release, open_session
+from serving.wording import photo_name
+
+MODEL_NAME = "condition"
+MAX_PHOTOS = 12
+
+
+class WrongPhotoCount(ValueError):
+    """The number of photos, or of views beside them, is not what a device may have."""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One photo on its way to a finding: what was sent, what was measured and what was seen."""
+
+    index: int
+    photo: Photo
+    imprint: Imprint
+    codes: tuple[PhotoCode, ...]
+    sight: Sight
+    view: View
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Examination:
+    """The condition of a device with what led to it: each photo as it was read, and what was seen in it."""
+
+    condition: Condition
+    photos: tuple[Photo, ...]
+    sights: tuple[Sight, ...]
+
+
+class ConditionModel:
+    """Grade devices with one released network and one rulebook."""
+
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        contract: Contract,
+        identity: ModelIdentity,
+        pack: House,
+        limits: QualityLimits,
+        rulebook: Rulebook | None = None,
+        gate: PhotoGate | None = None,
+    ) -> None:
+        self._session = session
+        self._contract = contract
+        self._identity = identity
+        self._rules = rulebook or Rulebook.read(house=pack)
+        self._gate = gate or PhotoGate(limits, self._rules)
+
+    @classmethod
+    def open(
+        cls, release: Release | None = None, *, threads: int = 1, rulebook: Rulebook | None = None
+    ) -> "ConditionModel":
+        """Open a release, by default the champion, with what ships or an operator's own rulebook.
+
+        Raises BrokenRelease if it was changed or no longer answers as it did.
+        """
+        release = release or open_release(MODEL_NAME)
+        session = open_session(release, threads=threads)
+        contract = read_contract(release.manifest)
+        rules = rulebook or Rulebook.read(release.manifest)
+        gate = PhotoGate.of(release.manifest, rules)
+        return cls(session, contract, release.identity, rules.house, gate.limits, rules, gate)
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Return which model answers."""
+        return self._identity
+
+    @property
+    def place_thresholds(self) -> dict[DefectKind, float]:
+        """Return for each kind from which probability on a cell of the map belongs to its place."""
+        return dict(zip(self._contract.kinds, map(float, self._contract.map_thresholds), strict=True))
+
+    def grade(
+        self,
+        photos: Sequence[bytes],
+        *,
+        device_class: DeviceClass | None = None,
+        views: Sequence[View] | None = None,
+        sku: str | None = None,
+    ) -> Condition:
+        """Grade one device from 1 to MAX_PHOTOS encoded photos of it.
+
+        `views` names what each photo was meant to show, in order; where it is missing or unknown the network
+        says. `sku` finds the device's size where an operator's file knows it. The order of the photos changes
+        nothing but the order of what is said of each. Raises WrongPhotoCount, and UnreadablePhoto or
+        PhotoTooLarge with the photo's index.
+        """
+        return self.examine(photos, device_class=device_class, views=views, sku=sku).condition
+
+    def examine(
+        self,
+        photos: Sequence[bytes],
+        *,
+        device_class: DeviceClass | None = None,
+        views: Sequence[View] | None = None,
+        sku: str | None = None,
+    ) -> Examination:
+        """Grade one device as `grade` does, and keep the photos and the maps for a picture of them."""
+        _require_count(photos, views)
+        decoded = [_read(index, body) for index, body in enumerate(photos)]
+        given = views or [View.UNKNOWN] * len(photos)
+        looks = [
+            self._look(index, body, photo, view, device_class)
+            for index, (body, photo, view) in enumerate(zip(photos, decoded, given, strict=True))
+        ]
+        looks = self._compare(looks, given)
+        return Examination(
+            self._conclude(looks, device_class or _common_class(looks), sku),
+            tuple(item.photo for item in looks),
+            tuple(item.sight for item in looks),
+        )
+
+    def _look(
+        self, index: int, body: bytes, photo: Photo, given: View, device_class: DeviceClass | None
+    ) -> _Look:
+        sight = look(self._session, self._contract, photo.image)
+        view = sight.view if given is View.UNKNOWN else given
+        codes = self._gate.codes(photo, sight, given, device_class)
+        sha256 = hashlib.sha256(body).hexdigest()
+        return _Look(index, photo, take_imprint(photo.image), codes, sight, view, sha256)
+
+    def _compare(self, looks: Sequence[_Look], given: Sequence[View]) -> list[_Look]:
+        """Add what is wrong with the photos beside each other."""
+        photos, sights = [item.photo for item in looks], [item.sight for item in looks]
+        imprints, hashes = [item.imprint for item in looks], [item.sha256 for item in looks]
+        codes = self._gate.set_codes(photos, sights, given, imprints, hashes)
+        return [replace(item, codes=item.codes + more) for item, more in zip(looks, codes, strict=True)]
+
+    def _conclude(
+        self, looks: Sequence[_Look], device_class: DeviceClass | None, sku: str | None
+    ) -> Condition:
+        """Merge what the looks show, grade it by every pack, and abstain where it does not carry a grade."""
+        rules = self._rules
+        # By content, so that what is merged does not depend on how the photos were sent.
+        ordered = sorted(looks, key=lambda item: (item.sha256, item.view))
+        size = rules.sizes.size_of(device_class, sku)
+        shown = [self._show(item, device_class, size) for item in ordered if item.sight.region]
+        defects = merge(shown, rules.measuring)
+        witnesses = [Witness(item.view, item.sight.defects, not item.codes) for item in ordered]
+        chances = agree(witnesses, share_of_all=rules.measuring.all_photos_weigh)
+        suspects = rules.suspects(defects, chances)
+        spread = size.spread if size else 0.0
+        verdict, standards = rules.judge(suspects, _seen(looks), size_spread=spread)
+        reasons = self._abstain_reasons(looks, verdict, suspects)
+        return Condition(
+            grade=None if reasons else Grade(verdict.grade),
+            grade_probabilities={Grade(grade): chance for grade, chance in verdict.probabilities.items()},
+            standards={} if reasons else standards,
+            abstain_reasons=tuple(reasons),
+            deciding_limit=verdict.deciding_limit,
+            defects=_in_photo_order(defects, shown, spread),
+            photos=tuple(_photo_finding(item) for item in looks),
+            model=self._identity,
+            criteria={name: str(getattr(rules.house, name)) for name in ("name", "version", "sha256")},
+            assurance=rules.assurance,
+        )
+
+    def _show(self, item: _Look, device_class: DeviceClass | None, size: KnownSize | None) -> Showing:
+        width, height = item.photo.width_px, item.photo.height_px
+        exposure = Exposure(item.index, width, height, item.view.surface, item.sight)
+        return show(exposure, self._contract, self._rules, device_class, size)
+
+    def _abstain_reasons(
+        self, looks: Sequence[_Look], verdict: Verdict, suspects: Sequence[Suspect]
+    ) -> list[str]:
+        if not any(item.sight.region for item in looks):
+            code = AbstainCode.NO_DEVICE
+            return [f"{code}: no photo shows a device; {code.instruction}"]
+        if all(item.codes for item in looks):
+            return [f"{item.codes[0]}: {item.codes[0].instruction}" for item in looks]
+        dirt = self._rules.dirt(verdict, [item.sight.defects for item in looks])
+        unmeasured = self._rules.unmeasured(verdict, suspects)
+        return self._rules.unseen(verdict, _seen(looks)) + dirt + unmeasured + self._rules.doubt(verdict)
+
+
+def _require_count(photos: Sequence[bytes], views: Sequence[View] | None) -> None:
+    if not 1 <= len(photos) <= MAX_PHOTOS:
+        raise WrongPhotoCount(f"{len(photos)} photos were given; send 1 to {MAX_PHOTOS} of one device")
+    if views is not None and len(views) != len(photos):
+        raise WrongPhotoCount(f"{len(views)} views were given for {len(photos)} photos; name one a photo")
+
+
+def _read(index: int, body: bytes) -> Photo:
+    try:
+        return read_photo(body)
+    except PhotoError as error:
+        raise type(error)(f"{photo_name(index)}: {error}", index) from error
+
+
+def _common_class(looks: Sequence[_Look]) -> DeviceClass | None:
+    """Return the class that most photos show; a draw goes by the order of DeviceClass, not of the photos."""
+    shown = [item.sight.device_class for item in looks if item.sight.region]
+    return max((known for known in DeviceClass if known in shown), key=shown.count, default=None)
+
+
+def _seen(looks: Sequence[_Look]) -> frozenset[Surface]:
+    return frozenset(item.view.surface for item in looks if item.sight.region and not item.codes)
+
+
+def _in_photo_order(
+    defects: Sequence[Defect], shown: Sequence[Showing], size_spread: float
+) -> tuple[DefectFinding, ...]:
+    """Return every finding in the order of the photos, with its group and the doubt of the device's size."""
+    group = {id(finding): defect.name for defect in defects for finding in defect.findings}
+    found: list[Found] = [item for view in shown for item in view.found]
+    found.sort(key=lambda item: item.defect.photo)
+    return tuple(
+        replace(
+            item.defect, group=group[id(item.defect)], length_sd_mm=_whole_doubt(item.defect, size_spread)
+        )
+        for item in found
+    )
+
+
+def _whole_doubt(finding: DefectFinding, size_spread: float) -> float | None:
+    if finding.length_mm is None or finding.length_sd_mm is None:
+        return None
+    return round(float(np.hypot(finding.length_sd_mm, size_spread * finding.length_mm)), 2)
+
+
+def _photo_finding(item: _Look) -> PhotoFinding:
+    return PhotoFinding(
+        index=item.index,
+        quality=PhotoQuality(not item.codes, item.codes, tuple(code.instruction for code in item.codes)),
+        device_found=item.sight.region is not None,
+        device_class=item.sight.device_class,
+        view=item.view,
+        box=to_box(item.sight.region) if item.sight.region else None,
+        defect_probabilities=item.sight.defects,
+        perceptual_hash=item.imprint.text,
+    )

@@ -1,0 +1,1 @@
+"""Draw what was found over the photos of a device."""

@@ -1,0 +1,70 @@
+"""Decide which photos can be judged: every measure of the photo gate, under one set of limits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from data.condition import PhotoCode
+from data.device import DeviceClass, View
+from features.photo.perceptual_hash import Imprint, find_duplicates
+from features.photo.photo import Photo
+from features.photo.quality import QualityLimits, measure_quality, quality_codes, quality_limits
+from serving.condition.framing import device_place, framing_codes, measure_framing
+from serving.condition.inference import Sight
+from serving.condition.requested_sides import side_codes
+from serving.condition.rulebook import Rulebook
+
+_VIEW_HEAD, _CLASS_HEAD = "view, drawn", "device class, drawn"
+
+
+@dataclass(frozen=True)
+class PhotoGate:
+    """Give photos the codes that say why they can't be judged.
+
+    `knows_view` and `knows_class` tell whether the network's own answers are good enough to hold them against
+    a photo; where they are not, only what the caller says counts.
+    """
+
+    limits: QualityLimits
+    rules: Rulebook
+    knows_view: bool = True
+    knows_class: bool = True
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any], rules: Rulebook) -> Self:
+        """Trust a release's answers as far as its own validation did."""
+        limits = quality_limits()
+        heads = manifest.get("metrics", {}).get("heads", {})
+        shares = [(heads.get(name) or {}).get("share") or 0.0 for name in (_VIEW_HEAD, _CLASS_HEAD)]
+        knows_view, knows_class = (share >= limits.head_accuracy_min for share in shares)
+        return cls(limits, rules, knows_view, knows_class)
+
+    def codes(
+        self, photo: Photo, sight: Sight, asked: View, device_class: DeviceClass | None
+    ) -> tuple[PhotoCode, ...]:
+        """Return what is wrong with one photo; `asked` is UNKNOWN and `device_class` None where not told."""
+        width, height = photo.width_px, photo.height_px
+        seen = sight.view if self.knows_view else View.UNKNOWN
+        view = seen if asked is View.UNKNOWN else asked
+        known = device_class or (sight.device_class if self.knows_class else None)
+        # A photo of which nobody knows what it shows may be one of a lit screen.
+        is_lit = View.FRONT_ON in {view, seen} or view is View.UNKNOWN
+        quality = measure_quality(photo, device_place(sight, width, height))
+        size = self.rules.sizes.size_of(known, None)
+        least = self.limits.outline_fill_min
+        framing = measure_framing(sight, photo, view, size, known, fill_min=least)
+        return quality_codes(quality, self.limits, is_lit=is_lit) + framing_codes(framing, view, self.limits)
+
+    def set_codes(
+        self,
+        photos: Sequence[Photo],
+        sights: Sequence[Sight],
+        asked: Sequence[View],
+        imprints: Sequence[Imprint],
+        hashes: Sequence[str],
+    ) -> list[tuple[PhotoCode, ...]]:
+        """Return what is wrong with photos beside each other; `hashes` tell their files apart."""
+        ranks = [(p.width_px * p.height_px, text) for p, text in zip(photos, hashes, strict=True)]
+        twice = find_duplicates(imprints, ranks, self.limits.likeness)
+        sides = side_codes(asked, sights) if self.knows_view else [()] * len(photos)
+        return [(PhotoCode.DUPLICATE, *side) if index in twice else side for index, side in enumerate(sides)]

@@ -1,0 +1,1 @@
+"""Decide what happens to a device: gates first, then expected value."""

@@ -1,0 +1,68 @@
+"""Find what a device's grade, function and completeness close, one small function each."""
+
+from dataclasses import dataclass
+
+from data.decision import Disposition
+from data.verification import FunctionalGrade
+from serving.disposition.evidence import Evidence
+from serving.disposition.policy import Policy
+from serving.wording import say
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Why some ways are closed, which, and what the operator can do about it."""
+
+    text: str
+    closed: tuple[Disposition, ...]
+    steps: tuple[str, ...] = ()
+
+
+def ask_limits(evidence: Evidence, policy: Policy) -> tuple[Limit, ...]:
+    """Return every limit that the device meets."""
+    return (
+        *_grade_limits(evidence, policy),
+        *_function_limits(evidence, policy),
+        *_completeness_limits(evidence, policy),
+        *_vendor_limits(evidence, policy),
+    )
+
+
+def _grade_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
+    condition, share = evidence.condition, policy.condition.unseen_share.value
+    if condition is None or condition.grade is None:
+        return []
+    limits = []
+    for way, worst in policy.condition.worst_grade.items():
+        worse = sum(p for grade, p in condition.grade_probabilities.items() if grade.rank > worst.rank)
+        if condition.grade.rank > worst.rank or worse > share:
+            found = f"grade {condition.grade.value}, probability of worse than {worst.value} {worse:.2f}"
+            limits.append(Limit(f"{say(way)} needs {worst.value} or better ({found})", (way,)))
+    return limits
+
+
+def _function_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
+    functional = evidence.bench.functional
+    if functional in policy.condition.works:
+        return []
+    if functional is FunctionalGrade.FAILED:
+        broken = (Disposition.RESTOCK, Disposition.REFURBISH, Disposition.DONATE)
+        return [Limit("the functional test failed", broken)]
+    untested = (Disposition.RESTOCK, Disposition.DONATE)
+    return [Limit(f"functional test: {functional.value}", untested, policy.steps("function_test"))]
+
+
+def _completeness_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
+    expected, found = evidence.case.rma.expected_accessories, evidence.bench.accessories
+    if not expected or found is None or expected <= found:
+        return []
+    missing = ", ".join(sorted(expected - found))
+    steps = policy.steps("missing_accessories", accessories=missing)
+    return [Limit(f"missing: {missing}", (Disposition.RESTOCK, Disposition.RETURN_TO_VENDOR), steps)]
+
+
+def _vendor_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
+    reason = evidence.case.rma.reason
+    if reason in policy.condition.vendor_reasons:
+        return []
+    return [Limit(f"vendors take nothing back for the reason {say(reason)}", (Disposition.RETURN_TO_VENDOR,))]

@@ -1,0 +1,74 @@
+"""Hold what the gates look at, and what each of them answers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from data.case import ReturnCase
+from data.condition import Condition
+from data.decision import Destination, Disposition, Gate, GateKind, GateState
+from data.fraud import FraudScore
+from data.verification import Verification
+from serving.disposition.policy import Policy
+
+ALL_BUT_QUARANTINE = tuple(way for way in Disposition if way is not Disposition.QUARANTINE)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything known of one return when its disposition is decided; no photos means no condition."""
+
+    case: ReturnCase
+    condition: Condition | None
+    fraud: FraudScore
+
+    @property
+    def verification(self) -> Verification | None:
+        """Return the bench's findings unless they were made after the moment of the decision."""
+        found = self.case.verification
+        return found if found is not None and found.verified_at <= self.case.as_of else None
+
+    @property
+    def bench(self) -> Verification:
+        """Return the bench's findings, with everything unknown where nobody has looked."""
+        nobody_looked = Verification(verified_at=self.case.as_of, weight_g=None, accessories=None)
+        return self.verification or nobody_looked
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A gate's answer, where the device goes if the gate decided, and what it asks the operator to do.
+
+    `steps_for` are the dispositions for which its steps matter.
+    """
+
+    gate: Gate
+    steps: tuple[str, ...] = ()
+    destination: Destination | None = None
+    steps_for: tuple[Disposition, ...] = tuple(Disposition)
+
+    @property
+    def has_decided(self) -> bool:
+        """Return whether the gate outranks everything after it."""
+        return self.gate.state is GateState.DECIDED
+
+
+def passed(policy: Policy, kind: GateKind, text: str) -> Ruling:
+    """Let every disposition through."""
+    return Ruling(Gate(kind, GateState.PASSED, text, policy.rules[kind], ()))
+
+
+def restricted(
+    policy: Policy, kind: GateKind, text: str, forbidden: Iterable[Disposition], steps: Iterable[str] = ()
+) -> Ruling:
+    """Forbid some dispositions."""
+    closed = set(forbidden)
+    ways = tuple(way for way in Disposition if way in closed)
+    return Ruling(Gate(kind, GateState.RESTRICTED, text, policy.rules[kind], ways), tuple(steps))
+
+
+def decided(
+    policy: Policy, kind: GateKind, text: str, destination: Destination, steps: Iterable[str]
+) -> Ruling:
+    """Quarantine the device: the gate alone decides."""
+    gate = Gate(kind, GateState.DECIDED, text, policy.rules[kind], ALL_BUT_QUARANTINE)
+    return Ruling(gate, tuple(steps), destination)

@@ -1,0 +1,245 @@
+"""Ask the gates that outrank value, in the order of their weight; each cites its rule."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from data.condition import Condition
+from data.decision import Destination, Disposition, GateKind
+from data.defect import DefectKind
+from data.device import DeviceClass
+from data.fraud import Action
+from data.rma import Ownership, ReturnReason
+from data.verification import (
+    BatteryKind,
+    BatterySign,
+    ListStatus,
+    LockState,
+    Outcome,
+    SanitisationState,
+    Verification,
+)
+from serving.disposition.condition_limits import ask_limits
+from serving.disposition.evidence import Evidence, Ruling, decided, passed, restricted
+from serving.disposition.policy import Policy
+from serving.wording import say
+
+GateFunction = Callable[[Evidence, Policy], Ruling]
+
+RESALE = (Disposition.RESTOCK, Disposition.REFURBISH, Disposition.REPAIR, Disposition.DONATE)
+REUSE = (*RESALE, Disposition.RETURN_TO_VENDOR)
+REUSE_ELSEWHERE = (Disposition.RESTOCK, Disposition.DONATE, Disposition.RETURN_TO_VENDOR)
+HOLDS_DATA = {SanitisationState.UNEVALUATED, SanitisationState.UNKNOWN}
+WRONG_CONTENTS = {
+    Outcome.MISMATCH_INSTANCE,
+    Outcome.MISMATCH_CLASS,
+    Outcome.MISMATCH_QUANTITY,
+    Outcome.EMPTY,
+    Outcome.COUNTERFEIT,
+}
+
+
+def ask_gates(evidence: Evidence, policy: Policy) -> tuple[Ruling, ...]:
+    """Ask every gate in order, also those after one that decided, so that a person sees all that is open."""
+    return tuple(gate(evidence, policy) for gate in GATES)
+
+
+def battery_gate(evidence: Evidence, policy: Policy) -> Ruling:
+    """Quarantine a device with any sign of a hazardous battery; a photo can raise one, never clear it."""
+    signs = _hazard_signs(evidence)
+    suspicion = evidence.condition.probability(DefectKind.SWELLING) if evidence.condition else 0.0
+    threshold = policy.battery.photo_suspicion.value
+    if signs:
+        steps = _hazard_steps(evidence, policy, signs)
+        text = f"The battery is a hazard: {', '.join(say(sign) for sign in signs)}."
+        return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)
+    if suspicion >= threshold:
+        steps = (*_hazard_steps(evidence, policy, ()), *policy.steps("battery_suspected"))
+        text = f"The photos suggest a swollen battery: {suspicion:.2f}, suspicious from {threshold:.2f}."
+        return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)
+    if _carries_battery(evidence, policy) and BatterySign.NONE_SEEN not in evidence.bench.battery_signs:
+        text = "Nobody has looked at the battery yet, and photos can't clear it."
+        steps = policy.steps("battery_not_checked")
+        return restricted(policy, GateKind.BATTERY, text, REUSE_ELSEWHERE, steps)
+    return passed(policy, GateKind.BATTERY, "A person saw no sign of a hazard, or there is no battery.")
+
+
+def data_gate(evidence: Evidence, policy: Policy) -> Ruling:
+    """Keep a device that may hold data from leaving the house as a usable device."""
+    state = evidence.bench.sanitisation
+    if state in HOLDS_DATA:
+        exported = [way for way in Disposition if policy.leaves_the_country(way, evidence.case.rma.country)]
+        text = f"Sanitisation is {say(state)}: the device may hold data."
+        steps = policy.steps("may_hold_data")
+        return restricted(policy, GateKind.DATA, text, (*REUSE_ELSEWHERE, *exported), steps)
+    if state is SanitisationState.DESTROY:
+        text = "The storage was destroyed: the device can't be used again as it is."
+        closed = (*REUSE_ELSEWHERE, Disposition.REFURBISH)
+        return restricted(policy, GateKind.DATA, text, closed, policy.steps("media_destroyed"))
+    return passed(policy, GateKind.DATA, f"Sanitisation is {say(state)}.")
+
+
+def lock_and_list_gate(evidence: Evidence, policy: Policy) -> Ruling:
+    """Hold what is locked, listed or still financed; unknown is a restriction of its own."""
+    bench, ownership = evidence.bench, evidence.case.rma.ownership
+    kind = GateKind.LOCK_AND_LIST
+    if bench.list_status in {ListStatus.STOLEN, ListStatus.LOST}:
+        text = f"The device is listed as {say(bench.list_status)}."
+        return decided(policy, kind, text, Destination.QUARANTINE_CAGE, policy.steps("listed"))
+    if bench.lock is LockState.ON:
+        text = "The activation lock is on."
+        return decided(policy, kind, text, Destination.REVIEW_DESK, policy.steps("lock_on"))
+    if ownership is Ownership.FINANCED:
+        text = "The device is still financed."
+        return decided(policy, kind, text, Destination.REVIEW_DESK, policy.steps("financed"))
+    unknowns = _unknown_of_lock(bench, ownership)
+    if unknowns and evidence.case.rma.device_class in policy.lock_and_list.classes:
+        steps = policy.steps("lock_or_list_unknown", unknowns=", ".join(unknowns))
+        return restricted(policy, kind, f"Not known yet: {', '.join(unknowns)}.", REUSE_ELSEWHERE, steps)
+    return passed(policy, kind, "Nothing known locks, lists or encumbers the device.")
+
+
+def recall_gate(evidence: Evidence, policy: Policy) -> Ruling:
+    """Keep recalled and embargoed products off sale."""
+    rma = evidence.case.rma
+    if rma.reason is ReturnReason.RECALL:
+        text, steps = "The product is under recall.", policy.steps("recalled")
+        return decided(policy, GateKind.RECALL, text, Destination.QUARANTINE_CAGE, steps)
+    if rma.sku in policy.recall.embargoed_skus:
+        text = f"SKU {rma.sku} is under embargo."
+        return restricted(policy, GateKind.RECALL, text, RESALE, policy.steps("recalled"))
+    return passed(policy, GateKind.RECALL, "No recall or embargo is known.")
+
+
+def cross_border_gate(evidence: Evidence, policy: Policy) -> Ruling:
+    """Let a device cross a border for reuse only tested and without data."""
+    country = evidence.case.rma.country
+    exported = [way for way in Disposition if policy.leaves_the_country(way, country)]
+    if not exported:
+        return passed(policy, GateKind.CROSS_BORDER, f"Every way open stays in {policy.site.country}.")
+    bench = evidence.bench
+    ways = " and ".join(say(way) for way in exported)
+    if bench.functional in policy.condition.works and bench.sanitisation not in HOLDS_DATA:
+        text = f"To {ways} it leaves {policy.site.country}, tested {bench.functional.value} and without data."
+        ruling = passed(policy, GateKind.CROSS_BORDER, text)
+        return replace(ruling, steps=policy.steps("export"), steps_for=tuple(exported))
+    text = f"To {ways} it would leave {policy.site.country} without functional-test evidence or with data."
+    steps = policy.steps("compliance_review")
+    return restricted(policy, GateKind.CROSS_BORDER, text, exported, steps)
+
+
+def fraud_gate(evidence: Evidence, policy: Policy) -> Ruling:
+    """Hold or review by the action that the fraud score asks for."""
+    fraud = evidence.fraud
+    at_stake = fraud.probability * policy.fraud.loss_share * policy.amount(evidence.case.rma.value)
+    odds = f"Fraud probability {fraud.probability:.2f} ({policy.currency} {at_stake:.2f} at stake)"
+    if fraud.action is Action.HOLD:
+        text = f"{odds}: held, a hold costs {policy.currency} {policy.fraud.hold_cost:.2f}."
+        return decided(policy, GateKind.FRAUD, text, Destination.REVIEW_DESK, policy.steps("fraud_hold"))
+    if fraud.action is Action.REVIEW:
+        text = f"{odds}: a review costs {policy.currency} {policy.fraud.review_cost:.2f}."
+        return decided(policy, GateKind.FRAUD, text, Destination.REVIEW_DESK, policy.steps("fraud_review"))
+    return passed(policy, GateKind.FRAUD, f"{odds}: below the review threshold.")
+
+
+def evidence_gate(evidence: Evidence, policy: Policy) -> Ruling:
+    """Send to a person what could not be graded or is not what the RMA says."""
+    difference = _difference(evidence)
+    if difference:
+        steps = policy.steps("wrong_contents")
+        return decided(policy, GateKind.EVIDENCE, difference, Destination.REVIEW_DESK, steps)
+    if evidence.condition is None:
+        text = "There are no photos, so no condition is known."
+        steps = policy.steps("take_photos")
+        return decided(policy, GateKind.EVIDENCE, text, Destination.REVIEW_DESK, steps)
+    if evidence.condition.grade is None:
+        return _abstained(evidence.condition, policy)
+    if evidence.bench.outcome is not Outcome.MATCH:
+        text = "The parcel was not verified against its RMA yet."
+        steps = policy.steps("not_verified")
+        return restricted(policy, GateKind.EVIDENCE, text, REUSE_ELSEWHERE, steps)
+    return passed(
+        policy, GateKind.EVIDENCE, f"Verified, and graded {evidence.condition.grade.value} from photos."
+    )
+
+
+def condition_gate(evidence: Evidence, policy: Policy) -> Ruling:
+    """Close the ways that grade, function, completeness or the reason of the return do not allow."""
+    limits = ask_limits(evidence, policy)
+    if not limits:
+        return passed(policy, GateKind.CONDITION, "Grade, function and completeness allow every way.")
+    text = "; ".join(limit.text for limit in limits)
+    forbidden = [way for limit in limits for way in limit.closed]
+    steps = [step for limit in limits for step in limit.steps]
+    ruling = restricted(policy, GateKind.CONDITION, f"{text[0].upper()}{text[1:]}.", forbidden, steps)
+    return replace(ruling, steps_for=REUSE)
+
+
+GATES: tuple[GateFunction, ...] = (
+    battery_gate,
+    data_gate,
+    lock_and_list_gate,
+    recall_gate,
+    cross_border_gate,
+    fraud_gate,
+    evidence_gate,
+    condition_gate,
+)
+
+
+def _hazard_signs(evidence: Evidence) -> tuple[str, ...]:
+    seen = evidence.bench.battery_signs - {BatterySign.NONE_SEEN}
+    signs = {sign.value for sign in seen}
+    has_battery = evidence.bench.battery_kind is not BatteryKind.NONE
+    if evidence.case.rma.reason is ReturnReason.RECALL and has_battery:
+        signs.add(BatterySign.RECALLED.value)
+    return tuple(sorted(signs))
+
+
+def _hazard_steps(evidence: Evidence, policy: Policy, signs: tuple[str, ...]) -> tuple[str, ...]:
+    is_critical = any(sign in policy.battery.critical_signs for sign in signs)
+    packing = policy.battery.packing["critical" if is_critical else "not_critical"]
+    un_number = policy.battery.un_numbers[evidence.bench.battery_kind]
+    return policy.steps("battery_hazard", un_number=un_number, packing=packing)
+
+
+def _carries_battery(evidence: Evidence, policy: Policy) -> bool:
+    kind = evidence.bench.battery_kind
+    if kind is BatteryKind.UNKNOWN:
+        return evidence.case.rma.device_class in policy.battery.classes
+    return kind is not BatteryKind.NONE
+
+
+def _unknown_of_lock(bench: Verification, ownership: Ownership) -> tuple[str, ...]:
+    states = {
+        "activation lock": bench.lock is LockState.UNKNOWN,
+        "stolen-device list": bench.list_status is ListStatus.UNKNOWN,
+        "open financing": ownership is Ownership.UNKNOWN,
+    }
+    return tuple(name for name, is_unknown in states.items() if is_unknown)
+
+
+def _difference(evidence: Evidence) -> str | None:
+    rma, bench = evidence.case.rma, evidence.bench
+    if bench.outcome in WRONG_CONTENTS:
+        return f"Open-and-verify found {say(bench.outcome)}."
+    pairs = {
+        "device class": (_said(rma.device_class), _said(bench.observed_device_class)),
+        "serial": (rma.expected_serial, bench.observed_serial),
+        "IMEI": (rma.expected_imei, bench.observed_imei),
+    }
+    for name, (expected, observed) in pairs.items():
+        if expected and observed and expected.casefold() != observed.casefold():
+            return f"The RMA expects {name} {expected}; the device shows {observed}."
+    return None
+
+
+def _said(code: DeviceClass | None) -> str | None:
+    return say(code) if code else None
+
+
+def _abstained(condition: Condition, policy: Policy) -> Ruling:
+    instructions = [text for photo in condition.photos for text in photo.quality.instructions]
+    reasons = ", ".join(say(reason) for reason in condition.abstain_reasons) or "no reason given"
+    steps = (*dict.fromkeys(instructions), *policy.steps("retake_photos"))
+    text = f"The photos do not allow a grade: {reasons}."
+    return decided(policy, GateKind.EVIDENCE, text, Destination.REVIEW_DESK, steps)

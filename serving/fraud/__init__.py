@@ -1,0 +1,1 @@
+"""Score returns for fraud, with reasons."""

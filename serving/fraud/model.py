@@ -1,0 +1,149 @@
+"""Score returns for fraud: calibrated probability, band, action, reasons, and what is missing."""
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from data.case import ReturnCase
+from data.condition import Condition
+from data.fraud import FraudScore
+from features.case.case_vector import vectorise_many
+from features.case.contract import CaseContract, case_contract
+from features.case.missing import missing_inputs
+from serving.fraud.contributions import Explainer
+from serving.fraud.policy import FraudPolicy, read_fraud_policy
+from serving.fraud.reasons import gather, moment_of, reason_texts, tell
+from serving.fraud.signals import Signal, Signals
+from serving.fraud.trees import read_trees
+from serving.release import BrokenRelease, Release, open_session, read_golden
+
+MODEL_NAME = "fraud"
+TREES_FILE = "trees.txt"
+SUM_TOLERANCE = 1e-6
+
+
+class FraudModel:
+    """One released fraud model and the policy that reads it; a case gives the same bits in any batch."""
+
+    def __init__(
+        self,
+        release: Release,
+        session: onnxruntime.InferenceSession,
+        explainer: Explainer,
+        signals: Signals,
+        policy: FraudPolicy,
+        contract: CaseContract,
+    ) -> None:
+        self.identity = release.identity
+        self.policy = policy
+        self._session = session
+        self._explainer = explainer
+        self._signals = signals
+        self._contract = contract
+
+    @classmethod
+    def open(cls, release: Release, policy: FraudPolicy | None = None) -> Self:
+        """Load the graph, the trees behind its reasons, and the policy.
+
+        Raises BrokenRelease if the release was made for another case contract, its trees are not those of its
+        graph, or a reason has no text.
+        """
+        contract = case_contract()
+        _require_contract(release, contract)
+        session = open_session(release, threads=1)
+        text = (release.folder / TREES_FILE).read_text(encoding="utf-8")
+        explainer = Explainer.of(read_trees(text), features=len(contract.features))
+        _require_sums(release, explainer)
+        signals = Signals.open(release)
+        return cls(release, session, explainer, signals, policy or read_fraud_policy(), contract)
+
+    def score(
+        self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
+    ) -> list[FraudScore]:
+        """Score each case by what was known by its `as_of`; `conditions` are what its photos led to."""
+        if not cases:
+            return []
+        conditions = conditions if conditions is not None else [None] * len(cases)
+        vectors = vectorise_many(cases, conditions)
+        rows = zip(
+            cases,
+            conditions,
+            vectors,
+            self.probabilities(vectors).tolist(),
+            self.contributions(vectors),
+            self.signals(vectors),
+            strict=True,
+        )
+        return [self._tell(*row) for row in rows]
+
+    def probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (n,) calibrated probabilities of (n, features) vectors."""
+        (found,) = self._session.run(["probability"], {"features": vectors})
+        return np.asarray(found[:, 0], dtype=np.float32)
+
+    def contributions(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return (n, features + 1) SHAP values of the served trees; a row sums to its raw score."""
+        return self._explainer.contributions(vectors)
+
+    def signals(self, vectors: NDArray[np.float32]) -> list[Signal]:
+        """Return which kind each of (n, features) vectors looks like, and how unusual it is."""
+        return self._signals.read(vectors)
+
+    def raw_scores(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (n,) raw scores in log odds, before calibration."""
+        (found,) = self._session.run(["raw"], {"features": vectors})
+        return np.asarray(found[:, 0], dtype=np.float32)
+
+    def _tell(
+        self,
+        case: ReturnCase,
+        condition: Condition | None,
+        vector: NDArray[np.float32],
+        probability: float,
+        contributions: NDArray[np.float64],
+        signal: Signal,
+    ) -> FraudScore:
+        moment = moment_of(vector)
+        priority = self.policy.priority(probability, signal.surprise)
+        sums = gather(contributions[:-1], self._contract)
+        return FraudScore(
+            rma_id=case.rma.rma_id,
+            moment=moment,
+            probability=probability,
+            band=self.policy.band(probability),
+            action=self.policy.action(probability, moment, priority),
+            reasons=tell(sums, case, vector, self._contract, most=self.policy.reasons),
+            missing_inputs=missing_inputs(case, condition, moment, self._contract),
+            model=self.identity,
+            typologies=signal.typologies,
+            unusual=signal.unusual,
+            review_priority=priority,
+        )
+
+
+def _require_contract(release: Release, contract: CaseContract) -> None:
+    made_for = release.manifest["input_contract"]["sha256"]
+    if made_for != contract.sha256:
+        raise BrokenRelease(
+            f"fraud {release.version} was made for case contract {made_for[:12]}, this code has version "
+            f"{contract.version} ({contract.sha256[:12]}); train and release it again, or check out its code"
+        )
+    untold = {feature.reason for feature in contract.features} - set(reason_texts())
+    if untold:
+        raise BrokenRelease(
+            f"reasons without a text: {', '.join(sorted(untold))}; add them to the reasons file"
+        )
+
+
+def _require_sums(release: Release, explainer: Explainer) -> None:
+    golden = read_golden(release)
+    sums = explainer.contributions(golden["input_features"]).sum(axis=1)
+    difference = float(np.abs(sums - golden["output_raw"][:, 0]).max(initial=0.0))
+    if not difference <= SUM_TOLERANCE:
+        raise BrokenRelease(
+            f"fraud {release.version}: the contributions of {TREES_FILE} add up to {difference:.3g} "
+            f"from the golden raw score, allowed {SUM_TOLERANCE:.0e}; restore the release"
+        )

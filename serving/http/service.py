@@ -1,0 +1,175 @@
+"""Serve the house over HTTP with BentoML: each call takes its form, asks the pipeline, shapes the answer."""
+
+import logging
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import bentoml
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from bentoml.validators import ContentType
+from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from data.case import ReturnCase
+from data.device import DeviceClass, View
+from serving.http.answers import (
+    DecisionAnswer,
+    GradeAnswer,
+    ScoresAnswer,
+    condition_values,
+    decision_values,
+    score_values,
+)
+from serving.http.dispatcher import Front
+from serving.http.forms import DecideForm, GradeForm, ScoreForm
+from serving.http.problem_guard import BodyLimit, Problems
+from serving.http.problems import REFUSALS, Refused, problem_of
+from serving.http.responses import answer_json, answer_problem
+from serving.http.routes import house_routes
+from serving.pipeline import Asked, SentPhoto
+from serving.settings import Settings
+from serving.startup import open_pipeline
+
+PHOTO_BODY_BYTES = 100 * 1024 * 1024
+SCORE_BODY_BYTES = 16 * 1024 * 1024
+OTHER_BODY_BYTES = 1024 * 1024
+BODY_LIMITS = {
+    "/v1/grade": PHOTO_BODY_BYTES,
+    "/v1/grade/overlay": PHOTO_BODY_BYTES,
+    "/v1/decide": PHOTO_BODY_BYTES,
+    "/v1/fraud/score": SCORE_BODY_BYTES,
+}
+BENTOML_PATHS = ("/livez", "/readyz", "/healthz", "/metrics", "/schema.json")
+TIMEOUT_S = 60
+# Requests in hand at once; more than that are told to come back, so that memory stays bounded.
+MAX_CONCURRENCY = 64
+# BentoML makes spans for every message of every request, also where no exporter takes them: 0.3 ms a call.
+# Who sets an exporter in BENTOML_CONFIG, under services.regrade.tracing, sets `excluded_urls: []` beside it.
+UNTRACED = [".*"]
+# Photo sets in hand at once.
+REQUEST_THREADS = 4
+# Scoring these takes about a millisecond each, so they are answered at once: the way to a thread and back
+# would cost as much, and on a busy machine far more.
+INLINE_RETURNS = 2
+# Batches of scores in hand at once, beside the photo sets.
+BATCH_THREADS = 2
+
+
+class GuardedService(bentoml.Service):  # type: ignore[misc]
+    """A BentoML service with our own addresses beside its calls, and limits and problems around all."""
+
+    def to_asgi(self, is_main: bool = True) -> Problems:
+        """Return the whole service as one ASGI application."""
+        calls = [method.route for method in self.apis.values()]
+        front = Front(super().to_asgi(is_main), [*calls, *BENTOML_PATHS], house_routes())
+        return Problems(BodyLimit(front, BODY_LIMITS, otherwise=OTHER_BODY_BYTES))
+
+
+@bentoml.service(
+    name="regrade",
+    service_class=GuardedService,
+    description="Grades a returned device from photos, scores return fraud and decides what happens to it.",
+    traffic={"timeout": TIMEOUT_S, "max_concurrency": MAX_CONCURRENCY},
+    threads=REQUEST_THREADS,
+    logging={"access": {"enabled": False}},
+    tracing={"excluded_urls": UNTRACED},
+)
+class Regrade:
+    """Condition grading, fraud scoring and disposition of returned devices."""
+
+    def __init__(self) -> None:
+        logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_incident)
+        self._batches = CapacityLimiter(BATCH_THREADS)
+        self.pipeline = open_pipeline(Settings.of(), clock=_utc_now, new_id=_new_id)
+
+    @bentoml.api(route="/v1/grade", input_spec=GradeForm, output_spec=GradeAnswer)  # type: ignore[untyped-decorator]
+    def grade(
+        self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None
+    ) -> Response:
+        """Grade one device from 1 to 12 photos of it."""
+        sent = _receive(photos)
+        try:
+            condition = self.pipeline.grade(sent, device_class=device_class, views=views)
+        except REFUSALS as error:
+            return _refuse(error, "/v1/grade", sent)
+        return answer_json(condition_values(condition))
+
+    @bentoml.api(route="/v1/grade/overlay", input_spec=GradeForm)  # type: ignore[untyped-decorator]
+    def overlay(
+        self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None
+    ) -> Annotated[Path, ContentType("image/jpeg")]:
+        """Grade one device and answer a JPEG of its photos with heat and a numbered box at each finding."""
+        # The annotation is what BentoML's schema and client go by; the answer is a Response, as elsewhere.
+        sent = _receive(photos)
+        try:
+            picture = self.pipeline.draw(sent, device_class=device_class, views=views)
+        except REFUSALS as error:
+            return _refuse(error, "/v1/grade/overlay", sent)  # type: ignore[return-value]
+        return Response(picture, media_type="image/jpeg")  # type: ignore[return-value]
+
+    @bentoml.api(route="/v1/fraud/score", input_spec=ScoreForm, output_spec=ScoresAnswer)  # type: ignore[untyped-decorator]
+    async def score(self, returns: list[Any]) -> Response:
+        """Score 1 to 1,000 returns for fraud, in order; a wrong case gets its problem in its place."""
+        if len(returns) <= INLINE_RETURNS:
+            return self._score(returns)
+        return await run_sync(self._score, returns, limiter=self._batches)
+
+    def _score(self, returns: list[Any]) -> Response:
+        scores = self.pipeline.score(returns)
+        items = [score_values(value, score) for value, score in zip(returns, scores, strict=True)]
+        return answer_json({"scores": items, "model": vars(self.pipeline.scorer.identity)})
+
+    @bentoml.api(route="/v1/decide", input_spec=DecideForm, output_spec=DecisionAnswer)  # type: ignore[untyped-decorator]
+    def decide(
+        self,
+        case: ReturnCase,
+        photos: list[UploadFile],
+        views: list[View] | None,
+        idempotency_key: str | None,
+    ) -> Response:
+        """Decide what happens to one returned device, and keep the decision with its evidence."""
+        sent = _receive(photos)
+        asked = Asked(case, sent, tuple(views) if views else None, idempotency_key)
+        try:
+            outcome = self.pipeline.decide(asked)
+        except REFUSALS as error:
+            return _refuse(error, "/v1/decide", sent)
+        decision = outcome.kept.decision
+        headers = {"Location": f"/v1/decisions/{decision.decision_id}"}
+        replayed = {"Idempotent-Replayed": "true"} if outcome.is_replay else {}
+        return answer_json(decision_values(decision), headers | replayed)
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+    def close(self) -> None:
+        """Give the record's connections back."""
+        self.pipeline.record.close()
+
+
+def _refuse(error: Exception, path: str, photos: tuple[SentPhoto, ...]) -> Response:
+    return answer_problem(problem_of(error, [photo.name for photo in photos]).at(path))
+
+
+def _receive(photos: list[UploadFile]) -> tuple[SentPhoto, ...]:
+    return tuple(_read(upload) for upload in photos)
+
+
+def _read(upload: UploadFile) -> SentPhoto:
+    with upload.file as file:
+        return SentPhoto(upload.filename or "", file.read())
+
+
+def _is_incident(record: logging.LogRecord) -> bool:
+    # BentoML logs a traceback for whatever a call raises; a refused or broken-off request is no incident.
+    return not (record.exc_info and isinstance(record.exc_info[1], Refused | ClientDisconnect))
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex

@@ -1,0 +1,1 @@
+"""Keep every decision with its evidence, and read the record."""

@@ -1,0 +1,255 @@
+"""Keep every decision with its evidence: append-only, in SQLite or any database that SQLAlchemy speaks."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, create_engine, event, exists, insert, select
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError
+
+from data.decision import Destination, Disposition
+from serving.record.entry import (
+    DECISION,
+    Entry,
+    Kept,
+    Override,
+    PhotoTrace,
+    canonical_json,
+    content_sha256,
+    from_text,
+    row_of,
+    to_text,
+)
+from serving.record.tables import DECISIONS, EVENTS, OVERRIDES, create_tables, share_sqlite
+
+DEFAULT_RECORD_URL = "sqlite:///regrade-record.sqlite"
+SUMMARY = (
+    DECISIONS.c.sequence,
+    DECISIONS.c.decision_id,
+    DECISIONS.c.rma_id,
+    DECISIONS.c.decided_at,
+    DECISIONS.c.disposition,
+    DECISIONS.c.destination,
+    DECISIONS.c.decided_by,
+    DECISIONS.c.grade,
+    DECISIONS.c.fraud_probability,
+    DECISIONS.c.fraud_action,
+    DECISIONS.c.needs_person,
+)
+
+
+class RecordError(Exception):
+    """The record can't do what was asked.
+
+    RecordError
+      InvalidRecordUrl   no database can be opened under this URL
+      UnknownDecision    there is no decision with this id
+      KeyReused          the idempotency key belongs to another request
+      DamagedRecord      a row is not what was written: somebody changed it
+    """
+
+
+class InvalidRecordUrl(RecordError):
+    """No database can be opened under this URL."""
+
+
+class UnknownDecision(RecordError):
+    """There is no decision with this id."""
+
+
+class KeyReused(RecordError):
+    """The idempotency key was used before, for another case or other photos."""
+
+
+class DamagedRecord(RecordError):
+    """A row no longer has the hash that it was written with."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows in the order of appending, and the cursor of the next page; None at the end."""
+
+    rows: tuple[dict[str, Any], ...]
+    next_cursor: int | None
+
+
+class Record:
+    """The kept decisions, the overrides of people, and the events that tell others of both."""
+
+    def __init__(self, engine: Engine, new_id: Callable[[], str]) -> None:
+        self._engine = engine
+        self._new_id = new_id
+        create_tables(engine)
+
+    @classmethod
+    def open(cls, url: str, new_id: Callable[[], str]) -> Self:
+        """Open the record under a database URL and create its tables where they are missing.
+
+        Raises InvalidRecordUrl for a URL or a driver that SQLAlchemy does not know.
+        """
+        try:
+            engine = create_engine(url)
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            raise InvalidRecordUrl(
+                f"record URL {url!r}: {error}; give one such as {DEFAULT_RECORD_URL} "
+                "or postgresql+psycopg://user@host/name (with that driver installed)"
+            ) from error
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", share_sqlite)
+        return cls(engine, new_id)
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self._engine.dispose()
+
+    def append(self, entry: Entry) -> Kept:
+        """Keep one decision; under a known idempotency key return the first decision instead.
+
+        Raises KeyReused when the key belongs to another request.
+        """
+        row = row_of(entry)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(DECISIONS).values(row))
+                self._tell(
+                    connection, "decision.made", row["decided_at"], row, ("disposition", "destination")
+                )
+        except IntegrityError:
+            # Another request with the same key was faster: its decision is the one that counts.
+            earlier = self.find(entry.idempotency_key, entry.fingerprint)
+            if earlier is None:
+                raise
+            return earlier
+        return self.get(entry.decision.decision_id)
+
+    def find(self, idempotency_key: str | None, fingerprint: str) -> Kept | None:
+        """Return the decision that was taken under a key; None without one.
+
+        Raises KeyReused when the key was used with another fingerprint.
+        """
+        if idempotency_key is None:
+            return None
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(DECISIONS).where(DECISIONS.c.idempotency_key == idempotency_key)
+            ).one_or_none()
+            if row is None:
+                return None
+            if row.fingerprint != fingerprint:
+                raise KeyReused(
+                    f"Idempotency-Key {idempotency_key!r} was used before for another case or other photos; "
+                    "send the same content again or choose a new key"
+                )
+            return _kept(connection, row)
+
+    def get(self, decision_id: str) -> Kept:
+        """Return one decision with its overrides; raises UnknownDecision or DamagedRecord."""
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)
+            ).one_or_none()
+            if row is None:
+                raise UnknownDecision(
+                    f"there is no decision {decision_id!r}; GET /v1/decisions lists those that there are"
+                )
+            return _kept(connection, row)
+
+    def override(self, decision_id: str, override: Override) -> Kept:
+        """Append a person's other choice; the decision itself stays as it was."""
+        kept = self.get(decision_id)
+        values = {"decision_id": kept.decision.decision_id, **_override_row(override)}
+        row = {**values, "sha256": content_sha256(canonical_json(values))}
+        with self._engine.begin() as connection:
+            connection.execute(insert(OVERRIDES).values(row))
+            told = ("disposition", "destination", "person", "reason")
+            self._tell(connection, "decision.overridden", row["at"], row, told)
+        return self.get(decision_id)
+
+    def page(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        rma_id: str | None = None,
+        disposition: Disposition | None = None,
+    ) -> Page:
+        """Return decisions in short, newest first; `before` is the cursor of the page before."""
+        query = select(*SUMMARY).order_by(DECISIONS.c.sequence.desc()).limit(limit + 1)
+        if before is not None:
+            query = query.where(DECISIONS.c.sequence < before)
+        if rma_id is not None:
+            query = query.where(DECISIONS.c.rma_id == rma_id)
+        if disposition is not None:
+            query = query.where(DECISIONS.c.disposition == disposition.value)
+        return self._page(query, limit)
+
+    def review_queue(self, *, limit: int, after: int = 0) -> Page:
+        """Return the decisions that wait for a person and that nobody has overridden, oldest first."""
+        query = select(*SUMMARY, DECISIONS.c.decision).where(waits_for_person(), DECISIONS.c.sequence > after)
+        page = self._page(query.order_by(DECISIONS.c.sequence).limit(limit + 1), limit)
+        return Page(tuple(_explained(row) for row in page.rows), page.next_cursor)
+
+    def events(self, *, limit: int, after: int = 0) -> Page:
+        """Return what happened after a cursor, oldest first; the last row's sequence is the next cursor."""
+        query = select(EVENTS).where(EVENTS.c.sequence > after).order_by(EVENTS.c.sequence)
+        page = self._page(query.limit(limit + 1), limit)
+        return Page(tuple({**row, "data": json.loads(row["data"])} for row in page.rows), page.next_cursor)
+
+    def _page(self, query: Any, limit: int) -> Page:
+        with self._engine.connect() as connection:
+            rows = [dict(row._mapping) for row in connection.execute(query)]
+        shown = tuple(rows[:limit])
+        return Page(shown, shown[-1]["sequence"] if len(rows) > limit else None)
+
+    def _tell(
+        self, connection: Connection, kind: str, at: str, row: dict[str, Any], told: tuple[str, ...]
+    ) -> None:
+        data = canonical_json({name: row[name] for name in told})
+        event_row = {"event_id": self._new_id(), "type": kind, "at": at, "data": data}
+        connection.execute(insert(EVENTS).values(decision_id=row["decision_id"], **event_row))
+
+    @property
+    def engine(self) -> Engine:
+        """Return the database, for those who only read figures."""
+        return self._engine
+
+
+def waits_for_person() -> ColumnElement[bool]:
+    """Return the condition that a decision needs a person and has no override yet."""
+    overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
+    return DECISIONS.c.needs_person & ~overridden
+
+
+def _kept(connection: Connection, row: Row[Any]) -> Kept:
+    if content_sha256(row.decision, row.return_case, row.photos) != row.sha256:
+        raise DamagedRecord(f"decision {row.decision_id} was changed after it was written: restore a backup")
+    query = select(OVERRIDES).where(OVERRIDES.c.decision_id == row.decision_id).order_by(OVERRIDES.c.sequence)
+    return Kept(
+        sequence=row.sequence,
+        decision=DECISION.validate_json(row.decision),
+        case=json.loads(row.return_case),
+        photos=tuple(PhotoTrace(**photo) for photo in json.loads(row.photos)),
+        overrides=tuple(_override(each) for each in connection.execute(query)),
+        sha256=row.sha256,
+    )
+
+
+def _override_row(override: Override) -> dict[str, Any]:
+    return {**asdict(override), "at": to_text(override.at)}
+
+
+def _override(row: Row[Any]) -> Override:
+    return Override(
+        at=from_text(row.at),
+        person=row.person,
+        second_person=row.second_person,
+        reason=row.reason,
+        disposition=Disposition(row.disposition),
+        destination=Destination(row.destination),
+    )
+
+
+def _explained(row: dict[str, Any]) -> dict[str, Any]:
+    decision = json.loads(row.pop("decision"))
+    return {**row, "because": decision["because"], "next_steps": decision["next_steps"]}
