@@ -3,7 +3,7 @@
 import pytest
 
 from serving.condition.model import ConditionModel
-from training.condition.more_damage import STEPS, add_damage
+from training.studies.more_damage import STEPS, add_damage
 
 
 @pytest.mark.slow

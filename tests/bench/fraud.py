@@ -20,8 +20,8 @@ from serving.fraud.reasons import gather, tell
 from serving.release import open_release
 from tests.bench.timing import Throughput, Timing, measure, measure_throughput
 from training.fraud.calibration import Calibration
-from training.fraud.graph import build_graph
-from training.fraud.trees import make_exact
+from training.fraud.trees.exact import make_exact
+from training.fraud.trees.graph import build_graph
 
 SCORE_LIMIT_MS = 10.0
 REASONS_LIMIT_MS = 5.0

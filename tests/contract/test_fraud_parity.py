@@ -9,7 +9,7 @@ from features.case.case_vector import compute
 from serving.fraud.model import MODEL_NAME, TREES_FILE, FraudModel
 from serving.release import open_release
 from training.fraud.calibration import Calibration
-from training.fraud.parity import edge_rows
+from training.fraud.trees.parity import edge_rows
 
 STAGE = 0
 

@@ -6,8 +6,8 @@ import pytest
 from data.defect import DefectKind
 from serving.condition.inference import either
 from training.condition.calibrate import Calibration, calibrate
+from training.condition.measure.calibration_looks import RawLook
 from training.condition.network import KINDS
-from training.condition.raw import RawLook
 
 CRACK = KINDS.index(DefectKind.CRACK)
 

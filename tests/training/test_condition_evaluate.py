@@ -22,18 +22,18 @@ from data.drawing.scene.held_out import HELD_OUT_DESIGNS
 from features.photo.photo import Frame
 from serving.condition.criteria import read_pack
 from serving.condition.inference import Sight
-from training.condition.card import design_table
-from training.condition.coverage import Graded, wrong_grades
-from training.condition.detection import box_precision
 from training.condition.evaluate import detail, summarise
-from training.condition.gate import Gated, gate_report
-from training.condition.misses import worst_misses
-from training.condition.place import box_overlap, match_boxes, overlaps
-from training.condition.report import write_html
-from training.condition.risk import read_risk, statement
-from training.condition.score import DRAWN, DrawnTruth, Scored
+from training.condition.measure.coverage import Graded, wrong_grades
+from training.condition.measure.detection import box_precision
+from training.condition.measure.gate_check import Gated, gate_report
+from training.condition.measure.graded_photos import DRAWN, DrawnTruth, Scored
+from training.condition.measure.place_match import box_overlap, match_boxes, overlaps
+from training.condition.measure.risk import read_risk, statement
+from training.condition.measure.slices import drawn_slices, is_new, measure_places, source_slices
+from training.condition.report.card import design_table
+from training.condition.report.misses import worst_misses
+from training.condition.report.report import write_html
 from training.condition.settings import read_settings
-from training.condition.slices import drawn_slices, is_new, measure_places, source_slices
 from training.metric import Share
 
 CRACK, SCRATCH = DefectKind.CRACK, DefectKind.SCRATCH

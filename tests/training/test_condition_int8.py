@@ -5,9 +5,9 @@ import onnxruntime
 import pytest
 
 from serving.release import MODEL_FILE, open_release
-from training.condition.int8 import quantise
 from training.condition.settings import read_settings
 from training.condition.train import drawn_frames
+from training.studies.int8 import quantise
 
 
 @pytest.mark.slow

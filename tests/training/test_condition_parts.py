@@ -7,8 +7,11 @@ import torch
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.drawing.photos import draw_photo
-from training.condition.alive import alive_share
-from training.condition.augment import (
+from training.condition.collapse import alive_share
+from training.condition.fit import fit
+from training.condition.loss import masked_loss
+from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
+from training.condition.samples.augment import (
     Looks,
     cut_picture,
     place_background,
@@ -16,13 +19,10 @@ from training.condition.augment import (
     to_map,
     warp_frame,
 )
-from training.condition.fit import fit
-from training.condition.loss import masked_loss
-from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
-from training.condition.pool import DrawnPool
-from training.condition.sample import Epochs, draw_lesson, drawn_pool, to_sample
+from training.condition.samples.pool import DrawnPool
+from training.condition.samples.sample import Epochs, draw_lesson, drawn_pool, to_sample
+from training.condition.samples.target import UNKNOWN, Truth, drawn_truth, white_background_mask
 from training.condition.settings import DEFAULT_SETTINGS, BadSettings, read_settings
-from training.condition.target import UNKNOWN, Truth, drawn_truth, white_background_mask
 from training.condition.train import mix_with_start
 
 SIDE = 128

@@ -6,8 +6,8 @@ import pytest
 from data.defect import DefectKind
 from data.device import DeviceClass
 from training.condition.network import CLASSES, KINDS
-from training.condition.paste import mm_per_px, paste_damage
-from training.condition.target import UNKNOWN, Truth
+from training.condition.samples.paste_damage import mm_per_px, paste_damage
+from training.condition.samples.target import UNKNOWN, Truth
 
 CRACK, COATING = (KINDS.index(kind) for kind in (DefectKind.CRACK, DefectKind.COATING_LOSS))
 

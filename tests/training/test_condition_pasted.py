@@ -9,8 +9,8 @@ from PIL import Image
 
 from data.defect import DefectKind
 from data.labelled.photo_set import LabelledPhoto
-from training.condition import glass
-from training.condition.pasted import score_pasted
+from training.condition.labels import glass
+from training.condition.measure.pasted_damage import score_pasted
 from training.condition.settings import read_settings
 
 SETTINGS = read_settings(Path("training/condition/settings.yaml"))

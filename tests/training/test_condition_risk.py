@@ -15,7 +15,7 @@ from data.drawing.photos import DrawnDefect
 from serving.condition.criteria import read_pack, read_prevalence
 from serving.condition.model import ConditionModel
 from serving.condition.rulebook import Calibrated, Rulebook
-from training.condition.coverage import (
+from training.condition.measure.coverage import (
     Graded,
     Point,
     choose,
@@ -26,9 +26,15 @@ from training.condition.coverage import (
     upper_limit,
     wrong_grades,
 )
-from training.condition.device import DamageMix, TrueDefect, draw_device, piece_lengths, true_grade
-from training.condition.more_damage import Answer, Step, summarise_steps
-from training.condition.risk import (
+from training.condition.measure.drawn_devices import (
+    DamageMix,
+    TrueDefect,
+    draw_device,
+    piece_lengths,
+    true_grade,
+)
+from training.condition.measure.graded_photos import Scored
+from training.condition.measure.risk import (
     cracked_over_graded,
     damage_mix,
     draw_curve,
@@ -38,7 +44,7 @@ from training.condition.risk import (
     state_in,
     statement,
 )
-from training.condition.score import Scored
+from training.studies.more_damage import Answer, Step, summarise_steps
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "serving"))
 from drawn_sight import perfect_sight

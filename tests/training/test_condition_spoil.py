@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.condition import PhotoCode
-from training.condition.spoil import OTHER_SIDE, draw_spoilt, read_spoiling
+from training.condition.measure.spoil import OTHER_SIDE, draw_spoilt, read_spoiling
 
 SPOILING = read_spoiling().model_copy(update={"long_side_px": 400})
 OF_SETS = {PhotoCode.DUPLICATE, PhotoCode.DUPLICATE_VIEW}

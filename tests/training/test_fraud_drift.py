@@ -1,7 +1,7 @@
 import numpy as np
 
 from data.labelled.labelled_table import ColumnKind
-from training.fraud.drift import misleads
+from training.fraud.table.drift import misleads
 
 ROWS = 4000
 BLOCK = np.arange(ROWS) * 10 // ROWS

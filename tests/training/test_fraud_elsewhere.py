@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.fraud.elsewhere import PublicTable, compare, halve, main, plain_scores, trained_scores
 from training.fraud.metrics import Ranked, auc
-from training.fraud.table_settings import read_table_settings
+from training.fraud.table.table_settings import read_table_settings
+from training.studies.elsewhere import PublicTable, compare, halve, main, plain_scores, trained_scores
 
 QUICK = replace(read_table_settings(), trials=0, rounds=25)
 

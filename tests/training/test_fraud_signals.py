@@ -9,13 +9,13 @@ from data.world import WorldSettings
 from features.case.contract import case_contract
 from serving.fraud.policy import read_fraud_policy
 from serving.fraud.signals import OUTPUTS
-from training.fraud.parity import edge_rows
+from training.fraud.rows import Table
 from training.fraud.settings import FraudSettings, SurpriseSettings, read_settings
-from training.fraud.signals import surprise_edges
-from training.fraud.surprise import Surprise, fit_surprise
-from training.fraud.table import Table
+from training.fraud.signals.fit_signals import surprise_edges
+from training.fraud.signals.surprise import Surprise, fit_surprise
 from training.fraud.train import Exported, export
-from training.fraud.world_table import replay_world
+from training.fraud.trees.parity import edge_rows
+from training.fraud.world.world_table import replay_world
 
 SETTINGS = SurpriseSettings(
     shares=(0.1, 0.01), beyond_nats=1.0, bad_side={"high": 1, "low": -1}, levels=(0.5, 0.9)

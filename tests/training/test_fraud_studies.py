@@ -9,13 +9,13 @@ from data.world import WorldSettings
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import open_folder, open_release
 from training.fraud.metrics import Figure
-from training.fraud.search import search
+from training.fraud.rows import Table
 from training.fraud.settings import FraudSettings, read_settings
-from training.fraud.table import Table
-from training.fraud.tenfold import Rival, Tenfold, compare_tenfold, larger
-from training.fraud.tenfold_card import TITLE, write_into_card
-from training.fraud.withheld import compare
-from training.fraud.world_table import replay_world
+from training.fraud.trees.search import search
+from training.fraud.world.withheld import compare
+from training.fraud.world.world_table import replay_world
+from training.studies.tenfold import Rival, Tenfold, compare_tenfold, larger
+from training.studies.tenfold_card import TITLE, write_into_card
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import regrade
 from data.labelled.labelled_table import InvalidTable, column, read_rows, read_spec
 from serving.fraud.table import TableModel
 from serving.release import open_folder
-from training.fraud.csv_table import read_source
-from training.fraud.table_settings import read_table_settings
+from training.fraud.table.csv_table import read_source
+from training.fraud.table.table_settings import read_table_settings
 from training.fraud.train_table import train_table
 
 SPEC = "target: fraud\ncolumns: {amount: number, age: number, kind: category}\n"
@@ -317,7 +317,7 @@ def test_a_column_that_turns_around_with_the_years_is_left_out_and_named(
     contract = open_folder(out).manifest["input_contract"]
     assert contract["misleading"] == ["tide"]
     assert [one["name"] for one in contract["columns"]] == ["amount", "age", "kind"]
-    assert "wrong of later ones (training/fraud/drift.py): tide." in (out / "card.md").read_text()
+    assert "wrong of later ones (training/fraud/table/drift.py): tide." in (out / "card.md").read_text()
 
 
 def test_a_rate_of_a_rare_name_never_counts_the_row_it_stands_in(tmp_path: Path) -> None:

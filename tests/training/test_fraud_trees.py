@@ -6,9 +6,9 @@ import pytest
 
 from serving.fraud.trees import UnsupportedTrees
 from training.fraud.calibration import Calibration
-from training.fraud.graph import build_graph
-from training.fraud.parity import NotTheSame, prove_parity
-from training.fraud.trees import LARGEST_SUM, LEAF_STEP, average, floor_to_float32, make_exact, nodes
+from training.fraud.trees.exact import LARGEST_SUM, LEAF_STEP, average, floor_to_float32, make_exact, nodes
+from training.fraud.trees.graph import build_graph
+from training.fraud.trees.parity import NotTheSame, prove_parity
 
 PLAIN = Calibration((1.0,), (0.0,))
 

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from data.defect import DefectKind
 from serving.condition.inference import either
-from training.condition.raw import DETAIL_SHARES, MAP_THRESHOLDS, RawLook
+from training.condition.measure.calibration_looks import DETAIL_SHARES, MAP_THRESHOLDS, RawLook
 from training.metric import Labels, Scores
 
 FALSE_ALARMS_MAX = 0.02

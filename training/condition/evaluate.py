@@ -14,17 +14,17 @@ from data.drawing.photos import DrawnPhoto, draw_photo
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from serving.condition.model import ConditionModel
 from serving.release import Release, open_folder, open_release
-from training.condition.detection import box_precision
-from training.condition.gate import Gated, gate_drawn, gate_report
-from training.condition.misses import draw_misses, worst_misses
+from training.condition.measure.detection import box_precision
+from training.condition.measure.gate_check import Gated, gate_drawn, gate_report
+from training.condition.measure.graded_photos import Scored, score_drawn, score_real
+from training.condition.measure.pasted_damage import pasted_slices, score_pasted
+from training.condition.measure.risk import measure_grades
+from training.condition.measure.slices import drawn_slices, is_drawn, is_new, measure_places, source_slices
 from training.condition.network import KINDS
-from training.condition.pasted import pasted_slices, score_pasted
-from training.condition.report import write_html
-from training.condition.risk import measure_grades
-from training.condition.sample import EVEN_SHARE, VALIDATION_SIDE_PX, draw_example
-from training.condition.score import Scored, score_drawn, score_real
+from training.condition.report.misses import draw_misses, worst_misses
+from training.condition.report.report import write_html
+from training.condition.samples.sample import EVEN_SHARE, VALIDATION_SIDE_PX, draw_example
 from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
-from training.condition.slices import drawn_slices, is_drawn, is_new, measure_places, source_slices
 from training.condition.split import validation_photos
 from training.metric import Share
 

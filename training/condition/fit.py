@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
-from training.condition.alive import CollapsedNetwork, alive_share
+from training.condition.collapse import CollapsedNetwork, alive_share
 from training.condition.loss import masked_loss
 from training.condition.network import Answers, ConditionNet
-from training.condition.sample import Epochs, Sample
+from training.condition.samples.sample import Epochs, Sample
 from training.condition.settings import Settings
 
 Log = Callable[[dict[str, float], int], None]

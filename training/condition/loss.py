@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.condition.network import Answers
-from training.condition.sample import Sample
+from training.condition.samples.sample import Sample
 
 _MAP_WEIGHT = 1.0
 _POOLED_WEIGHT = 1.0

@@ -24,14 +24,14 @@ from serving.condition.inference import read_contract
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.release import Release, sha256_of
 from training.condition.calibrate import Calibration, calibrate
-from training.condition.card import write_card
 from training.condition.evaluate import score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
+from training.condition.measure.calibration_looks import RawLook, look_at_drawn, look_at_real
+from training.condition.measure.pasted_damage import score_pasted
 from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
-from training.condition.pasted import score_pasted
-from training.condition.raw import RawLook, look_at_drawn, look_at_real
-from training.condition.sample import (
+from training.condition.report.card import write_card
+from training.condition.samples.sample import (
     Epochs,
     RealExample,
     drawn_looks,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
+from training.fraud.rows import Labels, Values
 from training.fraud.settings import LabelNoise
-from training.fraud.table import Labels, Values
 
 
 @dataclass(frozen=True)

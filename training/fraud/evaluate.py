@@ -14,15 +14,15 @@ from data.world import WorldSettings, simulate
 from data.world.figures import TYPOLOGIES
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import Release, open_folder, open_release
-from training.fraud.linear import LINEAR_FILE, LinearModel
-from training.fraud.measure import kind_figures, served_figures, side_by_side
 from training.fraud.metrics import Scores, Truth, calibration_error, figure, recall_at, share_of
 from training.fraud.operating import OperatingPoint, at_threshold, every_point
 from training.fraud.points_rule import points, points_rules
-from training.fraud.policy_file import write_policy
-from training.fraud.rated import Rated, Rating, rate
-from training.fraud.report import write_page
-from training.fraud.world_table import Measured, join_measured, measure_block
+from training.fraud.report.policy_file import write_policy
+from training.fraud.report.report import write_page
+from training.fraud.trees.linear import LINEAR_FILE, LinearModel
+from training.fraud.world.rated import Rated, Rating, rate
+from training.fraud.world.side_by_side import kind_figures, served_figures, side_by_side
+from training.fraud.world.world_table import Measured, join_measured, measure_block
 
 WARM_UP_DAYS = 90.0
 VALUE_BANDS_USD = (0.0, 150.0, 500.0, 1000.0, float("inf"))

@@ -16,20 +16,20 @@ from features.case.contract import case_contract
 from serving.fraud.model import MODEL_NAME, TREES_FILE, FraudModel
 from serving.fraud.signals import SIGNALS_FILE, SIGNALS_GOLDEN_FILE
 from serving.release import Release, open_folder
-from training.fraud.boost import Boosted, fit
 from training.fraud.calibration import Calibration, Judged, calibrate, confirmation
-from training.fraud.card import write_card
-from training.fraud.graph import INPUT, ML_OPSET, OPSET, build_graph
-from training.fraud.linear import LINEAR_FILE, LinearModel
-from training.fraud.measure import Figures, Measures, kind_figures, served_figures, side_by_side
-from training.fraud.parity import Parity, prove_parity
-from training.fraud.search import search
+from training.fraud.report.card import write_card
+from training.fraud.rows import Matrix, Part, Table, Values
 from training.fraud.settings import FraudSettings, LabelNoise, read_settings
-from training.fraud.signals import FittedSignals, fit_signals
-from training.fraud.table import Matrix, Part, Table, Values
-from training.fraud.trees import make_exact
-from training.fraud.withheld import study_withheld
-from training.fraud.world_table import Measured, replay_world
+from training.fraud.signals.fit_signals import FittedSignals, fit_signals
+from training.fraud.trees.boost import Boosted, fit
+from training.fraud.trees.exact import make_exact
+from training.fraud.trees.graph import INPUT, ML_OPSET, OPSET, build_graph
+from training.fraud.trees.linear import LINEAR_FILE, LinearModel
+from training.fraud.trees.parity import Parity, prove_parity
+from training.fraud.trees.search import search
+from training.fraud.world.side_by_side import Figures, Measures, kind_figures, served_figures, side_by_side
+from training.fraud.world.withheld import study_withheld
+from training.fraud.world.world_table import Measured, replay_world
 from training.release import golden_bytes, write_release
 from training.tracking import track
 

@@ -14,15 +14,15 @@ import optuna
 from data.labelled.labelled_table import TableSpec, read_spec
 from features.encoding import ColumnEncoding
 from training.fraud.calibration import Calibration, Judged, calibrate
-from training.fraud.csv_table import Source, read_source
-from training.fraud.folds import Folded, Folds, Recipe, fit_bag
-from training.fraud.graph import INPUT, ML_OPSET, OPSET, build_graph
 from training.fraud.metrics import MEASURES, figure
-from training.fraud.parity import Parity, prove_parity
+from training.fraud.rows import Matrix
 from training.fraud.settings import LabelNoise
-from training.fraud.table import Matrix
-from training.fraud.table_settings import TableSettings, read_table_settings
-from training.fraud.trees import make_exact
+from training.fraud.table.csv_table import Source, read_source
+from training.fraud.table.folds import Folded, Folds, Recipe, fit_bag
+from training.fraud.table.table_settings import TableSettings, read_table_settings
+from training.fraud.trees.exact import make_exact
+from training.fraud.trees.graph import INPUT, ML_OPSET, OPSET, build_graph
+from training.fraud.trees.parity import Parity, prove_parity
 from training.release import write_release
 
 NAME = "fraud-table"
@@ -39,7 +39,7 @@ it has never seen.
 {figures}
 
 Columns left out because they never vary, or only name or number the rows: {dropped}; because what earlier
-rows say of them is wrong of later ones (training/fraud/drift.py): {misleading}.
+rows say of them is wrong of later ones (training/fraud/table/drift.py): {misleading}.
 
 Graph and trees, on {parity.rows:,} rows and {parity.edge_rows:,} made to hit every threshold: raw scores
 differ by at most {parity.raw_difference:.2g}, probabilities by {parity.probability_difference:.2g}.

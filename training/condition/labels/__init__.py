@@ -1,0 +1,1 @@
+"""Hold what people marked on real photos."""

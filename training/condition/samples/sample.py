@@ -1,0 +1,209 @@
+"""Serve training samples: real photos from a folder, drawn ones from a pool, damage pasted onto either."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+from torch.utils.data import Dataset
+
+from data.defect import DefectKind
+from data.device import View
+from data.drawing.damage.drawable import UndrawableDefect
+from data.drawing.photos import DrawnPhoto, draw_photo
+from data.labelled.photo_set import LabelledPhoto
+from features.photo.photo import WHOLE, cut_frame, read_photo
+from training.condition.network import KINDS
+from training.condition.samples.augment import (
+    Looks,
+    cut_picture,
+    place_background,
+    pooled_labels,
+    to_map,
+    vary_camera,
+    warp_frame,
+)
+from training.condition.samples.paste_damage import paste_damage
+from training.condition.samples.pool import DrawnPool
+from training.condition.samples.target import Truth, real_truth
+from training.condition.settings import Settings, SourceRule
+
+CACHED_SIDE_PX = 1600
+DRAWN_SIDES_PX = (500.0, 1500.0)
+VALIDATION_SIDE_PX = 1024
+EVEN_SHARE = 0.45
+
+Sample = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class RealExample:
+    """A real photo, decoded once and kept at most CACHED_SIDE_PX large, with its truth."""
+
+    photo: LabelledPhoto
+    pixels: npt.NDArray[np.uint8]
+    truth: Truth
+
+
+def load_example(photo: LabelledPhoto, rule: SourceRule) -> RealExample:
+    """Decode a photo the way serving does and keep it small enough to hold a whole set in memory."""
+    whole = read_photo(photo.path.read_bytes())
+    width, height = whole.image.size
+    shrink = min(1.0, CACHED_SIDE_PX / max(height, width))
+    size = (round(width * shrink), round(height * shrink))
+    pixels = cv2.resize(whole.pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return RealExample(photo, pixels, real_truth(photo, rule, pixels, size[0] / whole.width_px))
+
+
+class Epochs(Dataset[Sample]):
+    """All samples of all epochs in one row; sample i is the same whoever asks for it, and whenever."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        examples: Sequence[RealExample],
+        backgrounds: Sequence[npt.NDArray[np.uint8]],
+        pool: DrawnPool,
+    ) -> None:
+        self._settings = settings
+        self._examples = examples
+        self._backgrounds = backgrounds
+        self._pool = pool
+        self._looks = Looks(settings.side_px, settings.detail_px, settings.whole_share, settings.device_share)
+        self._plan = [number for epoch in range(settings.epochs) for number in self._epoch(epoch)]
+
+    def __len__(self) -> int:
+        return len(self._plan)
+
+    def __getitem__(self, index: int) -> Sample:
+        """Return one sample; its randomness depends on the run's seed and the index alone."""
+        rng = np.random.default_rng((self._settings.seed, index))
+        number = self._plan[index]
+        if number < 0:
+            drawn = self._pool[-1 - number]
+            return self._sample(rng, *_damaged(rng, drawn.pixels, drawn.truth, self._settings.drawn_pasted))
+        return self._real_sample(rng, self._examples[number])
+
+    def _epoch(self, epoch: int) -> list[int]:
+        """Return the order of one epoch: example numbers, and -1 - k for photo k of the drawn pool."""
+        rng = np.random.default_rng((self._settings.seed, epoch, 0x5EED))
+        shows = [self._shows(rng, example) for example in self._examples]
+        numbers = np.repeat(np.arange(len(self._examples)), shows)
+        count = self._settings.drawn_per_epoch
+        drawn = np.arange(epoch * count, (epoch + 1) * count) % max(len(self._pool), 1)
+        whole = np.concatenate([numbers, -1 - drawn])
+        return [int(number) for number in rng.permutation(whole)]
+
+    def _shows(self, rng: np.random.Generator, example: RealExample) -> int:
+        rule = self._settings.rule(example.photo.folder, example.photo.source)
+        often = rule.shows_per_epoch if rule else 0.0
+        return int(often) + int(rng.random() < often % 1.0)
+
+    def _real_sample(self, rng: np.random.Generator, example: RealExample) -> Sample:
+        rule = self._settings.rule(example.photo.folder, example.photo.source)
+        pixels, truth = _damaged(rng, example.pixels, example.truth, rule.pasted if rule else {})
+        return self._sample(rng, self._new_background(rng, pixels), truth)
+
+    def _sample(self, rng: np.random.Generator, pixels: npt.NDArray[np.uint8], truth: Truth) -> Sample:
+        if rng.random() < self._settings.cut_share:
+            pixels, truth = cut_picture(rng, pixels, truth)
+        frame, seen = warp_frame(rng, pixels, truth, self._looks)
+        return to_sample(vary_camera(rng, frame), seen)
+
+    def _new_background(
+        self, rng: np.random.Generator, pixels: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.uint8]:
+        if not self._backgrounds or rng.random() < 0.3:
+            return pixels
+        background = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
+        return place_background(rng, pixels, background)
+
+
+def _damaged(
+    rng: np.random.Generator,
+    pixels: npt.NDArray[np.uint8],
+    truth: Truth,
+    shares: Mapping[DefectKind, float],
+) -> tuple[npt.NDArray[np.uint8], Truth]:
+    """Paste at most one kind, each with its share."""
+    left = rng.random()
+    for kind, share in shares.items():
+        left -= share
+        if left < 0:
+            return paste_damage(rng, pixels, truth, kind)
+    return pixels, truth
+
+
+def drawn_pool(settings: Settings, folder: Path) -> DrawnPool:
+    """Return the pool of drawn photos that a run learns from, kept in `folder`."""
+    seed = settings.seed if settings.drawn_seed is None else settings.drawn_seed
+
+    def draw(number: int) -> DrawnPhoto:
+        rng = np.random.default_rng((seed, number, 0x9001))
+        side_px = round(float(np.exp(rng.uniform(*np.log(DRAWN_SIDES_PX)))))
+        return draw_lesson(rng, side_px, settings)
+
+    return DrawnPool(folder, settings.drawn_pool, draw)
+
+
+def draw_example(rng: np.random.Generator, long_side_px: int) -> DrawnPhoto:
+    """Draw a photo as they come, or one that shows a defect picked evenly, so that no kind stays rare."""
+    kinds = None
+    if rng.random() < EVEN_SHARE:
+        kinds = (KINDS[int(rng.integers(len(KINDS)))],)
+    return draw_photo(rng, kinds=kinds, long_side_px=long_side_px)
+
+
+def draw_lesson(rng: np.random.Generator, long_side_px: int, settings: Settings) -> DrawnPhoto:
+    """Draw a photo to learn from: as they come, or with a kind picked by weight, often two at once.
+
+    What can't show together, or not on an edge that was picked, is drawn with less asked for.
+    """
+    if rng.random() >= settings.drawn_even_share:
+        return draw_photo(rng, long_side_px=long_side_px)
+    odds = np.array([settings.drawn_weights.get(kind, 1.0) for kind in KINDS])
+    picked = rng.choice(len(KINDS), size=2, replace=False, p=odds / odds.sum())
+    kinds = [KINDS[int(number)] for number in picked[: int(rng.integers(1, 3))]]
+    is_aside = settings.drawn_edge_share > 0 and rng.random() < settings.drawn_edge_share
+    for view in (View.EDGE, None) if is_aside else (None,):
+        with suppress(UndrawableDefect):
+            return draw_photo(rng, view=view, kinds=kinds, long_side_px=long_side_px)
+    return draw_photo(rng, kinds=kinds[:1], long_side_px=long_side_px)
+
+
+def drawn_validation(settings: Settings) -> Iterator[DrawnPhoto]:
+    """Draw the photos that calibrate, each when it is asked for: from seeds no training sample uses."""
+    for index in range(settings.drawn_validation):
+        yield draw_example(settings.validation_rng(1, index, 0xDA7A), VALIDATION_SIDE_PX)
+
+
+def drawn_looks(
+    settings: Settings, count: int, sides_px: Sequence[int] = ()
+) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield (H, W, 3) frames of so many drawn validation photos, each at both scales serving looks at.
+
+    sides_px: other scales to yield instead.
+    """
+    few = settings.model_copy(update={"drawn_validation": count})
+    for photo in drawn_validation(few):
+        image = Image.fromarray(photo.pixels)
+        for side_px in sides_px or (settings.device_px, settings.detail_px):
+            yield cut_frame(image, WHOLE, side_px).pixels
+
+
+def to_sample(frame: npt.NDArray[np.uint8], truth: Truth) -> Sample:
+    """Return the tensors of one frame and its truth."""
+    target, weight = to_map(truth, frame.shape[0])
+    return {
+        "photo": torch.from_numpy(np.ascontiguousarray(frame)),
+        "defects": torch.from_numpy(pooled_labels(truth).astype(np.float32)),
+        "map": torch.from_numpy(target),
+        "map_weight": torch.from_numpy(weight),
+        "device": torch.tensor(truth.device),
+        "view": torch.tensor(truth.view),
+    }

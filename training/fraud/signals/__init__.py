@@ -1,0 +1,1 @@
+"""Fit what is said beside a probability: the likely kind, and how unusual a return is."""

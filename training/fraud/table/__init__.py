@@ -1,0 +1,1 @@
+"""Learn from a table with any columns."""

@@ -1,0 +1,62 @@
+"""Say how the fraud trainer is run on a table from elsewhere."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from data.labelled.labelled_table import TableSpec
+from training.fraud.settings import BoostSettings
+from training.fraud.table.csv_table import Encoder
+
+
+@dataclass(frozen=True)
+class Bag:
+    """How many fits are averaged: `most_fits`, fewer if they would see more than `most_rows` together."""
+
+    most_fits: int
+    most_rows: int
+
+    def fits(self, rows: int) -> int:
+        """Return the number of fits for a table of so many rows."""
+        return max(1, min(self.most_fits, self.most_rows // max(rows, 1)))
+
+
+@dataclass(frozen=True)
+class TableSettings:
+    """How a table is searched and split; `search` lists values to try, the usual one first.
+
+    The usual ones are tried together, then so many `trials`. The table is cut into `blocks`, of which the
+    last `held_out` are held out in turn.
+    """
+
+    blocks: int
+    held_out: int
+    trials: int
+    seed: int
+    threads: int
+    rounds: int
+    bag: Bag
+    encoder: Encoder
+    fixed: dict[str, Any]
+    search: dict[str, list[Any]]
+
+    def boosting(self, chosen: dict[str, Any], spec: TableSpec) -> BoostSettings:
+        """Return settings for LightGBM with the chosen values of the search."""
+        return BoostSettings(
+            parameters=self.fixed | chosen,
+            rounds=self.rounds,
+            threads=self.threads,
+            seed=self.seed,
+            monotone=spec.monotone or {},
+        )
+
+
+def read_table_settings() -> TableSettings:
+    """Read table_settings.yaml."""
+    body = yaml.safe_load(
+        files("training.fraud.table").joinpath("table_settings.yaml").read_text(encoding="utf-8")
+    )
+    del body["version"]
+    return TableSettings(bag=Bag(**body.pop("bag")), encoder=Encoder(**body.pop("encoder")), **body)

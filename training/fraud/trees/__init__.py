@@ -1,0 +1,1 @@
+"""Fit boosted trees and export them exactly."""

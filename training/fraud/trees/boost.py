@@ -1,0 +1,82 @@
+"""Fit boosted trees: early stopping on later rows, then once more on both, reproducibly."""
+
+from dataclasses import dataclass, replace
+
+import lightgbm
+import numpy as np
+from tqdm import tqdm
+
+from training.fraud.rows import Part, Table
+from training.fraud.settings import BoostSettings
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """A fitted booster and how many rounds later rows asked for."""
+
+    booster: lightgbm.Booster
+    rounds: int
+    stopped_loss: float
+
+
+def fit(table: Table, settings: BoostSettings) -> Boosted:
+    """Find the number of rounds on the STOP part, then fit FIT and STOP together with it."""
+    trial = fit_first(table, settings)
+    return replace(trial, booster=fit_rounds(table, settings, trial.rounds))
+
+
+def fit_rounds(table: Table, settings: BoostSettings, rounds: int) -> lightgbm.Booster:
+    """Fit FIT and STOP together for a given number of rounds."""
+    parameters = parameters_of(table.names, settings)
+    both = _dataset(table.only(Part.FIT, Part.STOP), parameters)
+    return lightgbm.train(parameters, both, num_boost_round=rounds)
+
+
+def fit_first(table: Table, settings: BoostSettings, *, quiet: bool = True) -> Boosted:
+    """Fit the FIT part until the later rows of the STOP part stop getting better."""
+    with tqdm(total=settings.rounds, unit=" rounds", desc="fit", disable=quiet) as progress:
+        return _fit_first(table, settings, progress)
+
+
+def _fit_first(table: Table, settings: BoostSettings, progress: tqdm) -> Boosted:
+    first = table.only(Part.FIT)
+    later = table.only(Part.STOP)
+    parameters = parameters_of(table.names, settings)
+    trial = lightgbm.train(
+        parameters,
+        _dataset(first, parameters),
+        num_boost_round=settings.rounds,
+        valid_sets=[_dataset(later, parameters)],
+        valid_names=["later"],
+        callbacks=[
+            lightgbm.early_stopping(settings.patience, verbose=False),
+            lambda _: progress.update() and None,
+        ],
+    )
+    return Boosted(trial, max(trial.best_iteration, 1), float(trial.best_score["later"]["binary_logloss"]))
+
+
+def _dataset(table: Table, parameters: dict[str, object]) -> lightgbm.Dataset:
+    return lightgbm.Dataset(
+        table.matrix,
+        label=table.target.astype(np.float64),
+        weight=table.weight,
+        feature_name=list(table.names),
+        free_raw_data=True,
+        params=parameters,
+    )
+
+
+def parameters_of(names: tuple[str, ...], settings: BoostSettings) -> dict[str, object]:
+    """Return what LightGBM is asked for, reproducibly."""
+    return {
+        "objective": "binary",
+        "metric": "binary_logloss",
+        "verbosity": -1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": settings.threads,
+        "seed": settings.seed,
+        "monotone_constraints": [settings.monotone.get(name, 0) for name in names],
+        **settings.parameters,
+    }

@@ -1,0 +1,1 @@
+"""Turn simulated worlds into rows to learn from and to measure on."""

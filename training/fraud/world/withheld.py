@@ -1,0 +1,88 @@
+"""Ask what a model does with a kind of abuse it has never seen, with and without the surprise beside it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from data.fraud import Moment
+from data.world.figures import TYPOLOGIES
+from features.case.contract import case_contract
+from serving.fraud.policy import FraudPolicy
+from training.fraud.calibration import Calibration
+from training.fraud.metrics import DRAWS, LEVEL, Figure
+from training.fraud.rows import Table, Values
+from training.fraud.settings import FraudSettings
+from training.fraud.signals.surprise import fit_surprise
+from training.fraud.trees.boost import fit_rounds
+from training.fraud.world.world_table import Measured
+
+TOP = 0.05
+Found = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Recall of one kind in the top 5 % by a model that never saw it: alone, with the surprise, the gain."""
+
+    alone: Figure
+    with_surprise: Figure
+    gain: Figure
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures for a manifest or report."""
+        return {name: figure.as_json() for name, figure in vars(self).items()}
+
+
+def study_withheld(
+    table: Table,
+    measured: Measured,
+    settings: FraudSettings,
+    *,
+    rounds: int,
+    calibration: Calibration,
+    policy: FraudPolicy,
+    quiet: bool = False,
+) -> dict[str, Unseen]:
+    """Leave one kind after the other out of the rows to learn from, labelled or not, and look for it later.
+
+    Fits on `settings.withheld_returns` of the returns, to the rounds of the released model.
+    """
+    share = max(1, round(table.returns / settings.withheld_returns))
+    some = table.where(table.group % share == 0)
+    later = measured.at(Moment.T2)
+    found = {}
+    for code, typology in enumerate(tqdm(TYPOLOGIES, desc="withheld", unit=" kinds", disable=quiet)):
+        raw, nats = _scores(some.where(some.typology != code), later, settings, rounds)
+        alone = calibration.slopes[2] * raw
+        raised = alone + policy.unusual_weight * nats
+        kind = later.typology == code
+        found[typology.value] = compare(_in_top(alone)[kind], _in_top(raised)[kind])
+    return found
+
+
+def compare(alone: Found, raised: Found) -> Unseen:
+    """Count what is found both ways, with intervals over the same draws of rows."""
+    drawn = np.random.default_rng(0).integers(0, len(alone), (DRAWS, len(alone)))
+    difference = raised.astype(float) - alone
+    columns = (alone.astype(float), raised.astype(float), difference)
+    return Unseen(*(_figure(column, drawn) for column in columns))
+
+
+def _figure(values: Values, drawn: NDArray[np.int64]) -> Figure:
+    low, high = np.quantile(values[drawn].mean(axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Figure(float(values.mean()), float(low), float(high), len(values), len(values))
+
+
+def _scores(table: Table, later: Measured, settings: FraudSettings, rounds: int) -> tuple[Values, Values]:
+    booster = fit_rounds(table, settings.boosting, rounds)
+    reasons = [feature.reason for feature in case_contract().features]
+    surprise = fit_surprise(table.names, reasons, table.matrix, table.weight, settings.signals.surprise)
+    raw = np.asarray(booster.predict(later.matrix, raw_score=True), dtype=np.float64)
+    return raw, surprise.measure(later.matrix)
+
+
+def _in_top(scores: Values) -> Found:
+    return np.asarray(scores >= np.sort(scores)[::-1][max(0, int(len(scores) * TOP) - 1)])

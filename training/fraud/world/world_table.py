@@ -1,0 +1,156 @@
+"""Replay a simulated world into rows: each return at T0, T1 and T2, with what reviewers said of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from data.fraud import Moment
+from data.history import PriorOutcome
+from data.world import Block, WorldSettings, simulate
+from data.world.calendar import start_second
+from data.world.people.people import DAY_S
+from features.case.case_vector import compute
+from features.case.contract import case_contract
+from training.fraud.rows import Matrix, Part, Table
+from training.fraud.settings import LabelNoise, WorldSplit
+
+FRAUD = list(PriorOutcome).index(PriorOutcome.FRAUD)
+UNKNOWN = list(PriorOutcome).index(PriorOutcome.UNKNOWN)
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Rows to measure on, with the truth that no operator has; `typology` is -1 for honest."""
+
+    matrix: Matrix
+    moment: Whole
+    number: Whole
+    typology: Whole
+    channel: Whole
+    value_usd: NDArray[np.float64]
+
+    @property
+    def is_fraud(self) -> NDArray[np.bool_]:
+        """Return the truth of each row."""
+        return self.typology >= 0
+
+    def at(self, moment: Moment) -> "Measured":
+        """Keep the rows of one moment."""
+        return self.where(self.moment == int(moment.value[1]))
+
+    def where(self, kept: NDArray[np.bool_]) -> "Measured":
+        """Keep some rows."""
+        return Measured(
+            self.matrix[kept],
+            self.moment[kept],
+            self.number[kept],
+            self.typology[kept],
+            self.channel[kept],
+            self.value_usd[kept],
+        )
+
+
+def replay_world(
+    settings: WorldSettings, split: WorldSplit, noise: LabelNoise, *, quiet: bool = False
+) -> tuple[Table, Measured]:
+    """Return the labelled rows up to `calibrate_until`, and later returns with their truth."""
+    tables, measured = zip(*replay_blocks(settings, split, noise, quiet=quiet), strict=True)
+    return join_tables(tables), sample(join_measured(measured), split.test_returns, settings.seed)
+
+
+def replay_blocks(
+    settings: WorldSettings, split: WorldSplit, noise: LabelNoise, *, every: int = 1, quiet: bool = False
+) -> Iterator[tuple[Table, Measured]]:
+    """Yield both for one block of the world after the other, so that a caller may keep less of them.
+
+    every: measure on returns whose number is a multiple of it.
+    """
+    with tqdm(total=settings.returns, unit=" returns", desc="replay", disable=quiet) as progress:
+        for block in simulate(settings):
+            yield (
+                _labelled(block, settings, split, noise),
+                measure_block(block, settings, first_day=split.calibrate_until, every=every),
+            )
+            progress.update(len(block))
+
+
+def measure_block(block: Block, settings: WorldSettings, *, first_day: float, every: int = 1) -> Measured:
+    """Return the rows of the returns asked for from a day of the year on, at each moment they reached."""
+    day = (block.intent.requested_s - start_second(settings)) / DAY_S
+    number = block.first + np.arange(len(block))
+    positions = np.flatnonzero((day >= first_day) & (number % every == 0))
+    matrix, moment, row = _expand(block, positions)
+    return Measured(
+        matrix,
+        moment,
+        block.first + row,
+        block.intent.typology[row],
+        block.claims.channel[row],
+        block.goods.value_usd[row],
+    )
+
+
+def join_measured(parts: Sequence[Measured]) -> Measured:
+    """Put blocks one after the other."""
+    return Measured(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("matrix", "moment", "number", "typology", "channel", "value_usd")
+        )
+    )
+
+
+def join_tables(tables: Sequence[Table]) -> Table:
+    """Put blocks one after the other."""
+    columns = ("matrix", "target", "weight", "part", "group", "stage", "typology")
+    joined = {name: np.concatenate([getattr(table, name) for table in tables]) for name in columns}
+    return Table(names=tables[0].names, **joined)
+
+
+def sample(measured: Measured, returns: int, seed: int) -> Measured:
+    """Draw so many of the returns, with all their rows."""
+    numbers = np.unique(measured.number)
+    if len(numbers) <= returns:
+        return measured
+    kept = np.random.default_rng(seed).choice(numbers, returns, replace=False)
+    return measured.where(np.isin(measured.number, kept))
+
+
+def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: LabelNoise) -> Table:
+    """Return rows of the reviewed returns; a verdict counts only if it was known when its part ends."""
+    start = start_second(settings)
+    day = (block.intent.requested_s - start) / DAY_S
+    known_day = (block.verdicts.known_s - start) / DAY_S
+    part = np.select([day < split.fit_until, day < split.stop_until], [Part.FIT, Part.STOP], Part.CALIBRATE)
+    ends = np.array([split.fit_until, split.calibrate_until, split.calibrate_until])[part]
+    usable = (block.verdicts.outcome != UNKNOWN) & (known_day <= ends) & (day < split.calibrate_until)
+    matrix, moment, row = _expand(block, np.flatnonzero(usable))
+    weight = np.minimum(1.0 / block.verdicts.propensity, noise.weight_limit)
+    return Table(
+        names=case_contract().names,
+        matrix=matrix,
+        target=(block.verdicts.outcome[row] == FRAUD).astype(np.int8),
+        weight=weight[row],
+        part=part[row].astype(np.int8),
+        group=block.first + row,
+        stage=moment.astype(np.int8),
+        typology=block.intent.typology[row].astype(np.int8),
+    )
+
+
+def _expand(block: Block, positions: Whole) -> tuple[Matrix, Whole, Whole]:
+    """Return features at each moment reached, the moment, and the position in the block, of every row."""
+    cases = block.columns().take(positions)
+    parts = []
+    for moment in Moment:
+        as_of = block.as_of(moment)[positions]
+        reached = np.flatnonzero(~np.isnan(as_of))
+        matrix = compute(cases.take(reached).at(as_of[reached]))
+        # What is known decides the moment: a label scanned at once already makes it T1.
+        parts.append((matrix, matrix[:, 0].astype(np.int64), positions[reached]))
+    matrices, moments, rows = zip(*parts, strict=True)
+    return np.concatenate(matrices), np.concatenate(moments), np.concatenate(rows)

@@ -1,0 +1,167 @@
+"""Draw more and more damage onto the same photo, and count how often the grade gets better for it.
+
+One device is shot once; then one more defect is drawn at a time, the shot staying as it was. A grade that is
+given must never be better than the worst one given before. `python -m training.studies.more_damage` counts
+the steps where it is, and says what decided both grades.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from data.condition import Condition
+from data.defect import DefectKind, Grade
+from data.device import DeviceClass, View
+from data.drawing.damage.drawable import UndrawableDefect
+from data.drawing.photos import Scene, Shot, draw_scene, draw_shot, render
+from serving.condition.model import ConditionModel
+from serving.condition.rulebook import Rulebook
+from serving.release import open_folder, open_release
+from training.condition.measure.graded_photos import to_jpeg
+from training.metric import Share
+
+STEPS = 4
+DEVICES = 120
+_LONG_SIDE_PX = 1024
+_VIEWS = (View.FRONT_OFF, View.FRONT_ON, View.BACK)
+_ADDED = (
+    DefectKind.CRACK,
+    DefectKind.SCRATCH,
+    DefectKind.COATING_LOSS,
+    DefectKind.DENT,
+    DefectKind.CHIP,
+    DefectKind.DISCOLOURATION,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A grade that was given, how sure it was, and what decided it."""
+
+    grade: Grade
+    chance: float
+    limit: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One more defect on a photo: the worst grade given before it, and the one given with it."""
+
+    device: int
+    added: DefectKind
+    before: Answer
+    after: Answer
+
+    @property
+    def is_better(self) -> bool:
+        """Return whether the grade got better, which it never should."""
+        return self.after.grade.rank < self.before.grade.rank
+
+    def is_decided(self, least_probability: float) -> bool:
+        """Return whether both grades are sure enough to be given without a person."""
+        return min(self.before.chance, self.after.chance) >= least_probability
+
+    def __str__(self) -> str:
+        changes = (
+            f"{answer.grade} at {answer.chance:.2f} ({answer.limit})" for answer in (self.before, self.after)
+        )
+        return f"device {self.device}, {self.added} added: {' -> '.join(changes)}"
+
+
+def add_damage(model: ConditionModel, *, devices: int, seed: int) -> list[Step]:
+    """Return every step between two given grades on `devices` drawn phones; abstaining gives none.
+
+    A defect that changes no pixel is no step.
+    """
+    steps: list[Step] = []
+    for device in tqdm(range(devices), desc="more damage", mininterval=5.0):
+        steps += _steps(model, device, np.random.default_rng((seed, device, 0xDA3A)))
+    return steps
+
+
+def summarise_steps(steps: Sequence[Step], least_probability: float) -> dict[str, Any]:
+    """Return how many steps gave a better grade, of all and of those sure enough, and which."""
+    decided = [step for step in steps if step.is_decided(least_probability)]
+    better = [step for step in steps if step.is_better]
+    return {
+        "steps": len(steps),
+        "better": Share(len(better), len(steps)).to_json(),
+        "least_probability": least_probability,
+        "better_of_decided": Share(sum(step.is_better for step in decided), len(decided)).to_json(),
+        "which": [asdict(step) for step in better],
+    }
+
+
+def _steps(model: ConditionModel, device: int, rng: np.random.Generator) -> Iterator[Step]:
+    view = _VIEWS[int(rng.integers(len(_VIEWS)))]
+    scene, _ = draw_scene(rng, device_class=DeviceClass.PHONE, view=view, kinds=())
+    shot = draw_shot(rng, scene.device, view, long_side_px=_LONG_SIDE_PX)
+    pixels = render(scene, shot).pixels
+    worst = _answer(model.grade([to_jpeg(pixels)]))
+    for added, damaged in _damaged(scene, shot, rng):
+        shown = render(damaged, shot).pixels
+        if np.array_equal(shown, pixels):
+            continue
+        pixels = shown
+        found = _answer(model.grade([to_jpeg(pixels)]))
+        if found is None:
+            continue
+        if worst is not None:
+            yield Step(device, added, worst, found)
+        worst = found if worst is None or found.grade.rank > worst.grade.rank else worst
+
+
+def _damaged(scene: Scene, shot: Shot, rng: np.random.Generator) -> Iterator[tuple[DefectKind, Scene]]:
+    """Yield the same scene with one more defect each time."""
+    for _ in range(STEPS):
+        added = _ADDED[int(rng.integers(len(_ADDED)))]
+        try:
+            scene = scene.with_defect(rng, added, surface=shot.view.surface)
+        except UndrawableDefect:
+            continue
+        yield added, scene
+
+
+def _answer(condition: Condition) -> Answer | None:
+    grade = condition.grade
+    return Answer(grade, condition.grade_probabilities[grade], condition.deciding_limit) if grade else None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Count the steps of a release, however sure its grades are, and print those that got better."""
+    parser = argparse.ArgumentParser(prog="python -m training.studies.more_damage", description=__doc__)
+    parser.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
+    parser.add_argument("--devices", type=int, default=DEVICES, metavar="N", help="up to 4 steps each")
+    parser.add_argument("--seed", type=int, default=3, metavar="N")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON")
+    given = parser.parse_args(arguments)
+    release = open_folder(given.release) if given.release else open_release("condition")
+    rules = Rulebook.read(release.manifest)
+    model = ConditionModel.open(release, rulebook=rules.never_uncertain())
+    steps = add_damage(model, devices=given.devices, seed=given.seed)
+    summary = summarise_steps(steps, rules.assurance.least_probability)
+    if given.out:
+        given.out.parent.mkdir(parents=True, exist_ok=True)
+        given.out.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    sys.stdout.write("\n".join([*map(str, (s for s in steps if s.is_better)), *_lines(summary)]) + "\n")
+
+
+def _lines(summary: dict[str, Any]) -> Iterator[str]:
+    for name, text in (("better", "all steps"), ("better_of_decided", "steps between grades that are given")):
+        share = summary[name]
+        least = f" (from {summary['least_probability']:g} on)" if name != "better" else ""
+        yield (
+            f"{text}{least}: {share['hits']} of {share['n']} got better, at most {share['high']:.1%} "
+            "(upper end of the 95 % interval)"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Write what the comparison with ten times the model and the returns found into the card of a release.
+
+Run it with `python -m training.studies.tenfold_card runs/fraud/tenfold/tenfold.json models/fraud/2`.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from serving.release import MANIFEST_FILE, open_folder, sha256_of
+from training.release import CARD_FILE
+
+TITLE = "## Against ten times the model and the returns"
+TEMPLATE = Path(__file__).parent / "tenfold.template.md"
+PAIRS = {
+    "": "returns",
+    "_rows": "rows",
+    "_rounds": "rounds",
+    "_most": "most_rounds",
+    "_leaves": "leaves_a_tree",
+}
+
+
+def write_into_card(found: dict[str, Any], folder: Path) -> None:
+    """Put the section at the end of the card, in place of an earlier one, and the figures into the manifest.
+
+    found: what Tenfold.as_json returned. Raises BrokenRelease if the folder was no sound release.
+    """
+    open_folder(folder)
+    card, manifest = folder / CARD_FILE, folder / MANIFEST_FILE
+    before = card.read_text(encoding="utf-8").partition(TITLE)[0].rstrip("\n")
+    body = json.loads(manifest.read_text(encoding="utf-8"))
+    card.write_text(f"{before}\n\n{TITLE}\n{section(found, body['training'])}", encoding="utf-8")
+    body["metrics"]["tenfold"] = found
+    body["files"][CARD_FILE] = sha256_of(card)
+    manifest.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+
+
+def section(found: dict[str, Any], training: dict[str, Any]) -> str:
+    """Return what was found in Markdown, without its title; `training` is that of the release's manifest."""
+    own = training["settings"]
+    pairs = {
+        f"{model}{ending}": f"{found[name][place]:,}"
+        for place, model in enumerate(("few", "many"))
+        for ending, name in PAIRS.items()
+    }
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        pairs,
+        n=f"{found['larger']['n']:,}",
+        fraud=f"{found['larger']['positives']:,}",
+        seed=found["world_seed"],
+        times=f"{found['returns'][1] / own['returns']:.2g}",
+        own=f"{own['returns']:,}",
+        own_rows=f"{training['rows']['fit'] + training['rows']['stop']:,}",
+        own_rounds=training["rounds"],
+        own_leaves=own["boosting_num_leaves"],
+        larger=_figure(found["larger"]),
+        **{name: _figure(found[name]["average_precision"]) for name in ("recipe", "released")},
+        **{f"{name}_share": _figure(found[name]["share"]) for name in ("recipe", "released")},
+    )
+
+
+def _figure(one: dict[str, Any]) -> str:
+    return f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
+
+
+def main() -> None:
+    """Write into the release that the command line names."""
+    parser = argparse.ArgumentParser(description="put the result of training.studies.tenfold into a card")
+    parser.add_argument("found", type=Path, metavar="TENFOLD.json")
+    parser.add_argument("release", type=Path, metavar="RELEASE")
+    options = parser.parse_args()
+    write_into_card(json.loads(options.found.read_text(encoding="utf-8")), options.release)
+
+
+if __name__ == "__main__":
+    main()
