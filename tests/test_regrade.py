@@ -7,8 +7,8 @@ import pytest
 
 import regrade
 from serving.demo.returns import DemoReturn, shipped_returns
-from tests.data.test_inbound_epcis import RECEIVED, document
-from tests.data.x12_message import PARCEL, RETURN, interchange
+from tests.data.inbound.test_inbound_epcis import RECEIVED, document
+from tests.data.inbound.x12_message import PARCEL, RETURN, interchange
 
 Captured = pytest.CaptureFixture[str]
 

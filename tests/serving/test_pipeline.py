@@ -5,7 +5,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from clear_return import clear_case, photographed, scored
 
 from data.case import InvalidCase, ReturnCase
 from data.condition import Condition, ModelIdentity
@@ -17,6 +16,7 @@ from serving.disposition.policy import UnknownCurrency, open_policy
 from serving.pipeline import Asked, Pipeline, SentPhoto
 from serving.record.override import OverrideRefused, OverrideRequest
 from serving.record.record import KeyReused, Record
+from tests.serving.clear_return import clear_case, photographed, scored
 
 MOMENT = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)
 FRONT = SentPhoto("front.jpg", b"front")

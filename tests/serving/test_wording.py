@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-from clear_return import clear_case, photographed, scored
 
 import serving
 from data.condition import Condition, PhotoCode
@@ -32,6 +31,7 @@ from serving.disposition.policy import open_policy
 from serving.fraud.reasons import reason_texts
 from serving.http.problems import problem_of
 from serving.wording import photo_name, say
+from tests.serving.clear_return import clear_case, photographed, scored
 
 POLICY = open_policy()
 FILES = sorted(Path(serving.__file__).parent.rglob("*.yaml"))

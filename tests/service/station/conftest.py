@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Bench, bench, chromium
 from playwright.sync_api import Browser, expect
 
 from serving.demo.returns import shipped_returns
+from tests.service.station.browser import Bench, bench, chromium
 
 
 # For a module, not the session: while Playwright is up no other test of this process can run an event loop.

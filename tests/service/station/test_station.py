@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Bench, decide, drop_files, paste_case, write_findings_into_answers
 from playwright.sync_api import Page, Route, expect
-from station_case import case_for, make_finding
 
 from data.defect import Grade
+from tests.service.station.browser import Bench, decide, drop_files, paste_case, write_findings_into_answers
+from tests.service.station.station_case import case_for, make_finding
 
 # Strongest first, as the page lists them; box is left, top, width and height as fractions of the photo.
 FINDINGS: list[dict[str, Any]] = [

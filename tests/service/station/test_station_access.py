@@ -5,9 +5,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from browser import bench, drop_files, paste_case, tab_to
 from playwright.sync_api import Browser, Page, expect
-from station_case import case_for
+
+from tests.service.station.browser import bench, drop_files, paste_case, tab_to
+from tests.service.station.station_case import case_for
 
 SIZES = {"tablet upright": (768, 1024), "tablet lying": (1024, 768), "desktop": (1440, 900)}
 SMALLEST_TARGET_PX = 44

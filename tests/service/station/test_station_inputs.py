@@ -4,9 +4,7 @@ import json
 from enum import StrEnum
 from pathlib import Path
 
-from browser import Bench, decide, drop_files, paste_case
 from playwright.sync_api import expect
-from station_case import case_for
 
 from data.device import DeviceClass, View
 from data.rma import Channel, ReturnReason
@@ -20,6 +18,8 @@ from data.verification import (
     SanitisationState,
     SealState,
 )
+from tests.service.station.browser import Bench, decide, drop_files, paste_case
+from tests.service.station.station_case import case_for
 
 CODES: dict[str, type[StrEnum]] = {
     "rma.channel": Channel,

@@ -13,7 +13,7 @@ import pytest
 from data.case import read_case
 from data.inbound import InvalidMessage, ParquetNotInstalled, case_lines, read_sender, source
 from serving.demo.returns import shipped_returns
-from tests.data.x12_message import PARCEL, interchange
+from tests.data.inbound.x12_message import PARCEL, interchange
 
 
 def shipped_cases() -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn_sight import perfect_sight
 from PIL import Image
 
 from data.condition import PhotoCode
@@ -16,6 +15,7 @@ from data.drawing.photos import draw_photo, draw_scene, draw_shot, render
 from features.photo.photo import PhotoTooLarge, UnreadablePhoto
 from serving.condition.model import MAX_PHOTOS, ConditionModel, WrongPhotoCount
 from serving.condition.rulebook import Rulebook
+from tests.serving.condition.drawn_inference import perfect_sight
 
 
 def jpeg(pixels):

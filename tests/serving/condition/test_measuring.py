@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn_sight import perfect_sight
 
 from data.defect import DefectKind
 from data.device import DeviceClass, Surface, View
@@ -19,6 +18,7 @@ from serving.condition.outline import Grid, find_outline
 from serving.condition.photo_findings import Exposure, show
 from serving.condition.rulebook import Rulebook
 from serving.release import open_release
+from tests.serving.condition.drawn_inference import perfect_sight
 
 PHONE = KnownSize(height_mm=150, width_mm=75, depth_mm=8, spread=0.0, source="test")
 MEASURING = read_measuring()

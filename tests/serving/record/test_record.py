@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from clear_return import clear_case, photographed, scored
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
@@ -26,6 +25,7 @@ from serving.record.record import (
     Record,
     UnknownDecision,
 )
+from tests.serving.clear_return import clear_case, photographed, scored
 
 POLICY = open_policy()
 MOMENT = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)

@@ -19,8 +19,8 @@ from data.inbound.sender import read_sender
 from data.inbound.source import read_x12
 from data.inbound.weight import UnknownWeight, grams
 from data.inbound.x12.interchange import read_interchanges
-from tests.data.test_inbound_epcis import RECEIVED, document
-from tests.data.x12_message import FREIGHT, HABITS, PARCEL, RETURN, Habit, interchange
+from tests.data.inbound.test_inbound_epcis import RECEIVED, document
+from tests.data.inbound.x12_message import FREIGHT, HABITS, PARCEL, RETURN, Habit, interchange
 
 SENDER = read_sender()
 WHOLE = interchange(RETURN, PARCEL) + interchange(FREIGHT, number=906)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from data.inbound import InvalidMessage
-from tests.data.x12_desk import Desk
-from tests.data.x12_message import PARCEL, RETURN, interchange
+from tests.data.inbound.x12_desk import Desk
+from tests.data.inbound.x12_message import PARCEL, RETURN, interchange
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.damage.drawable import can_lose_part, drawable, paint_fault
 from data.drawing.damage.planned_defect import Fault
-from data.drawing.device.design import draw_device, find_design, finish
+from data.drawing.device import finish
+from data.drawing.device.design import draw_device, find_design
 from data.drawing.device.slab import paint_back
 from data.drawing.optics.light import draw_lighting
 from data.drawing.optics.pose import Pose

@@ -1,7 +1,6 @@
 from typing import Any
 
 import pytest
-from clear_return import clear_case, photographed, scored
 
 from data.case import ReturnCase, parse_case
 from data.condition import Condition
@@ -11,6 +10,7 @@ from data.fraud import Action
 from serving.disposition.decide import Verdict, dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import UnknownCurrency, open_policy
+from tests.serving.clear_return import clear_case, photographed, scored
 
 POLICY = open_policy()
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn_sight import perfect_sight
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from serving.condition.photo_defects import Found, Spot
 from serving.condition.photo_findings import Exposure, Showing, show
 from serving.condition.rulebook import Rulebook
 from serving.release import open_release
+from tests.serving.condition.drawn_inference import perfect_sight
 
 MEASURING = read_measuring()
 FACE = Face(np.eye(3), 72.0, 150.0, is_measured=True, outline_sd=0.04)

@@ -1,8 +1,6 @@
 """When a grade is sure enough: drawn devices with a true grade, exact limits, and a bound that holds."""
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +13,7 @@ from data.drawing.photos import DrawnDefect
 from serving.condition.criteria import read_pack, read_prevalence
 from serving.condition.model import ConditionModel
 from serving.condition.rulebook import Calibrated, Rulebook
+from tests.serving.condition.drawn_inference import perfect_sight
 from training.condition.measure.coverage import (
     Graded,
     Point,
@@ -45,9 +44,6 @@ from training.condition.measure.risk import (
     statement,
 )
 from training.studies.more_damage import Answer, Step, summarise_steps
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "serving"))
-from drawn_sight import perfect_sight
 
 SETTINGS = read_risk()
 FACES = (Surface.FRONT, Surface.BACK)

@@ -2,10 +2,9 @@
 
 import json
 
-from clear_return import photographed
-
 from data.condition import Standing
 from serving.http.answers import CONDITION
+from tests.serving.clear_return import photographed
 
 
 def test_a_condition_kept_before_scales_had_limits_still_reads():

@@ -5,7 +5,7 @@ import pytest
 
 from data.drawing.device.design import draw_device, find_design
 from data.drawing.device.slab import paint_front
-from data.drawing.screen.screen import screen
+from data.drawing.screen import screen
 
 
 def lit(page: int, seed: int, monkeypatch, *, scale: float = 3.0):

@@ -2,17 +2,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from clear_return import clear_case, photographed, scored
 
 from data.case import ReturnCase, parse_case
 from data.condition import Condition
 from data.decision import Destination, Disposition, GateKind, GateState
 from data.defect import Grade
 from data.fraud import Action
-from serving.disposition.decide import gates
+from serving.disposition import gates
 from serving.disposition.evidence import Evidence, Ruling
 from serving.disposition.gates import GATES, ask_gates
 from serving.disposition.policy import Policy, open_policy
+from tests.serving.clear_return import clear_case, photographed, scored
 
 POLICY = open_policy()
 WAYS_OUT_AS_A_DEVICE = {Disposition.RESTOCK, Disposition.DONATE, Disposition.RETURN_TO_VENDOR}

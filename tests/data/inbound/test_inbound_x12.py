@@ -10,8 +10,8 @@ from data.device import DeviceClass
 from data.inbound import InvalidMessage, case_lines
 from data.rma import Channel, ReturnReason
 from data.scan import ScanCode
-from tests.data.x12_desk import Desk
-from tests.data.x12_message import FREIGHT, HABITS, PARCEL, RETURN, Habit, interchange
+from tests.data.inbound.x12_desk import Desk
+from tests.data.inbound.x12_message import FREIGHT, HABITS, PARCEL, RETURN, Habit, interchange
 
 
 @pytest.fixture
