@@ -56,7 +56,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Likeness:
+class TypologyShare:
     """How likely a return is of one typology, if it is abused at all; for operators, never for customers."""
 
     typology: Typology
@@ -79,6 +79,6 @@ class FraudScore:
     reasons: tuple[Reason, ...]
     missing_inputs: tuple[str, ...]
     model: ModelIdentity
-    typologies: tuple[Likeness, ...] = ()
+    typologies: tuple[TypologyShare, ...] = ()
     unusual: float | None = None
     review_priority: float | None = None

@@ -12,7 +12,7 @@ from data.device import DeviceClass, View
 from data.fraud import FraudScore
 from serving.condition.model import Examination
 from serving.condition.overlay.overlay import overlay_jpeg
-from serving.disposition.decide import Verdict, dispose
+from serving.disposition.decide import DispositionChoice, dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
 from serving.record.entry import Entry, Kept, fingerprint, trace_photo
@@ -71,7 +71,7 @@ class SentPhoto:
 
 
 @dataclass(frozen=True)
-class Asked:
+class DecisionRequest:
     """What a caller wants decided: the case, its photos with the views they were taken for, and a key."""
 
     case: ReturnCase
@@ -81,7 +81,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DecisionResult:
     """A kept decision, and whether it was taken earlier under the same key."""
 
     kept: Kept
@@ -129,7 +129,7 @@ class Pipeline:
         scores = iter(self.scorer.score(cases) if cases else ())
         return [case if isinstance(case, InvalidCase) else next(scores) for case in read]
 
-    def decide(self, asked: Asked) -> Outcome:
+    def decide(self, asked: DecisionRequest) -> DecisionResult:
         """Decide what happens to one return and keep it; the same key with the same content decides once.
 
         Raises PhotoError, WrongPhotoCount, UnknownCurrency or KeyReused; nothing is kept then.
@@ -138,7 +138,7 @@ class Pipeline:
         print_ = fingerprint(asked.case, traces, asked.views)
         earlier = self.record.find(asked.idempotency_key, print_)
         if earlier is not None:
-            return Outcome(earlier, is_replay=True)
+            return DecisionResult(earlier, is_replay=True)
         evidence = self._weigh(asked)
         decision = self._decision(evidence, dispose(evidence, self.policy))
         entry = Entry(
@@ -151,14 +151,14 @@ class Pipeline:
             currency=self.policy.currency,
         )
         kept = self.record.append(entry)
-        return Outcome(kept, is_replay=kept.decision.decision_id != decision.decision_id)
+        return DecisionResult(kept, is_replay=kept.decision.decision_id != decision.decision_id)
 
     def override(self, decision_id: str, request: OverrideRequest) -> Kept:
         """Keep a person's other choice; raises UnknownDecision or OverrideRefused."""
         kept = self.record.get(decision_id)
         return self.record.override(decision_id, override_of(request, kept, self.policy, self.clock()))
 
-    def _weigh(self, asked: Asked) -> Evidence:
+    def _weigh(self, asked: DecisionRequest) -> Evidence:
         condition = None
         if asked.photos:
             rma = asked.case.rma
@@ -168,7 +168,7 @@ class Pipeline:
         [fraud] = self.scorer.score([asked.case], [condition])
         return Evidence(asked.case, condition, fraud)
 
-    def _decision(self, evidence: Evidence, verdict: Verdict) -> Decision:
+    def _decision(self, evidence: Evidence, choice: DispositionChoice) -> Decision:
         return Decision(
             decision_id=self.new_id(),
             rma_id=evidence.case.rma.rma_id,
@@ -176,7 +176,7 @@ class Pipeline:
             condition=evidence.condition,
             fraud=evidence.fraud,
             policy=self.policy.identity,
-            **vars(verdict),
+            **vars(choice),
         )
 
 

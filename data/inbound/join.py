@@ -18,7 +18,7 @@ MAX_SCANS = 500
 
 
 @dataclass(frozen=True)
-class Found:
+class JoinedScans:
     """The drafts that belong to one case."""
 
     scans: tuple[ScanEvent, ...]
@@ -37,7 +37,7 @@ class ScanIndex:
             for reference in draft.references:
                 self._by_reference[reference].append(place)
 
-    def find(self, references: References, *, requested_at: datetime, notes: Notes) -> Found:
+    def find(self, references: References, *, requested_at: datetime, notes: Notes) -> JoinedScans:
         """Return what shares a number with a case, each thing once, in order of time.
 
         A unit is also seen before its return, on the way out: what is found by its serial number alone
@@ -124,7 +124,7 @@ def _belongs(draft: ScanDraft, references: References, requested_at: datetime) -
     return kinds != {ReferenceKind.SERIAL} or happened >= requested_at
 
 
-def _found(drafts: Sequence[ScanDraft], notes: Notes) -> Found:
+def _found(drafts: Sequence[ScanDraft], notes: Notes) -> JoinedScans:
     scans: dict[ScanEvent, ScanEvent] = {}
     visits: list[Verification] = []
     for draft in drafts:
@@ -136,7 +136,7 @@ def _found(drafts: Sequence[ScanDraft], notes: Notes) -> Found:
         notes.add(f"more than {MAX_SCANS} scans of one return: the latest are kept")
     ordered = sorted(scans.values(), key=lambda scan: scan.time)[-MAX_SCANS:]
     last = max(visits, key=lambda visit: visit.verified_at, default=None)
-    return Found(tuple(ordered), last, max((draft.known_at for draft in drafts), default=None))
+    return JoinedScans(tuple(ordered), last, max((draft.known_at for draft in drafts), default=None))
 
 
 def _keep_earliest(scans: dict[ScanEvent, ScanEvent], scan: ScanEvent) -> None:
@@ -147,7 +147,7 @@ def _keep_earliest(scans: dict[ScanEvent, ScanEvent], scan: ScanEvent) -> None:
         scans[same] = scan
 
 
-def _case(draft: CaseDraft, found: Found, as_of: datetime) -> ReturnCase:
+def _case(draft: CaseDraft, found: JoinedScans, as_of: datetime) -> ReturnCase:
     fields = {"rma": draft.rma, "scans": found.scans, "verification": found.verification, "as_of": as_of}
     try:
         return ReturnCase.model_validate(fields)

@@ -28,7 +28,7 @@ class BadPhotoSet(ValueError):
 
 
 @dataclass(frozen=True)
-class Outline:
+class MarkedOutline:
     """One annotated object: its name, its box and, where a person drew one, its polygons (x, y in px)."""
 
     name: str
@@ -49,7 +49,7 @@ class LabelledPhoto:
     device: str
     group: str
     labels: dict[DefectKind, bool]
-    outlines: tuple[Outline, ...] | None
+    outlines: tuple[MarkedOutline, ...] | None
 
 
 def read_photo_set(root: Path) -> list[LabelledPhoto]:
@@ -88,7 +88,7 @@ def _read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def _photo(
-    root: Path, number: int, row: dict[str, str], outlines: dict[str, tuple[Outline, ...]]
+    root: Path, number: int, row: dict[str, str], outlines: dict[str, tuple[MarkedOutline, ...]]
 ) -> LabelledPhoto:
     path = root / row["path"]
     if not path.is_file():
@@ -113,24 +113,24 @@ def _label(number: int, kind: DefectKind, text: str) -> bool:
     return text == "1"
 
 
-def _read_outlines(root: Path) -> dict[str, tuple[Outline, ...]]:
-    found: dict[str, tuple[Outline, ...]] = {}
+def _read_outlines(root: Path) -> dict[str, tuple[MarkedOutline, ...]]:
+    found: dict[str, tuple[MarkedOutline, ...]] = {}
     for path in sorted(root.rglob("*-coco.json")):
         found |= _read_coco(path)
     return found
 
 
-def _read_coco(path: Path) -> dict[str, tuple[Outline, ...]]:
+def _read_coco(path: Path) -> dict[str, tuple[MarkedOutline, ...]]:
     coco = json.loads(path.read_text(encoding="utf-8"))
     names = {category["id"]: category["name"] for category in coco["categories"]}
-    outlines: dict[int, list[Outline]] = {image["id"]: [] for image in coco["images"]}
+    outlines: dict[int, list[MarkedOutline]] = {image["id"]: [] for image in coco["images"]}
     for mark in coco["annotations"]:
         polygons = tuple(
             np.asarray(flat, np.float32).reshape(-1, 2) for flat in mark.get("segmentation") or ()
         )
         left, top, width, height = mark["bbox"]
         box = (left, top, left + width, top + height)
-        outlines[mark["image_id"]].append(Outline(names[mark["category_id"]], box, polygons))
+        outlines[mark["image_id"]].append(MarkedOutline(names[mark["category_id"]], box, polygons))
     return {image["file_name"]: tuple(outlines[image["id"]]) for image in coco["images"]}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from data.case_columns import Codes
 from data.world.draws import Rng
-from data.world.figures import Figures
+from data.world.figures import WorldFigures
 from data.world.settings import WorldSettings
 
 
@@ -15,7 +15,7 @@ def start_second(settings: WorldSettings) -> float:
     return datetime.combine(settings.start, time(), UTC).timestamp()
 
 
-def returns_by_day(rng: Rng, settings: WorldSettings, figures: Figures) -> Codes:
+def returns_by_day(rng: Rng, settings: WorldSettings, figures: WorldFigures) -> Codes:
     """Draw how many returns are asked for on each day; they add up to `settings.returns`."""
     section = figures["calendar"]
     days = [settings.start + timedelta(days=day) for day in range(settings.days)]

@@ -15,7 +15,7 @@ HONEST = -1
 
 
 @dataclass(frozen=True)
-class Figures:
+class WorldFigures:
     """The figures by section, and tables made of them once."""
 
     sections: dict[str, Any]
@@ -25,12 +25,12 @@ class Figures:
         return dict(self.sections[section])
 
 
-def load_figures() -> Figures:
+def load_figures() -> WorldFigures:
     """Read figures.yaml; `traces` maps a trace to its probability by typology, the last one for honest."""
     text = files("data.world").joinpath("figures.yaml").read_text(encoding="utf-8")
     sections = yaml.safe_load(text)
     traces = {name: _by_typology(row) for name, row in sections["traces"].items()}
-    return Figures(sections, traces)
+    return WorldFigures(sections, traces)
 
 
 def _by_typology(row: dict[str, float]) -> Floats:

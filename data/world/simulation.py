@@ -9,7 +9,7 @@ from data.case_columns import Codes, Floats
 from data.world.block import PRICE_PER_USD, Block
 from data.world.calendar import returns_by_day, start_second
 from data.world.draws import Rng, chance, generator
-from data.world.figures import Figures, load_figures
+from data.world.figures import WorldFigures, load_figures
 from data.world.parcels.benches import draw_bench
 from data.world.parcels.findings import draw_findings
 from data.world.parcels.parcels import draw_parcels
@@ -56,7 +56,7 @@ def simulate(settings: WorldSettings) -> Iterator[Block]:
         first += len(block)
 
 
-def population(settings: WorldSettings, figures: Figures) -> tuple[People, Rings]:
+def population(settings: WorldSettings, figures: WorldFigures) -> tuple[People, Rings]:
     """Draw the customers and the rings of a world."""
     rng = generator(settings.seed, POPULATION)
     start_s = start_second(settings)
@@ -84,7 +84,7 @@ def _block(
     people: People,
     rings: Rings,
     settings: WorldSettings,
-    figures: Figures,
+    figures: WorldFigures,
     ledger: Ledger,
     *,
     requested_s: Floats,

@@ -23,7 +23,7 @@ _WAVES = np.rint(
 
 
 @dataclass(frozen=True)
-class Likeness:
+class LikenessLimits:
     """How far two photos may differ and still be one picture: bits of the hash, mean grey step of 0 to 1."""
 
     bits_max: int
@@ -52,7 +52,7 @@ def hash_distance(one: str, other: str) -> int:
 
 
 def find_duplicates(
-    imprints: Sequence[Imprint], ranks: Sequence[tuple[int, str]], like: Likeness
+    imprints: Sequence[Imprint], ranks: Sequence[tuple[int, str]], like: LikenessLimits
 ) -> set[int]:
     """Return the places of imprints of photos that show the same picture as a better one of the set.
 
@@ -68,7 +68,7 @@ def find_duplicates(
     return set(order) - set(kept)
 
 
-def _is_same(one: Imprint, other: Imprint, like: Likeness) -> bool:
+def _is_same(one: Imprint, other: Imprint, like: LikenessLimits) -> bool:
     is_near = hash_distance(one.text, other.text) <= like.bits_max
     return is_near and float(np.abs(one.grey - other.grey).mean()) / 255.0 <= like.grey_step_max
 

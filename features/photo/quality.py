@@ -16,7 +16,7 @@ from PIL import Image
 from data.condition import PhotoCode
 from features.photo.edge_width import edge_width
 from features.photo.glare import NO_GLARE, Glare, find_glare
-from features.photo.perceptual_hash import Likeness
+from features.photo.perceptual_hash import LikenessLimits
 from features.photo.photo import Photo
 from features.photo.window import grown, mean_over, shrunk
 
@@ -82,9 +82,9 @@ class QualityLimits:
     duplicate_grey_step_max: float
 
     @property
-    def likeness(self) -> Likeness:
+    def likeness(self) -> LikenessLimits:
         """Return how far two photos may differ and still be one picture sent twice."""
-        return Likeness(self.duplicate_bits_max, self.duplicate_grey_step_max)
+        return LikenessLimits(self.duplicate_bits_max, self.duplicate_grey_step_max)
 
 
 @cache

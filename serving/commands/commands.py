@@ -17,7 +17,7 @@ from serving.condition.overlay.overlay import require_picture_name, write_overla
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.http.answers import condition_values, decision_values, json_text, score_values
 from serving.http.problems import problem_of
-from serving.pipeline import Asked, SentPhoto
+from serving.pipeline import DecisionRequest, SentPhoto
 from serving.release import open_release
 from serving.settings import Settings
 from serving.startup import open_grader, open_pipeline
@@ -83,7 +83,7 @@ def decide_line(
 
     Raises what /v1/decide refuses: InvalidCase, BadPhoto, WrongPhotoCount and UnknownCurrency.
     """
-    asked = Asked(
+    asked = DecisionRequest(
         read_case(case.read_bytes()),
         tuple(SentPhoto(photo.name, photo.read_bytes()) for photo in photos),
         None if views is None else tuple(views),

@@ -22,7 +22,7 @@ _NEEDS_LIGHT = frozenset({DefectKind.DISPLAY_FAULT})
 
 
 @dataclass(frozen=True)
-class Witness:
+class ViewChances:
     """What one photo says: its calibrated probabilities, the view, and whether the gate found it fit."""
 
     view: View
@@ -52,21 +52,21 @@ class Chance:
 Chances = Mapping[Surface, Mapping[DefectKind, Chance]]
 
 
-def agree(witnesses: Sequence[Witness], *, share_of_all: float) -> dict[Surface, dict[DefectKind, Chance]]:
+def combine(photos: Sequence[ViewChances], *, share_of_all: float) -> dict[Surface, dict[DefectKind, Chance]]:
     """Return the chance of each kind on each side that photos show; the order changes no bit of it.
 
     share_of_all: weight of the mean of all photos beside the surest one, 0 to 1.
     """
-    sides: dict[Surface, list[Witness]] = {}
-    for witness in witnesses:
-        sides.setdefault(witness.view.surface, []).append(witness)
+    sides: dict[Surface, list[ViewChances]] = {}
+    for photo in photos:
+        sides.setdefault(photo.view.surface, []).append(photo)
     return {
         surface: {kind: _agreed(kind, surface, shown, share_of_all) for kind in shown[0].defects}
         for surface, shown in sides.items()
     }
 
 
-def _agreed(kind: DefectKind, surface: Surface, shown: Sequence[Witness], share: float) -> Chance:
+def _agreed(kind: DefectKind, surface: Surface, shown: Sequence[ViewChances], share: float) -> Chance:
     highest = max(item.defects[kind] for item in shown)
     if kind.is_hazard or surface is Surface.UNKNOWN:
         return Chance.sole(highest)
@@ -80,9 +80,9 @@ def _agreed(kind: DefectKind, surface: Surface, shown: Sequence[Witness], share:
     return Chance(highest, min(highest, probability_of((1 - share) * _odds(highest) + share * mean)))
 
 
-def _is_heard(witness: Witness, kind: DefectKind) -> bool:
-    can_show = kind not in _NEEDS_LIGHT or witness.view is View.FRONT_ON
-    return witness.is_fit and can_show
+def _is_heard(photo: ViewChances, kind: DefectKind) -> bool:
+    can_show = kind not in _NEEDS_LIGHT or photo.view is View.FRONT_ON
+    return photo.is_fit and can_show
 
 
 def _odds(probability: float) -> float:

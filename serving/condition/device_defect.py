@@ -8,7 +8,7 @@ from data.device import Surface
 
 
 @dataclass(frozen=True)
-class Defect:
+class DeviceDefect:
     """One defect of the device, with every finding of it; it counts once."""
 
     name: str

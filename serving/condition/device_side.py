@@ -8,7 +8,7 @@ import numpy as np
 from data.device import DeviceClass, Surface
 from data.sizes import KnownSize
 from serving.condition.measuring import Fit, Measuring
-from serving.condition.outline import Outline, Points
+from serving.condition.outline import DeviceOutline, Points
 
 # Sides this equal can't be told apart by their lengths: the one nearer to level is taken for the width.
 _NEARLY_SQUARE = 1.15
@@ -16,7 +16,7 @@ _FACES = frozenset({Surface.FRONT, Surface.BACK})
 
 
 @dataclass(frozen=True)
-class Face:
+class DeviceSide:
     """One side of the device as one photo shows it.
 
     `from_photo` is the (3, 3) homography from photo pixels to the side, its top left corner at (0, 0), x
@@ -46,13 +46,13 @@ class Face:
         return np.asarray(abs(np.linalg.det(self.from_photo)) / np.abs(depth) ** 3)
 
 
-def find_face(
-    outline: Outline,
+def find_side(
+    outline: DeviceOutline,
     surface: Surface,
     device_class: DeviceClass | None,
     size: KnownSize | None,
     measuring: Measuring,
-) -> Face:
+) -> DeviceSide:
     """Fit the side that a photo shows to the device's outline; without a known size it is not measured."""
     sides = _sides(surface, size)
     if size is None or sides is None:
@@ -62,7 +62,7 @@ def find_face(
     fit = _fit(outline, corners, sides, is_flat, measuring)
     if fit == "long_side":
         return _by_scale(outline, corners, sides, is_flat, measuring)
-    return Face(homography(corners, _rectangle(*sides)), *sides, True, measuring.outline_sd[fit])
+    return DeviceSide(homography(corners, _rectangle(*sides)), *sides, True, measuring.outline_sd[fit])
 
 
 def homography(source: Points, target: Points) -> Points:
@@ -87,7 +87,7 @@ def _sides(surface: Surface, size: KnownSize | None) -> tuple[float, float] | No
 
 
 def _fit(
-    outline: Outline, corners: Points, sides: tuple[float, float], is_flat: bool, measuring: Measuring
+    outline: DeviceOutline, corners: Points, sides: tuple[float, float], is_flat: bool, measuring: Measuring
 ) -> Fit:
     across, along = _lengths(corners)
     ratio = (across / max(along, 1e-9)) / (sides[0] / sides[1])
@@ -98,8 +98,8 @@ def _fit(
 
 
 def _by_scale(
-    outline: Outline, corners: Points, sides: tuple[float, float], is_flat: bool, measuring: Measuring
-) -> Face:
+    outline: DeviceOutline, corners: Points, sides: tuple[float, float], is_flat: bool, measuring: Measuring
+) -> DeviceSide:
     """Return a side seen straight on, from the one length that is known best.
 
     An open laptop keeps its width at every angle. A side of which a part is missing seems too short, and
@@ -114,16 +114,16 @@ def _by_scale(
     matrix = np.eye(3)
     matrix[:2, :2] = turn
     matrix[:2, 2] = -turn @ corners[0]
-    return Face(matrix, across * scale, along * scale, True, measuring.outline_sd["long_side"])
+    return DeviceSide(matrix, across * scale, along * scale, True, measuring.outline_sd["long_side"])
 
 
-def _unmeasured(outline: Outline, measuring: Measuring) -> Face:
+def _unmeasured(outline: DeviceOutline, measuring: Measuring) -> DeviceSide:
     across, along = _lengths(outline.corners)
     long = max(across, along, 1e-9)
     corners = _upright(outline.corners, across, along, by_length=True)
     width, height = (float(side) / long for side in _lengths(corners))
     matrix = homography(corners, _rectangle(width, height))
-    return Face(matrix, width, height, False, measuring.outline_sd["rectangle"])
+    return DeviceSide(matrix, width, height, False, measuring.outline_sd["rectangle"])
 
 
 def _upright(corners: Points, width: float, height: float, *, by_length: bool) -> Points:

@@ -11,7 +11,7 @@ from data.sizes import KnownSize
 from features.photo.border import SIDES, runs_on
 from features.photo.photo import Photo, Region
 from features.photo.quality import QualityLimits
-from serving.condition.inference import Logits, Sight
+from serving.condition.inference import Logits, Prediction
 from serving.condition.outline import Grid, find_outline
 
 Place = npt.NDArray[np.bool_]
@@ -48,29 +48,31 @@ class Lean:
     keystone: float
 
 
-def device_probability(sight: Sight, width_px: int, height_px: int) -> Logits:
+def device_probability(prediction: Prediction, width_px: int, height_px: int) -> Logits:
     """Return (rows, columns) over the whole photo: how likely each place is the device; 0 outside its box."""
     shrink = _LONG_SIDE / max(width_px, height_px)
     rows, columns = max(8, round(height_px * shrink)), max(8, round(width_px * shrink))
-    region = sight.region or Region(0.0, 0.0, 0.0, 0.0)
-    frame = sight.frame
-    across = _cells(columns, frame.left, frame.fraction_per_px_x * frame.pixels.shape[1], sight.map.shape[2])
-    down = _cells(rows, frame.top, frame.fraction_per_px_y * frame.pixels.shape[0], sight.map.shape[1])
-    probability = sight.map[-1][np.maximum(down, 0)][:, np.maximum(across, 0)]
+    region = prediction.region or Region(0.0, 0.0, 0.0, 0.0)
+    frame = prediction.frame
+    across = _cells(
+        columns, frame.left, frame.fraction_per_px_x * frame.pixels.shape[1], prediction.map.shape[2]
+    )
+    down = _cells(rows, frame.top, frame.fraction_per_px_y * frame.pixels.shape[0], prediction.map.shape[1])
+    probability = prediction.map[-1][np.maximum(down, 0)][:, np.maximum(across, 0)]
     within = (down >= 0)[:, None] & (across >= 0)[None, :]
     within &= _inside(rows, region.top, region.bottom)[:, None]
     within &= _inside(columns, region.left, region.right)[None, :]
     return np.where(within, probability, np.float32(0.0)).astype(np.float32)
 
 
-def device_place(sight: Sight, width_px: int, height_px: int) -> Place | None:
+def device_place(prediction: Prediction, width_px: int, height_px: int) -> Place | None:
     """Return where the device is over the whole photo, (rows, columns); None if none was found."""
-    place = device_probability(sight, width_px, height_px) > _DEVICE
+    place = device_probability(prediction, width_px, height_px) > _DEVICE
     return place if place.any() else None
 
 
 def measure_framing(
-    sight: Sight,
+    prediction: Prediction,
     photo: Photo,
     view: View,
     size: KnownSize | None,
@@ -83,9 +85,9 @@ def measure_framing(
     An outline is clear if the device fills at least `fill_min` of its four sides.
     """
     width_px, height_px = photo.width_px, photo.height_px
-    probability = device_probability(sight, width_px, height_px)
+    probability = device_probability(prediction, width_px, height_px)
     place = probability > _DEVICE
-    if sight.region is None or not place.any():
+    if prediction.region is None or not place.any():
         return Framing(is_found=False)
     rows, columns = np.flatnonzero(place.any(axis=1)), np.flatnonzero(place.any(axis=0))
     height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
@@ -95,19 +97,21 @@ def measure_framing(
     contact, chance = max(contacts, key=lambda pair: pair[0])
     is_open = device_class is DeviceClass.LAPTOP and view.surface is Surface.FRONT
     is_flat = view in _FACES and not is_open
-    lean = measure_lean(sight, width_px, height_px, size, fill_min=fill_min) if size and is_flat else None
+    lean = (
+        measure_lean(prediction, width_px, height_px, size, fill_min=fill_min) if size and is_flat else None
+    )
     return Framing(True, max(height, width) / max(place.shape), contact, chance, lean)
 
 
 def measure_lean(
-    sight: Sight, width_px: int, height_px: int, size: KnownSize, *, fill_min: float
+    prediction: Prediction, width_px: int, height_px: int, size: KnownSize, *, fill_min: float
 ) -> Lean | None:
     """Measure how a front or back of known size leans away, None where its outline is not clear.
 
     A device that leaves the picture shows no four sides, and an open laptop has no flat front.
     """
-    grid = Grid(sight.frame, (sight.map.shape[1], sight.map.shape[2]), width_px, height_px)
-    outline = find_outline(sight.map[-1], grid, threshold=_DEVICE, fill_min=fill_min)
+    grid = Grid(prediction.frame, (prediction.map.shape[1], prediction.map.shape[2]), width_px, height_px)
+    outline = find_outline(prediction.map[-1], grid, threshold=_DEVICE, fill_min=fill_min)
     if outline is None or outline.is_box or outline.is_cut_off:
         return None
     sides = np.hypot(*(np.roll(outline.corners, -1, axis=0) - outline.corners).T)

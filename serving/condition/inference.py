@@ -56,7 +56,7 @@ class Contract:
 
 
 @dataclass(frozen=True)
-class Sight:
+class Prediction:
     """What the network sees in one photo.
 
     `defects` are calibrated probabilities; `map` is (kinds + 1, H/8, W/8) probabilities over `frame`, its
@@ -72,7 +72,7 @@ class Sight:
 
 
 @dataclass(frozen=True)
-class Looks:
+class TwoLooks:
     """The raw answers of the second and third look at one photo, and where the device was found."""
 
     device_frame: Frame
@@ -126,14 +126,14 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
     )
 
 
-def look(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> Sight:
+def predict(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> Prediction:
     """Return what the network sees in an upright RGB photo."""
     looks = look_closer(session, contract, image)
     probabilities = either(contract.slope * looks.logits + contract.intercept)
     device_class = read_class(looks.device["device_logits"][0], contract.classes)
     is_seen_twice = looks.region is not None and looks.presence >= contract.device_threshold
     is_device = is_seen_twice and device_class is not None
-    return Sight(
+    return Prediction(
         defects={kind: float(p) for kind, p in zip(contract.kinds, probabilities, strict=True)},
         map=looks.map(contract.detail_share),
         frame=looks.detail_frame,
@@ -161,7 +161,7 @@ def either(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(1.0 - np.prod(1.0 - sigmoid(logits), axis=0))
 
 
-def look_closer(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> Looks:
+def look_closer(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> TwoLooks:
     """Find the device in the whole photo and look at it twice, or at the whole photo where none was found."""
     whole = cut_frame(image, WHOLE, contract.whole_px)
     first = _run(session, whole)
@@ -170,7 +170,7 @@ def look_closer(session: onnxruntime.InferenceSession, contract: Contract, image
     device = _run(session, device_frame)
     closer = find_device(sigmoid(device["map_logits"][0][-1]), device_frame, contract) if region else None
     detail_frame = cut_frame(image, _around(closer or region, contract), contract.detail_px)
-    return Looks(device_frame, device, detail_frame, _run(session, detail_frame), closer or region)
+    return TwoLooks(device_frame, device, detail_frame, _run(session, detail_frame), closer or region)
 
 
 def resample(answers: Logits, frame: Frame, onto: Frame, shape: tuple[int, ...]) -> Logits:

@@ -14,11 +14,11 @@ import numpy as np
 
 from data.defect import DefectKind
 from data.device import Surface
-from serving.condition.device_defect import Defect
-from serving.condition.device_side import Face
+from serving.condition.device_defect import DeviceDefect
+from serving.condition.device_side import DeviceSide
 from serving.condition.measuring import Measuring
-from serving.condition.photo_defects import Found, Spot
-from serving.condition.photo_findings import Showing
+from serving.condition.photo_defects import PlacedDefect, Spot
+from serving.condition.photo_findings import SideFindings
 
 # So many more findings must agree after a turn before the photo is taken to stand upside down.
 _TELLING = 2
@@ -28,41 +28,45 @@ _TELLING = 2
 class _Group:
     """Findings of one defect, with their spots turned as the first photo stands."""
 
-    members: list[Found]
+    members: list[PlacedDefect]
     spots: list[Spot]
     photos: set[int]
 
 
-def merge(showings: Sequence[Showing], measuring: Measuring) -> list[Defect]:
+def merge(shown_sides: Sequence[SideFindings], measuring: Measuring) -> list[DeviceDefect]:
     """Return the defects of a device, each with all its findings, in an order that depends on them alone."""
     defects = []
     for surface in Surface:
-        shown = [showing for showing in showings if showing.surface is surface]
+        shown = [shown_side for shown_side in shown_sides if shown_side.surface is surface]
         # Of sides that are not known, no two photos need show the same one.
-        sets = [[showing] for showing in shown] if surface is Surface.UNKNOWN else [shown]
+        sets = [[shown_side] for shown_side in shown] if surface is Surface.UNKNOWN else [shown]
         found = [group for photos in sets for group in _merge_surface(photos, measuring)]
         defects += _named(surface, found)
     return defects
 
 
-def _merge_surface(showings: Sequence[Showing], measuring: Measuring) -> list[_Group]:
+def _merge_surface(shown_sides: Sequence[SideFindings], measuring: Measuring) -> list[_Group]:
     groups: list[_Group] = []
-    first = next((showing for showing in showings if any(item.spot for item in showing.found)), None)
-    for showing in showings:
-        turned = first is not None and showing is not first and _is_turned(first, showing, measuring)
-        for item in _largest_first(showing):
-            spot = _turn(item.spot, showing.face) if turned and item.spot else item.spot
-            _add(groups, item, spot, showing.face.long_side, measuring)
-    _add_unplaced(groups, showings)
+    first = next(
+        (shown_side for shown_side in shown_sides if any(item.spot for item in shown_side.found)), None
+    )
+    for shown_side in shown_sides:
+        turned = first is not None and shown_side is not first and _is_turned(first, shown_side, measuring)
+        for item in _largest_first(shown_side):
+            spot = _turn(item.spot, shown_side.side) if turned and item.spot else item.spot
+            _add(groups, item, spot, shown_side.side.long_side, measuring)
+    _add_unplaced(groups, shown_sides)
     return groups
 
 
-def _largest_first(showing: Showing) -> list[Found]:
-    placed = [item for item in showing.found if item.spot is not None]
+def _largest_first(shown_side: SideFindings) -> list[PlacedDefect]:
+    placed = [item for item in shown_side.found if item.spot is not None]
     return sorted(placed, key=lambda item: -(item.defect.area_mm2 or 0.0))
 
 
-def _add(groups: list[_Group], item: Found, spot: Spot | None, side: float, measuring: Measuring) -> None:
+def _add(
+    groups: list[_Group], item: PlacedDefect, spot: Spot | None, side: float, measuring: Measuring
+) -> None:
     """Put a finding to the group it agrees with best, or open one for it."""
     if spot is None:
         return
@@ -80,7 +84,9 @@ def _add(groups: list[_Group], item: Found, spot: Spot | None, side: float, meas
         groups.append(_Group([item], [spot], {item.defect.photo}))
 
 
-def _distance(group: _Group, item: Found, spot: Spot, side: float, measuring: Measuring) -> float | None:
+def _distance(
+    group: _Group, item: PlacedDefect, spot: Spot, side: float, measuring: Measuring
+) -> float | None:
     """Return how far a finding lies from a group at most; None if it is another defect."""
     if group.members[0].defect.kind is not item.defect.kind or item.defect.photo in group.photos:
         return None
@@ -97,26 +103,28 @@ def _gap(one: Spot, other: Spot, side: float, measuring: Measuring) -> float | N
     return float(nearest.mean()) if is_same else None
 
 
-def _is_turned(first: Showing, showing: Showing, measuring: Measuring) -> bool:
-    upright = sum(_agrees(first, item, item.spot, measuring) for item in showing.found if item.spot)
+def _is_turned(first: SideFindings, shown_side: SideFindings, measuring: Measuring) -> bool:
+    upright = sum(_agrees(first, item, item.spot, measuring) for item in shown_side.found if item.spot)
     turned = sum(
-        _agrees(first, item, _turn(item.spot, showing.face), measuring) for item in showing.found if item.spot
+        _agrees(first, item, _turn(item.spot, shown_side.side), measuring)
+        for item in shown_side.found
+        if item.spot
     )
     return turned >= upright + _TELLING
 
 
-def _agrees(first: Showing, item: Found, spot: Spot, measuring: Measuring) -> bool:
+def _agrees(first: SideFindings, item: PlacedDefect, spot: Spot, measuring: Measuring) -> bool:
     others = [one.spot for one in first.found if one.spot and one.defect.kind is item.defect.kind]
-    return any(_gap(spot, other, first.face.long_side, measuring) is not None for other in others)
+    return any(_gap(spot, other, first.side.long_side, measuring) is not None for other in others)
 
 
-def _turn(spot: Spot, face: Face) -> Spot:
+def _turn(spot: Spot, face: DeviceSide) -> Spot:
     return Spot(np.array([face.width, face.height]) - spot.points, spot.cell)
 
 
-def _add_unplaced(groups: list[_Group], showings: Sequence[Showing]) -> None:
+def _add_unplaced(groups: list[_Group], shown_sides: Sequence[SideFindings]) -> None:
     """Count what has no place of its own with the surest defect of its kind, or all of it as one defect."""
-    for item in (item for showing in showings for item in showing.found if item.spot is None):
+    for item in (item for shown_side in shown_sides for item in shown_side.found if item.spot is None):
         same = [group for group in groups if group.members[0].defect.kind is item.defect.kind]
         if same:
             max(same, key=lambda group: max(m.defect.probability for m in group.members)).members.append(item)
@@ -124,14 +132,14 @@ def _add_unplaced(groups: list[_Group], showings: Sequence[Showing]) -> None:
             groups.append(_Group([item], [], {item.defect.photo}))
 
 
-def _named(surface: Surface, groups: Sequence[_Group]) -> list[Defect]:
+def _named(surface: Surface, groups: Sequence[_Group]) -> list[DeviceDefect]:
     defects = []
     for kind in DefectKind:
         same = [group for group in groups if group.members[0].defect.kind is kind]
         findings = [tuple(item.defect for item in group.members) for group in same]
         findings.sort(key=lambda group: -max(finding.area_mm2 or 0.0 for finding in group))
         defects += [
-            Defect(f"{surface}-{kind}-{number}", kind, surface, group)
+            DeviceDefect(f"{surface}-{kind}-{number}", kind, surface, group)
             for number, group in enumerate(findings, start=1)
         ]
     return defects

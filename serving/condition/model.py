@@ -22,13 +22,13 @@ from data.sizes import KnownSize
 from features.photo.perceptual_hash import Imprint, take_imprint
 from features.photo.photo import Photo, PhotoError, read_photo
 from features.photo.quality import QualityLimits
-from serving.condition.combine_views import Witness, agree
-from serving.condition.criteria import House, Suspect, Verdict
-from serving.condition.device_defect import Defect
-from serving.condition.inference import Contract, Sight, look, read_contract
+from serving.condition.combine_views import ViewChances, combine
+from serving.condition.criteria import House, PackGrade, PossibleDefect
+from serving.condition.device_defect import DeviceDefect
+from serving.condition.inference import Contract, Prediction, predict, read_contract
 from serving.condition.merge_views import merge
-from serving.condition.photo_defects import Found, to_box
-from serving.condition.photo_findings import Exposure, Showing, show
+from serving.condition.photo_defects import PlacedDefect, to_box
+from serving.condition.photo_findings import SideFindings, SidePhoto, find_on_side
 from serving.condition.photo_gate import PhotoGate
 from serving.condition.rulebook import Rulebook
 from serving.release import Release, open_release, open_session
@@ -43,14 +43,14 @@ class WrongPhotoCount(ValueError):
 
 
 @dataclass(frozen=True)
-class _Look:
+class _ExaminedPhoto:
     """One photo on its way to a finding: what was sent, what was measured and what was seen."""
 
     index: int
     photo: Photo
     imprint: Imprint
     codes: tuple[PhotoCode, ...]
-    sight: Sight
+    prediction: Prediction
     view: View
     sha256: str
 
@@ -61,7 +61,7 @@ class Examination:
 
     condition: Condition
     photos: tuple[Photo, ...]
-    sights: tuple[Sight, ...]
+    predictions: tuple[Prediction, ...]
 
 
 class ConditionModel:
@@ -137,78 +137,80 @@ class ConditionModel:
         _require_count(photos, views)
         decoded = [_read(index, body) for index, body in enumerate(photos)]
         given = views or [View.UNKNOWN] * len(photos)
-        looks = [
+        examined = [
             self._look(index, body, photo, view, device_class)
             for index, (body, photo, view) in enumerate(zip(photos, decoded, given, strict=True))
         ]
-        looks = self._compare(looks, given)
+        examined = self._compare(examined, given)
         return Examination(
-            self._conclude(looks, device_class or _common_class(looks), sku),
-            tuple(item.photo for item in looks),
-            tuple(item.sight for item in looks),
+            self._conclude(examined, device_class or _common_class(examined), sku),
+            tuple(item.photo for item in examined),
+            tuple(item.prediction for item in examined),
         )
 
     def _look(
         self, index: int, body: bytes, photo: Photo, given: View, device_class: DeviceClass | None
-    ) -> _Look:
-        sight = look(self._session, self._contract, photo.image)
-        view = sight.view if given is View.UNKNOWN else given
-        codes = self._gate.codes(photo, sight, given, device_class)
+    ) -> _ExaminedPhoto:
+        prediction = predict(self._session, self._contract, photo.image)
+        view = prediction.view if given is View.UNKNOWN else given
+        codes = self._gate.codes(photo, prediction, given, device_class)
         sha256 = hashlib.sha256(body).hexdigest()
-        return _Look(index, photo, take_imprint(photo.image), codes, sight, view, sha256)
+        return _ExaminedPhoto(index, photo, take_imprint(photo.image), codes, prediction, view, sha256)
 
-    def _compare(self, looks: Sequence[_Look], given: Sequence[View]) -> list[_Look]:
+    def _compare(self, examined: Sequence[_ExaminedPhoto], given: Sequence[View]) -> list[_ExaminedPhoto]:
         """Add what is wrong with the photos beside each other."""
-        photos, sights = [item.photo for item in looks], [item.sight for item in looks]
-        imprints, hashes = [item.imprint for item in looks], [item.sha256 for item in looks]
-        codes = self._gate.set_codes(photos, sights, given, imprints, hashes)
-        return [replace(item, codes=item.codes + more) for item, more in zip(looks, codes, strict=True)]
+        photos, predictions = [item.photo for item in examined], [item.prediction for item in examined]
+        imprints, hashes = [item.imprint for item in examined], [item.sha256 for item in examined]
+        codes = self._gate.set_codes(photos, predictions, given, imprints, hashes)
+        return [replace(item, codes=item.codes + more) for item, more in zip(examined, codes, strict=True)]
 
     def _conclude(
-        self, looks: Sequence[_Look], device_class: DeviceClass | None, sku: str | None
+        self, examined: Sequence[_ExaminedPhoto], device_class: DeviceClass | None, sku: str | None
     ) -> Condition:
-        """Merge what the looks show, grade it by every pack, and abstain where it does not carry a grade."""
+        """Merge what the photos show, grade it by every pack, and abstain where they do not carry a grade."""
         rules = self._rules
         # By content, so that what is merged does not depend on how the photos were sent.
-        ordered = sorted(looks, key=lambda item: (item.sha256, item.view))
+        ordered = sorted(examined, key=lambda item: (item.sha256, item.view))
         size = rules.sizes.size_of(device_class, sku)
-        shown = [self._show(item, device_class, size) for item in ordered if item.sight.region]
+        shown = [self._show(item, device_class, size) for item in ordered if item.prediction.region]
         defects = merge(shown, rules.measuring)
-        witnesses = [Witness(item.view, item.sight.defects, not item.codes) for item in ordered]
-        chances = agree(witnesses, share_of_all=rules.measuring.all_photos_weigh)
-        suspects = rules.suspects(defects, chances)
+        photos = [ViewChances(item.view, item.prediction.defects, not item.codes) for item in ordered]
+        chances = combine(photos, share_of_all=rules.measuring.all_photos_weigh)
+        possible = rules.possible(defects, chances)
         spread = size.spread if size else 0.0
-        verdict, standards = rules.judge(suspects, _seen(looks), size_spread=spread)
-        reasons = self._abstain_reasons(looks, verdict, suspects)
+        graded, standards = rules.grade(possible, _seen(examined), size_spread=spread)
+        reasons = self._abstain_reasons(examined, graded, possible)
         return Condition(
-            grade=None if reasons else Grade(verdict.grade),
-            grade_probabilities={Grade(grade): chance for grade, chance in verdict.probabilities.items()},
+            grade=None if reasons else Grade(graded.grade),
+            grade_probabilities={Grade(grade): chance for grade, chance in graded.probabilities.items()},
             standards={} if reasons else standards,
             abstain_reasons=tuple(reasons),
-            deciding_limit=verdict.deciding_limit,
+            deciding_limit=graded.deciding_limit,
             defects=_in_photo_order(defects, shown, spread),
-            photos=tuple(_photo_finding(item) for item in looks),
+            photos=tuple(_photo_finding(item) for item in examined),
             model=self._identity,
             criteria={name: str(getattr(rules.house, name)) for name in ("name", "version", "sha256")},
             assurance=rules.assurance,
         )
 
-    def _show(self, item: _Look, device_class: DeviceClass | None, size: KnownSize | None) -> Showing:
+    def _show(
+        self, item: _ExaminedPhoto, device_class: DeviceClass | None, size: KnownSize | None
+    ) -> SideFindings:
         width, height = item.photo.width_px, item.photo.height_px
-        exposure = Exposure(item.index, width, height, item.view.surface, item.sight)
-        return show(exposure, self._contract, self._rules, device_class, size)
+        photo = SidePhoto(item.index, width, height, item.view.surface, item.prediction)
+        return find_on_side(photo, self._contract, self._rules, device_class, size)
 
     def _abstain_reasons(
-        self, looks: Sequence[_Look], verdict: Verdict, suspects: Sequence[Suspect]
+        self, examined: Sequence[_ExaminedPhoto], graded: PackGrade, possible: Sequence[PossibleDefect]
     ) -> list[str]:
-        if not any(item.sight.region for item in looks):
+        if not any(item.prediction.region for item in examined):
             code = AbstainCode.NO_DEVICE
             return [f"{code}: no photo shows a device; {code.instruction}"]
-        if all(item.codes for item in looks):
-            return [f"{item.codes[0]}: {item.codes[0].instruction}" for item in looks]
-        dirt = self._rules.dirt(verdict, [item.sight.defects for item in looks])
-        unmeasured = self._rules.unmeasured(verdict, suspects)
-        return self._rules.unseen(verdict, _seen(looks)) + dirt + unmeasured + self._rules.doubt(verdict)
+        if all(item.codes for item in examined):
+            return [f"{item.codes[0]}: {item.codes[0].instruction}" for item in examined]
+        dirt = self._rules.dirt(graded, [item.prediction.defects for item in examined])
+        unmeasured = self._rules.unmeasured(graded, possible)
+        return self._rules.unseen(graded, _seen(examined)) + dirt + unmeasured + self._rules.doubt(graded)
 
 
 def _require_count(photos: Sequence[bytes], views: Sequence[View] | None) -> None:
@@ -225,22 +227,22 @@ def _read(index: int, body: bytes) -> Photo:
         raise type(error)(f"{photo_name(index)}: {error}", index) from error
 
 
-def _common_class(looks: Sequence[_Look]) -> DeviceClass | None:
+def _common_class(examined: Sequence[_ExaminedPhoto]) -> DeviceClass | None:
     """Return the class that most photos show; a draw goes by the order of DeviceClass, not of the photos."""
-    shown = [item.sight.device_class for item in looks if item.sight.region]
+    shown = [item.prediction.device_class for item in examined if item.prediction.region]
     return max((known for known in DeviceClass if known in shown), key=shown.count, default=None)
 
 
-def _seen(looks: Sequence[_Look]) -> frozenset[Surface]:
-    return frozenset(item.view.surface for item in looks if item.sight.region and not item.codes)
+def _seen(examined: Sequence[_ExaminedPhoto]) -> frozenset[Surface]:
+    return frozenset(item.view.surface for item in examined if item.prediction.region and not item.codes)
 
 
 def _in_photo_order(
-    defects: Sequence[Defect], shown: Sequence[Showing], size_spread: float
+    defects: Sequence[DeviceDefect], shown: Sequence[SideFindings], size_spread: float
 ) -> tuple[DefectFinding, ...]:
     """Return every finding in the order of the photos, with its group and the doubt of the device's size."""
     group = {id(finding): defect.name for defect in defects for finding in defect.findings}
-    found: list[Found] = [item for view in shown for item in view.found]
+    found: list[PlacedDefect] = [item for view in shown for item in view.found]
     found.sort(key=lambda item: item.defect.photo)
     return tuple(
         replace(
@@ -256,14 +258,14 @@ def _whole_doubt(finding: DefectFinding, size_spread: float) -> float | None:
     return round(float(np.hypot(finding.length_sd_mm, size_spread * finding.length_mm)), 2)
 
 
-def _photo_finding(item: _Look) -> PhotoFinding:
+def _photo_finding(item: _ExaminedPhoto) -> PhotoFinding:
     return PhotoFinding(
         index=item.index,
         quality=PhotoQuality(not item.codes, item.codes, tuple(code.instruction for code in item.codes)),
-        device_found=item.sight.region is not None,
-        device_class=item.sight.device_class,
+        device_found=item.prediction.region is not None,
+        device_class=item.prediction.device_class,
         view=item.view,
-        box=to_box(item.sight.region) if item.sight.region else None,
-        defect_probabilities=item.sight.defects,
+        box=to_box(item.prediction.region) if item.prediction.region else None,
+        defect_probabilities=item.prediction.defects,
         perceptual_hash=item.imprint.text,
     )

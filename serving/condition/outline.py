@@ -23,7 +23,7 @@ _FILL_OF_ROUNDED = 0.985
 
 
 @dataclass(frozen=True)
-class Outline:
+class DeviceOutline:
     """The device in a photo, in photo pixels.
 
     `corners` (4, 2) run clockwise as seen; `fill` is the share of them that the device covers; `is_box` tells
@@ -60,7 +60,7 @@ class Grid:
         return np.asarray(origin + np.stack([columns, rows], axis=1) * self.cell_px)
 
 
-def find_outline(device: Map, grid: Grid, *, threshold: float, fill_min: float) -> Outline | None:
+def find_outline(device: Map, grid: Grid, *, threshold: float, fill_min: float) -> DeviceOutline | None:
     """Fit four sides around the largest connected area that looks like a device; None without one.
 
     Where the four sides leave too much of their inside empty, the smallest turned box takes their place.
@@ -75,9 +75,9 @@ def find_outline(device: Map, grid: Grid, *, threshold: float, fill_min: float) 
     fill = area / max(_area(four), 1e-9) if four is not None else 0.0
     is_cut_off = _touches_rim(rim, grid)
     if four is not None and fill >= fill_min:
-        return Outline(_drawn_in(four, fill), fill, is_box=False, is_cut_off=is_cut_off)
+        return DeviceOutline(_drawn_in(four, fill), fill, is_box=False, is_cut_off=is_cut_off)
     box = _smallest_box(round_)
-    return Outline(box, area / max(_area(box), 1e-9), is_box=True, is_cut_off=is_cut_off)
+    return DeviceOutline(box, area / max(_area(box), 1e-9), is_box=True, is_cut_off=is_cut_off)
 
 
 def _largest(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:

@@ -13,8 +13,8 @@ from data.defect import DefectKind
 from data.device import Surface
 from features.photo.photo import Region
 from serving.condition.criteria import House
-from serving.condition.device_side import Face
-from serving.condition.inference import Contract, Sight, cells_to_region
+from serving.condition.device_side import DeviceSide
+from serving.condition.inference import Contract, Prediction, cells_to_region
 from serving.condition.measuring import Measuring
 from serving.condition.outline import Grid, Points
 
@@ -31,14 +31,14 @@ Place = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Scene:
+class MappedPhoto:
     """One photo with what was seen in it, and the side of the device that it shows."""
 
     photo: int
-    sight: Sight
+    prediction: Prediction
     surface: Surface
     grid: Grid
-    face: Face
+    side: DeviceSide
     measuring: Measuring
 
 
@@ -51,7 +51,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Found:
+class PlacedDefect:
     """One defect of one photo, with its spot; None for one without a place of its own."""
 
     defect: DefectFinding
@@ -65,17 +65,17 @@ class _Size:
     area_mm2: float
 
 
-def find_defects(scene: Scene, contract: Contract, house: House) -> list[Found]:
+def find_defects(mapped: MappedPhoto, contract: Contract, house: House) -> list[PlacedDefect]:
     """Return the defects of every kind whose probability passes the model's threshold.
 
     A kind that passes without a place of its own on the map is one finding over the whole device, unmeasured.
     """
-    body = _device_body(scene, contract)
+    body = _device_body(mapped, contract)
     return [
-        _found(scene, house, kind, place, share * scene.sight.defects[kind])
+        _found(mapped, house, kind, place, share * mapped.prediction.defects[kind])
         for index, kind in enumerate(contract.kinds)
-        if scene.sight.defects[kind] >= contract.thresholds[kind]
-        for place, share in _sure_places(scene, contract, index, body)
+        if mapped.prediction.defects[kind] >= contract.thresholds[kind]
+        for place, share in _sure_places(mapped, contract, index, body)
     ]
 
 
@@ -84,25 +84,25 @@ def to_box(region: Region) -> Box:
     return Box(region.left, region.top, region.right - region.left, region.bottom - region.top)
 
 
-def _device_body(scene: Scene, contract: Contract) -> Place:
+def _device_body(mapped: MappedPhoto, contract: Contract) -> Place:
     """Return the cells (H, W) on which a defect may lie: the device without holes, and its rim."""
-    device = ndimage.binary_fill_holes(scene.sight.map[-1] > contract.device_threshold)
+    device = ndimage.binary_fill_holes(mapped.prediction.map[-1] > contract.device_threshold)
     if not device.any():
         return np.ones_like(device)
     return np.asarray(ndimage.binary_dilation(device, np.ones((3, 3)), iterations=_RIM_CELLS))
 
 
 def _sure_places(
-    scene: Scene, contract: Contract, index: int, body: Place
+    mapped: MappedPhoto, contract: Contract, index: int, body: Place
 ) -> list[tuple[Place | None, float]]:
     """Return the places of a kind with the share of the photo's probability that each carries.
 
     The photo's answer is about its strongest place, which carries all of it; another carries less the weaker
     it is, and is left out below _LEAST_SHARE. Without any place, None carries it.
     """
-    channel = scene.sight.map[index]
+    channel = mapped.prediction.map[index]
     threshold = contract.map_thresholds[index]
-    found = _places(scene, contract.kinds[index], channel, threshold, body)
+    found = _places(mapped, contract.kinds[index], channel, threshold, body)
     places = list(islice(found, _MOST_PLACES))
     strengths = [place_strength(channel[place]) for place in places]
     sure_strength = float(contract.sure_strengths[index])
@@ -117,15 +117,15 @@ def place_strength(cells: npt.NDArray[np.float32]) -> float:
 
 
 def _places(
-    scene: Scene, kind: DefectKind, channel: npt.NDArray[np.float32], threshold: float, body: Place
+    mapped: MappedPhoto, kind: DefectKind, channel: npt.NDArray[np.float32], threshold: float, body: Place
 ) -> Iterator[Place]:
     """Yield the places of a map channel as (H, W) masks, the largest first; pieces of one defect are one.
 
     What lies wholly beside the device's body is a speck on the table, not damage.
     """
     inside = channel > threshold
-    linked = channel > threshold * scene.measuring.weaker_cells_from
-    reach = _reach_cells(scene, kind, inside)
+    linked = channel > threshold * mapped.measuring.weaker_cells_from
+    reach = _reach_cells(mapped, kind, inside)
     if reach:
         linked = ndimage.binary_dilation(linked, np.ones((3, 3)), iterations=reach)
     labels, count = ndimage.label(linked, structure=np.ones((3, 3)))
@@ -137,29 +137,31 @@ def _places(
             yield labels == number + 1
 
 
-def _reach_cells(scene: Scene, kind: DefectKind, inside: Place) -> int:
+def _reach_cells(mapped: MappedPhoto, kind: DefectKind, inside: Place) -> int:
     """Return by how many cells pieces must grow to meet over the longest gap that one defect may have."""
-    if not scene.face.is_measured or not inside.any():
+    if not mapped.side.is_measured or not inside.any():
         return 0
     rows, columns = np.nonzero(inside)
-    cell_mm = _spot(scene, scene.grid.to_photo(columns + 0.5, rows + 0.5)).cell
-    return int(scene.measuring.joined_within(kind) / 2.0 / cell_mm)
+    cell_mm = _spot(mapped, mapped.grid.to_photo(columns + 0.5, rows + 0.5)).cell
+    return int(mapped.measuring.joined_within(kind) / 2.0 / cell_mm)
 
 
-def _found(scene: Scene, house: House, kind: DefectKind, place: Place | None, probability: float) -> Found:
-    region = scene.sight.region or Region()
+def _found(
+    mapped: MappedPhoto, house: House, kind: DefectKind, place: Place | None, probability: float
+) -> PlacedDefect:
+    region = mapped.prediction.region or Region()
     size = spot = None
     if place is not None:
         rows, columns = np.nonzero(place)
-        frame = scene.sight.frame
+        frame = mapped.prediction.frame
         region = cells_to_region(rows, columns, place.shape[0], frame, inset=_INSET_CELLS)
-        middles = scene.grid.to_photo(columns + 0.5, rows + 0.5)
-        spot = _spot(scene, middles)
-        size = _measure(scene, middles, spot) if scene.face.is_measured else None
+        middles = mapped.grid.to_photo(columns + 0.5, rows + 0.5)
+        spot = _spot(mapped, middles)
+        size = _measure(mapped, middles, spot) if mapped.side.is_measured else None
     defect = DefectFinding(
         kind=kind,
-        surface=scene.surface,
-        photo=scene.photo,
+        surface=mapped.surface,
+        photo=mapped.photo,
         probability=probability,
         box=to_box(region),
         severity=house.severity_of(size.length_mm if size else None),
@@ -167,25 +169,25 @@ def _found(scene: Scene, house: House, kind: DefectKind, place: Place | None, pr
         area_mm2=size.area_mm2 if size else None,
         length_sd_mm=size.length_sd_mm if size else None,
     )
-    return Found(defect, spot)
+    return PlacedDefect(defect, spot)
 
 
-def _spot(scene: Scene, middles: Points) -> Spot:
+def _spot(mapped: MappedPhoto, middles: Points) -> Spot:
     """Return a defect's cells on the device, evenly thinned to a number that is quickly compared."""
-    cell = float(np.sqrt(scene.face.magnification(middles).mean() * np.prod(scene.grid.cell_px)))
+    cell = float(np.sqrt(mapped.side.magnification(middles).mean() * np.prod(mapped.grid.cell_px)))
     chosen = np.linspace(0, len(middles) - 1, min(len(middles), _MOST_POINTS)).round().astype(int)
-    return Spot(scene.face.place(middles[chosen]), cell)
+    return Spot(mapped.side.place(middles[chosen]), cell)
 
 
-def _measure(scene: Scene, middles: Points, spot: Spot) -> _Size:
+def _measure(mapped: MappedPhoto, middles: Points, spot: Spot) -> _Size:
     """Return the length between the two points furthest apart, its doubt, and the area of all cells.
 
     A defect touches one cell more than its length on average, so the length runs from middle to middle;
     inside one cell it is half of it. The doubt is that of the cells and the fit, without the device's size.
     """
     angles = np.arange(_WAYS) * np.pi / _WAYS
-    along = scene.face.place(middles) @ np.stack([np.cos(angles), np.sin(angles)])
+    along = mapped.side.place(middles) @ np.stack([np.cos(angles), np.sin(angles)])
     length = float(np.hypot(np.ptp(along, axis=0).max(), spot.cell / 2.0))
-    doubt = float(np.hypot(scene.measuring.length_sd_cells * spot.cell, scene.face.outline_sd * length))
-    area = float(scene.face.magnification(middles).sum() * np.prod(scene.grid.cell_px))
+    doubt = float(np.hypot(mapped.measuring.length_sd_cells * spot.cell, mapped.side.outline_sd * length))
+    area = float(mapped.side.magnification(middles).sum() * np.prod(mapped.grid.cell_px))
     return _Size(round(length, 1), round(doubt, 2), round(area, 1))

@@ -7,59 +7,59 @@ import numpy as np
 from data.device import DeviceClass, Surface
 from data.sizes import KnownSize
 from features.photo.photo import Region
-from serving.condition.device_side import Face, find_face
-from serving.condition.inference import Contract, Sight
-from serving.condition.outline import Grid, Outline, find_outline
-from serving.condition.photo_defects import Found, Scene, find_defects
+from serving.condition.device_side import DeviceSide, find_side
+from serving.condition.inference import Contract, Prediction
+from serving.condition.outline import DeviceOutline, Grid, find_outline
+from serving.condition.photo_defects import MappedPhoto, PlacedDefect, find_defects
 from serving.condition.rulebook import Rulebook
 
 
 @dataclass(frozen=True)
-class Exposure:
+class SidePhoto:
     """One photo that shows a device: its place in the set, its size, the side it shows and what was seen."""
 
     index: int
     width_px: int
     height_px: int
     surface: Surface
-    sight: Sight
+    prediction: Prediction
 
 
 @dataclass(frozen=True)
-class Showing:
+class SideFindings:
     """The findings of one photo, and the side of the device that it shows."""
 
     surface: Surface
-    face: Face
-    found: tuple[Found, ...]
+    side: DeviceSide
+    found: tuple[PlacedDefect, ...]
 
 
-def show(
-    exposure: Exposure,
+def find_on_side(
+    photo: SidePhoto,
     contract: Contract,
     rules: Rulebook,
     device_class: DeviceClass | None,
     size: KnownSize | None,
-) -> Showing:
+) -> SideFindings:
     """Find and measure the defects of one photo; the device's class and size may not be known."""
-    sight, measuring = exposure.sight, rules.measuring
-    rows, columns = sight.map.shape[1:]
-    grid = Grid(sight.frame, (rows, columns), exposure.width_px, exposure.height_px)
+    prediction, measuring = photo.prediction, rules.measuring
+    rows, columns = prediction.map.shape[1:]
+    grid = Grid(prediction.frame, (rows, columns), photo.width_px, photo.height_px)
     outline = find_outline(
-        sight.map[-1],
+        prediction.map[-1],
         grid,
         threshold=contract.device_threshold,
         fill_min=measuring.quadrilateral_fill_min,
     )
-    face = find_face(outline or _box_outline(exposure), exposure.surface, device_class, size, measuring)
-    scene = Scene(exposure.index, sight, exposure.surface, grid, face, measuring)
-    return Showing(exposure.surface, face, tuple(find_defects(scene, contract, rules.house)))
+    face = find_side(outline or _box_outline(photo), photo.surface, device_class, size, measuring)
+    mapped = MappedPhoto(photo.index, prediction, photo.surface, grid, face, measuring)
+    return SideFindings(photo.surface, face, tuple(find_defects(mapped, contract, rules.house)))
 
 
-def _box_outline(exposure: Exposure) -> Outline:
+def _box_outline(photo: SidePhoto) -> DeviceOutline:
     """Return the device's region as an outline, for a closer look whose map shows no device."""
-    region = exposure.sight.region or Region()
-    left, right = region.left * exposure.width_px, region.right * exposure.width_px
-    top, bottom = region.top * exposure.height_px, region.bottom * exposure.height_px
+    region = photo.prediction.region or Region()
+    left, right = region.left * photo.width_px, region.right * photo.width_px
+    top, bottom = region.top * photo.height_px, region.bottom * photo.height_px
     corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-    return Outline(corners, fill=1.0, is_box=True, is_cut_off=False)
+    return DeviceOutline(corners, fill=1.0, is_box=True, is_cut_off=False)

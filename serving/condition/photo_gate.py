@@ -10,7 +10,7 @@ from features.photo.perceptual_hash import Imprint, find_duplicates
 from features.photo.photo import Photo
 from features.photo.quality import QualityLimits, measure_quality, quality_codes, quality_limits
 from serving.condition.framing import device_place, framing_codes, measure_framing
-from serving.condition.inference import Sight
+from serving.condition.inference import Prediction
 from serving.condition.requested_sides import side_codes
 from serving.condition.rulebook import Rulebook
 
@@ -40,25 +40,25 @@ class PhotoGate:
         return cls(limits, rules, knows_view, knows_class)
 
     def codes(
-        self, photo: Photo, sight: Sight, asked: View, device_class: DeviceClass | None
+        self, photo: Photo, prediction: Prediction, asked: View, device_class: DeviceClass | None
     ) -> tuple[PhotoCode, ...]:
         """Return what is wrong with one photo; `asked` is UNKNOWN and `device_class` None where not told."""
         width, height = photo.width_px, photo.height_px
-        seen = sight.view if self.knows_view else View.UNKNOWN
+        seen = prediction.view if self.knows_view else View.UNKNOWN
         view = seen if asked is View.UNKNOWN else asked
-        known = device_class or (sight.device_class if self.knows_class else None)
+        known = device_class or (prediction.device_class if self.knows_class else None)
         # A photo of which nobody knows what it shows may be one of a lit screen.
         is_lit = View.FRONT_ON in {view, seen} or view is View.UNKNOWN
-        quality = measure_quality(photo, device_place(sight, width, height))
+        quality = measure_quality(photo, device_place(prediction, width, height))
         size = self.rules.sizes.size_of(known, None)
         least = self.limits.outline_fill_min
-        framing = measure_framing(sight, photo, view, size, known, fill_min=least)
+        framing = measure_framing(prediction, photo, view, size, known, fill_min=least)
         return quality_codes(quality, self.limits, is_lit=is_lit) + framing_codes(framing, view, self.limits)
 
     def set_codes(
         self,
         photos: Sequence[Photo],
-        sights: Sequence[Sight],
+        predictions: Sequence[Prediction],
         asked: Sequence[View],
         imprints: Sequence[Imprint],
         hashes: Sequence[str],
@@ -66,5 +66,5 @@ class PhotoGate:
         """Return what is wrong with photos beside each other; `hashes` tell their files apart."""
         ranks = [(p.width_px * p.height_px, text) for p, text in zip(photos, hashes, strict=True)]
         twice = find_duplicates(imprints, ranks, self.limits.likeness)
-        sides = side_codes(asked, sights) if self.knows_view else [()] * len(photos)
+        sides = side_codes(asked, predictions) if self.knows_view else [()] * len(photos)
         return [(PhotoCode.DUPLICATE, *side) if index in twice else side for index, side in enumerate(sides)]

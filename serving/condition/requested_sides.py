@@ -4,19 +4,19 @@ from collections.abc import Sequence
 
 from data.condition import PhotoCode
 from data.device import Surface, View
-from serving.condition.inference import Sight
+from serving.condition.inference import Prediction
 
 # Edges are not told apart by the network, and a label may sit on any side.
 _FACES = frozenset({Surface.FRONT, Surface.BACK})
 _EDGES = frozenset({Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM})
 
 
-def side_codes(asked: Sequence[View], sights: Sequence[Sight]) -> list[tuple[PhotoCode, ...]]:
+def side_codes(asked: Sequence[View], predictions: Sequence[Prediction]) -> list[tuple[PhotoCode, ...]]:
     """Return for each photo whether it shows another side than was asked, and one that another photo shows.
 
     The answer about a photo does not depend on the order of the photos.
     """
-    seen = [_seen_side(sight) for sight in sights]
+    seen = [_seen_side(prediction) for prediction in predictions]
     wanted = [_side(view) for view in asked]
     right = {want for want, side in zip(wanted, seen, strict=True) if want is not None and want == side}
     return [_codes(want, side, right) for want, side in zip(wanted, seen, strict=True)]
@@ -28,8 +28,8 @@ def _codes(wanted: Surface | None, seen: Surface | None, right: set[Surface]) ->
     return (PhotoCode.WRONG_SIDE, PhotoCode.DUPLICATE_VIEW) if seen in right else (PhotoCode.WRONG_SIDE,)
 
 
-def _seen_side(sight: Sight) -> Surface | None:
-    return None if sight.region is None else _side(sight.view)
+def _seen_side(prediction: Prediction) -> Surface | None:
+    return None if prediction.region is None else _side(prediction.view)
 
 
 def _side(view: View) -> Surface | None:

@@ -14,16 +14,16 @@ from serving.condition.criteria import (
     LIKELY,
     House,
     Pack,
+    PackGrade,
+    PossibleDefect,
     Prevalence,
-    Suspect,
-    Verdict,
-    judge,
+    apply_pack,
     read_pack,
     read_prevalence,
     read_standards,
 )
 from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
-from serving.condition.device_defect import Defect
+from serving.condition.device_defect import DeviceDefect
 from serving.condition.measuring import Measuring, read_measuring
 from serving.wording import photo_name, say, say_side
 
@@ -83,62 +83,64 @@ class Rulebook:
         """Return when a grade is given without a person: as the release states, else as the pack says."""
         return self.calibrated.assurance or Assurance(self.house.abstain_below)
 
-    def suspects(self, defects: Iterable[Defect], chances: Chances) -> list[Suspect]:
+    def possible(self, defects: Iterable[DeviceDefect], chances: Chances) -> list[PossibleDefect]:
         """Return each defect once, and what may be there though no photo reports it.
 
         `chances` say of each surface that photos show how likely each kind is there.
         """
         found = [self._found(defect, chances) for defect in defects if not defect.kind.is_dirt]
-        known = {(suspect.kind, suspect.surface) for suspect in found}
+        known = {(defect.kind, defect.surface) for defect in found}
         return found + [
-            Suspect(kind, surface, self._shifted(kind, chance.agreed), None)
+            PossibleDefect(kind, surface, self._shifted(kind, chance.agreed), None)
             for surface, of_kinds in chances.items()
             for kind, chance in of_kinds.items()
             if (kind, surface) not in known and self._is_suspicion(kind, chance.agreed)
         ]
 
-    def judge(
-        self, suspects: Sequence[Suspect], seen: frozenset[Surface], *, size_spread: float
-    ) -> tuple[Verdict, dict[str, Standing | str]]:
-        """Return the house's verdict and where the device stands on every other scale."""
-        verdict = judge(self.house, suspects, seen, size_spread=size_spread)
-        others = [(pack, judge(pack, suspects, seen, size_spread=size_spread)) for pack in self.standards]
-        return verdict, {
+    def grade(
+        self, possible: Sequence[PossibleDefect], seen: frozenset[Surface], *, size_spread: float
+    ) -> tuple[PackGrade, dict[str, Standing | str]]:
+        """Return the house's graded and where the device stands on every other scale."""
+        graded = apply_pack(self.house, possible, seen, size_spread=size_spread)
+        others = [
+            (pack, apply_pack(pack, possible, seen, size_spread=size_spread)) for pack in self.standards
+        ]
+        return graded, {
             pack.name: Standing(other.grade, other.deciding_limit, pack.version) for pack, other in others
         }
 
-    def doubt(self, verdict: Verdict) -> list[str]:
+    def doubt(self, graded: PackGrade) -> list[str]:
         """Return the reason to leave the grade to a person, if it is not sure enough."""
-        chance, least = verdict.probabilities[verdict.grade], self.assurance.least_probability
+        chance, least = graded.probabilities[graded.grade], self.assurance.least_probability
         if chance >= least:
             return []
         code = AbstainCode.UNCERTAIN
-        text = f"grade {verdict.grade} has probability {chance:.2f}, at least {least:.3g} is needed"
+        text = f"grade {graded.grade} has probability {chance:.2f}, at least {least:.3g} is needed"
         return [f"{code}: {text}; {code.instruction}"]
 
-    def unseen(self, verdict: Verdict, seen: frozenset[Surface]) -> list[str]:
+    def unseen(self, graded: PackGrade, seen: frozenset[Surface]) -> list[str]:
         """Return the reason to take more photos if no large face was seen; heavy damage shows anywhere."""
         required = self.house.required_surfaces
-        if _is_heavy(verdict) or any(surface in seen for surface in required):
+        if _is_heavy(graded) or any(surface in seen for surface in required):
             return []
         code = AbstainCode.FACE_NOT_SEEN
         return [f"{code}: no usable photo shows {' or '.join(required)}; {code.instruction}"]
 
-    def unmeasured(self, verdict: Verdict, suspects: Sequence[Suspect]) -> list[str]:
+    def unmeasured(self, graded: PackGrade, possible: Sequence[PossibleDefect]) -> list[str]:
         """Return the reason to come nearer for each kind of damage whose size, not known, may allow less."""
-        unsized = [suspect for suspect in suspects if suspect.length_mm is None]
+        unsized = [defect for defect in possible if defect.length_mm is None]
         there = dict.fromkeys((each.kind, each.surface) for each in unsized if each.probability >= LIKELY)
         code = AbstainCode.SIZE_NOT_MEASURED
-        text = f"whose size may allow less than {verdict.grade}; {code.instruction}"
+        text = f"whose size may allow less than {graded.grade}; {code.instruction}"
         return [
             f"{code}: {say(kind)} on {say_side(surface)}, {text}"
             for kind, surface in there
-            if self.house.may_allow_less(kind, surface, verdict.grade)
+            if self.house.may_allow_less(kind, surface, graded.grade)
         ]
 
-    def dirt(self, verdict: Verdict, photos: Sequence[Mapping[DefectKind, float]]) -> list[str]:
+    def dirt(self, graded: PackGrade, photos: Sequence[Mapping[DefectKind, float]]) -> list[str]:
         """Return the reasons to clean and retake; heavy damage shows through dirt."""
-        if _is_heavy(verdict):
+        if _is_heavy(graded):
             return []
         code = AbstainCode.CLEAN_AND_RETAKE
         return [
@@ -148,10 +150,10 @@ class Rulebook:
             if kind.is_dirt and chance >= self.house.dirt_asks_retake_at
         ]
 
-    def _found(self, defect: Defect, chances: Chances) -> Suspect:
+    def _found(self, defect: DeviceDefect, chances: Chances) -> PossibleDefect:
         longest = defect.longest
         chance = chances.get(defect.surface, {}).get(defect.kind, Chance.sole(defect.probability))
-        return Suspect(
+        return PossibleDefect(
             defect.kind,
             defect.surface,
             self._shifted(defect.kind, chance.of(defect.probability)),
@@ -168,9 +170,9 @@ class Rulebook:
         return kind in self.calibrated.base_rate or chance >= self.house.suspect_from
 
 
-def _is_heavy(verdict: Verdict) -> bool:
+def _is_heavy(graded: PackGrade) -> bool:
     """Return whether the damage allows no more than a D: better photos would hardly change that."""
-    return Grade(verdict.grade).rank >= Grade.D.rank
+    return Grade(graded.grade).rank >= Grade.D.rank
 
 
 def _assurance(stated: Mapping[str, Any] | None, house: House) -> Assurance | None:

@@ -18,7 +18,7 @@ BAND_STYLES = {"low": "green", "elevated": "yellow", "high": "red"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServiceAnswer:
     """What the service said to one return: a decision, or a problem document."""
 
     title: str
@@ -31,7 +31,7 @@ class Answer:
         return self.status < 400
 
 
-def show_answers(console: Console, answers: list[Answer], *, made_up_cases: bool) -> None:
+def show_answers(console: Console, answers: list[ServiceAnswer], *, made_up_cases: bool) -> None:
     """Print one row for each return: condition, fraud, what happens to it, and what decided."""
     table = Table(title="What Regrade decides", show_lines=True, expand=True, caption=_caption(made_up_cases))
     for heading, share in COLUMNS.items():
@@ -61,7 +61,7 @@ def _caption(made_up_cases: bool) -> str:
     return "The photos are drawn and the cases are simulated: they show how Regrade works, not how well."
 
 
-def _decision_row(answer: Answer) -> tuple[str, ...]:
+def _decision_row(answer: ServiceAnswer) -> tuple[str, ...]:
     body = answer.body
     return (
         escape(answer.title),
@@ -72,7 +72,7 @@ def _decision_row(answer: Answer) -> tuple[str, ...]:
     )
 
 
-def _problem_row(answer: Answer) -> tuple[str, ...]:
+def _problem_row(answer: ServiceAnswer) -> tuple[str, ...]:
     title = f"[red]{answer.status}[/] {escape(answer.body['title'])}"
     return escape(answer.title), "-", "-", title, escape(answer.body["detail"])
 

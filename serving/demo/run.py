@@ -9,7 +9,7 @@ import httpx
 from rich.console import Console
 from rich.progress import track
 
-from serving.demo.report import Answer, show_answers, show_where
+from serving.demo.report import ServiceAnswer, show_answers, show_where
 from serving.demo.returns import DemoReturn, own_returns, shipped_returns
 from serving.demo.running_service import running_service
 
@@ -48,18 +48,18 @@ def _new_folder(var: Path, now: datetime) -> Path:
     return folder
 
 
-def _send_all(address: str, returns: tuple[DemoReturn, ...], console: Console) -> list[Answer]:
+def _send_all(address: str, returns: tuple[DemoReturn, ...], console: Console) -> list[ServiceAnswer]:
     # The service is on this machine, so a proxy set for the outside must not be asked.
     with httpx.Client(base_url=address, timeout=ANSWER_TIMEOUT_S, trust_env=False) as client:
         steps = track(returns, "Sending returns", console=console, transient=True)
         return [_send(client, one) for one in steps]
 
 
-def _send(client: httpx.Client, one: DemoReturn) -> Answer:
+def _send(client: httpx.Client, one: DemoReturn) -> ServiceAnswer:
     response = client.post(
         "/v1/decide",
         headers={"Idempotency-Key": str(uuid.uuid4())},
         data={"case": json.dumps(one.case), "views": ",".join(photo.view for photo in one.photos)},
         files=[("photos", (photo.path.name, photo.path.read_bytes())) for photo in one.photos],
     )
-    return Answer(one.title, response.status_code, response.json())
+    return ServiceAnswer(one.title, response.status_code, response.json())

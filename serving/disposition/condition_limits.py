@@ -10,7 +10,7 @@ from serving.wording import say
 
 
 @dataclass(frozen=True)
-class Limit:
+class ConditionLimit:
     """Why some ways are closed, which, and what the operator can do about it."""
 
     text: str
@@ -18,7 +18,7 @@ class Limit:
     steps: tuple[str, ...] = ()
 
 
-def ask_limits(evidence: Evidence, policy: Policy) -> tuple[Limit, ...]:
+def ask_limits(evidence: Evidence, policy: Policy) -> tuple[ConditionLimit, ...]:
     """Return every limit that the device meets."""
     return (
         *_grade_limits(evidence, policy),
@@ -28,7 +28,7 @@ def ask_limits(evidence: Evidence, policy: Policy) -> tuple[Limit, ...]:
     )
 
 
-def _grade_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
+def _grade_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     condition, share = evidence.condition, policy.condition.unseen_share.value
     if condition is None or condition.grade is None:
         return []
@@ -37,32 +37,36 @@ def _grade_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
         worse = sum(p for grade, p in condition.grade_probabilities.items() if grade.rank > worst.rank)
         if condition.grade.rank > worst.rank or worse > share:
             found = f"grade {condition.grade.value}, probability of worse than {worst.value} {worse:.2f}"
-            limits.append(Limit(f"{say(way)} needs {worst.value} or better ({found})", (way,)))
+            limits.append(ConditionLimit(f"{say(way)} needs {worst.value} or better ({found})", (way,)))
     return limits
 
 
-def _function_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
+def _function_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     functional = evidence.bench.functional
     if functional in policy.condition.works:
         return []
     if functional is FunctionalGrade.FAILED:
         broken = (Disposition.RESTOCK, Disposition.REFURBISH, Disposition.DONATE)
-        return [Limit("the functional test failed", broken)]
+        return [ConditionLimit("the functional test failed", broken)]
     untested = (Disposition.RESTOCK, Disposition.DONATE)
-    return [Limit(f"functional test: {functional.value}", untested, policy.steps("function_test"))]
+    return [ConditionLimit(f"functional test: {functional.value}", untested, policy.steps("function_test"))]
 
 
-def _completeness_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
+def _completeness_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     expected, found = evidence.case.rma.expected_accessories, evidence.bench.accessories
     if not expected or found is None or expected <= found:
         return []
     missing = ", ".join(sorted(expected - found))
     steps = policy.steps("missing_accessories", accessories=missing)
-    return [Limit(f"missing: {missing}", (Disposition.RESTOCK, Disposition.RETURN_TO_VENDOR), steps)]
+    return [ConditionLimit(f"missing: {missing}", (Disposition.RESTOCK, Disposition.RETURN_TO_VENDOR), steps)]
 
 
-def _vendor_limits(evidence: Evidence, policy: Policy) -> list[Limit]:
+def _vendor_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     reason = evidence.case.rma.reason
     if reason in policy.condition.vendor_reasons:
         return []
-    return [Limit(f"vendors take nothing back for the reason {say(reason)}", (Disposition.RETURN_TO_VENDOR,))]
+    return [
+        ConditionLimit(
+            f"vendors take nothing back for the reason {say(reason)}", (Disposition.RETURN_TO_VENDOR,)
+        )
+    ]

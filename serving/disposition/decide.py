@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from data.decision import Destination, Disposition, ExpectedValue, Gate, GateKind
-from serving.disposition.evidence import Evidence, Ruling
+from serving.disposition.evidence import Evidence, GateAnswer
 from serving.disposition.expected_value import expected_values
 from serving.disposition.gates import ask_gates
 from serving.disposition.policy import Policy
@@ -13,7 +13,7 @@ SAFETY = {GateKind.BATTERY, GateKind.RECALL}
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DispositionChoice:
     """The disposition part of a decision, before it has an identity and a time."""
 
     disposition: Disposition
@@ -27,51 +27,51 @@ class Verdict:
     customer_text: str
 
 
-def dispose(evidence: Evidence, policy: Policy) -> Verdict:
+def dispose(evidence: Evidence, policy: Policy) -> DispositionChoice:
     """Ask the gates in order; the first that decides wins, otherwise the best expected value does.
 
     Raises UnknownCurrency when the policy has no rate for the currency of the return.
     """
-    rulings = ask_gates(evidence, policy)
-    deciding = next((ruling for ruling in rulings if ruling.has_decided), None)
+    answers = ask_gates(evidence, policy)
+    deciding = next((answer for answer in answers if answer.has_decided), None)
     if deciding is not None:
-        return _by_gate(deciding, rulings, policy)
-    return _by_value(evidence, rulings, policy)
+        return _by_gate(deciding, answers, policy)
+    return _by_value(evidence, answers, policy)
 
 
-def _by_gate(deciding: Ruling, rulings: tuple[Ruling, ...], policy: Policy) -> Verdict:
+def _by_gate(deciding: GateAnswer, answers: tuple[GateAnswer, ...], policy: Policy) -> DispositionChoice:
     kind = deciding.gate.kind
     texts = policy.customer_texts
-    return Verdict(
+    return DispositionChoice(
         disposition=Disposition.QUARANTINE,
         destination=deciding.destination or policy.destination(Disposition.QUARANTINE, None),
         decided_by=f"gate:{kind.value}",
         because=f"{deciding.gate.text} {deciding.gate.rule}",
-        gates=_gates(rulings),
+        gates=_gates(answers),
         expected_values=(),
         runner_up=None,
-        next_steps=(*_quarantine_steps(deciding, rulings), *policy.steps(Disposition.QUARANTINE)),
+        next_steps=(*_quarantine_steps(deciding, answers), *policy.steps(Disposition.QUARANTINE)),
         customer_text=texts.safety if kind in SAFETY else texts.held,
     )
 
 
-def _by_value(evidence: Evidence, rulings: tuple[Ruling, ...], policy: Policy) -> Verdict:
-    forbidden = [way for ruling in rulings for way in ruling.gate.forbidden]
+def _by_value(evidence: Evidence, answers: tuple[GateAnswer, ...], policy: Policy) -> DispositionChoice:
+    forbidden = [way for answer in answers for way in answer.gate.forbidden]
     grades = evidence.condition.grade_probabilities if evidence.condition else {}
     values = expected_values(evidence.case, grades, forbidden, policy)
     if not values:
-        return _nothing_open(rulings, policy)
+        return _nothing_open(answers, policy)
     best, runner_up = values[0], values[1] if len(values) > 1 else None
     rma = evidence.case.rma
-    relevant = [ruling for ruling in rulings if best.disposition in ruling.steps_for]
-    asked = tuple(dict.fromkeys(step for ruling in relevant for step in ruling.steps))
+    relevant = [answer for answer in answers if best.disposition in answer.steps_for]
+    asked = tuple(dict.fromkeys(step for answer in relevant for step in answer.steps))
     own = policy.steps(best.disposition, weee_category=policy.weee_categories[rma.device_class])
-    return Verdict(
+    return DispositionChoice(
         disposition=best.disposition,
         destination=policy.destination(best.disposition, rma.country),
         decided_by="value",
         because=_comparison(best, runner_up),
-        gates=_gates(rulings),
+        gates=_gates(answers),
         expected_values=values,
         runner_up=runner_up,
         next_steps=(*asked, *own),
@@ -79,15 +79,15 @@ def _by_value(evidence: Evidence, rulings: tuple[Ruling, ...], policy: Policy) -
     )
 
 
-def _nothing_open(rulings: tuple[Ruling, ...], policy: Policy) -> Verdict:
-    last = next(ruling for ruling in reversed(rulings) if ruling.gate.forbidden)
-    asked = dict.fromkeys(step for ruling in rulings for step in ruling.steps)
-    return Verdict(
+def _nothing_open(answers: tuple[GateAnswer, ...], policy: Policy) -> DispositionChoice:
+    last = next(answer for answer in reversed(answers) if answer.gate.forbidden)
+    asked = dict.fromkeys(step for answer in answers for step in answer.steps)
+    return DispositionChoice(
         disposition=Disposition.QUARANTINE,
         destination=policy.destination(Disposition.QUARANTINE, None),
         decided_by=f"gate:{last.gate.kind.value}",
         because="Together the gates leave no way open: a person must decide.",
-        gates=_gates(rulings),
+        gates=_gates(answers),
         expected_values=(),
         runner_up=None,
         next_steps=(*asked, *policy.steps(Disposition.QUARANTINE)),
@@ -95,14 +95,14 @@ def _nothing_open(rulings: tuple[Ruling, ...], policy: Policy) -> Verdict:
     )
 
 
-def _gates(rulings: tuple[Ruling, ...]) -> tuple[Gate, ...]:
-    return tuple(ruling.gate for ruling in rulings)
+def _gates(answers: tuple[GateAnswer, ...]) -> tuple[Gate, ...]:
+    return tuple(answer.gate for answer in answers)
 
 
-def _quarantine_steps(deciding: Ruling, rulings: tuple[Ruling, ...]) -> tuple[str, ...]:
+def _quarantine_steps(deciding: GateAnswer, answers: tuple[GateAnswer, ...]) -> tuple[str, ...]:
     # The steps of restrictions wait until the device comes out of quarantine; other holds are named now.
-    holds = [ruling for ruling in rulings if ruling.has_decided and ruling is not deciding]
-    return tuple(dict.fromkeys(step for ruling in (deciding, *holds) for step in ruling.steps))
+    holds = [answer for answer in answers if answer.has_decided and answer is not deciding]
+    return tuple(dict.fromkeys(step for answer in (deciding, *holds) for step in answer.steps))
 
 
 def _comparison(best: ExpectedValue, runner_up: ExpectedValue | None) -> str:

@@ -35,7 +35,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Ruling:
+class GateAnswer:
     """A gate's answer, where the device goes if the gate decided, and what it asks the operator to do.
 
     `steps_for` are the dispositions for which its steps matter.
@@ -52,23 +52,23 @@ class Ruling:
         return self.gate.state is GateState.DECIDED
 
 
-def passed(policy: Policy, kind: GateKind, text: str) -> Ruling:
+def passed(policy: Policy, kind: GateKind, text: str) -> GateAnswer:
     """Let every disposition through."""
-    return Ruling(Gate(kind, GateState.PASSED, text, policy.rules[kind], ()))
+    return GateAnswer(Gate(kind, GateState.PASSED, text, policy.rules[kind], ()))
 
 
 def restricted(
     policy: Policy, kind: GateKind, text: str, forbidden: Iterable[Disposition], steps: Iterable[str] = ()
-) -> Ruling:
+) -> GateAnswer:
     """Forbid some dispositions."""
     closed = set(forbidden)
     ways = tuple(way for way in Disposition if way in closed)
-    return Ruling(Gate(kind, GateState.RESTRICTED, text, policy.rules[kind], ways), tuple(steps))
+    return GateAnswer(Gate(kind, GateState.RESTRICTED, text, policy.rules[kind], ways), tuple(steps))
 
 
 def decided(
     policy: Policy, kind: GateKind, text: str, destination: Destination, steps: Iterable[str]
-) -> Ruling:
+) -> GateAnswer:
     """Quarantine the device: the gate alone decides."""
     gate = Gate(kind, GateState.DECIDED, text, policy.rules[kind], ALL_BUT_QUARANTINE)
-    return Ruling(gate, tuple(steps), destination)
+    return GateAnswer(gate, tuple(steps), destination)

@@ -19,11 +19,11 @@ from data.verification import (
     Verification,
 )
 from serving.disposition.condition_limits import ask_limits
-from serving.disposition.evidence import Evidence, Ruling, decided, passed, restricted
+from serving.disposition.evidence import Evidence, GateAnswer, decided, passed, restricted
 from serving.disposition.policy import Policy
 from serving.wording import say
 
-GateFunction = Callable[[Evidence, Policy], Ruling]
+GateFunction = Callable[[Evidence, Policy], GateAnswer]
 
 RESALE = (Disposition.RESTOCK, Disposition.REFURBISH, Disposition.REPAIR, Disposition.DONATE)
 REUSE = (*RESALE, Disposition.RETURN_TO_VENDOR)
@@ -38,12 +38,12 @@ WRONG_CONTENTS = {
 }
 
 
-def ask_gates(evidence: Evidence, policy: Policy) -> tuple[Ruling, ...]:
+def ask_gates(evidence: Evidence, policy: Policy) -> tuple[GateAnswer, ...]:
     """Ask every gate in order, also those after one that decided, so that a person sees all that is open."""
     return tuple(gate(evidence, policy) for gate in GATES)
 
 
-def battery_gate(evidence: Evidence, policy: Policy) -> Ruling:
+def battery_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Quarantine a device with any sign of a hazardous battery; a photo can raise one, never clear it."""
     signs = _hazard_signs(evidence)
     suspicion = evidence.condition.probability(DefectKind.SWELLING) if evidence.condition else 0.0
@@ -63,7 +63,7 @@ def battery_gate(evidence: Evidence, policy: Policy) -> Ruling:
     return passed(policy, GateKind.BATTERY, "A person saw no sign of a hazard, or there is no battery.")
 
 
-def data_gate(evidence: Evidence, policy: Policy) -> Ruling:
+def data_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Keep a device that may hold data from leaving the house as a usable device."""
     state = evidence.bench.sanitisation
     if state in HOLDS_DATA:
@@ -78,7 +78,7 @@ def data_gate(evidence: Evidence, policy: Policy) -> Ruling:
     return passed(policy, GateKind.DATA, f"Sanitisation is {say(state)}.")
 
 
-def lock_and_list_gate(evidence: Evidence, policy: Policy) -> Ruling:
+def lock_and_list_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Hold what is locked, listed or still financed; unknown is a restriction of its own."""
     bench, ownership = evidence.bench, evidence.case.rma.ownership
     kind = GateKind.LOCK_AND_LIST
@@ -98,7 +98,7 @@ def lock_and_list_gate(evidence: Evidence, policy: Policy) -> Ruling:
     return passed(policy, kind, "Nothing known locks, lists or encumbers the device.")
 
 
-def recall_gate(evidence: Evidence, policy: Policy) -> Ruling:
+def recall_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Keep recalled and embargoed products off sale."""
     rma = evidence.case.rma
     if rma.reason is ReturnReason.RECALL:
@@ -110,7 +110,7 @@ def recall_gate(evidence: Evidence, policy: Policy) -> Ruling:
     return passed(policy, GateKind.RECALL, "No recall or embargo is known.")
 
 
-def cross_border_gate(evidence: Evidence, policy: Policy) -> Ruling:
+def cross_border_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Let a device cross a border for reuse only tested and without data."""
     country = evidence.case.rma.country
     exported = [way for way in Disposition if policy.leaves_the_country(way, country)]
@@ -120,14 +120,14 @@ def cross_border_gate(evidence: Evidence, policy: Policy) -> Ruling:
     ways = " and ".join(say(way) for way in exported)
     if bench.functional in policy.condition.works and bench.sanitisation not in HOLDS_DATA:
         text = f"To {ways} it leaves {policy.site.country}, tested {bench.functional.value} and without data."
-        ruling = passed(policy, GateKind.CROSS_BORDER, text)
-        return replace(ruling, steps=policy.steps("export"), steps_for=tuple(exported))
+        answer = passed(policy, GateKind.CROSS_BORDER, text)
+        return replace(answer, steps=policy.steps("export"), steps_for=tuple(exported))
     text = f"To {ways} it would leave {policy.site.country} without functional-test evidence or with data."
     steps = policy.steps("compliance_review")
     return restricted(policy, GateKind.CROSS_BORDER, text, exported, steps)
 
 
-def fraud_gate(evidence: Evidence, policy: Policy) -> Ruling:
+def fraud_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Hold or review by the action that the fraud score asks for."""
     fraud = evidence.fraud
     at_stake = fraud.probability * policy.fraud.loss_share * policy.amount(evidence.case.rma.value)
@@ -141,7 +141,7 @@ def fraud_gate(evidence: Evidence, policy: Policy) -> Ruling:
     return passed(policy, GateKind.FRAUD, f"{odds}: below the review threshold.")
 
 
-def evidence_gate(evidence: Evidence, policy: Policy) -> Ruling:
+def evidence_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Send to a person what could not be graded or is not what the RMA says."""
     difference = _difference(evidence)
     if difference:
@@ -162,7 +162,7 @@ def evidence_gate(evidence: Evidence, policy: Policy) -> Ruling:
     )
 
 
-def condition_gate(evidence: Evidence, policy: Policy) -> Ruling:
+def condition_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Close the ways that grade, function, completeness or the reason of the return do not allow."""
     limits = ask_limits(evidence, policy)
     if not limits:
@@ -170,8 +170,8 @@ def condition_gate(evidence: Evidence, policy: Policy) -> Ruling:
     text = "; ".join(limit.text for limit in limits)
     forbidden = [way for limit in limits for way in limit.closed]
     steps = [step for limit in limits for step in limit.steps]
-    ruling = restricted(policy, GateKind.CONDITION, f"{text[0].upper()}{text[1:]}.", forbidden, steps)
-    return replace(ruling, steps_for=REUSE)
+    answer = restricted(policy, GateKind.CONDITION, f"{text[0].upper()}{text[1:]}.", forbidden, steps)
+    return replace(answer, steps_for=REUSE)
 
 
 GATES: tuple[GateFunction, ...] = (
@@ -237,7 +237,7 @@ def _said(code: DeviceClass | None) -> str | None:
     return say(code) if code else None
 
 
-def _abstained(condition: Condition, policy: Policy) -> Ruling:
+def _abstained(condition: Condition, policy: Policy) -> GateAnswer:
     instructions = [text for photo in condition.photos for text in photo.quality.instructions]
     reasons = ", ".join(say(reason) for reason in condition.abstain_reasons) or "no reason given"
     steps = (*dict.fromkeys(instructions), *policy.steps("retake_photos"))

@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from data.fraud import Likeness, Typology
+from data.fraud import Typology, TypologyShare
 from serving.release import Release, open_session
 
 SIGNALS_FILE = "signals.onnx"
@@ -23,7 +23,7 @@ class Signal:
     nats its findings are rarer than usual, added over the kinds of evidence.
     """
 
-    typologies: tuple[Likeness, ...]
+    typologies: tuple[TypologyShare, ...]
     unusual: float
     surprise: float
 
@@ -48,6 +48,6 @@ class Signals:
         rows = zip(kinds.tolist(), unusual[:, 0].tolist(), surprise[:, 0].tolist(), strict=True)
         return [Signal(self._likeliest(shares), share, nats) for shares, share, nats in rows]
 
-    def _likeliest(self, shares: list[float]) -> tuple[Likeness, ...]:
+    def _likeliest(self, shares: list[float]) -> tuple[TypologyShare, ...]:
         pairs = sorted(zip(shares, self._typologies, strict=True), key=lambda pair: -pair[0])
-        return tuple(Likeness(typology, share) for share, typology in pairs)
+        return tuple(TypologyShare(typology, share) for share, typology in pairs)

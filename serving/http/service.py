@@ -30,7 +30,7 @@ from serving.http.problem_guard import BodyLimit, Problems
 from serving.http.problems import REFUSALS, Refused, problem_of
 from serving.http.responses import answer_json, answer_problem
 from serving.http.routes import house_routes
-from serving.pipeline import Asked, SentPhoto
+from serving.pipeline import DecisionRequest, SentPhoto
 from serving.settings import Settings
 from serving.startup import open_pipeline
 
@@ -133,7 +133,7 @@ class Regrade:
     ) -> Response:
         """Decide what happens to one returned device, and keep the decision with its evidence."""
         sent = _receive(photos)
-        asked = Asked(case, sent, tuple(views) if views else None, idempotency_key)
+        asked = DecisionRequest(case, sent, tuple(views) if views else None, idempotency_key)
         try:
             outcome = self.pipeline.decide(asked)
         except REFUSALS as error:

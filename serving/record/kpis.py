@@ -14,7 +14,7 @@ WITHIN_H = 48.0
 
 
 @dataclass(frozen=True)
-class Share:
+class KpiShare:
     """A count out of n; the share is None while there is nothing to count."""
 
     count: int
@@ -39,7 +39,7 @@ class Recovery:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Kpis:
     """The record in figures.
 
     `touchless` counts decisions that waited for nobody and that nobody overrode. `receipt_to_decision_h` is
@@ -49,19 +49,19 @@ class Figures:
 
     since: str | None
     decisions: int
-    dispositions: dict[str, Share]
-    decided_by: dict[str, Share]
-    fraud_actions: dict[str, Share]
-    abstained: Share
-    touchless: Share
-    overridden: Share
+    dispositions: dict[str, KpiShare]
+    decided_by: dict[str, KpiShare]
+    fraud_actions: dict[str, KpiShare]
+    abstained: KpiShare
+    touchless: KpiShare
+    overridden: KpiShare
     waiting: int
     receipt_to_decision_h: Quantile
-    decided_within_48_h: Share
+    decided_within_48_h: KpiShare
     expected_recovery: Recovery
 
 
-def count_figures(record: Record, since: datetime | None = None) -> Figures:
+def count_figures(record: Record, since: datetime | None = None) -> Kpis:
     """Count the figures of all decisions, or of those taken since a moment."""
     scope = DECISIONS.c.decided_at >= to_text(since) if since else DECISIONS.c.sequence > 0
     overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
@@ -70,10 +70,10 @@ def count_figures(record: Record, since: datetime | None = None) -> Figures:
         n = _count(connection, scope)
         timed = _count(connection, scope, hours.is_not(None))
 
-        def share(condition: ColumnElement[bool], among: int = n) -> Share:
+        def share(condition: ColumnElement[bool], among: int = n) -> KpiShare:
             return _share(_count(connection, scope, condition), among)
 
-        return Figures(
+        return Kpis(
             since=to_text(since) if since else None,
             decisions=n,
             dispositions=_by(connection, DECISIONS.c.disposition, scope, n),
@@ -93,11 +93,11 @@ def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
     return connection.execute(select(func.count()).select_from(DECISIONS).where(*conditions)).scalar_one()
 
 
-def _share(count: int, n: int) -> Share:
-    return Share(count, n, round(count / n, 4) if n else None)
+def _share(count: int, n: int) -> KpiShare:
+    return KpiShare(count, n, round(count / n, 4) if n else None)
 
 
-def _by(connection: Connection, column: Any, scope: ColumnElement[bool], n: int) -> dict[str, Share]:
+def _by(connection: Connection, column: Any, scope: ColumnElement[bool], n: int) -> dict[str, KpiShare]:
     query = select(column, func.count()).where(scope).group_by(column).order_by(func.count().desc(), column)
     return {name: _share(count, n) for name, count in connection.execute(query)}
 

@@ -13,8 +13,8 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
-
 from serving.process import running_service
+
 from tests.answers.inputs import VIEWS
 
 SCORED_AT_ONCE = 250

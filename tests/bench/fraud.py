@@ -19,7 +19,7 @@ from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.fraud.reasons import gather, tell
 from serving.release import open_release
 from tests.bench.timing import Throughput, Timing, measure, measure_throughput
-from training.fraud.calibration import Calibration
+from training.fraud.calibration import ScoreCalibration
 from training.fraud.trees.exact import make_exact
 from training.fraud.trees.graph import build_graph
 
@@ -106,7 +106,7 @@ def _large(vectors: Vectors, is_fraud: NDArray[np.bool_]) -> Scorer:
     """Fit trees of the promised number and size on a simulated world, and carry them over as a release is."""
     data = lightgbm.Dataset(vectors, label=is_fraud.astype(np.float64))
     trees = make_exact(lightgbm.train({**FITTING, "verbosity": -1}, data, num_boost_round=TREES))
-    plain = Calibration((1.0,) * len(Moment), (0.0,) * len(Moment))
+    plain = ScoreCalibration((1.0,) * len(Moment), (0.0,) * len(Moment))
     graph = build_graph(trees, plain, features=vectors.shape[1], stage_feature=0)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -8,7 +8,7 @@ from data.world import WorldSettings, simulate
 from features.case.case_vector import compute
 from serving.fraud.model import MODEL_NAME, TREES_FILE, FraudModel
 from serving.release import open_release
-from training.fraud.calibration import Calibration
+from training.fraud.calibration import ScoreCalibration
 from training.fraud.trees.parity import edge_rows
 
 STAGE = 0
@@ -34,7 +34,7 @@ def rows(trees: lightgbm.Booster) -> np.ndarray:
 
 def expected(trees: lightgbm.Booster, rows: np.ndarray) -> np.ndarray:
     saved = open_release(MODEL_NAME).manifest["calibration"]
-    calibration = Calibration(tuple(saved["slopes"]), tuple(saved["offsets"]))
+    calibration = ScoreCalibration(tuple(saved["slopes"]), tuple(saved["offsets"]))
     raw = np.asarray(trees.predict(rows, raw_score=True, num_threads=1))
     return calibration.probability(raw, rows[:, STAGE].astype(np.int8))
 

@@ -13,7 +13,7 @@ from data.device import DeviceClass, View
 from data.fraud import FraudScore
 from features.photo.photo import UnreadablePhoto
 from serving.disposition.policy import UnknownCurrency, open_policy
-from serving.pipeline import Asked, Pipeline, SentPhoto
+from serving.pipeline import DecisionRequest, Pipeline, SentPhoto
 from serving.record.override import OverrideRefused, OverrideRequest
 from serving.record.record import KeyReused, Record
 from tests.serving.clear_return import clear_case, photographed, scored
@@ -84,7 +84,7 @@ def pipeline(tmp_path: Path, grader: FakeGrader, scorer: FakeScorer) -> Pipeline
 
 
 def test_decision_carries_condition_score_policy_and_time(pipeline: Pipeline) -> None:
-    outcome = pipeline.decide(Asked(clear_case(), (FRONT,)))
+    outcome = pipeline.decide(DecisionRequest(clear_case(), (FRONT,)))
 
     decision = outcome.kept.decision
     assert decision.disposition is Disposition.RESTOCK
@@ -96,8 +96,8 @@ def test_decision_carries_condition_score_policy_and_time(pipeline: Pipeline) ->
 
 
 def test_fraud_model_sees_the_condition_of_the_same_return(pipeline: Pipeline, scorer: FakeScorer) -> None:
-    pipeline.decide(Asked(clear_case(), (FRONT,)))
-    pipeline.decide(Asked(clear_case()))
+    pipeline.decide(DecisionRequest(clear_case(), (FRONT,)))
+    pipeline.decide(DecisionRequest(clear_case()))
 
     assert scorer.seen == [photographed(), None]
 
@@ -107,15 +107,15 @@ def test_photos_are_graded_as_the_class_of_the_rma_and_in_their_views(
 ) -> None:
     views = (View.FRONT_OFF, View.BACK)
 
-    pipeline.decide(Asked(clear_case(device_class="tablet"), (FRONT, BACK), views))
+    pipeline.decide(DecisionRequest(clear_case(device_class="tablet"), (FRONT, BACK), views))
 
     assert grader.asked == [((b"front", b"back"), DeviceClass.TABLET, views)]
     assert grader.skus == ["PH-128"]
 
 
 def test_replay_asks_no_model_again(pipeline: Pipeline, grader: FakeGrader) -> None:
-    first = pipeline.decide(Asked(clear_case(), (FRONT,), None, "key"))
-    second = pipeline.decide(Asked(clear_case(), (FRONT,), None, "key"))
+    first = pipeline.decide(DecisionRequest(clear_case(), (FRONT,), None, "key"))
+    second = pipeline.decide(DecisionRequest(clear_case(), (FRONT,), None, "key"))
 
     assert second.is_replay
     assert second.kept == first.kept
@@ -125,35 +125,37 @@ def test_replay_asks_no_model_again(pipeline: Pipeline, grader: FakeGrader) -> N
 @pytest.mark.parametrize(
     "other",
     [
-        Asked(clear_case(sku="OTHER"), (FRONT,), (View.FRONT_OFF,), "key"),
-        Asked(clear_case(), (BACK,), (View.FRONT_OFF,), "key"),
-        Asked(clear_case(), (FRONT,), (View.BACK,), "key"),
-        Asked(clear_case(), (), None, "key"),
+        DecisionRequest(clear_case(sku="OTHER"), (FRONT,), (View.FRONT_OFF,), "key"),
+        DecisionRequest(clear_case(), (BACK,), (View.FRONT_OFF,), "key"),
+        DecisionRequest(clear_case(), (FRONT,), (View.BACK,), "key"),
+        DecisionRequest(clear_case(), (), None, "key"),
     ],
     ids=["case", "photo", "view", "no photos"],
 )
-def test_key_is_bound_to_case_photos_and_views(pipeline: Pipeline, other: Asked) -> None:
-    pipeline.decide(Asked(clear_case(), (FRONT,), (View.FRONT_OFF,), "key"))
+def test_key_is_bound_to_case_photos_and_views(pipeline: Pipeline, other: DecisionRequest) -> None:
+    pipeline.decide(DecisionRequest(clear_case(), (FRONT,), (View.FRONT_OFF,), "key"))
 
     with pytest.raises(KeyReused):
         pipeline.decide(other)
 
 
 def test_renamed_file_with_the_same_bytes_is_the_same_photo(pipeline: Pipeline) -> None:
-    pipeline.decide(Asked(clear_case(), (FRONT,), None, "key"))
+    pipeline.decide(DecisionRequest(clear_case(), (FRONT,), None, "key"))
 
-    assert pipeline.decide(Asked(clear_case(), (SentPhoto("other.jpg", b"front"),), None, "key")).is_replay
+    assert pipeline.decide(
+        DecisionRequest(clear_case(), (SentPhoto("other.jpg", b"front"),), None, "key")
+    ).is_replay
 
 
 @pytest.mark.parametrize(
     ("asked", "error"),
     [
-        (Asked(clear_case(), (SentPhoto("x", b"broken"),)), UnreadablePhoto),
-        (Asked(clear_case(value={"amount": 1, "currency": "XTS"}), (FRONT,)), UnknownCurrency),
+        (DecisionRequest(clear_case(), (SentPhoto("x", b"broken"),)), UnreadablePhoto),
+        (DecisionRequest(clear_case(value={"amount": 1, "currency": "XTS"}), (FRONT,)), UnknownCurrency),
     ],
 )
 def test_what_can_not_be_decided_leaves_no_trace(
-    pipeline: Pipeline, asked: Asked, error: type[Exception]
+    pipeline: Pipeline, asked: DecisionRequest, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
         pipeline.decide(asked)
@@ -180,7 +182,7 @@ def choose(disposition: str, **more: str) -> OverrideRequest:
 
 
 def test_override_goes_where_the_policy_sends_it_unless_it_is_said(pipeline: Pipeline) -> None:
-    decision_id = pipeline.decide(Asked(clear_case(), (FRONT,))).kept.decision.decision_id
+    decision_id = pipeline.decide(DecisionRequest(clear_case(), (FRONT,))).kept.decision.decision_id
 
     kept = pipeline.override(decision_id, choose("repair"))
     kept = pipeline.override(decision_id, choose("recycle", destination="review_desk"))
@@ -200,14 +202,16 @@ def test_override_goes_where_the_policy_sends_it_unless_it_is_said(pipeline: Pip
 def test_nobody_overrules_safety_data_or_ownership(
     pipeline: Pipeline, verification: dict[str, object], wanted: str
 ) -> None:
-    decision_id = pipeline.decide(Asked(clear_case(verification), (FRONT,))).kept.decision.decision_id
+    decision_id = pipeline.decide(
+        DecisionRequest(clear_case(verification), (FRONT,))
+    ).kept.decision.decision_id
 
     with pytest.raises(OverrideRefused, match="Correct the case"):
         pipeline.override(decision_id, choose(wanted))
 
 
 def test_person_may_overrule_an_evidence_hold(pipeline: Pipeline) -> None:
-    decision = pipeline.decide(Asked(clear_case())).kept.decision
+    decision = pipeline.decide(DecisionRequest(clear_case())).kept.decision
 
     kept = pipeline.override(decision.decision_id, choose("restock"))
 

@@ -25,7 +25,7 @@ from data.verification import (
     SanitisationState,
 )
 from features.photo.photo import UnreadablePhoto
-from serving.disposition.decide import Verdict, dispose
+from serving.disposition.decide import DispositionChoice, dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import open_policy
 from serving.fraud.reasons import reason_texts
@@ -71,7 +71,7 @@ def test_every_reason_has_a_text_of_its_own_for_customers() -> None:
     )
 
 
-def verdicts() -> Iterator[Verdict]:
+def choices() -> Iterator[DispositionChoice]:
     """Decide returns of every kind that a code can name."""
     benches: list[dict[str, Any]] = [
         *({"outcome": outcome} for outcome in Outcome),
@@ -95,29 +95,29 @@ def verdicts() -> Iterator[Verdict]:
 
 
 @pytest.fixture(scope="module")
-def decided() -> list[Verdict]:
-    return list(verdicts())
+def decided() -> list[DispositionChoice]:
+    return list(choices())
 
 
-def test_no_text_for_operators_carries_a_code(decided: list[Verdict]) -> None:
+def test_no_text_for_operators_carries_a_code(decided: list[DispositionChoice]) -> None:
     texts = {
         text
-        for verdict in decided
+        for choice in decided
         for text in (
-            verdict.because,
-            *verdict.next_steps,
-            *(gate.text for gate in verdict.gates),
-            *(value.text for value in verdict.expected_values),
+            choice.because,
+            *choice.next_steps,
+            *(gate.text for gate in choice.gates),
+            *(value.text for value in choice.expected_values),
         )
     }
 
     assert len(texts) > 100
     assert sorted(text for text in texts if "_" in text) == []
-    assert {verdict.disposition for verdict in decided} > {Disposition.RESTOCK, Disposition.QUARANTINE}
+    assert {choice.disposition for choice in decided} > {Disposition.RESTOCK, Disposition.QUARANTINE}
 
 
-def test_every_decision_tells_the_customer_something_neutral(decided: list[Verdict]) -> None:
-    told = {verdict.customer_text for verdict in decided}
+def test_every_decision_tells_the_customer_something_neutral(decided: list[DispositionChoice]) -> None:
+    told = {choice.customer_text for choice in decided}
 
     assert len(told) == 3
     assert [text for text in told if TELLING.search(text)] == []
@@ -132,9 +132,9 @@ def test_a_held_return_tells_the_customer_no_more_than_that_it_is_held() -> None
 
 
 def test_the_ways_that_are_weighed_are_named_in_words() -> None:
-    verdict = dispose(Evidence(clear_case(reason="defective"), photographed(), scored()), POLICY)
+    choice = dispose(Evidence(clear_case(reason="defective"), photographed(), scored()), POLICY)
 
-    named = {value.disposition: value.text for value in verdict.expected_values}
+    named = {value.disposition: value.text for value in choice.expected_values}
     assert named[Disposition.RETURN_TO_VENDOR].startswith("return to vendor: ")
 
 
@@ -150,9 +150,9 @@ def test_reasons_to_abstain_reach_the_gate_in_words() -> None:
     condition = photographed(None)
     dirty = Condition(**{**vars(condition), "abstain_reasons": (reason,)})
 
-    verdict = dispose(Evidence(clear_case(), dirty, scored()), POLICY)
+    choice = dispose(Evidence(clear_case(), dirty, scored()), POLICY)
 
-    assert "clean and retake: oil on photo 3; wipe it" in verdict.because
+    assert "clean and retake: oil on photo 3; wipe it" in choice.because
 
 
 def test_codes_become_words() -> None:

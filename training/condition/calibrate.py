@@ -24,7 +24,7 @@ _BOUNDS = ((-4.0, 2.0), (-4.0, 2.0), (-20.0, 20.0), (-20.0, 20.0))
 
 
 @dataclass(frozen=True)
-class Calibration:
+class LookCalibration:
     """How the answers about one kind are read.
 
     Each look's probability is sigmoid(slope * logit + intercept), and the defect is there unless both looks
@@ -50,7 +50,7 @@ class Calibration:
         return {name: value for name, value in asdict(self).items() if name not in {"threshold", "base_rate"}}
 
 
-def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> Calibration:
+def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> LookCalibration:
     """Fit one kind by maximum likelihood, real photos and drawn ones alike.
 
     The threshold lets at most FALSE_ALARMS_MAX of the negatives pass, of real photos and of drawn ones each.
@@ -64,7 +64,7 @@ def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> Calib
     lines = _fit_lines(logits, labels)
     probabilities = either((lines[:, 0] * logits + lines[:, 1]).T)
     drawn = np.array([item.is_drawn for item in known], bool)
-    return Calibration(
+    return LookCalibration(
         device_slope=float(lines[0, 0]),
         device_intercept=float(lines[0, 1]),
         detail_slope=float(lines[1, 0]),
@@ -79,7 +79,7 @@ def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> Calib
 
 def _base_rate(known: Sequence[RawLook], kind: DefectKind) -> float:
     able = [item.labels[kind] for item in known if kind in item.could_show]
-    return float(np.mean(able)) if able else Calibration.base_rate
+    return float(np.mean(able)) if able else LookCalibration.base_rate
 
 
 def _fit_lines(logits: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[np.float64]:
@@ -105,7 +105,7 @@ def _best_place(looks: Sequence[RawLook], kind: DefectKind) -> tuple[float, floa
     """
     placed = [item for item in looks if kind in item.overlaps]
     if not placed:
-        return Calibration.detail_share, Calibration.map_threshold, Calibration.sure_strength
+        return LookCalibration.detail_share, LookCalibration.map_threshold, LookCalibration.sure_strength
     mean = np.mean([item.overlaps[kind] for item in placed], axis=0)
     share, threshold = np.unravel_index(int(np.argmax(mean)), mean.shape)
     strengths = [item.strengths[kind][share] for item in placed]
@@ -116,4 +116,4 @@ def _best_place(looks: Sequence[RawLook], kind: DefectKind) -> tuple[float, floa
 def _threshold(probabilities: Scores, labels: Labels, drawn: Labels) -> float:
     negatives = [probabilities[~labels & drawn], probabilities[~labels & ~drawn]]
     limits = [float(np.quantile(part, 1.0 - FALSE_ALARMS_MAX)) for part in negatives if part.size]
-    return float(np.clip(max(limits), *_THRESHOLD_RANGE)) if limits else Calibration.threshold
+    return float(np.clip(max(limits), *_THRESHOLD_RANGE)) if limits else LookCalibration.threshold

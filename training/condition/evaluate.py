@@ -16,7 +16,7 @@ from serving.condition.model import ConditionModel
 from serving.release import Release, open_folder, open_release
 from training.condition.measure.detection import box_precision
 from training.condition.measure.gate_check import Gated, gate_drawn, gate_report
-from training.condition.measure.graded_photos import Scored, score_drawn, score_real
+from training.condition.measure.graded_photos import GradedPhoto, score_drawn, score_real
 from training.condition.measure.pasted_damage import pasted_slices, score_pasted
 from training.condition.measure.risk import measure_grades
 from training.condition.measure.slices import drawn_slices, is_drawn, is_new, measure_places, source_slices
@@ -24,7 +24,7 @@ from training.condition.network import KINDS
 from training.condition.report.misses import draw_misses, worst_misses
 from training.condition.report.report import write_html
 from training.condition.samples.sample import EVEN_SHARE, VALIDATION_SIDE_PX, draw_example
-from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
+from training.condition.settings import DEFAULT_SETTINGS, ConditionSettings, read_settings
 from training.condition.split import validation_photos
 from training.metric import Share
 
@@ -71,20 +71,20 @@ def evaluate_condition(
 def score_all(
     model: ConditionModel,
     real: Sequence[LabelledPhoto],
-    settings: Settings,
-) -> list[Scored]:
+    settings: ConditionSettings,
+) -> list[GradedPhoto]:
     """Grade the real validation photos, and drawn ones that calibration never saw, through serving."""
     drawn = score_drawn(model, draw_fresh(settings), count=settings.drawn_validation)
     return score_real(model, real, settings) + drawn
 
 
-def draw_fresh(settings: Settings) -> Iterator[DrawnPhoto]:
+def draw_fresh(settings: ConditionSettings) -> Iterator[DrawnPhoto]:
     """Draw photos that no run learns from and none is calibrated on, each when it is asked for."""
     for index in range(settings.drawn_validation):
         yield draw_example(settings.validation_rng(3, index, 0xE7A1), VALIDATION_SIDE_PX)
 
 
-def score_new(model: ConditionModel, settings: Settings) -> list[Scored]:
+def score_new(model: ConditionModel, settings: ConditionSettings) -> list[GradedPhoto]:
     """Grade drawn photos of the designs, and in the light, that are kept out of training."""
     count = round(NEW_SHARE * settings.drawn_validation)
     return score_drawn(model, _draw_new(count, settings), name="held out, drawn", count=count)
@@ -93,7 +93,7 @@ def score_new(model: ConditionModel, settings: Settings) -> list[Scored]:
 def write_report(
     release: Release,
     summary: Mapping[str, Any],
-    scored: Sequence[Scored],
+    scored: Sequence[GradedPhoto],
     out: Path,
     misses: Image.Image | None = None,
 ) -> Path:
@@ -105,7 +105,7 @@ def write_report(
 
 
 def summarise(
-    scored: Sequence[Scored], thresholds: Mapping[str, float], pasted: Sequence[Scored] = ()
+    scored: Sequence[GradedPhoto], thresholds: Mapping[str, float], pasted: Sequence[GradedPhoto] = ()
 ) -> dict[str, Any]:
     """Return every source's figures and what the device and view heads reach, as plain values."""
     slices = [*source_slices(scored, thresholds), *pasted_slices(pasted, thresholds)]
@@ -122,7 +122,7 @@ def summarise(
 
 
 def detail(
-    scored: Sequence[Scored], thresholds: Mapping[str, float], gated: Sequence[Gated]
+    scored: Sequence[GradedPhoto], thresholds: Mapping[str, float], gated: Sequence[Gated]
 ) -> dict[str, Any]:
     """Return what is measured beyond the summary: by class, view, light and severity, places, boxes, gate."""
     return {
@@ -140,14 +140,14 @@ def detail(
     }
 
 
-def _draw_new(count: int, settings: Settings) -> Iterator[DrawnPhoto]:
+def _draw_new(count: int, settings: ConditionSettings) -> Iterator[DrawnPhoto]:
     for index in range(count):
         rng = settings.validation_rng(1, index, 0x4E45)
         kinds = (KINDS[int(rng.integers(len(KINDS)))],) if rng.random() < EVEN_SHARE else None
         yield draw_photo(rng, kinds=kinds, long_side_px=VALIDATION_SIDE_PX, held_out=True)
 
 
-def _boxes(scored: Sequence[Scored]) -> Iterator[dict[str, Any]]:
+def _boxes(scored: Sequence[GradedPhoto]) -> Iterator[dict[str, Any]]:
     parts = {
         "lab screens": [row for row in scored if row.folder in _LAB],
         "drawn": [row for row in scored if is_drawn(row) and not is_new(row)],
@@ -159,7 +159,7 @@ def _boxes(scored: Sequence[Scored]) -> Iterator[dict[str, Any]]:
                 yield {"photos": name, "kind": kind, "average_precision_50": figure.to_json()}
 
 
-def _confusions(scored: Sequence[Scored]) -> dict[str, Any]:
+def _confusions(scored: Sequence[GradedPhoto]) -> dict[str, Any]:
     drawn = [row for row in scored if row.is_drawn]
     real = [row for row in scored if not row.is_drawn]
     return {
@@ -170,7 +170,7 @@ def _confusions(scored: Sequence[Scored]) -> dict[str, Any]:
 
 
 def _confusion(
-    rows: Sequence[Scored], truth: Callable[[Scored], Any], answer: Callable[[Scored], Any]
+    rows: Sequence[GradedPhoto], truth: Callable[[GradedPhoto], Any], answer: Callable[[GradedPhoto], Any]
 ) -> dict[str, Any]:
     """Return counts[i][j]: how many that are names[i] were taken for names[j]."""
     pairs = [(str(truth(row)), str(answer(row))) for row in rows if truth(row) is not None]
@@ -181,7 +181,7 @@ def _confusion(
     return {"names": names, "counts": counts.tolist()}
 
 
-def _heads(scored: Sequence[Scored]) -> dict[str, Any]:
+def _heads(scored: Sequence[GradedPhoto]) -> dict[str, Any]:
     drawn = [row for row in scored if row.is_drawn]
     real = [row for row in scored if not row.is_drawn]
     phones = [row for row in real if row.device_class == "phone"]
@@ -194,19 +194,21 @@ def _heads(scored: Sequence[Scored]) -> dict[str, Any]:
     }
 
 
-def _share(rows: Sequence[Scored], truth: Callable[[Scored], Any], answer: Callable[[Scored], Any]) -> Any:
+def _share(
+    rows: Sequence[GradedPhoto], truth: Callable[[GradedPhoto], Any], answer: Callable[[GradedPhoto], Any]
+) -> Any:
     known = [row for row in rows if truth(row) is not None]
     share = Share(sum(truth(row) == answer(row) for row in known), len(known)).to_json()
     return {"share": share["value"], "low": share["low"], "high": share["high"], "n": share["n"]}
 
 
-def _yes(_row: Scored) -> bool:
+def _yes(_row: GradedPhoto) -> bool:
     return True
 
 
-def _seen_class(row: Scored) -> str:
+def _seen_class(row: GradedPhoto) -> str:
     return row.condition.photos[0].device_class or "none"
 
 
-def _seen_view(row: Scored) -> str:
+def _seen_view(row: GradedPhoto) -> str:
     return row.condition.photos[0].view

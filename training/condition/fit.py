@@ -16,7 +16,7 @@ from training.condition.collapse import CollapsedNetwork, alive_share
 from training.condition.loss import masked_loss
 from training.condition.network import Answers, ConditionNet
 from training.condition.samples.sample import Epochs, Sample
-from training.condition.settings import Settings
+from training.condition.settings import ConditionSettings
 
 Log = Callable[[dict[str, float], int], None]
 
@@ -37,7 +37,13 @@ class Fit:
 
 
 def fit(
-    network: ConditionNet, epochs: Epochs, settings: Settings, *, checkpoint: Path, log: Log, workers: int = 1
+    network: ConditionNet,
+    epochs: Epochs,
+    settings: ConditionSettings,
+    *,
+    checkpoint: Path,
+    log: Log,
+    workers: int = 1,
 ) -> ConditionNet:
     """Fit to all samples and return the averaged network; goes on from `checkpoint` if that file exists."""
     torch.manual_seed(settings.seed)
@@ -87,7 +93,7 @@ def _in_float(forward: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         return forward(x.float())
 
 
-def _start(network: ConditionNet, settings: Settings, steps: int) -> Fit:
+def _start(network: ConditionNet, settings: ConditionSettings, steps: int) -> Fit:
     optimiser = torch.optim.AdamW(_parameter_groups(network, settings), weight_decay=settings.weight_decay)
     rates = [settings.learning_rate * group["faster"] for group in optimiser.param_groups]
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -98,7 +104,7 @@ def _start(network: ConditionNet, settings: Settings, steps: int) -> Fit:
     return Fit(network, average, optimiser, schedule)
 
 
-def _parameter_groups(network: ConditionNet, settings: Settings) -> list[dict[str, Any]]:
+def _parameter_groups(network: ConditionNet, settings: ConditionSettings) -> list[dict[str, Any]]:
     old = [p for p in network.backbone.parameters() if p.requires_grad]
     known = {id(p) for p in network.backbone.parameters()}
     new = [p for p in network.parameters() if id(p) not in known]
@@ -108,7 +114,7 @@ def _parameter_groups(network: ConditionNet, settings: Settings) -> list[dict[st
     ]
 
 
-def _batches(epochs: Epochs, settings: Settings, run: Fit, workers: int) -> Iterator[Sample]:
+def _batches(epochs: Epochs, settings: ConditionSettings, run: Fit, workers: int) -> Iterator[Sample]:
     rest = Subset(epochs, range(run.step * settings.batch, len(epochs)))
     loader = DataLoader(rest, settings.batch, num_workers=workers, drop_last=True, worker_init_fn=_one_thread)
     yield from tqdm(loader, desc="condition", unit="batch", mininterval=5.0)

@@ -30,7 +30,7 @@ class SourceRule(BaseModel):
     shows_per_epoch: float = Field(ge=0, le=20, description="Average times a photo is shown in an epoch.")
 
 
-class Settings(BaseModel):
+class ConditionSettings(BaseModel):
     """Everything that decides a run: the same settings, photos and weights give the same model."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -100,13 +100,13 @@ class Settings(BaseModel):
         return next((rule for rule in self.sources if (rule.folder, rule.source) == (folder, source)), None)
 
 
-def read_settings(path: Path = DEFAULT_SETTINGS) -> Settings:
+def read_settings(path: Path = DEFAULT_SETTINGS) -> ConditionSettings:
     """Read settings from YAML; a file may name a `base` beside it and only what differs from that.
 
     Raises BadSettings naming each wrong entry.
     """
     try:
-        return Settings.model_validate(_entries(path))
+        return ConditionSettings.model_validate(_entries(path))
     except ValidationError as error:
         raise BadSettings(f"{path}: {error}") from error
 

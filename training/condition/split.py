@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from data.labelled.photo_set import LabelledPhoto, validation_part
-from training.condition.settings import Settings
+from training.condition.settings import ConditionSettings
 
 
-def validation_photos(photos: Sequence[LabelledPhoto], settings: Settings) -> list[LabelledPhoto]:
+def validation_photos(photos: Sequence[LabelledPhoto], settings: ConditionSettings) -> list[LabelledPhoto]:
     """Return the photos that no training run with these settings sees."""
     used = [photo for photo in photos if settings.rule(photo.folder, photo.source)]
     return [photo for photo in used if is_held_out(photo, settings)]
 
 
-def is_held_out(photo: LabelledPhoto, settings: Settings) -> bool:
+def is_held_out(photo: LabelledPhoto, settings: ConditionSettings) -> bool:
     """Return whether a photo validates: by its group, or because its whole source is held out."""
     if photo.source in settings.held_out_sources:
         return True

@@ -23,7 +23,7 @@ from serving.condition.criteria import read_pack
 from serving.condition.inference import read_contract
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.release import Release, sha256_of
-from training.condition.calibrate import Calibration, calibrate
+from training.condition.calibrate import LookCalibration, calibrate
 from training.condition.evaluate import score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
@@ -39,7 +39,7 @@ from training.condition.samples.sample import (
     drawn_validation,
     load_example,
 )
-from training.condition.settings import DEFAULT_SETTINGS, Settings, read_settings
+from training.condition.settings import DEFAULT_SETTINGS, ConditionSettings, read_settings
 from training.condition.split import is_held_out
 from training.release import write_release
 from training.tracking import Run, track
@@ -84,7 +84,7 @@ def train_condition(
     return release
 
 
-def drawn_frames(settings: Settings, count: int) -> npt.NDArray[np.uint8]:
+def drawn_frames(settings: ConditionSettings, count: int) -> npt.NDArray[np.uint8]:
     """Return (count, H, W, 3) frames of drawn validation photos, of the first one's shape."""
     frames = list(drawn_looks(settings, count, [settings.device_px]))
     return np.stack([frame for frame in frames if frame.shape == frames[0].shape])
@@ -94,7 +94,7 @@ def drawn_frames(settings: Settings, count: int) -> npt.NDArray[np.uint8]:
 class _Job:
     """One run: what it learns from, what it validates on, where it starts and where it writes."""
 
-    settings: Settings
+    settings: ConditionSettings
     learn: list[LabelledPhoto]
     validate: list[LabelledPhoto]
     weights: Path | None
@@ -106,7 +106,9 @@ class _Job:
         return self.work / "model.onnx"
 
 
-def _plan(settings: Settings, photos: Path | None, weights: Path | None, out: Path, work: Path) -> _Job:
+def _plan(
+    settings: ConditionSettings, photos: Path | None, weights: Path | None, out: Path, work: Path
+) -> _Job:
     photo_set = [p for p in read_photo_set(photos) if settings.rule(p.folder, p.source)] if photos else []
     learn = [photo for photo in photo_set if not is_held_out(photo, settings)]
     validate = [photo for photo in photo_set if is_held_out(photo, settings)]
@@ -147,7 +149,7 @@ def mix_with_start(network: ConditionNet, start: Mapping[str, torch.Tensor], sha
         network.load_state_dict(mixed)
 
 
-def _example(photo: LabelledPhoto, settings: Settings) -> RealExample:
+def _example(photo: LabelledPhoto, settings: ConditionSettings) -> RealExample:
     rule = settings.rule(photo.folder, photo.source)
     if rule is None:
         raise ValueError(f"{photo.folder}/{photo.source} has no rule in the settings: add one under sources")
@@ -180,7 +182,7 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
 
 def _look_at_all(job: _Job) -> list[RawLook]:
     session = onnxruntime.InferenceSession(str(job.onnx), providers=["CPUExecutionProvider"])
-    contract = read_contract(_manifest(job.settings, {kind: Calibration() for kind in KINDS}))
+    contract = read_contract(_manifest(job.settings, {kind: LookCalibration() for kind in KINDS}))
     return [
         *look_at_real(session, contract, job.validate, job.settings),
         *look_at_drawn(session, contract, drawn_validation(job.settings)),
@@ -193,7 +195,7 @@ def _open(onnx: Path, manifest: dict[str, Any]) -> ConditionModel:
     return ConditionModel(session, read_contract(manifest), identity, read_pack(), quality_limits())
 
 
-def _manifest(settings: Settings, calibration: dict[DefectKind, Calibration]) -> dict[str, Any]:
+def _manifest(settings: ConditionSettings, calibration: dict[DefectKind, LookCalibration]) -> dict[str, Any]:
     return {
         "input_contract": {
             "name": "photo",

@@ -10,7 +10,7 @@ from training.fraud.settings import LabelNoise
 
 
 @dataclass(frozen=True)
-class Calibration:
+class ScoreCalibration:
     """A probability is 1 / (1 + exp(-(slope * raw + offset))), one pair for each stage."""
 
     slopes: tuple[float, ...]
@@ -40,10 +40,10 @@ class Judged:
         )
 
 
-def calibrate(rows: Judged, stages: int, noise: LabelNoise) -> Calibration:
+def calibrate(rows: Judged, stages: int, noise: LabelNoise) -> ScoreCalibration:
     """Fit slope and offset of each stage so that confirmed labels are as likely as they were."""
     pairs = [_fit(rows.at(stage), noise.confirmed_falsely) for stage in range(stages)]
-    return Calibration(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))
+    return ScoreCalibration(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))
 
 
 def confirmation(shares: Values, of_each: Values) -> Values:

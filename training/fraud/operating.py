@@ -12,7 +12,7 @@ from training.fraud.metrics import Scores, Truth
 
 
 @dataclass(frozen=True)
-class Costs:
+class ReviewCosts:
     """Costs of one return in US dollars, and the review capacities to report, as shares of all returns."""
 
     review_usd: float
@@ -49,27 +49,29 @@ class OperatingPoint:
 
 
 @cache
-def read_costs() -> Costs:
+def read_costs() -> ReviewCosts:
     """Read costs.yaml."""
     body = yaml.safe_load(files("training.fraud").joinpath("costs.yaml").read_text(encoding="utf-8"))
-    return Costs(body["review_usd"], body["insult_usd"], body["prevented_share"], tuple(body["capacities"]))
+    return ReviewCosts(
+        body["review_usd"], body["insult_usd"], body["prevented_share"], tuple(body["capacities"])
+    )
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredReturns:
     """Returns with a score each, what was true of them, what they are worth, and what looking costs."""
 
     truth: Truth
     scores: Scores
     value_usd: Scores
-    costs: Costs
+    costs: ReviewCosts
 
-    def where(self, kept: Truth) -> "Scored":
+    def where(self, kept: Truth) -> "ScoredReturns":
         """Keep some returns."""
-        return Scored(self.truth[kept], self.scores[kept], self.value_usd[kept], self.costs)
+        return ScoredReturns(self.truth[kept], self.scores[kept], self.value_usd[kept], self.costs)
 
 
-def at_threshold(name: str, threshold: float, rows: Scored) -> OperatingPoint:
+def at_threshold(name: str, threshold: float, rows: ScoredReturns) -> OperatingPoint:
     """Say what looking at every return from a threshold on does."""
     truth, value_usd, costs = rows.truth, rows.value_usd, rows.costs
     chosen = rows.scores >= threshold
@@ -88,20 +90,20 @@ def at_threshold(name: str, threshold: float, rows: Scored) -> OperatingPoint:
     )
 
 
-def at_capacity(share: float, rows: Scored) -> OperatingPoint:
+def at_capacity(share: float, rows: ScoredReturns) -> OperatingPoint:
     """Look at the highest-scored share of the returns."""
     ranked = np.sort(rows.scores)[::-1]
     threshold = float(ranked[max(0, int(len(ranked) * share) - 1)])
     return at_threshold(f"capacity_{share * 100:g}_percent", threshold, rows)
 
 
-def best_paying(rows: Scored) -> OperatingPoint:
+def best_paying(rows: ScoredReturns) -> OperatingPoint:
     """Return the threshold with the highest net value, among a hundred quantiles of the scores."""
     candidates = np.unique(np.quantile(rows.scores, np.linspace(0.5, 0.999, 100)))
     points = [at_threshold("best_paying", float(one), rows) for one in candidates]
     return max(points, key=lambda point: point.net_usd)
 
 
-def every_point(rows: Scored) -> list[OperatingPoint]:
+def every_point(rows: ScoredReturns) -> list[OperatingPoint]:
     """Return the points of every review capacity, and the one that pays best."""
     return [*(at_capacity(share, rows) for share in rows.costs.capacities), best_paying(rows)]

@@ -16,7 +16,7 @@ from features.case.contract import case_contract
 from serving.fraud.model import MODEL_NAME, TREES_FILE, FraudModel
 from serving.fraud.signals import SIGNALS_FILE, SIGNALS_GOLDEN_FILE
 from serving.release import Release, open_folder
-from training.fraud.calibration import Calibration, Judged, calibrate, confirmation
+from training.fraud.calibration import Judged, ScoreCalibration, calibrate, confirmation
 from training.fraud.report.card import write_card
 from training.fraud.rows import Matrix, Part, Table, Values
 from training.fraud.settings import FraudSettings, LabelNoise, read_settings
@@ -42,7 +42,7 @@ class Exported:
 
     boosted: Boosted
     trees: lightgbm.Booster
-    calibration: Calibration
+    calibration: ScoreCalibration
     graph: onnx.ModelProto
     parity: Parity
     signals: FittedSignals
@@ -69,7 +69,7 @@ def train_fraud(
             settings = _searched(table, settings, trials, quiet=quiet)
         run.parameters(_flat(settings))
         exported = export(table, settings, stage_feature=0)
-        linear = LinearModel.fit(made_up(table, settings.labels))
+        linear = LinearModel.fit(weight_up_missed(table, settings.labels))
         draft = _release(out, version, settings, table, exported, linear, None)
         measures = _measure(draft, table, measured, settings, exported, linear, quiet=quiet)
         _release(out, version, settings, table, exported, linear, measures)
@@ -82,7 +82,7 @@ def train_fraud(
 def _searched(table: Table, settings: FraudSettings, trials: int, *, quiet: bool) -> FraudSettings:
     """Return the settings with the best of some that are tried on a part of the returns."""
     asked = replace(settings.search, trials=trials)
-    best = search(made_up(table, settings.labels), settings.boosting, asked, quiet=quiet)[0]
+    best = search(weight_up_missed(table, settings.labels), settings.boosting, asked, quiet=quiet)[0]
     parameters = {**settings.boosting.parameters, **best.parameters}
     return replace(settings, boosting=replace(settings.boosting, parameters=parameters))
 
@@ -90,7 +90,7 @@ def _searched(table: Table, settings: FraudSettings, trials: int, *, quiet: bool
 def export(table: Table, settings: FraudSettings, *, stage_feature: int | None) -> Exported:
     """Fit on a table, calibrate on its later part, and prove the exported graph on all its rows."""
     signals = fit_signals(table, case_contract(), settings.signals)
-    boosted = fit(made_up(table, settings.labels), settings.boosting)
+    boosted = fit(weight_up_missed(table, settings.labels), settings.boosting)
     trees = make_exact(boosted.booster)
     later = table.only(Part.CALIBRATE)
     confirmed = confirmation(signals.kinds.shares(later.matrix), _confirmed_of_each(settings.labels))
@@ -100,7 +100,7 @@ def export(table: Table, settings: FraudSettings, *, stage_feature: int | None) 
     return Exported(boosted, trees, calibration, graph, parity, signals)
 
 
-def made_up(table: Table, noise: LabelNoise) -> Table:
+def weight_up_missed(table: Table, noise: LabelNoise) -> Table:
     """Let each confirmed fraud stand for those of its kind that reviews miss."""
     of_each = _confirmed_of_each(noise)
     kind = np.maximum(table.typology, 0)
@@ -114,7 +114,7 @@ def _confirmed_of_each(noise: LabelNoise) -> Values:
 
 def _calibrate(
     trees: lightgbm.Booster, later: Table, confirmed: Values, noise: LabelNoise, stage_feature: int | None
-) -> Calibration:
+) -> ScoreCalibration:
     raw = np.asarray(trees.predict(later.matrix, raw_score=True), dtype=np.float64)
     rows = Judged(raw, later.target, later.weight, later.stage, confirmed)
     return calibrate(rows, 1 if stage_feature is None else 3, noise)
@@ -136,7 +136,7 @@ def _measure(
         side_by_side(measured, {"linear": linear.scores(measured.at(Moment.T2).matrix)}),
         kind_figures(model, measured),
         study_withheld(
-            made_up(table, settings.labels),
+            weight_up_missed(table, settings.labels),
             measured,
             settings,
             rounds=exported.boosted.rounds,

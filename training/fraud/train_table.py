@@ -13,7 +13,7 @@ import optuna
 
 from data.labelled.labelled_table import TableSpec, read_spec
 from features.encoding import ColumnEncoding
-from training.fraud.calibration import Calibration, Judged, calibrate
+from training.fraud.calibration import Judged, ScoreCalibration, calibrate
 from training.fraud.metrics import MEASURES, figure
 from training.fraud.rows import Matrix
 from training.fraud.settings import LabelNoise
@@ -92,7 +92,7 @@ class _Fitted:
     encodings: list[ColumnEncoding]
     matrix: Matrix
     trees: lightgbm.Booster
-    calibration: Calibration
+    calibration: ScoreCalibration
     graph: onnx.ModelProto
     parity: Parity
     folded: Folded
@@ -131,7 +131,7 @@ def _search(
     return [best[number % len(best)] for number in range(fits)]
 
 
-def _calibration(folded: Folded) -> Calibration:
+def _calibration(folded: Folded) -> ScoreCalibration:
     count = len(folded.raw)
     stage = np.zeros(count, dtype=np.int8)
     rows = Judged(folded.raw, folded.target, np.ones(count), stage, np.ones(count))

@@ -27,7 +27,7 @@ from training.condition.measure.graded_photos import score_real
 from training.condition.measure.pasted_damage import pasted_slices, score_pasted
 from training.condition.measure.slices import Slice, source_slices
 from training.condition.samples.sample import drawn_looks
-from training.condition.settings import Settings, read_settings
+from training.condition.settings import ConditionSettings, read_settings
 from training.condition.split import validation_photos
 
 _CALIBRATION_PHOTOS = 24
@@ -40,7 +40,7 @@ Frame = npt.NDArray[np.uint8]
 class _DrawnFrames(CalibrationDataReader):  # type: ignore[misc]
     """Frames of drawn photos at both scales that serving looks at, to find the range of every activation."""
 
-    def __init__(self, settings: Settings, photos: int) -> None:
+    def __init__(self, settings: ConditionSettings, photos: int) -> None:
         self._frames = drawn_looks(settings, photos)
 
     def get_next(self) -> dict[str, Frame] | None:
@@ -49,7 +49,9 @@ class _DrawnFrames(CalibrationDataReader):  # type: ignore[misc]
         return None if frame is None else {"photo": frame[None]}
 
 
-def quantise(model: Path, out: Path, settings: Settings, *, photos: int = _CALIBRATION_PHOTOS) -> None:
+def quantise(
+    model: Path, out: Path, settings: ConditionSettings, *, photos: int = _CALIBRATION_PHOTOS
+) -> None:
     """Write the graph with eight-bit weights, a scale a channel, and activations ranged on drawn frames."""
     prepared = out.with_suffix(".prepared.onnx")
     quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
@@ -64,7 +66,7 @@ def quantise(model: Path, out: Path, settings: Settings, *, photos: int = _CALIB
     )
 
 
-def compare(release: Release, photos: Path, settings: Settings) -> list[str]:
+def compare(release: Release, photos: Path, settings: ConditionSettings) -> list[str]:
     """Return lines that say time, size and slices of both graphs, on one thread."""
     known = validation_photos(read_photo_set(photos), settings)
     with tempfile.TemporaryDirectory() as folder:
@@ -77,7 +79,7 @@ def compare(release: Release, photos: Path, settings: Settings) -> list[str]:
 
 
 def _lines(
-    name: str, path: Path, release: Release, known: Sequence[LabelledPhoto], settings: Settings
+    name: str, path: Path, release: Release, known: Sequence[LabelledPhoto], settings: ConditionSettings
 ) -> Iterator[str]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -104,7 +106,7 @@ def _slices(
     session: onnxruntime.InferenceSession,
     release: Release,
     known: Sequence[LabelledPhoto],
-    settings: Settings,
+    settings: ConditionSettings,
 ) -> list[Slice]:
     """Measure a graph with the lines and thresholds that were fitted to the released one."""
     contract = read_contract(release.manifest)

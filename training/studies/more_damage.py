@@ -42,7 +42,7 @@ _ADDED = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class StepAnswer:
     """A grade that was given, how sure it was, and what decided it."""
 
     grade: Grade
@@ -51,13 +51,13 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Step:
+class DamageStep:
     """One more defect on a photo: the worst grade given before it, and the one given with it."""
 
     device: int
     added: DefectKind
-    before: Answer
-    after: Answer
+    before: StepAnswer
+    after: StepAnswer
 
     @property
     def is_better(self) -> bool:
@@ -75,18 +75,18 @@ class Step:
         return f"device {self.device}, {self.added} added: {' -> '.join(changes)}"
 
 
-def add_damage(model: ConditionModel, *, devices: int, seed: int) -> list[Step]:
+def add_damage(model: ConditionModel, *, devices: int, seed: int) -> list[DamageStep]:
     """Return every step between two given grades on `devices` drawn phones; abstaining gives none.
 
     A defect that changes no pixel is no step.
     """
-    steps: list[Step] = []
+    steps: list[DamageStep] = []
     for device in tqdm(range(devices), desc="more damage", mininterval=5.0):
         steps += _steps(model, device, np.random.default_rng((seed, device, 0xDA3A)))
     return steps
 
 
-def summarise_steps(steps: Sequence[Step], least_probability: float) -> dict[str, Any]:
+def summarise_steps(steps: Sequence[DamageStep], least_probability: float) -> dict[str, Any]:
     """Return how many steps gave a better grade, of all and of those sure enough, and which."""
     decided = [step for step in steps if step.is_decided(least_probability)]
     better = [step for step in steps if step.is_better]
@@ -99,7 +99,7 @@ def summarise_steps(steps: Sequence[Step], least_probability: float) -> dict[str
     }
 
 
-def _steps(model: ConditionModel, device: int, rng: np.random.Generator) -> Iterator[Step]:
+def _steps(model: ConditionModel, device: int, rng: np.random.Generator) -> Iterator[DamageStep]:
     view = _VIEWS[int(rng.integers(len(_VIEWS)))]
     scene, _ = draw_scene(rng, device_class=DeviceClass.PHONE, view=view, kinds=())
     shot = draw_shot(rng, scene.device, view, long_side_px=_LONG_SIDE_PX)
@@ -114,7 +114,7 @@ def _steps(model: ConditionModel, device: int, rng: np.random.Generator) -> Iter
         if found is None:
             continue
         if worst is not None:
-            yield Step(device, added, worst, found)
+            yield DamageStep(device, added, worst, found)
         worst = found if worst is None or found.grade.rank > worst.grade.rank else worst
 
 
@@ -129,9 +129,11 @@ def _damaged(scene: Scene, shot: Shot, rng: np.random.Generator) -> Iterator[tup
         yield added, scene
 
 
-def _answer(condition: Condition) -> Answer | None:
+def _answer(condition: Condition) -> StepAnswer | None:
     grade = condition.grade
-    return Answer(grade, condition.grade_probabilities[grade], condition.deciding_limit) if grade else None
+    return (
+        StepAnswer(grade, condition.grade_probabilities[grade], condition.deciding_limit) if grade else None
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

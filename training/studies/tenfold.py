@@ -20,7 +20,7 @@ from serving.release import open_folder, open_release
 from training.fraud.metrics import DRAWS, LEVEL, Figure, Ranked, Scores, Truth, average_precision, figure
 from training.fraud.rows import Part, Table
 from training.fraud.settings import BoostSettings, FraudSettings, read_settings
-from training.fraud.train import made_up
+from training.fraud.train import weight_up_missed
 from training.fraud.trees.boost import Boosted, fit_first
 from training.fraud.world.world_table import Measured, join_measured, join_tables, replay_blocks, sample
 
@@ -148,7 +148,7 @@ def _replay(settings: FraudSettings, returns: int, *, quiet: bool) -> tuple[Tabl
         tables.append(labelled.only(Part.FIT, Part.STOP))
         measured.append(later.at(Moment.T2))
     verified = sample(join_measured(measured), settings.split.test_returns, settings.world_seed)
-    return made_up(join_tables(tables), settings.labels), verified
+    return weight_up_missed(join_tables(tables), settings.labels), verified
 
 
 def _leaves(settings: BoostSettings) -> int:

@@ -21,7 +21,13 @@ from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto
 from data.drawing.scene.hand import cast_shadow, paint_limbs
 from data.drawing.scene.mask_size import box_of, size_of
 from data.drawing.scene.scene import Scene, Shot
-from data.drawing.scene.visibility import Sight, clutter_of, sight_of, sight_of_move, visible_change
+from data.drawing.scene.visibility import (
+    Visibility,
+    clutter_of,
+    visibility_of,
+    visibility_of_move,
+    visible_change,
+)
 from data.drawing.surface import raster
 from data.drawing.surface.bend_profile import Bend
 from data.drawing.surface.canvas import Face, unit
@@ -50,7 +56,7 @@ class _Found:
     fault: Fault
     mask: Mask
     photo_to_mm: Points
-    sight: Sight
+    visibility: Visibility
 
 
 def render(scene: Scene, shot: Shot) -> DrawnPhoto:
@@ -195,15 +201,15 @@ def _paint_panel(
     masks = [paint_fault(face, scene.device, shot.lighting, fault) for fault in faults]
     lit = Lit(shade(face, shot.lighting, mirrored), face.alpha, masks, face.matrix())
     lit = lit.squeezed(*(densities / face.scale)) if is_aside else lit
-    sights: list[Sight] = []
+    visibilities: list[Visibility] = []
     if before is not None:
         clean = shade(before, shot.lighting, mirrored[::_THIN, ::_THIN])
         moved = _moved(face, panel, projector)
-        sights = _sights(face, shot, faults, lit, clean, moved)
+        visibilities = _visibilities(face, shot, faults, lit, clean, moved)
     placed = lit.place(picture, device, to_photo)
     back = np.linalg.inv(to_photo).astype(np.float64)
-    found = zip(faults, placed, sights, strict=True)
-    return [_Found(fault, mask, back, sight) for fault, mask, sight in found], face.bend
+    found = zip(faults, placed, visibilities, strict=True)
+    return [_Found(fault, mask, back, visibility) for fault, mask, visibility in found], face.bend
 
 
 def _moved(face: Face, panel: Panel, projector: Projector) -> Plane | None:
@@ -216,9 +222,9 @@ def _moved(face: Face, panel: Panel, projector: Projector) -> Plane | None:
     return np.broadcast_to(rise * farthest, face.shape)[::_THIN, ::_THIN]
 
 
-def _sights(
+def _visibilities(
     face: Face, shot: Shot, faults: list[Fault], lit: Lit, clean: Plane, moved: Plane | None
-) -> list[Sight]:
+) -> list[Visibility]:
     """Judge each defect by what changed on the face, thinned by two, as bright as the camera shows it."""
     gain = np.float32(shot.camera.gain)
     light = lit.light[::_THIN, ::_THIN]
@@ -233,18 +239,20 @@ def _sights(
         thin = mask[::_THIN, ::_THIN]
         clutter = clutter_of(clean * gain, thin) if fault.kind in _BORDERLESS else 0.0
         is_line = fault.kind in _LINES
-        sight = sight_of(change, thin, px=_THIN, noise=shot.camera.noise, is_line=is_line, clutter=clutter)
+        visibility = visibility_of(
+            change, thin, px=_THIN, noise=shot.camera.noise, is_line=is_line, clutter=clutter
+        )
         if moved is not None and fault.kind is DefectKind.BENT:
-            sight = _sight_of_bend(sight, sight_of_move(moved, thin, length_px=length_px))
-        found.append(sight)
+            visibility = _visibility_of_bend(visibility, visibility_of_move(moved, thin, length_px=length_px))
+        found.append(visibility)
     return found
 
 
-def _sight_of_bend(gleam: Sight, outline: Sight) -> Sight:
+def _visibility_of_bend(gleam: Visibility, outline: Visibility) -> Visibility:
     """Judge a bend: only its outline shows it for sure, since a band of light is what any lamp leaves."""
-    if outline is Sight.SEEN:
-        return Sight.SEEN
-    return Sight.HIDDEN if gleam is outline is Sight.HIDDEN else Sight.FAINT
+    if outline is Visibility.SEEN:
+        return Visibility.SEEN
+    return Visibility.HIDDEN if gleam is outline is Visibility.HIDDEN else Visibility.FAINT
 
 
 def _faults_on(scene: Scene, panel: Panel) -> list[Fault]:
@@ -267,7 +275,7 @@ def _scale(density: float) -> float:
 def is_seen(change: Plane, mask: Mask) -> bool:
     """Return whether the change, which is thinned by two, shows at all inside a mask."""
     thin = mask[::_THIN, ::_THIN]
-    return sight_of(change, thin, px=_THIN) is not Sight.HIDDEN
+    return visibility_of(change, thin, px=_THIN) is not Visibility.HIDDEN
 
 
 def _bend(
@@ -299,13 +307,17 @@ def _seen_masks(found: list[_Found], device: Mask) -> list[tuple[_Found, Mask]]:
 
 def _faint(shown: list[tuple[_Found, Mask]]) -> frozenset[DefectKind]:
     listed = {item.fault.kind for item, mask in shown if _is_listed(item, mask)}
-    return frozenset(item.fault.kind for item, _ in shown if item.sight is not Sight.HIDDEN) - listed
+    return (
+        frozenset(item.fault.kind for item, _ in shown if item.visibility is not Visibility.HIDDEN) - listed
+    )
 
 
 def _is_listed(item: _Found, mask: Mask) -> bool:
     count = int(np.count_nonzero(mask))
     whole = int(np.count_nonzero(item.mask > 90))
-    return item.sight is Sight.SEEN and count >= min(max(_LEAST_MASK_PX, _LEAST_SHARE * whole), _CLEAR_PX)
+    return item.visibility is Visibility.SEEN and count >= min(
+        max(_LEAST_MASK_PX, _LEAST_SHARE * whole), _CLEAR_PX
+    )
 
 
 def _defect(item: _Found, mask: Mask) -> DrawnDefect:

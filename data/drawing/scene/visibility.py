@@ -25,7 +25,7 @@ _LEAST_MOVE_PX = 2.0
 _LEAST_MOVE_SHARE = 0.008
 
 
-class Sight(Enum):
+class Visibility(Enum):
     """How well a defect shows: seen, too faint to say either way, or not at all."""
 
     SEEN = "seen"
@@ -39,7 +39,7 @@ def visible_change(before: Plane, after: Plane) -> Plane:
     return np.asarray(np.abs(np.sqrt(np.clip(after, 0, 1)) - shown_before).max(axis=2), dtype=np.float32)
 
 
-def sight_of(
+def visibility_of(
     change: Plane,
     mask: Mask,
     *,
@@ -47,7 +47,7 @@ def sight_of(
     noise: float = 0.01,
     is_line: bool = False,
     clutter: float = 0.0,
-) -> Sight:
+) -> Visibility:
     """Judge a change inside a mask of the same shape; `px` is how many photo pixels wide one cell is.
 
     The eye follows a line along its whole length, so one is seen at less contrast than a spot. `clutter` is
@@ -56,13 +56,13 @@ def sight_of(
     inside = mask > 127
     count = int(np.count_nonzero(inside))
     if not count:
-        return Sight.HIDDEN
+        return Visibility.HIDDEN
     contrast = float(np.percentile(change[inside], _SEEN_SHARE))
     needed = max(_LEAST_CONTRAST, _NOISE_FACTOR * noise) * (1 + _SMALL_PX / (_across(inside, count) * px))
     needed *= _LINE_EASE if is_line else 1.0
     if contrast >= max(needed, _CLUTTER_SHARE * clutter):
-        return Sight.SEEN
-    return Sight.HIDDEN if contrast < _NO_CONTRAST else Sight.FAINT
+        return Visibility.SEEN
+    return Visibility.HIDDEN if contrast < _NO_CONTRAST else Visibility.FAINT
 
 
 def clutter_of(before: Plane, mask: Mask) -> float:
@@ -71,14 +71,14 @@ def clutter_of(before: Plane, mask: Mask) -> float:
     return float(inside.std(axis=0).mean()) if len(inside) else 0.0
 
 
-def sight_of_move(move_px: Plane, mask: Mask, *, length_px: float) -> Sight:
+def visibility_of_move(move_px: Plane, mask: Mask, *, length_px: float) -> Visibility:
     """Judge how far the outline of a device so long moved inside a mask, in photo pixels."""
     inside = mask > 127
     farthest = float(move_px[inside].max()) if inside.any() else 0.0
     needed = max(_LEAST_MOVE_PX, _LEAST_MOVE_SHARE * length_px)
     if farthest >= needed:
-        return Sight.SEEN
-    return Sight.HIDDEN if farthest < needed / 4 else Sight.FAINT
+        return Visibility.SEEN
+    return Visibility.HIDDEN if farthest < needed / 4 else Visibility.FAINT
 
 
 def _across(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], count: int) -> float:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.drawing.screen.screen_layout import Frame, frame_of
+from data.drawing.screen.screen_layout import ScreenLayout, layout_of
 from data.drawing.screen.wallpaper import draw_wallpaper
 from data.drawing.surface import raster
 from data.drawing.surface.canvas import Colour, Face, linear, unit
@@ -18,7 +18,7 @@ def page_chat(face: Face, rng: np.random.Generator) -> None:
     """Show bubbles on both sides and perhaps the keyboard."""
     is_dark = rng.random() < 0.4
     _fill(face, linear(0.08, 0.09, 0.1) if is_dark else linear(0.92, 0.93, 0.95))
-    frame, accent = frame_of(face), _accent(rng)
+    frame, accent = layout_of(face), _accent(rng)
     face.glow(frame.box(0, 0, 1, 0.09), accent if rng.random() < 0.5 else _WHITE)
     bottom = 0.62 if rng.random() < 0.5 else 0.94
     y = 0.12
@@ -38,7 +38,7 @@ def page_chat(face: Face, rng: np.random.Generator) -> None:
 def page_map(face: Face, rng: np.random.Generator) -> None:
     """Show a map: roads that branch and cross as cracks do, a river, a route."""
     _fill(face, linear(0.93, 0.92, 0.88) if rng.random() < 0.7 else linear(0.13, 0.15, 0.19))
-    frame = frame_of(face)
+    frame = layout_of(face)
     _road(face, frame, rng, linear(0.55, 0.75, 0.92), 4.0)
     for _ in range(int(rng.integers(8, 22))):
         tone = linear(*(float(v) for v in rng.uniform(0.6, 1.0, 3)))
@@ -52,7 +52,7 @@ def page_touch_test(face: Face, rng: np.random.Generator) -> None:
     """Show a technician's touch test: a grid, and what a finger has drawn over it."""
     dark = rng.random() < 0.5
     _fill(face, (0.0, 0.0, 0.0) if dark else _WHITE)
-    frame = frame_of(face)
+    frame = layout_of(face)
     ink = _WHITE if dark else _INK
     columns = int(rng.integers(5, 12))
     rows = max(2, round(columns * frame.height / frame.width))
@@ -69,7 +69,7 @@ def page_touch_test(face: Face, rng: np.random.Generator) -> None:
 def page_pattern(face: Face, rng: np.random.Generator) -> None:
     """Show an unlock pattern: nine dots and the line through some of them."""
     _wallpaper(face, rng)
-    frame = frame_of(face)
+    frame = layout_of(face)
     dots = [frame.at(0.25 + 0.25 * column, 0.5 + 0.14 * row) for row in range(3) for column in range(3)]
     for x, y in dots:
         face.glow(circle(x, y, 0.9 * frame.unit), _WHITE)
@@ -80,7 +80,7 @@ def page_pattern(face: Face, rng: np.random.Generator) -> None:
 def page_video(face: Face, rng: np.random.Generator) -> None:
     """Show a picture between black bars, with a bar of progress."""
     _fill(face, (0.0, 0.0, 0.0))
-    frame = frame_of(face)
+    frame = layout_of(face)
     picture = frame.box(0, 0.3, 1, 0.36) if frame.height > frame.width else frame.box(0.05, 0, 0.9, 1)
     window = face.window(picture)
     shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
@@ -110,7 +110,7 @@ def _grey(rng: np.random.Generator) -> Colour:
     return linear(level, level, level)
 
 
-def _keyboard(face: Face, frame: Frame, *, is_dark: bool) -> None:
+def _keyboard(face: Face, frame: ScreenLayout, *, is_dark: bool) -> None:
     face.glow(frame.box(0, 0.64, 1, 0.36), linear(0.15, 0.15, 0.16) if is_dark else linear(0.8, 0.82, 0.85))
     key = linear(0.35, 0.35, 0.37) if is_dark else _WHITE
     for row, count in enumerate((10, 9, 8, 4)):
@@ -122,7 +122,9 @@ def _keyboard(face: Face, frame: Frame, *, is_dark: bool) -> None:
             face.glow(rounded(left_mm, top_mm, *size, 0.8 * frame.unit, 3), key)
 
 
-def _road(face: Face, frame: Frame, rng: np.random.Generator, colour: Colour, width_units: float) -> None:
+def _road(
+    face: Face, frame: ScreenLayout, rng: np.random.Generator, colour: Colour, width_units: float
+) -> None:
     ends = np.array([frame.at(*place) for place in rng.uniform(-0.2, 1.2, (2, 2))])
     _trace(face, arc(ends[0], ends[1], float(rng.normal(0, 0.12)), 16), width_units * frame.unit, colour)
 

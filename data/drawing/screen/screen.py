@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from data.drawing.screen.page import page_chat, page_map, page_pattern, page_touch_test, page_video
-from data.drawing.screen.screen_layout import frame_of
+from data.drawing.screen.screen_layout import layout_of
 from data.drawing.screen.wallpaper import draw_wallpaper
 from data.drawing.surface.canvas import Colour, Face, linear, scaled
 from data.drawing.surface.shape import circle, rectangle, rounded
@@ -52,7 +52,7 @@ def _wallpaper(face: Face, rng: np.random.Generator) -> None:
 
 
 def _status(face: Face, rng: np.random.Generator, colour: Colour) -> None:
-    frame = frame_of(face)
+    frame = layout_of(face)
     clock = f"{int(rng.integers(1, 24))}:{int(rng.integers(0, 60)):02d}"
     face.glow_text(clock, *frame.at(0.05, 0.035), 2.4 * frame.unit, colour)
     for index in range(3):
@@ -61,7 +61,7 @@ def _status(face: Face, rng: np.random.Generator, colour: Colour) -> None:
 
 def _page_home(face: Face, rng: np.random.Generator) -> None:
     _wallpaper(face, rng)
-    frame = frame_of(face)
+    frame = layout_of(face)
     columns = 4 if frame.height > frame.width else 7
     step = frame.width / columns
     size = min(step * 0.62, 13 * frame.unit)
@@ -87,7 +87,7 @@ def _icon(face: Face, rng: np.random.Generator, left: float, top: float, size: f
 
 def _page_lock(face: Face, rng: np.random.Generator) -> None:
     _wallpaper(face, rng)
-    frame = frame_of(face)
+    frame = layout_of(face)
     clock = f"{int(rng.integers(1, 24)):02d}:{int(rng.integers(0, 60)):02d}"
     face.glow_text(clock, *frame.at(0.27, 0.25), 8 * frame.unit, _WHITE)
     face.glow_text("Tuesday 12", *frame.at(0.33, 0.3), 2.6 * frame.unit, _WHITE)
@@ -100,7 +100,7 @@ def _page_list(face: Face, rng: np.random.Generator) -> None:
     is_dark = rng.random() < 0.35
     ground, ink = (linear(0.06, 0.06, 0.07), _WHITE) if is_dark else (_WHITE, _INK)
     _background(face, ground)
-    frame = frame_of(face)
+    frame = layout_of(face)
     _status(face, rng, ink)
     face.glow_text("Settings", *frame.at(0.06, 0.11), 4.4 * frame.unit, ink)
     for row in range(9):
@@ -117,7 +117,7 @@ def _page_call(face: Face, rng: np.random.Generator) -> None:
     dark = rng.random() < 0.6
     _background(face, linear(*(float(v) for v in rng.uniform(0, 0.3, 3))) if dark else _WHITE)
     ink = _WHITE if dark else _INK
-    frame = frame_of(face)
+    frame = layout_of(face)
     digits = "".join(rng.choice(list("0123456789"), 10))
     face.glow_text(digits, *frame.at(0.15, 0.16), 4.2 * frame.unit, ink)
     for row in range(4):
@@ -133,7 +133,7 @@ def _page_call(face: Face, rng: np.random.Generator) -> None:
 
 def _page_imei(face: Face, rng: np.random.Generator) -> None:
     _background(face, linear(0.35, 0.35, 0.36) if rng.random() < 0.5 else _WHITE)
-    frame = frame_of(face)
+    frame = layout_of(face)
     face.glow(frame.box(0.06, 0.28, 0.88, 0.44, 2), _WHITE)
     for index in range(2):
         y = 0.34 + 0.17 * index
@@ -147,7 +147,7 @@ def _page_imei(face: Face, rng: np.random.Generator) -> None:
 
 def _page_text(face: Face, rng: np.random.Generator) -> None:
     _background(face, _WHITE)
-    frame = frame_of(face)
+    frame = layout_of(face)
     _status(face, rng, _INK)
     face.glow(frame.box(0, 0.05, 1, 0.07), linear(*(float(v) for v in rng.uniform(0.1, 0.9, 3))))
     if rng.random() < 0.6:
@@ -168,7 +168,7 @@ def _page_boot(face: Face, rng: np.random.Generator) -> None:
     ground = (0.0, 0.0, 0.0) if rng.random() < 0.6 else _WHITE
     ink = _WHITE if sum(ground) < 1 else _INK
     _background(face, ground)
-    frame = frame_of(face)
+    frame = layout_of(face)
     face.glow_text("hello", *frame.at(0.3, 0.5), 7 * frame.unit, scaled(ink, float(rng.uniform(0.4, 1))))
 
 

@@ -5,7 +5,7 @@ from data.drawing.surface.raster import Points
 from data.drawing.surface.shape import rounded
 
 
-class Frame:
+class ScreenLayout:
     """A screen, in fractions of which pages are laid out; `unit` is a 66th of its short side."""
 
     def __init__(self, screen: Points) -> None:
@@ -25,7 +25,7 @@ class Frame:
         return rounded(left, top, width * self.width, height * self.height, radius * self.unit)
 
 
-def frame_of(face: Face) -> Frame:
+def layout_of(face: Face) -> ScreenLayout:
     """Return the frame of a face's screen."""
     assert face.screen is not None
-    return Frame(face.screen)
+    return ScreenLayout(face.screen)

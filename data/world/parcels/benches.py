@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from data.case_columns import Codes, Floats
 from data.verification import FunctionalGrade, ListStatus, LockState, Outcome, SealState
 from data.world.draws import Mask, Rng, by_quantiles, chance, pick
-from data.world.figures import Figures
+from data.world.figures import WorldFigures
 from data.world.parcels.parcels import HOUR_S, Parcels
 from data.world.people.intent import Intent
 from data.world.people.traces import leaves
@@ -50,7 +50,7 @@ class _Content:
 
 
 def draw_bench(
-    rng: Rng, intent: Intent, goods: Goods, claims: Claims, parcels: Parcels, figures: Figures
+    rng: Rng, intent: Intent, goods: Goods, claims: Claims, parcels: Parcels, figures: WorldFigures
 ) -> Bench:
     """Draw the bench visit of every parcel that arrived."""
     section, count = figures["benches"], len(intent)
@@ -94,7 +94,7 @@ def _read_serials(
     content: _Content,
     error: Floats,
     opened: Mask,
-    figures: Figures,
+    figures: WorldFigures,
 ) -> tuple[NDArray[np.uint8], Mask, Mask]:
     """Read the serial of whatever is in the box, with each inspector's own chance of an error."""
     section, count = figures["benches"], len(intent)
@@ -109,14 +109,14 @@ def _read_serials(
     return serial, read, mistyped
 
 
-def _reading_errors(parcels: Parcels, inspector: Codes, figures: Figures) -> Floats:
+def _reading_errors(parcels: Parcels, inspector: Codes, figures: WorldFigures) -> Floats:
     """Return how likely each inspector mistypes: their own rate, times that of their site."""
     low, high = figures["benches"]["inspector_error"]
     of_site = np.array([row["error"] for row in figures["parcels"]["sites"].values()])[parcels.site]
     return np.asarray((low + (high - low) * ((inspector * 29) % 23) / 22.0) * of_site)
 
 
-def _read_imeis(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: Figures) -> Codes:
+def _read_imeis(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: WorldFigures) -> Codes:
     """Read the IMEI of devices that have one; a made-up one may fail its check digit."""
     count = len(intent)
     other = imeis(
@@ -130,7 +130,13 @@ def _read_imeis(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: 
 
 
 def _outcomes(
-    rng: Rng, intent: Intent, content: _Content, opened: Mask, missing: Mask, mistyped: Mask, figures: Figures
+    rng: Rng,
+    intent: Intent,
+    content: _Content,
+    opened: Mask,
+    missing: Mask,
+    mistyped: Mask,
+    figures: WorldFigures,
 ) -> Codes:
     """Name what open-and-verify found, strongest first; not everything is noticed."""
     names, count = list(Outcome), len(intent)
@@ -155,21 +161,21 @@ def _observed_classes(rng: Rng, goods: Goods, content: _Content, counted: Mask) 
     return np.where(counted, seen, -1)
 
 
-def _weigh(rng: Rng, parcels: Parcels, arrived: Mask, figures: Figures) -> Floats:
+def _weigh(rng: Rng, parcels: Parcels, arrived: Mask, figures: WorldFigures) -> Floats:
     count = len(arrived)
     weighed = arrived & chance(rng, figures["benches"]["weighed"], count)
     read = parcels.arrived_weight_g * (1.0 + rng.normal(0.0, 0.006, count))
     return np.where(weighed, np.maximum(np.round(read), 1.0), np.nan)
 
 
-def _seals(rng: Rng, intent: Intent, opened: Mask, figures: Figures) -> Codes:
+def _seals(rng: Rng, intent: Intent, opened: Mask, figures: WorldFigures) -> Codes:
     names, count = list(SealState), len(intent)
     broken = pick(rng, {"broken": 0.6, "resealed": 0.15, "absent": 0.25}, count) + 1
     seal = np.where(leaves(rng, figures, intent, "seal_not_intact"), broken, names.index(SealState.INTACT))
     return np.where(opened & chance(rng, 0.85, count), seal, names.index(SealState.UNKNOWN))
 
 
-def _locks(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: Figures) -> Codes:
+def _locks(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: WorldFigures) -> Codes:
     names, count = list(LockState), len(intent)
     on = leaves(rng, figures, intent, "locked")
     lock = np.where(on, names.index(LockState.ON), names.index(LockState.OFF))
@@ -178,7 +184,7 @@ def _locks(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: Figur
     return np.where(checked, lock, names.index(LockState.UNKNOWN))
 
 
-def _lists(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: Figures) -> Codes:
+def _lists(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: WorldFigures) -> Codes:
     names, count = list(ListStatus), len(intent)
     listed = leaves(rng, figures, intent, "listed_stolen")
     kind = np.where(chance(rng, 0.7, count), names.index(ListStatus.STOLEN), names.index(ListStatus.LOST))
@@ -187,7 +193,7 @@ def _lists(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: Figur
     return np.where(checked, status, names.index(ListStatus.UNKNOWN))
 
 
-def _tests(rng: Rng, intent: Intent, claims: Claims, counted: Mask, figures: Figures) -> Codes:
+def _tests(rng: Rng, intent: Intent, claims: Claims, counted: Mask, figures: WorldFigures) -> Codes:
     names, count = list(FunctionalGrade), len(intent)
     found = claims.faulty & chance(rng, figures["benches"]["fault_found"], count)
     fails = found | leaves(rng, figures, intent, "fails_test")

@@ -5,7 +5,7 @@ import numpy as np
 from data.case_columns import Codes, FindingColumns, Floats
 from data.defect import DefectKind
 from data.world.draws import Mask, Rng, chance
-from data.world.figures import Figures
+from data.world.figures import WorldFigures
 from data.world.parcels.benches import Bench
 from data.world.people.intent import Intent
 from data.world.people.traces import leaves
@@ -15,7 +15,9 @@ from data.world.returns.claims import Claims
 GROWS = {DefectKind.CRACK: 1.3, DefectKind.SCRATCH: 1.1, DefectKind.DENT: 1.0, DefectKind.CHIP: 1.0}
 
 
-def draw_findings(rng: Rng, intent: Intent, claims: Claims, bench: Bench, figures: Figures) -> FindingColumns:
+def draw_findings(
+    rng: Rng, intent: Intent, claims: Claims, bench: Bench, figures: WorldFigures
+) -> FindingColumns:
     """Draw simulated findings for the opened units that were photographed; NaN for all others."""
     count = len(intent)
     worse = leaves(rng, figures, intent, "worse_than_declared")

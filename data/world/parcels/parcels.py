@@ -8,7 +8,7 @@ import numpy as np
 from data.case_columns import Codes, Floats
 from data.scan import ScanCode
 from data.world.draws import Mask, Rng, by_quantiles, chance, pick, pick_by_row
-from data.world.figures import HONEST, Figures
+from data.world.figures import HONEST, WorldFigures
 from data.world.people.intent import Intent
 from data.world.people.parties import Parties
 from data.world.people.traces import leaves
@@ -40,7 +40,7 @@ class Parcels:
     delivered_elsewhere: Mask
 
 
-def carrier_set(settings: WorldSettings, figures: Figures) -> dict[str, dict[str, float]]:
+def carrier_set(settings: WorldSettings, figures: WorldFigures) -> dict[str, dict[str, float]]:
     """Return the carriers of the world by name.
 
     Raises InvalidWorld for a set that is not in the figures.
@@ -52,7 +52,7 @@ def carrier_set(settings: WorldSettings, figures: Figures) -> dict[str, dict[str
 
 
 def draw_parcels(
-    rng: Rng, intent: Intent, parties: Parties, goods: Goods, settings: WorldSettings, figures: Figures
+    rng: Rng, intent: Intent, parties: Parties, goods: Goods, settings: WorldSettings, figures: WorldFigures
 ) -> Parcels:
     """Draw lane, weights and times; `inducted_s` is NaN for a parcel that never arrives at the bench."""
     section, count = figures["parcels"], len(intent)
@@ -88,7 +88,7 @@ def draw_parcels(
     )
 
 
-def _sent_weights(rng: Rng, intent: Intent, goods: Goods, figures: Figures, light: Mask) -> Floats:
+def _sent_weights(rng: Rng, intent: Intent, goods: Goods, figures: WorldFigures, light: Mask) -> Floats:
     """Weigh what was really sent: a bit off through packing, accessories or a substitute, or nearly empty."""
     count = len(intent)
     off = leaves(rng, figures, intent, "parcel_a_bit_off")
@@ -97,7 +97,7 @@ def _sent_weights(rng: Rng, intent: Intent, goods: Goods, figures: Figures, ligh
     return goods.packed_weight_g * np.where(light, rng.uniform(0.15, 0.6, count), 1.0 + shift)
 
 
-def _sites(rng: Rng, parties: Parties, figures: Figures) -> Codes:
+def _sites(rng: Rng, parties: Parties, figures: WorldFigures) -> Codes:
     """Choose the receiving site; most parcels stay in their country where it has one."""
     section = figures["parcels"]
     shares = np.array([row["share"] for row in section["sites"].values()])
@@ -105,7 +105,7 @@ def _sites(rng: Rng, parties: Parties, figures: Figures) -> Codes:
     return pick_by_row(rng, shares * np.where(at_home, section["stays_in_country"], 1.0))
 
 
-def _countries(figures: Figures) -> Codes:
+def _countries(figures: WorldFigures) -> Codes:
     """Return the country of each site, as a position among the customers' countries."""
     names = list(figures["population"]["countries"])
     return np.array([names.index(row["country"]) for row in figures["parcels"]["sites"].values()])

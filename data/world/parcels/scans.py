@@ -7,7 +7,7 @@ import numpy as np
 from data.case_columns import Codes, Floats, ScanColumns
 from data.scan import ScanCode
 from data.world.draws import Mask, Rng, by_quantiles, chance
-from data.world.figures import HONEST, Figures
+from data.world.figures import HONEST, WorldFigures
 from data.world.parcels.parcels import CODES, HOUR_S, Parcels, carrier_set
 from data.world.people.intent import Intent
 from data.world.people.parties import Parties
@@ -48,7 +48,12 @@ class _Grid:
 
 
 def draw_scans(
-    rng: Rng, intent: Intent, parties: Parties, parcels: Parcels, settings: WorldSettings, figures: Figures
+    rng: Rng,
+    intent: Intent,
+    parties: Parties,
+    parcels: Parcels,
+    settings: WorldSettings,
+    figures: WorldFigures,
 ) -> ScanColumns:
     """Draw all scans of a block, flat, sorted by return and then by time."""
     present = _present(rng, intent, parcels, settings, figures)
@@ -58,7 +63,9 @@ def draw_scans(
     return _flatten(rng, _Grid(present, times, weights, latitude, longitude), intent, parcels, figures)
 
 
-def _present(rng: Rng, intent: Intent, parcels: Parcels, settings: WorldSettings, figures: Figures) -> Mask:
+def _present(
+    rng: Rng, intent: Intent, parcels: Parcels, settings: WorldSettings, figures: WorldFigures
+) -> Mask:
     count = len(intent)
     carriers = carrier_set(settings, figures).values()
     lost = np.array([row["lost_scan"] for row in carriers])[parcels.carrier]
@@ -87,14 +94,14 @@ def _present(rng: Rng, intent: Intent, parcels: Parcels, settings: WorldSettings
     return np.asarray(present)
 
 
-def _missed(rng: Rng, parcels: Parcels, figures: Figures) -> Mask:
+def _missed(rng: Rng, parcels: Parcels, figures: WorldFigures) -> Mask:
     """Draw which parcels the dock forgot to scan in; some employees forget more than others."""
     low, high = figures["parcels"]["dock"]["missed"]
     forgets = low + (high - low) * ((_dock_employee(parcels, figures) * 13) % 11) / 10.0
     return chance(rng, forgets, len(forgets))
 
 
-def _dock_employee(parcels: Parcels, figures: Figures) -> Codes:
+def _dock_employee(parcels: Parcels, figures: WorldFigures) -> Codes:
     """Number the employees of all docks."""
     return np.asarray(parcels.site * figures["parcels"]["dock"]["hands_each"] + parcels.dock_hand)
 
@@ -111,7 +118,7 @@ def _times(rng: Rng, parcels: Parcels) -> Floats:
     return np.asarray(np.floor(times))
 
 
-def _weights(rng: Rng, parcels: Parcels, settings: WorldSettings, figures: Figures) -> Floats:
+def _weights(rng: Rng, parcels: Parcels, settings: WorldSettings, figures: WorldFigures) -> Floats:
     """Weigh at custody and at both hubs, with the carrier's own error; a quarter is missing."""
     carriers = list(carrier_set(settings, figures).values())
     bias = np.array([row["weight_bias"] for row in carriers])[parcels.carrier]
@@ -129,7 +136,7 @@ def _weights(rng: Rng, parcels: Parcels, settings: WorldSettings, figures: Figur
 
 
 def _places(
-    rng: Rng, intent: Intent, parties: Parties, parcels: Parcels, figures: Figures
+    rng: Rng, intent: Intent, parties: Parties, parcels: Parcels, figures: WorldFigures
 ) -> tuple[Floats, Floats]:
     """Lay the events between home and site; a far drop-off and a delivery elsewhere lie off the way."""
     sites = figures["parcels"]["sites"].values()
@@ -155,7 +162,7 @@ def _places(
     return np.clip(axes[0], -89, 89), axes[1]
 
 
-def _flatten(rng: Rng, grid: _Grid, intent: Intent, parcels: Parcels, figures: Figures) -> ScanColumns:
+def _flatten(rng: Rng, grid: _Grid, intent: Intent, parcels: Parcels, figures: WorldFigures) -> ScanColumns:
     times = np.where(grid.present, grid.time_s, np.inf)
     order = np.argsort(times, axis=1, kind="stable")
     row, place = np.nonzero(np.take_along_axis(grid.present, order, axis=1))

@@ -7,7 +7,7 @@ import numpy as np
 from data.case_columns import Codes, Floats
 from data.fraud import Typology
 from data.world.draws import Mask, Rng, chance, pick_by_row
-from data.world.figures import HONEST, TYPOLOGIES, Figures
+from data.world.figures import HONEST, TYPOLOGIES, WorldFigures
 from data.world.people.people import DAY_S, People
 from data.world.people.rings import Rings
 from data.world.settings import WorldSettings
@@ -40,7 +40,7 @@ def draw_intent(
     people: People,
     rings: Rings,
     settings: WorldSettings,
-    figures: Figures,
+    figures: WorldFigures,
     *,
     requested_s: Floats,
     year_share: float,

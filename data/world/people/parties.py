@@ -6,7 +6,7 @@ import numpy as np
 
 from data.case_columns import Codes, Floats
 from data.world.draws import Rng, chance
-from data.world.figures import Figures
+from data.world.figures import WorldFigures
 from data.world.people.intent import Intent
 from data.world.people.people import DAY_S, People
 from data.world.people.traces import leaves
@@ -30,7 +30,7 @@ class Parties:
     orders_count: Floats
 
 
-def draw_parties(rng: Rng, people: People, intent: Intent, figures: Figures, *, first: int) -> Parties:
+def draw_parties(rng: Rng, people: People, intent: Intent, figures: WorldFigures, *, first: int) -> Parties:
     """Look up each customer; lone fraudsters sometimes make a new account with its own payment.
 
     Somebody who moved house sends from the new one, and for a while orders still name the old one.

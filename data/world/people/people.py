@@ -7,7 +7,7 @@ import numpy as np
 
 from data.case_columns import Codes, Floats
 from data.world.draws import Rng, pick
-from data.world.figures import Figures
+from data.world.figures import WorldFigures
 from data.world.settings import WorldSettings
 
 DAY_S = 86_400.0
@@ -36,7 +36,7 @@ class People:
         return len(self.created_s)
 
 
-def draw_people(rng: Rng, settings: WorldSettings, figures: Figures, *, start_s: float) -> People:
+def draw_people(rng: Rng, settings: WorldSettings, figures: WorldFigures, *, start_s: float) -> People:
     """Draw the whole population before anything happens."""
     section = figures["population"]
     count = max(50, int(settings.returns * section["customers_per_return"]))

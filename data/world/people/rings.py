@@ -6,7 +6,7 @@ import numpy as np
 
 from data.case_columns import Codes, Floats
 from data.world.draws import Mask, Rng, chance
-from data.world.figures import Figures
+from data.world.figures import WorldFigures
 from data.world.people.people import DAY_S, People
 from data.world.settings import WorldSettings
 
@@ -30,7 +30,7 @@ class Rings:
 
 
 def add_rings(
-    rng: Rng, people: People, settings: WorldSettings, figures: Figures, *, start_s: float
+    rng: Rng, people: People, settings: WorldSettings, figures: WorldFigures, *, start_s: float
 ) -> tuple[People, Rings]:
     """Draw the year's rings and put their accounts after everybody else."""
     section = figures["rings"]

@@ -1,10 +1,10 @@
 """Draw whether a return leaves a trace: by chance, or more often because of what its sender is up to."""
 
 from data.world.draws import Mask, Rng, chance
-from data.world.figures import Figures
+from data.world.figures import WorldFigures
 from data.world.people.intent import Intent
 
 
-def leaves(rng: Rng, figures: Figures, intent: Intent, trace: str) -> Mask:
+def leaves(rng: Rng, figures: WorldFigures, intent: Intent, trace: str) -> Mask:
     """Draw one trace for every return, by the typology whose traces it leaves."""
     return chance(rng, figures.traces[trace][intent.trace], len(intent))

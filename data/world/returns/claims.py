@@ -8,7 +8,7 @@ from data.case_columns import Codes, Floats
 from data.fraud import Typology
 from data.rma import Channel, Ownership, ReturnReason
 from data.world.draws import Mask, Rng, by_quantiles, chance, pick, pick_by_row
-from data.world.figures import HONEST, TYPOLOGIES, Figures
+from data.world.figures import HONEST, TYPOLOGIES, WorldFigures
 from data.world.people.intent import Intent
 from data.world.people.parties import Parties
 from data.world.people.people import DAY_S
@@ -42,7 +42,7 @@ class Claims:
     faulty: Mask
 
 
-def draw_claims(rng: Rng, intent: Intent, parties: Parties, goods: Goods, figures: Figures) -> Claims:
+def draw_claims(rng: Rng, intent: Intent, parties: Parties, goods: Goods, figures: WorldFigures) -> Claims:
     """Draw dates, reason, receipt and declared grade of each return."""
     section, count = figures["orders"], len(intent)
     window = np.array(list(section["window_days"]), dtype=np.float64)[
@@ -77,7 +77,7 @@ def draw_claims(rng: Rng, intent: Intent, parties: Parties, goods: Goods, figure
     )
 
 
-def _request_lag_days(rng: Rng, intent: Intent, figures: Figures, window: Floats) -> Floats:
+def _request_lag_days(rng: Rng, intent: Intent, figures: WorldFigures, window: Floats) -> Floats:
     """Draw the days from purchase to request; wardrobing comes back as the window closes."""
     lag = by_quantiles(rng, figures["orders"]["request_lag_days"], len(intent))
     late = leaves(rng, figures, intent, "end_of_window")
@@ -90,7 +90,7 @@ def _fail_at_once(rng: Rng, intent: Intent, section: dict[str, float], lag_days:
     return np.asarray(soon & chance(rng, section["share"], len(lag_days)))
 
 
-def _reasons(rng: Rng, intent: Intent, figures: Figures) -> Codes:
+def _reasons(rng: Rng, intent: Intent, figures: WorldFigures) -> Codes:
     """Draw a reason by typology; some say nothing."""
     shares = figures["orders"]["reason"]
     taste = figures["choices"]["reason"]
@@ -104,7 +104,7 @@ def _reasons(rng: Rng, intent: Intent, figures: Figures) -> Codes:
     return np.where(silent, REASONS.index(ReturnReason.UNKNOWN), drawn)
 
 
-def _channel_weights(figures: Figures) -> Floats:
+def _channel_weights(figures: WorldFigures) -> Floats:
     shares = figures["orders"]["channel"]
     taste = figures["choices"]["channel_of_fraud"]
     names = [channel.value for channel in Channel]
@@ -129,7 +129,7 @@ def _true_ranks(rng: Rng, goods: Goods, days_owned: Floats) -> Codes:
     return np.minimum(np.floor(wear * portable), 4).astype(np.int64)
 
 
-def _declared(rng: Rng, intent: Intent, figures: Figures, true_rank: Codes) -> Floats:
+def _declared(rng: Rng, intent: Intent, figures: WorldFigures, true_rank: Codes) -> Floats:
     """Draw the declared grade: many claim like new, the rest are about right."""
     like_new = leaves(rng, figures, intent, "declared_like_new")
     honest = np.clip(true_rank + rng.integers(-1, 2, len(true_rank)), 0, 4)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from data.case_columns import Codes, Floats
 from data.fraud import Typology
 from data.world.draws import Rng, chance, pick_by_row
-from data.world.figures import HONEST, TYPOLOGIES, Figures
+from data.world.figures import HONEST, TYPOLOGIES, WorldFigures
 from data.world.people.intent import Intent
 from data.world.people.rings import Rings
 from data.world.returns.ledger import Ledger
@@ -34,7 +34,7 @@ class Goods:
 
 
 def draw_goods(
-    rng: Rng, intent: Intent, rings: Rings, figures: Figures, ledger: Ledger, *, first: int
+    rng: Rng, intent: Intent, rings: Rings, figures: WorldFigures, ledger: Ledger, *, first: int
 ) -> Goods:
     """Draw a new unit for each return; double refunds, resold units and those of some rings come back."""
     section, count = figures["orders"], len(intent)
@@ -66,14 +66,14 @@ def imeis(unit: Codes, model: Codes) -> Codes:
     return np.asarray(body * 10 + _luhn_digit(body))
 
 
-def weight_of_model(model: Codes, figures: Figures) -> Floats:
+def weight_of_model(model: Codes, figures: WorldFigures) -> Floats:
     """Return the packed weight of each model in grams."""
     section = figures["orders"]
     base = np.array(list(section["weight_g"].values()), dtype=np.float64)[model // section["skus_each"]]
     return np.asarray(np.round(base * (0.8 + 0.4 * ((model * 37) % 101) / 100.0)))
 
 
-def _describe(rng: Rng, intent: Intent, figures: Figures, unit: Codes, model: Codes) -> Goods:
+def _describe(rng: Rng, intent: Intent, figures: WorldFigures, unit: Codes, model: Codes) -> Goods:
     section, count = figures["orders"], len(intent)
     device_class = model // section["skus_each"]
     middle = np.array(list(section["value_usd"].values()), dtype=np.float64)[device_class]
@@ -92,7 +92,7 @@ def _describe(rng: Rng, intent: Intent, figures: Figures, unit: Codes, model: Co
     )
 
 
-def _class_weights(figures: Figures) -> Floats:
+def _class_weights(figures: WorldFigures) -> Floats:
     """Return (2, classes): how often an honest person and a fraudster return each class."""
     shares = figures["orders"]["device_class"]
     taste = figures["choices"]["device_class_of_fraud"]

@@ -6,7 +6,7 @@ import numpy as np
 
 from data.case_columns import Codes, FindingColumns
 from data.world.draws import Mask, Rng
-from data.world.figures import Figures
+from data.world.figures import WorldFigures
 from data.world.people.intent import Intent
 from data.world.people.traces import leaves
 from data.world.returns.ledger import Ledger
@@ -21,7 +21,7 @@ class Reuse:
 
 
 def draw_reuse(
-    rng: Rng, intent: Intent, findings: FindingColumns, figures: Figures, ledger: Ledger, *, first: int
+    rng: Rng, intent: Intent, findings: FindingColumns, figures: WorldFigures, ledger: Ledger, *, first: int
 ) -> Reuse:
     """Number labels and photos anew, but for the returns that take those of an earlier one."""
     own = first + np.arange(len(intent), dtype=np.int64)

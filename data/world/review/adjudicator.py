@@ -8,7 +8,7 @@ from data.case_columns import Codes, Floats
 from data.fraud import Typology
 from data.history import PriorOutcome
 from data.world.draws import Mask, Rng, chance
-from data.world.figures import HONEST, TYPOLOGIES, Figures
+from data.world.figures import HONEST, TYPOLOGIES, WorldFigures
 from data.world.people.intent import Intent
 from data.world.people.people import DAY_S
 from data.world.settings import WorldSettings
@@ -32,7 +32,7 @@ def draw_verdicts(
     rng: Rng,
     intent: Intent,
     settings: WorldSettings,
-    figures: Figures,
+    figures: WorldFigures,
     *,
     points: Floats,
     opened: Mask,

@@ -15,7 +15,7 @@ from data.rma import Channel, Ownership, ReturnReason
 from data.scan import ScanCode
 from data.verification import FunctionalGrade, ListStatus, LockState, Outcome, SealState
 from data.world.block import CURRENCIES, Block
-from data.world.figures import Figures
+from data.world.figures import WorldFigures
 from data.world.parcels.parcels import carrier_set
 from data.world.settings import WorldSettings
 from data.world.written.names import identifiers, instants, numbers, picked, rma_ids
@@ -23,14 +23,14 @@ from data.world.written.names import identifiers, instants, numbers, picked, rma
 Fields = dict[str, Any]
 
 
-def case_lines(block: Block, figures: Figures, settings: WorldSettings) -> Iterator[str]:
+def case_lines(block: Block, figures: WorldFigures, settings: WorldSettings) -> Iterator[str]:
     """Yield one line for each return, as it is known at its latest moment."""
     encode = json.JSONEncoder(separators=(",", ":")).encode
     for case in case_messages(block, figures, settings):
         yield encode(case) + "\n"
 
 
-def case_messages(block: Block, figures: Figures, settings: WorldSettings) -> Iterator[Fields]:
+def case_messages(block: Block, figures: WorldFigures, settings: WorldSettings) -> Iterator[Fields]:
     """Yield each return as a plain message; what is unknown is left out."""
     columns = block.columns()
     as_of = instants(columns.as_of_s)
@@ -48,7 +48,7 @@ def case_messages(block: Block, figures: Figures, settings: WorldSettings) -> It
         yield case
 
 
-def _rmas(block: Block, figures: Figures) -> list[Fields]:
+def _rmas(block: Block, figures: WorldFigures) -> list[Fields]:
     claims, parties, goods = block.claims, block.parties, block.goods
     rma = block.columns().rma
     orders = block.entries.number[-len(block) :]
@@ -88,7 +88,7 @@ def _rmas(block: Block, figures: Figures) -> list[Fields]:
     return _messages(columns)
 
 
-def _verifications(block: Block, figures: Figures) -> list[Fields | None]:
+def _verifications(block: Block, figures: WorldFigures) -> list[Fields | None]:
     bench = block.bench
     columns: Fields = {
         "verified_at": instants(bench.verified_s),
@@ -113,7 +113,7 @@ def _verifications(block: Block, figures: Figures) -> list[Fields | None]:
     return [message if "verified_at" in message else None for message in _messages(columns)]
 
 
-def _scans(block: Block, scans: ScanColumns, figures: Figures, settings: WorldSettings) -> list[Fields]:
+def _scans(block: Block, scans: ScanColumns, figures: WorldFigures, settings: WorldSettings) -> list[Fields]:
     latitude, longitude = scans.latitude_deg.tolist(), scans.longitude_deg.tolist()
     tracking = np.where(scans.tracking < 0, -1, block.reuse.label[scans.row])
     third = [None if value is None else value == 1.0 for value in numbers(scans.third_party)]
@@ -166,7 +166,7 @@ def _grouped(rows: Codes, messages: list[Fields], count: int) -> list[list[Field
     return [messages[start:end] for start, end in pairwise(edges)]
 
 
-def _accessories(masks: Codes, figures: Figures) -> list[list[str]]:
+def _accessories(masks: Codes, figures: WorldFigures) -> list[list[str]]:
     names = figures["orders"]["accessories"]
     by_mask = [[name for bit, name in enumerate(names) if mask >> bit & 1] for mask in range(16)]
     return [by_mask[mask] for mask in masks.tolist()]

@@ -14,7 +14,7 @@ from data.rma import Channel, Ownership, ReturnReason
 from data.scan import ScanCode
 from data.verification import FunctionalGrade, ListStatus, LockState, Outcome, SealState
 from data.world.block import CURRENCIES, Block
-from data.world.figures import TYPOLOGIES, Figures
+from data.world.figures import TYPOLOGIES, WorldFigures
 from data.world.parcels.parcels import carrier_set
 from data.world.people.people import People
 from data.world.people.rings import Rings
@@ -24,7 +24,7 @@ from data.world.written.names import identifiers, picked, rma_ids
 INSTANT = pa.timestamp("s", tz="UTC")
 
 
-def customers_table(people: People, rings: Rings, figures: Figures, start_s: float) -> pa.Table:
+def customers_table(people: People, rings: Rings, figures: WorldFigures, start_s: float) -> pa.Table:
     """Return all customers; `ring` and `propensity` are truth that no operator knows."""
     count = len(people)
     ring = [-1] * people.ring_from
@@ -44,7 +44,7 @@ def customers_table(people: People, rings: Rings, figures: Figures, start_s: flo
     )
 
 
-def block_tables(block: Block, figures: Figures, settings: WorldSettings) -> dict[str, pa.Table]:
+def block_tables(block: Block, figures: WorldFigures, settings: WorldSettings) -> dict[str, pa.Table]:
     """Return the tables of a block by name."""
     return {
         "units": _units(block),
@@ -89,7 +89,7 @@ def _orders(block: Block) -> pa.Table:
     )
 
 
-def _rmas(block: Block, figures: Figures) -> pa.Table:
+def _rmas(block: Block, figures: WorldFigures) -> pa.Table:
     claims = block.claims
     return pa.table(
         {
@@ -112,7 +112,7 @@ def _rmas(block: Block, figures: Figures) -> pa.Table:
     )
 
 
-def _scans(block: Block, figures: Figures, settings: WorldSettings) -> pa.Table:
+def _scans(block: Block, figures: WorldFigures, settings: WorldSettings) -> pa.Table:
     scans = block.scans
     return pa.table(
         {
@@ -132,7 +132,7 @@ def _scans(block: Block, figures: Figures, settings: WorldSettings) -> pa.Table:
     )
 
 
-def _verifications(block: Block, figures: Figures) -> pa.Table:
+def _verifications(block: Block, figures: WorldFigures) -> pa.Table:
     bench = block.bench
     table = pa.table(
         {

@@ -1,8 +1,8 @@
 """Turn defects into a grade by a criteria pack: a versioned file of limits that a person can read."""
 
-from serving.condition.criteria.odds import LIKELY, Suspect
+from serving.condition.criteria.odds import LIKELY, PossibleDefect
 from serving.condition.criteria.pack import BadPack, House, Pack, read_pack, read_standards
-from serving.condition.criteria.pack_grade import Verdict, judge
+from serving.condition.criteria.pack_grade import PackGrade, apply_pack
 from serving.condition.criteria.prevalence import Prevalence, read_prevalence
 
 __all__ = [
@@ -10,10 +10,10 @@ __all__ = [
     "BadPack",
     "House",
     "Pack",
+    "PackGrade",
+    "PossibleDefect",
     "Prevalence",
-    "Suspect",
-    "Verdict",
-    "judge",
+    "apply_pack",
     "read_pack",
     "read_prevalence",
     "read_standards",

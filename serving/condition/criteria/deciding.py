@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from data.device import Surface
-from serving.condition.criteria.odds import LIKELY, Suspect, chance_inside, limit_at, limits_at
-from serving.condition.criteria.pack import Limit, Pack
+from serving.condition.criteria.odds import LIKELY, PossibleDefect, chance_inside, limit_at, limits_at
+from serving.condition.criteria.pack import DamageLimit, Pack
 from serving.wording import say, say_side
 
 # Of several that leave a better grade less chance than this, the one named first among the kinds decides.
@@ -12,7 +12,7 @@ _CLEAR = 0.1
 
 
 def deciding_text(
-    pack: Pack, groups: Sequence[Sequence[Suspect]], unseen: Sequence[Surface], rank: int
+    pack: Pack, groups: Sequence[Sequence[PossibleDefect]], unseen: Sequence[Surface], rank: int
 ) -> str:
     """Return why a device is no better than the grade of a rank: a kind of damage, or a side not seen."""
     if rank == 0:
@@ -26,28 +26,28 @@ def deciding_text(
     return _group_text(pack, groups[least], rank)
 
 
-def _best_text(pack: Pack, groups: Sequence[Sequence[Suspect]]) -> str:
+def _best_text(pack: Pack, groups: Sequence[Sequence[PossibleDefect]]) -> str:
     """Say what was measured of damage that the best grade allows."""
     best = pack.scale[0]
     for group in groups:
-        there = [suspect for suspect in group if suspect.probability >= LIKELY]
+        there = [defect for defect in group if defect.probability >= LIKELY]
         step = next((step for limit in _limits(pack, group) for step in limit.steps), None)
         if there and step and step.grade == best:
             return _fitting(there, step.up_to_mm, best)
     return f"no limit reached: {best}"
 
 
-def _group_text(pack: Pack, group: Sequence[Suspect], rank: int) -> str:
+def _group_text(pack: Pack, group: Sequence[PossibleDefect], rank: int) -> str:
     """Say what of one kind on one surface breaks the limits of the next better grade."""
     grade = pack.scale[rank]
     limit = min(_limits(pack, group), key=lambda limit: chance_inside(limit_at(pack, limit, rank - 1), group))
-    there = [suspect for suspect in group if suspect.probability >= LIKELY] or [group[0]]
+    there = [defect for defect in group if defect.probability >= LIKELY] or [group[0]]
     if not limit.steps:
         text = pack.limits[group[0].kind].text
         return f"{_name(there)} ({text}): {_at_best(pack, limit.beyond, rank)}"
     inner = limit_at(pack, limit, rank - 1)
     better = [step for step in limit.steps if pack.rank[step.grade] < rank]
-    if not inner.admits_unmeasured and any(suspect.length_mm is None for suspect in there):
+    if not inner.admits_unmeasured and any(defect.length_mm is None for defect in there):
         return f"{_name(there)}, size not measured: {_at_best(pack, limit.unmeasured_grade, rank)}"
     if not better:
         return _fitting(there, limit.steps[0].up_to_mm, grade)
@@ -59,7 +59,7 @@ def _group_text(pack: Pack, group: Sequence[Suspect], rank: int) -> str:
     return f"{_name(there, with_length=True)}, perhaps > {inner.up_to_mm:g} mm: {against}"
 
 
-def _limits(pack: Pack, group: Sequence[Suspect]) -> list[Limit]:
+def _limits(pack: Pack, group: Sequence[PossibleDefect]) -> list[DamageLimit]:
     return pack.limits_on(group[0].kind, group[0].surface)
 
 
@@ -70,17 +70,17 @@ def _at_best(pack: Pack, grade: str, rank: int) -> str:
     )
 
 
-def _fitting(there: Sequence[Suspect], up_to_mm: float, grade: str) -> str:
+def _fitting(there: Sequence[PossibleDefect], up_to_mm: float, grade: str) -> str:
     """Say that damage keeps to a limit; a longer piece may, where doubts leave the grade likely."""
     inside = "" if _longest(there) <= up_to_mm else ", perhaps"
     return f"{_name(there, with_length=True)}{inside} <= {up_to_mm:g} mm: {grade}"
 
 
-def _longest(there: Sequence[Suspect]) -> float:
-    return max((suspect.length_mm or 0.0 for suspect in there), default=0.0)
+def _longest(there: Sequence[PossibleDefect]) -> float:
+    return max((defect.length_mm or 0.0 for defect in there), default=0.0)
 
 
-def _name(there: Sequence[Suspect], *, with_length: bool = False) -> str:
+def _name(there: Sequence[PossibleDefect], *, with_length: bool = False) -> str:
     """Name a kind and where it lies, with its length, and how likely it is if that is less than even."""
     first = there[0]
     length = f" {_longest(there):.1f} mm" if with_length else ""

@@ -22,7 +22,7 @@ import numpy as np
 
 from data.defect import DefectKind
 from data.device import Surface
-from serving.condition.criteria.pack import Limit, Pack
+from serving.condition.criteria.pack import DamageLimit, Pack
 
 LIKELY = 0.5
 """From this probability on a defect counts as there."""
@@ -31,7 +31,7 @@ _SIZE_NODES = 7
 
 
 @dataclass(frozen=True)
-class Suspect:
+class PossibleDefect:
     """A defect that may be there; `length_mm` is None where it was not measured.
 
     `length_sd_mm` is the doubt of the length without that of the device's size.
@@ -53,19 +53,19 @@ class Inside:
     admits_unmeasured: bool
 
 
-def grouped(pack: Pack, suspects: Sequence[Suspect]) -> list[list[Suspect]]:
+def grouped(pack: Pack, possible: Sequence[PossibleDefect]) -> list[list[PossibleDefect]]:
     """Return the damage by kind and surface, in one fixed order, the surest of each group first."""
 
-    def place(suspect: Suspect) -> tuple[int, str]:
-        return list(DefectKind).index(suspect.kind), suspect.surface
+    def place(defect: PossibleDefect) -> tuple[int, str]:
+        return list(DefectKind).index(defect.kind), defect.surface
 
-    damage = [suspect for suspect in suspects if suspect.kind in pack.limits]
+    damage = [defect for defect in possible if defect.kind in pack.limits]
     ordered = sorted(damage, key=lambda s: (*place(s), -s.probability, -(s.length_mm or 0.0), s.length_sd_mm))
     return [list(group) for _, group in groupby(ordered, key=place)]
 
 
 def chances_at_least(
-    pack: Pack, groups: Sequence[Sequence[Suspect]], unseen: int, size_spread: float
+    pack: Pack, groups: Sequence[Sequence[PossibleDefect]], unseen: int, size_spread: float
 ) -> list[float]:
     """Return for each grade, the best first, the chance that the device is at least as good; the last is 1.
 
@@ -75,7 +75,7 @@ def chances_at_least(
 
 
 def _chance_at_least(
-    pack: Pack, groups: Sequence[Sequence[Suspect]], unseen: int, size_spread: float, rank: int
+    pack: Pack, groups: Sequence[Sequence[PossibleDefect]], unseen: int, size_spread: float, rank: int
 ) -> float:
     if rank == len(pack.scale) - 1:
         return 1.0
@@ -89,7 +89,7 @@ def _chance_at_least(
     )
 
 
-def limits_at(pack: Pack, group: Sequence[Suspect], rank: int) -> Inside:
+def limits_at(pack: Pack, group: Sequence[PossibleDefect], rank: int) -> Inside:
     """Return the strictest of the limits that hold where the group lies for a grade or better."""
     parts = [limit_at(pack, limit, rank) for limit in pack.limits_on(group[0].kind, group[0].surface)]
     return Inside(
@@ -99,7 +99,7 @@ def limits_at(pack: Pack, group: Sequence[Suspect], rank: int) -> Inside:
     )
 
 
-def limit_at(pack: Pack, limit: Limit, rank: int) -> Inside:
+def limit_at(pack: Pack, limit: DamageLimit, rank: int) -> Inside:
     """Return what one limit allows of a grade or better."""
     if pack.rank[limit.beyond] <= rank:
         return Inside(math.inf, math.inf, True)
@@ -109,23 +109,23 @@ def limit_at(pack: Pack, limit: Limit, rank: int) -> Inside:
     return Inside(steps[-1].at_most, steps[-1].up_to_mm, pack.rank[limit.unmeasured_grade] <= rank)
 
 
-def chance_inside(limit: Inside, group: Sequence[Suspect], size: float = 1.0) -> float:
+def chance_inside(limit: Inside, group: Sequence[PossibleDefect], size: float = 1.0) -> float:
     """Return the chance that what is there of a group, the surest first, stays inside a grade's limits."""
-    surest = [suspect.probability for suspect in group]
+    surest = [defect.probability for defect in group]
     chance, inside = 1.0 - surest[0], 1.0
-    for count, (suspect, (here, after)) in enumerate(zip(group, pairwise([*surest, 0.0]), strict=True), 1):
-        inside *= _chance_short(limit, suspect, size) if count <= limit.at_most else 0.0
+    for count, (defect, (here, after)) in enumerate(zip(group, pairwise([*surest, 0.0]), strict=True), 1):
+        inside *= _chance_short(limit, defect, size) if count <= limit.at_most else 0.0
         chance += (here - after) * inside
     return chance
 
 
-def _chance_short(limit: Inside, suspect: Suspect, size: float) -> float:
-    if suspect.length_mm is None:
+def _chance_short(limit: Inside, defect: PossibleDefect, size: float) -> float:
+    if defect.length_mm is None:
         return float(limit.admits_unmeasured)
-    room = limit.up_to_mm - suspect.length_mm * size
-    if suspect.length_sd_mm <= 0.0 or math.isinf(room):
+    room = limit.up_to_mm - defect.length_mm * size
+    if defect.length_sd_mm <= 0.0 or math.isinf(room):
         return float(room >= 0.0)
-    return 0.5 * math.erfc(-room / suspect.length_sd_mm / math.sqrt(2.0))
+    return 0.5 * math.erfc(-room / defect.length_sd_mm / math.sqrt(2.0))
 
 
 @cache

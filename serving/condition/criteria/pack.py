@@ -38,7 +38,7 @@ _ZONES = {
 }
 
 
-class Step(Frozen):
+class LimitStep(Frozen):
     """At most `at_most` defects, none longer than `up_to_mm`, still allow `grade`."""
 
     up_to_mm: float = Field(gt=0)
@@ -46,13 +46,13 @@ class Step(Frozen):
     grade: str
 
 
-class Limit(Frozen):
+class DamageLimit(Frozen):
     """What one kind of damage allows on one surface: the first step it fits, else `beyond`.
 
     `unmeasured` is the best that a defect without a length allows; without an entry, `beyond`.
     """
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[LimitStep, ...] = ()
     beyond: str
     unmeasured: str | None = None
 
@@ -74,19 +74,19 @@ class KindLimits(Frozen):
     """The limits of one kind of damage per zone; `otherwise` holds where a zone has none of its own."""
 
     text: str = Field(min_length=1)
-    front: Limit | None = None
-    back: Limit | None = None
-    edges: Limit | None = None
-    label: Limit | None = None
-    otherwise: Limit
+    front: DamageLimit | None = None
+    back: DamageLimit | None = None
+    edges: DamageLimit | None = None
+    label: DamageLimit | None = None
+    otherwise: DamageLimit
 
-    def of(self, zone: Zone) -> Limit:
+    def of(self, zone: Zone) -> DamageLimit:
         """Return the limit of one zone."""
-        limit: Limit | None = getattr(self, zone.value)
+        limit: DamageLimit | None = getattr(self, zone.value)
         return limit or self.otherwise
 
 
-class Unseen(Frozen):
+class UnseenSurface(Frozen):
     """What a required surface that was not seen costs: the best grade left, and the chances of worse."""
 
     at_best: str
@@ -108,7 +108,7 @@ class Pack(VersionedFile):
     codes: dict[str, str] = Field(default_factory=dict)
     not_from_photos: dict[str, str] = Field(default_factory=dict)
     required_surfaces: tuple[Surface, ...]
-    unseen: Unseen
+    unseen: UnseenSurface
     limits: dict[DefectKind, KindLimits]
 
     @cached_property
@@ -116,7 +116,7 @@ class Pack(VersionedFile):
         """Return the place of each grade on the scale, 0 for the best."""
         return {grade: rank for rank, grade in enumerate(self.scale)}
 
-    def limits_on(self, kind: DefectKind, surface: Surface) -> list[Limit]:
+    def limits_on(self, kind: DefectKind, surface: Surface) -> list[DamageLimit]:
         """Return what holds on a surface; on a side that is not known the limits of every zone hold."""
         zones = [_ZONES[surface]] if surface in _ZONES else list(Zone)
         return [self.limits[kind].of(zone) for zone in zones]
@@ -193,7 +193,7 @@ def _require_on_scale(where: str, rank: dict[str, int], grades: list[Any]) -> No
         raise ValueError(f"{where} names {', '.join(map(str, unknown))}; the scale has {', '.join(rank)}")
 
 
-def _require_order(where: str, rank: dict[str, int], limit: Limit) -> None:
+def _require_order(where: str, rank: dict[str, int], limit: DamageLimit) -> None:
     grades = [*(step.grade for step in limit.steps), limit.beyond]
     _require_on_scale(where, rank, [*grades, limit.unmeasured])
     ranks = [rank[grade] for grade in grades]

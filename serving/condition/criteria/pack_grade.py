@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from data.device import Surface
 from serving.condition.criteria.deciding import deciding_text
-from serving.condition.criteria.odds import Suspect, chances_at_least, grouped
+from serving.condition.criteria.odds import PossibleDefect, chances_at_least, grouped
 from serving.condition.criteria.pack import Pack
 
 # A hair below one half, so that rounding never turns an even chance into a worse grade.
@@ -19,7 +19,7 @@ _LIKELY = 0.5 - 1e-9
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PackGrade:
     """The median grade, the odds over the pack's scale (they sum to 1), and the limit that decided."""
 
     grade: str
@@ -27,19 +27,19 @@ class Verdict:
     deciding_limit: str
 
 
-def judge(
-    pack: Pack, suspects: Sequence[Suspect], seen: frozenset[Surface], *, size_spread: float = 0.0
-) -> Verdict:
-    """Grade a device by its suspected damage and the surfaces that were seen.
+def apply_pack(
+    pack: Pack, possible: Sequence[PossibleDefect], seen: frozenset[Surface], *, size_spread: float = 0.0
+) -> PackGrade:
+    """Grade a device by its possible damage and the surfaces that were seen.
 
     `size_spread` is the standard deviation of the device's size, as a share, behind every length.
     """
-    groups = grouped(pack, suspects)
+    groups = grouped(pack, possible)
     unseen = [surface for surface in pack.required_surfaces if surface not in seen]
     at_least = chances_at_least(pack, groups, len(unseen), size_spread)
     rank = next(rank for rank, chance in enumerate(at_least) if chance >= _LIKELY)
     text = deciding_text(pack, groups, unseen, rank)
-    return Verdict(pack.scale[rank], _odds(pack, at_least), text)
+    return PackGrade(pack.scale[rank], _odds(pack, at_least), text)
 
 
 def _odds(pack: Pack, at_least: Sequence[float]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from data.condition import Box, Condition, DefectFinding, PhotoFinding
 from data.defect import DefectKind
-from serving.condition.inference import Sight
+from serving.condition.inference import Prediction
 from serving.condition.model import Examination
 from serving.condition.overlay.lettering import PAPER, Colour, Style, write_strip
 from serving.condition.overlay.marks import Edges, Heat, number_boxes, outline
@@ -60,7 +60,7 @@ def draw_photo_overlay(examination: Examination, index: int, side_px: int) -> Im
     condition = examination.condition
     photo = examination.photos[index].image
     finding = condition.photos[index]
-    return _draw_cell(photo, examination.sights[index], finding, _on(condition, finding.index), side_px)
+    return _draw_cell(photo, examination.predictions[index], finding, _on(condition, finding.index), side_px)
 
 
 def require_picture_name(path: Path) -> None:
@@ -83,15 +83,15 @@ def overlay_jpeg(examination: Examination) -> bytes:
     return next(body for body in _jpegs(picture) if len(body) <= MAX_BYTES)
 
 
-def heat_of(sight: Sight, width_px: int, height_px: int) -> Heat:
+def heat_of(prediction: Prediction, width_px: int, height_px: int) -> Heat:
     """Return (height, width) of 0 to 1: how likely any defect is at each place of the whole photo.
 
     A place counts by its own probability times that of the defect anywhere in the photo, so that a kind that
     was not found leaves no heat.
     """
-    weights = np.array(list(sight.defects.values()), np.float32)
-    cells = (sight.map[:-1] * weights[:, None, None]).max(axis=0)
-    frame = sight.frame
+    weights = np.array(list(prediction.defects.values()), np.float32)
+    cells = (prediction.map[:-1] * weights[:, None, None]).max(axis=0)
+    frame = prediction.frame
     rows, columns = frame.pixels.shape[:2]
     # Image.transform wants, for each output pixel, where it lies in the map.
     scale_x = cells.shape[1] / (columns * frame.fraction_per_px_x)
@@ -123,7 +123,7 @@ def _on(condition: Condition, index: int) -> list[tuple[int, DefectFinding]]:
 
 def _draw_cell(
     photo: Image.Image,
-    sight: Sight,
+    prediction: Prediction,
     finding: PhotoFinding,
     defects: Sequence[tuple[int, DefectFinding]],
     side_px: int,
@@ -132,7 +132,7 @@ def _draw_cell(
     size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
     picture = photo.resize(size, Image.Resampling.LANCZOS)
     style = Style.of(side_px)
-    heat = heat_of(sight, *size)
+    heat = heat_of(prediction, *size)
     picture = _warm(picture, heat)
     brush = ImageDraw.Draw(picture)
     if finding.box:

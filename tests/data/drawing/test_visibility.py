@@ -8,7 +8,13 @@ import pytest
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, View
 from data.drawing.photos import Light, draw_photo, draw_scene, draw_shot, render
-from data.drawing.scene.visibility import Sight, clutter_of, sight_of, sight_of_move, visible_change
+from data.drawing.scene.visibility import (
+    Visibility,
+    clutter_of,
+    visibility_of,
+    visibility_of_move,
+    visible_change,
+)
 
 
 def square(side: int, *, of: int = 64) -> np.ndarray:
@@ -24,26 +30,26 @@ def even(contrast: float) -> np.ndarray:
 @pytest.mark.parametrize(
     ("contrast", "side", "noise", "expected"),
     [
-        (0.2, 30, 0.01, Sight.SEEN),
-        (0.06, 30, 0.01, Sight.SEEN),
-        (0.06, 2, 0.01, Sight.FAINT),
-        (0.3, 2, 0.01, Sight.SEEN),
-        (0.06, 30, 0.04, Sight.FAINT),
-        (0.03, 30, 0.01, Sight.FAINT),
-        (0.005, 30, 0.0, Sight.HIDDEN),
-        (0.9, 0, 0.0, Sight.HIDDEN),
+        (0.2, 30, 0.01, Visibility.SEEN),
+        (0.06, 30, 0.01, Visibility.SEEN),
+        (0.06, 2, 0.01, Visibility.FAINT),
+        (0.3, 2, 0.01, Visibility.SEEN),
+        (0.06, 30, 0.04, Visibility.FAINT),
+        (0.03, 30, 0.01, Visibility.FAINT),
+        (0.005, 30, 0.0, Visibility.HIDDEN),
+        (0.9, 0, 0.0, Visibility.HIDDEN),
     ],
 )
 def test_sight_asks_for_more_contrast_of_small_spots_and_noisy_photos(contrast, side, noise, expected):
-    assert sight_of(even(contrast), square(side), px=2, noise=noise) is expected
+    assert visibility_of(even(contrast), square(side), px=2, noise=noise) is expected
 
 
 def test_a_line_is_seen_at_a_contrast_that_hides_a_spot():
     line = np.zeros((64, 64), np.uint8)
     line[10, 4:60] = 255
 
-    assert sight_of(even(0.05), line, px=2, is_line=True) is Sight.SEEN
-    assert sight_of(even(0.05), square(5), px=2) is Sight.FAINT
+    assert visibility_of(even(0.05), line, px=2, is_line=True) is Visibility.SEEN
+    assert visibility_of(even(0.05), square(5), px=2) is Visibility.FAINT
 
 
 def test_what_has_no_border_is_lost_in_a_busy_picture_and_seen_on_a_plain_one():
@@ -54,22 +60,22 @@ def test_what_has_no_border_is_lost_in_a_busy_picture_and_seen_on_a_plain_one():
     assert clutter_of(plain, patch) == pytest.approx(0, abs=1e-5)
     assert clutter_of(busy, np.zeros((64, 64), np.uint8)) == 0
     assert clutter_of(busy, patch) == pytest.approx(np.sqrt(busy[:30, :30]).std(), rel=0.05)
-    assert sight_of(even(0.1), patch, px=2, clutter=clutter_of(plain, patch)) is Sight.SEEN
-    assert sight_of(even(0.1), patch, px=2, clutter=clutter_of(busy, patch)) is Sight.FAINT
+    assert visibility_of(even(0.1), patch, px=2, clutter=clutter_of(plain, patch)) is Visibility.SEEN
+    assert visibility_of(even(0.1), patch, px=2, clutter=clutter_of(busy, patch)) is Visibility.FAINT
 
 
 @pytest.mark.parametrize(
     ("move_px", "length_px", "expected"),
     [
-        (3.0, 200, Sight.SEEN),
-        (1.0, 200, Sight.FAINT),
-        (0.2, 200, Sight.HIDDEN),
-        (3.0, 1000, Sight.FAINT),
-        (12.0, 1000, Sight.SEEN),
+        (3.0, 200, Visibility.SEEN),
+        (1.0, 200, Visibility.FAINT),
+        (0.2, 200, Visibility.HIDDEN),
+        (3.0, 1000, Visibility.FAINT),
+        (12.0, 1000, Visibility.SEEN),
     ],
 )
 def test_an_outline_is_seen_to_move_by_pixels_and_by_its_length(move_px, length_px, expected):
-    assert sight_of_move(even(move_px), square(20), length_px=length_px) is expected
+    assert visibility_of_move(even(move_px), square(20), length_px=length_px) is expected
 
 
 def test_a_change_counts_as_the_display_shows_it():

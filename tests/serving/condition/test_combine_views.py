@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from data.defect import DefectKind
 from data.device import Surface, View
-from serving.condition.combine_views import Chance, Witness, agree
+from serving.condition.combine_views import Chance, ViewChances, combine
 
 CRACK, DISPLAY, SWELLING = DefectKind.CRACK, DefectKind.DISPLAY_FAULT, DefectKind.SWELLING
 KINDS = (CRACK, DISPLAY, SWELLING)
@@ -14,7 +14,7 @@ FRONTS = (View.FRONT_OFF, View.FRONT_ON, View.FRONT_RAKING)
 
 chances = st.floats(0.0, 1.0)
 witnesses_of = st.builds(
-    Witness,
+    ViewChances,
     st.sampled_from([*FRONTS, View.BACK, View.UNKNOWN]),
     st.fixed_dictionaries(dict.fromkeys(KINDS, chances)),
     st.booleans(),
@@ -23,11 +23,11 @@ sets = st.lists(witnesses_of, min_size=1, max_size=6)
 
 
 def photo(probability, *, view=View.FRONT_OFF, is_fit=True, kind=CRACK):
-    return Witness(view, {kind: probability}, is_fit)
+    return ViewChances(view, {kind: probability}, is_fit)
 
 
 def on_front(*photos, kind=CRACK, share=0.5):
-    return agree(photos, share_of_all=share)[Surface.FRONT][kind]
+    return combine(photos, share_of_all=share)[Surface.FRONT][kind]
 
 
 def test_one_photo_is_believed_as_it_is():
@@ -60,9 +60,9 @@ def test_a_photo_with_a_fault_raises_but_never_lowers():
 def test_a_fault_found_with_a_photo_never_lowers_a_chance(photos, data):
     index = data.draw(st.integers(0, len(photos) - 1))
     kind, share = data.draw(st.sampled_from(KINDS)), data.draw(chances)
-    spoilt = Witness(photos[index].view, photos[index].defects, is_fit=False)
+    spoilt = ViewChances(photos[index].view, photos[index].defects, is_fit=False)
     old, new = (
-        agree(shown, share_of_all=share)[spoilt.view.surface][kind]
+        combine(shown, share_of_all=share)[spoilt.view.surface][kind]
         for shown in (photos, [*photos[:index], spoilt, *photos[index + 1 :]])
     )
     assert new.agreed >= old.agreed - 1e-12
@@ -80,7 +80,7 @@ def test_no_photo_clears_a_battery():
 
 def test_photos_of_unknown_sides_do_not_speak_of_each_other():
     photos = [photo(0.9, view=View.UNKNOWN), photo(0.1, view=View.UNKNOWN)]
-    assert agree(photos, share_of_all=0.5)[Surface.UNKNOWN][CRACK] == Chance.sole(0.9)
+    assert combine(photos, share_of_all=0.5)[Surface.UNKNOWN][CRACK] == Chance.sole(0.9)
 
 
 @given(sets, st.data())
@@ -88,11 +88,13 @@ def test_more_damage_in_any_photo_never_lowers_a_chance(photos, data):
     index = data.draw(st.integers(0, len(photos) - 1))
     kind, share = data.draw(st.sampled_from(KINDS)), data.draw(chances)
     before = photos[index]
-    worse = Witness(
+    worse = ViewChances(
         before.view, {**before.defects, kind: data.draw(st.floats(before.defects[kind], 1.0))}, before.is_fit
     )
-    old = agree(photos, share_of_all=share)[before.view.surface][kind]
-    new = agree([*photos[:index], worse, *photos[index + 1 :]], share_of_all=share)[before.view.surface][kind]
+    old = combine(photos, share_of_all=share)[before.view.surface][kind]
+    new = combine([*photos[:index], worse, *photos[index + 1 :]], share_of_all=share)[before.view.surface][
+        kind
+    ]
     assert new.agreed >= old.agreed - 1e-12
     assert new.of(worse.defects[kind]) >= old.of(before.defects[kind]) - 1e-12
 
@@ -100,10 +102,10 @@ def test_more_damage_in_any_photo_never_lowers_a_chance(photos, data):
 @given(sets, st.randoms(use_true_random=False), chances)
 def test_the_order_of_photos_changes_no_bit(photos, random, share):
     mixed = random.sample(photos, len(photos))
-    assert agree(photos, share_of_all=share) == agree(mixed, share_of_all=share)
+    assert combine(photos, share_of_all=share) == combine(mixed, share_of_all=share)
 
 
 @given(sets, chances)
 def test_what_all_say_is_never_surer_than_the_surest(photos, share):
-    for of_kinds in agree(photos, share_of_all=share).values():
+    for of_kinds in combine(photos, share_of_all=share).values():
         assert all(0.0 <= chance.agreed <= chance.highest <= 1.0 for chance in of_kinds.values())

@@ -15,7 +15,7 @@ from data.drawing.photos import draw_photo, draw_scene, draw_shot, render
 from features.photo.photo import PhotoTooLarge, UnreadablePhoto
 from serving.condition.model import MAX_PHOTOS, ConditionModel, WrongPhotoCount
 from serving.condition.rulebook import Rulebook
-from tests.serving.condition.drawn_inference import perfect_sight
+from tests.serving.condition.perfect_prediction import perfect_prediction
 
 
 def jpeg(pixels):
@@ -192,8 +192,8 @@ def test_a_device_is_answered_bit_equally_in_every_order_of_its_photos(model, wo
 def test_what_several_photos_show_is_one_group(monkeypatch, model, worn):
     """Seen without mistake, a crack shown by three photos of the front is one, and so is each scratch."""
     views, photos = worn
-    sights = iter([perfect_sight(photo) for photo in photos])
-    monkeypatch.setattr("serving.condition.model.look", lambda *_: next(sights))
+    predictions = iter([perfect_prediction(photo) for photo in photos])
+    monkeypatch.setattr("serving.condition.model.predict", lambda *_: next(predictions))
     condition = model.grade([jpeg(photo.pixels) for photo in photos], views=views)
     groups = {defect.group for defect in condition.defects}
     assert "front-crack-1" in groups
@@ -214,7 +214,7 @@ def test_a_known_sku_narrows_the_doubt_of_a_length(monkeypatch, worn, tmp_path):
         "skus: {PH-1: {height_mm: 151, width_mm: 72, depth_mm: 8, spread: 0.005, source: ours}}"
     )
     model = ConditionModel.open(rulebook=Rulebook.read(sizes=table))
-    monkeypatch.setattr("serving.condition.model.look", lambda *_: perfect_sight(photos[0]))
+    monkeypatch.setattr("serving.condition.model.predict", lambda *_: perfect_prediction(photos[0]))
     asked = {"views": [View.FRONT_OFF], "device_class": DeviceClass.PHONE}
     by_class = model.grade([jpeg(photos[0].pixels)], **asked)
     by_sku = model.grade([jpeg(photos[0].pixels)], sku="PH-1", **asked)
@@ -224,12 +224,12 @@ def test_a_known_sku_narrows_the_doubt_of_a_length(monkeypatch, worn, tmp_path):
 
 def test_dirt_asks_to_clean_and_retake_and_never_improves_a_grade(monkeypatch, model, worn):
     _, photos = worn
-    clean = replace(perfect_sight(photos[3]), defects=dict.fromkeys(DefectKind, 0.001))
+    clean = replace(perfect_prediction(photos[3]), defects=dict.fromkeys(DefectKind, 0.001))
     dirty = replace(clean, defects={**clean.defects, DefectKind.OIL: 0.9})
     body = jpeg(photos[3].pixels)
-    monkeypatch.setattr("serving.condition.model.look", lambda *_: clean)
+    monkeypatch.setattr("serving.condition.model.predict", lambda *_: clean)
     before = model.grade([body], views=[View.BACK])
-    monkeypatch.setattr("serving.condition.model.look", lambda *_: dirty)
+    monkeypatch.setattr("serving.condition.model.predict", lambda *_: dirty)
     after = model.grade([body], views=[View.BACK])
     assert after.grade is None
     assert any(reason.startswith("clean_and_retake: oil on photo 1") for reason in after.abstain_reasons)

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from data.defect import DefectKind, Grade
 from data.device import Surface
-from serving.condition.criteria import BadPack, Suspect, judge, read_pack, read_prevalence, read_standards
+from serving.condition.criteria import (
+    BadPack,
+    PossibleDefect,
+    apply_pack,
+    read_pack,
+    read_prevalence,
+    read_standards,
+)
 from serving.condition.criteria.pack import HOUSE_PACK, Zone
 from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
 
@@ -27,13 +34,13 @@ def pack():
 
 
 def found(kind, length_mm=None, probability=0.99, surface=Surface.FRONT, sd=0.0):
-    return Suspect(kind, surface, probability, length_mm, sd)
+    return PossibleDefect(kind, surface, probability, length_mm, sd)
 
 
 def test_a_clean_device_seen_from_both_sides_is_an_a(pack):
-    verdict = judge(pack, [], BOTH)
-    assert verdict.grade == Grade.A
-    assert verdict.probabilities[Grade.A] == pytest.approx(1.0)
+    graded = apply_pack(pack, [], BOTH)
+    assert graded.grade == Grade.A
+    assert graded.probabilities[Grade.A] == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(
@@ -62,28 +69,28 @@ def test_a_clean_device_seen_from_both_sides_is_an_a(pack):
     ],
 )
 def test_one_defect_allows_no_better_than_its_limit(pack, kind, length_mm, surface, grade):
-    assert judge(pack, [found(kind, length_mm, surface=surface)], BOTH).grade == grade
+    assert apply_pack(pack, [found(kind, length_mm, surface=surface)], BOTH).grade == grade
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.name)
 def test_the_display_is_judged_no_more_leniently_than_the_back_edges_and_label(pack):
     for kind, length_mm in itertools.product(pack.limits, (0.5, 1.5, 4.0, 12.0, 40.0, None)):
         ranks = {
-            surface: pack.rank[judge(pack, [found(kind, length_mm, surface=surface)], BOTH).grade]
+            surface: pack.rank[apply_pack(pack, [found(kind, length_mm, surface=surface)], BOTH).grade]
             for surface in Surface
         }
         assert max(ranks.values()) == ranks[Surface.FRONT] == ranks[Surface.UNKNOWN], (kind, length_mm)
 
 
 def test_the_deciding_limit_names_defect_size_and_grades(pack):
-    text = judge(pack, [found(SCRATCH, 4.2), found(SCRATCH, 1.0)], BOTH).deciding_limit
+    text = apply_pack(pack, [found(SCRATCH, 4.2), found(SCRATCH, 1.0)], BOTH).deciding_limit
     assert text == "scratch 4.2 mm on front > 3 mm: C, not B"
-    text = judge(pack, [found(SCRATCH, 4.2, surface=Surface.BACK)], BOTH).deciding_limit
+    text = apply_pack(pack, [found(SCRATCH, 4.2, surface=Surface.BACK)], BOTH).deciding_limit
     assert text == "scratch 4.2 mm on back > 3 mm: B, not A"
 
 
 @pytest.mark.parametrize(
-    ("suspects", "says"),
+    ("possible", "says"),
     [
         ([found(SCRATCH, 1.0)] * 6, "6 x scratch on front > 5: B, not A"),
         ([found(SCRATCH)], "scratch on front, size not measured: C at best"),
@@ -112,35 +119,35 @@ def test_the_deciding_limit_names_defect_size_and_grades(pack):
         ),
     ],
 )
-def test_the_deciding_limit_says_what_it_was(pack, suspects, says):
-    assert judge(pack, suspects, BOTH).deciding_limit == says
+def test_the_deciding_limit_says_what_it_was(pack, possible, says):
+    assert apply_pack(pack, possible, BOTH).deciding_limit == says
 
 
 def test_the_grade_is_the_best_that_the_device_more_likely_than_not_reaches(pack):
     doubts = [found(CRACK, probability=0.4), found(SCRATCH, 5.0, probability=0.3, surface=Surface.BACK)]
-    verdict = judge(pack, doubts, BOTH)
-    assert verdict.probabilities[Grade.A] == pytest.approx(0.6 * 0.7)
-    assert verdict.probabilities[Grade.B] == pytest.approx(0.6 * 0.3)
-    assert verdict.grade == Grade.B
+    graded = apply_pack(pack, doubts, BOTH)
+    assert graded.probabilities[Grade.A] == pytest.approx(0.6 * 0.7)
+    assert graded.probabilities[Grade.B] == pytest.approx(0.6 * 0.3)
+    assert graded.grade == Grade.B
 
 
 @settings(max_examples=100)
 @given(st.deferred(lambda: packs), st.deferred(lambda: sets), st.deferred(lambda: sides))
-def test_no_better_grade_is_likelier_than_not(pack, suspects, seen):
-    verdict = judge(pack, suspects, seen)
-    rank = pack.rank[verdict.grade]
-    chances = list(itertools.accumulate(verdict.probabilities.values()))
+def test_no_better_grade_is_likelier_than_not(pack, possible, seen):
+    graded = apply_pack(pack, possible, seen)
+    rank = pack.rank[graded.grade]
+    chances = list(itertools.accumulate(graded.probabilities.values()))
     assert chances[rank] >= 0.5 - 1e-6
     assert rank == 0 or chances[rank - 1] <= 0.5 + 1e-6
-    assert verdict.deciding_limit
+    assert graded.deciding_limit
 
 
 def test_what_was_not_seen_is_named(pack):
-    assert judge(pack, [], frozenset({Surface.FRONT})).deciding_limit == "back not seen: B at best"
+    assert apply_pack(pack, [], frozenset({Surface.FRONT})).deciding_limit == "back not seen: B at best"
 
 
 @pytest.mark.parametrize(
-    ("name", "suspects", "grade"),
+    ("name", "possible", "grade"),
     [
         ("ctia_like", [], "A"),
         ("ctia_like", [found(SCRATCH, 8.0)], "C"),
@@ -156,9 +163,9 @@ def test_what_was_not_seen_is_named(pack):
         ("viewing_distance", [found(CRACK)], "broken"),
     ],
 )
-def test_other_scales_grade_the_same_defects(name, suspects, grade):
+def test_other_scales_grade_the_same_defects(name, possible, grade):
     [pack] = [pack for pack in PACKS if pack.name == name]
-    assert judge(pack, suspects, BOTH).grade == grade
+    assert apply_pack(pack, possible, BOTH).grade == grade
 
 
 def test_the_lengths_of_the_viewing_distances_follow_from_their_angles():
@@ -177,21 +184,21 @@ def test_every_r2_code_is_explained():
 
 @pytest.mark.parametrize(("count", "grade"), [(5, Grade.A), (6, Grade.B), (10, Grade.B), (11, Grade.D)])
 def test_more_scratches_than_a_step_allows_cost_a_grade(pack, count, grade):
-    assert judge(pack, [found(SCRATCH, 1.0)] * count, BOTH).grade == grade
+    assert apply_pack(pack, [found(SCRATCH, 1.0)] * count, BOTH).grade == grade
 
 
 def test_scratches_are_counted_a_surface(pack):
     both_sides = [found(SCRATCH, 1.0, surface=side) for side in BOTH for _ in range(5)]
-    assert judge(pack, both_sides, BOTH).grade == Grade.A
+    assert apply_pack(pack, both_sides, BOTH).grade == Grade.A
 
 
 def test_dirt_is_no_damage(pack):
-    assert judge(pack, [found(DefectKind.OIL), found(DefectKind.DUST)], BOTH).grade == Grade.A
+    assert apply_pack(pack, [found(DefectKind.OIL), found(DefectKind.DUST)], BOTH).grade == Grade.A
 
 
 def test_odds_follow_from_the_defects_probabilities(pack):
-    suspects = [found(CRACK, probability=0.7), found(DefectKind.BENT, probability=0.2)]
-    odds = judge(pack, suspects, BOTH).probabilities
+    possible = [found(CRACK, probability=0.7), found(DefectKind.BENT, probability=0.2)]
+    odds = apply_pack(pack, possible, BOTH).probabilities
     assert odds[Grade.E] == pytest.approx(0.2)
     assert odds[Grade.D] == pytest.approx(0.8 * 0.7)
     assert odds[Grade.A] == pytest.approx(0.8 * 0.3)
@@ -199,7 +206,7 @@ def test_odds_follow_from_the_defects_probabilities(pack):
 
 
 def test_odds_follow_from_the_doubt_of_a_length(pack):
-    odds = judge(pack, [found(SCRATCH, 3.0, probability=1.0, sd=2.0)], BOTH).probabilities
+    odds = apply_pack(pack, [found(SCRATCH, 3.0, probability=1.0, sd=2.0)], BOTH).probabilities
     assert odds[Grade.A] == pytest.approx(0.5)
     assert odds[Grade.C] == pytest.approx(0.5 * math.erf(2.0 / math.sqrt(2.0)))
 
@@ -207,7 +214,7 @@ def test_odds_follow_from_the_doubt_of_a_length(pack):
 def test_odds_follow_from_the_doubt_of_a_count(pack):
     """Six scratches, the last one there with 0.3 only: six make a B, five an A."""
     scratches = [found(SCRATCH, 1.0, probability=1.0)] * 5 + [found(SCRATCH, 1.0, probability=0.3)]
-    odds = judge(pack, scratches, BOTH).probabilities
+    odds = apply_pack(pack, scratches, BOTH).probabilities
     assert odds[Grade.A] == pytest.approx(0.7)
     assert odds[Grade.B] == pytest.approx(0.3)
 
@@ -215,27 +222,27 @@ def test_odds_follow_from_the_doubt_of_a_count(pack):
 def test_a_device_larger_than_assumed_makes_all_its_scratches_longer_together(pack):
     """Twenty scratches just under a limit: as independent doubts they would nearly surely break it."""
     many = [found(CHIP, 1.9, probability=1.0, surface=Surface.BACK)] * 10
-    together = judge(pack, many, BOTH, size_spread=0.1).probabilities[Grade.B]
-    apart = judge(pack, [replace(one, length_sd_mm=0.19) for one in many], BOTH).probabilities[Grade.B]
+    together = apply_pack(pack, many, BOTH, size_spread=0.1).probabilities[Grade.B]
+    apart = apply_pack(pack, [replace(one, length_sd_mm=0.19) for one in many], BOTH).probabilities[Grade.B]
     assert together > 0.5
     assert apart < 0.1
 
 
 def test_pieces_of_one_defect_are_not_counted_as_independent_evidence(pack):
     pieces = [found(DefectKind.DISPLAY_FAULT, probability=0.55)] * 6
-    assert judge(pack, pieces, BOTH).probabilities[Grade.E] == pytest.approx(0.55)
+    assert apply_pack(pack, pieces, BOTH).probabilities[Grade.E] == pytest.approx(0.55)
 
 
 def test_a_suspicion_moves_the_odds_but_not_the_grade(pack):
-    faint = Suspect(CRACK, Surface.FRONT, 0.3, None)
-    verdict = judge(pack, [faint], BOTH)
-    assert verdict.grade == Grade.A
-    assert verdict.probabilities[Grade.D] == pytest.approx(0.3)
+    faint = PossibleDefect(CRACK, Surface.FRONT, 0.3, None)
+    graded = apply_pack(pack, [faint], BOTH)
+    assert graded.grade == Grade.A
+    assert graded.probabilities[Grade.D] == pytest.approx(0.3)
 
 
 KINDS = [kind for kind in DefectKind if not kind.is_dirt]
 suspects_of = st.builds(
-    Suspect,
+    PossibleDefect,
     kind=st.sampled_from(KINDS),
     surface=st.sampled_from(Surface),
     probability=st.floats(0.0, 1.0),
@@ -262,54 +269,54 @@ def assert_no_better(pack, before, after):
 
 @settings(max_examples=200)
 @given(packs, sets, suspects_of, sides, spreads)
-def test_more_damage_never_improves_grade_or_odds(pack, suspects, more, seen, spread):
-    before = judge(pack, suspects, seen, size_spread=spread)
-    assert_no_better(pack, before, judge(pack, [*suspects, more], seen, size_spread=spread))
+def test_more_damage_never_improves_grade_or_odds(pack, possible, more, seen, spread):
+    before = apply_pack(pack, possible, seen, size_spread=spread)
+    assert_no_better(pack, before, apply_pack(pack, [*possible, more], seen, size_spread=spread))
 
 
 @settings(max_examples=200)
 @given(packs, sets.filter(bool), st.data(), sides, spreads)
-def test_a_larger_probability_never_improves_grade_or_odds(pack, suspects, data, seen, spread):
-    index = data.draw(st.integers(0, len(suspects) - 1))
-    one = suspects[index]
+def test_a_larger_probability_never_improves_grade_or_odds(pack, possible, data, seen, spread):
+    index = data.draw(st.integers(0, len(possible) - 1))
+    one = possible[index]
     surer = replace(one, probability=data.draw(st.floats(one.probability, 1.0)))
-    changed = [*suspects[:index], surer, *suspects[index + 1 :]]
-    before = judge(pack, suspects, seen, size_spread=spread)
-    assert_no_better(pack, before, judge(pack, changed, seen, size_spread=spread))
+    changed = [*possible[:index], surer, *possible[index + 1 :]]
+    before = apply_pack(pack, possible, seen, size_spread=spread)
+    assert_no_better(pack, before, apply_pack(pack, changed, seen, size_spread=spread))
 
 
 @settings(max_examples=200)
 @given(packs, sets.filter(lambda all_: any(s.length_mm for s in all_)), st.data(), sides, spreads)
-def test_a_longer_defect_never_improves_grade_or_odds(pack, suspects, data, seen, spread):
-    index = data.draw(st.sampled_from([i for i, s in enumerate(suspects) if s.length_mm]))
-    one = suspects[index]
+def test_a_longer_defect_never_improves_grade_or_odds(pack, possible, data, seen, spread):
+    index = data.draw(st.sampled_from([i for i, s in enumerate(possible) if s.length_mm]))
+    one = possible[index]
     longer = replace(one, length_mm=data.draw(st.floats(one.length_mm, 200.0)))
-    changed = [*suspects[:index], longer, *suspects[index + 1 :]]
-    before = judge(pack, suspects, seen, size_spread=spread)
-    assert_no_better(pack, before, judge(pack, changed, seen, size_spread=spread))
+    changed = [*possible[:index], longer, *possible[index + 1 :]]
+    before = apply_pack(pack, possible, seen, size_spread=spread)
+    assert_no_better(pack, before, apply_pack(pack, changed, seen, size_spread=spread))
 
 
 @settings(max_examples=200)
 @given(packs, sets, st.sampled_from([frozenset(), *(frozenset({side}) for side in BOTH)]), spreads)
-def test_a_missing_view_never_improves_grade_or_odds(pack, suspects, seen, spread):
-    whole = judge(pack, suspects, BOTH, size_spread=spread)
-    assert_no_better(pack, whole, judge(pack, suspects, seen, size_spread=spread))
+def test_a_missing_view_never_improves_grade_or_odds(pack, possible, seen, spread):
+    whole = apply_pack(pack, possible, BOTH, size_spread=spread)
+    assert_no_better(pack, whole, apply_pack(pack, possible, seen, size_spread=spread))
 
 
 @settings(max_examples=100)
 @given(packs, sets, st.randoms(use_true_random=False), sides, spreads)
-def test_the_order_of_defects_changes_no_bit(pack, suspects, random, seen, spread):
-    shuffled = random.sample(suspects, len(suspects))
-    first = judge(pack, suspects, seen, size_spread=spread)
-    again = judge(pack, shuffled, seen, size_spread=spread)
+def test_the_order_of_defects_changes_no_bit(pack, possible, random, seen, spread):
+    shuffled = random.sample(possible, len(possible))
+    first = apply_pack(pack, possible, seen, size_spread=spread)
+    again = apply_pack(pack, shuffled, seen, size_spread=spread)
     assert (first.grade, first.probabilities) == (again.grade, again.probabilities)
     assert first.deciding_limit == again.deciding_limit
 
 
 @settings(max_examples=200)
 @given(packs, sets, sides, spreads)
-def test_odds_are_chances_that_sum_to_one(pack, suspects, seen, spread):
-    odds = judge(pack, suspects, seen, size_spread=spread).probabilities
+def test_odds_are_chances_that_sum_to_one(pack, possible, seen, spread):
+    odds = apply_pack(pack, possible, seen, size_spread=spread).probabilities
     assert list(odds) == list(pack.scale)
     assert all(0.0 <= chance <= 1.0 + EXACT for chance in odds.values())
     assert sum(odds.values()) == pytest.approx(1.0)

@@ -11,7 +11,7 @@ from features.photo.perceptual_hash import take_imprint
 from features.photo.photo import Frame, Photo, Region
 from features.photo.quality import quality_limits
 from serving.condition.framing import device_place, framing_codes, measure_framing, measure_lean
-from serving.condition.inference import Sight
+from serving.condition.inference import Prediction
 from serving.condition.photo_gate import PhotoGate
 from serving.condition.requested_sides import side_codes
 from serving.condition.rulebook import Rulebook
@@ -42,7 +42,7 @@ def seen(corners, *, view=View.FRONT_OFF, device_class=DeviceClass.PHONE, rows=1
     if len(inside):
         (top, left), (bottom, right) = inside.min(axis=0), inside.max(axis=0) + 1
         region = Region(left / columns, top / rows, right / columns, bottom / rows)
-    return Sight(dict.fromkeys(DefectKind, 0.0), chances, frame, region, device_class, view)
+    return Prediction(dict.fromkeys(DefectKind, 0.0), chances, frame, region, device_class, view)
 
 
 def moved(corners, dx, dy):
@@ -53,9 +53,9 @@ def scaled(corners, factor):
     return tuple((450 + (x - 450) * factor, 600 + (y - 600) * factor) for x, y in corners)
 
 
-def codes(sight, rules, view=View.FRONT_OFF, photo=GREY):
-    size = rules.sizes.size_of(sight.device_class, None)
-    framing = measure_framing(sight, photo, view, size, sight.device_class, fill_min=0.88)
+def codes(prediction, rules, view=View.FRONT_OFF, photo=GREY):
+    size = rules.sizes.size_of(prediction.device_class, None)
+    framing = measure_framing(prediction, photo, view, size, prediction.device_class, fill_min=0.88)
     return framing_codes(framing, view, quality_limits())
 
 
@@ -150,12 +150,12 @@ def test_what_is_no_known_rectangle_does_not_lean(rules, view, device_class):
 
 
 def test_the_place_of_the_device_is_that_of_the_photo():
-    sight = seen(scaled(PHONE, 0.9), rows=96, columns=144)
-    place = device_place(sight, WIDTH_PX, HEIGHT_PX)
+    prediction = seen(scaled(PHONE, 0.9), rows=96, columns=144)
+    place = device_place(prediction, WIDTH_PX, HEIGHT_PX)
     rows, columns = np.nonzero(place)
     left, right = columns.min() / place.shape[1], (columns.max() + 1) / place.shape[1]
-    assert left == pytest.approx(sight.region.left, abs=0.02)
-    assert right == pytest.approx(sight.region.right, abs=0.02)
+    assert left == pytest.approx(prediction.region.left, abs=0.02)
+    assert right == pytest.approx(prediction.region.right, abs=0.02)
     assert rows.mean() / place.shape[0] == pytest.approx(0.57, abs=0.03)
 
 
@@ -163,7 +163,7 @@ FRONT, BACK, EDGE = (seen(scaled(PHONE, 0.9), view=view) for view in (View.FRONT
 
 
 @pytest.mark.parametrize(
-    ("asked", "sight", "is_wrong"),
+    ("asked", "prediction", "is_wrong"),
     [
         (View.FRONT_OFF, FRONT, False),
         (View.FRONT_RAKING, FRONT, False),
@@ -176,8 +176,8 @@ FRONT, BACK, EDGE = (seen(scaled(PHONE, 0.9), view=view) for view in (View.FRONT
         (View.UNKNOWN, BACK, False),
     ],
 )
-def test_another_side_than_asked_is_wrong(asked, sight, is_wrong):
-    [codes] = side_codes([asked], [sight])
+def test_another_side_than_asked_is_wrong(asked, prediction, is_wrong):
+    [codes] = side_codes([asked], [prediction])
     assert codes == ((PhotoCode.WRONG_SIDE,) if is_wrong else ())
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from data.defect import DefectKind
 from data.device import DeviceClass
 from features.photo.photo import WHOLE, Region, cut_frame
-from serving.condition.inference import Looks, cells_to_region, look, read_class, resample
+from serving.condition.inference import TwoLooks, cells_to_region, predict, read_class, resample
 from serving.condition.model import ConditionModel
 
 
@@ -53,7 +53,7 @@ def test_the_shares_of_both_looks_mix_their_maps():
     frame = cut_frame(image, WHOLE, 256)
     far = {"map_logits": np.full((1, 3, 32, 32), np.log(0.2 / 0.8), np.float32)}
     near = {"map_logits": np.full((1, 3, 32, 32), np.log(0.8 / 0.2), np.float32)}
-    mixed = Looks(frame, far, frame, near, None).map(np.array([1.0, 0.25], np.float32))
+    mixed = TwoLooks(frame, far, frame, near, None).map(np.array([1.0, 0.25], np.float32))
     assert [round(float(channel.mean()), 3) for channel in mixed] == [0.8, 0.283, 0.4]
 
 
@@ -72,21 +72,21 @@ def test_a_device_is_there_where_enough_of_the_second_look_shows_it(cells, is_th
     logits[:cells] = 4.0
     device = {"map_logits": np.stack([np.zeros_like(logits), logits]).reshape(1, 2, 32, 32)}
     frame = cut_frame(black(256, 256), WHOLE, 256)
-    assert bool(Looks(frame, device, frame, device, None).presence >= 0.5) is is_there
+    assert bool(TwoLooks(frame, device, frame, device, None).presence >= 0.5) is is_there
 
 
 def test_a_photo_without_a_device_is_still_answered_about():
     model = ConditionModel.open()
     nothing = np.random.default_rng(0).integers(110, 125, (300, 400, 3), dtype=np.uint8)
     blind = replace(model._contract, device_threshold=1.1)
-    sight = look(model._session, blind, Image.fromarray(nothing))
-    assert sight.region is None
-    assert set(sight.defects) == set(DefectKind)
-    assert all(0.0 <= p <= 1.0 for p in sight.defects.values())
+    prediction = predict(model._session, blind, Image.fromarray(nothing))
+    assert prediction.region is None
+    assert set(prediction.defects) == set(DefectKind)
+    assert all(0.0 <= p <= 1.0 for p in prediction.defects.values())
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 900), (900, 3)])
 def test_the_smallest_photos_are_looked_at(shape):
     model = ConditionModel.open()
-    sight = look(model._session, model._contract, black(*shape))
-    assert set(sight.defects) == set(DefectKind)
+    prediction = predict(model._session, model._contract, black(*shape))
+    assert set(prediction.defects) == set(DefectKind)

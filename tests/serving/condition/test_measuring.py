@@ -11,14 +11,14 @@ from data.drawing.device.design import find_design
 from data.drawing.photos import draw_photo
 from data.sizes import KnownSize, typical_sizes
 from features.photo.photo import Frame, Region
-from serving.condition.device_side import find_face, homography
-from serving.condition.inference import Sight, read_contract
+from serving.condition.device_side import find_side, homography
+from serving.condition.inference import Prediction, read_contract
 from serving.condition.measuring import read_measuring
 from serving.condition.outline import Grid, find_outline
-from serving.condition.photo_findings import Exposure, show
+from serving.condition.photo_findings import SidePhoto, find_on_side
 from serving.condition.rulebook import Rulebook
 from serving.release import open_release
-from tests.serving.condition.drawn_inference import perfect_sight
+from tests.serving.condition.perfect_prediction import perfect_prediction
 
 PHONE = KnownSize(height_mm=150, width_mm=75, depth_mm=8, spread=0.0, source="test")
 MEASURING = read_measuring()
@@ -82,7 +82,7 @@ def test_a_shape_without_four_sides_gets_a_box():
 
 
 def test_perspective_is_corrected():
-    face = find_face(outline_of(TILTED), Surface.FRONT, DeviceClass.PHONE, PHONE, MEASURING)
+    face = find_side(outline_of(TILTED), Surface.FRONT, DeviceClass.PHONE, PHONE, MEASURING)
     true = homography(TILTED, np.array([[0.0, 0.0], [75.0, 0.0], [75.0, 150.0], [0.0, 150.0]]))
     inside = np.array([[220.0, 200.0], [300.0, 500.0]])
     placed = np.column_stack([inside, [1.0, 1.0]]) @ true.T
@@ -93,14 +93,14 @@ def test_perspective_is_corrected():
 
 def test_a_lying_phone_is_measured_along_its_long_side():
     lying = turned(UPRIGHT, 90)
-    face = find_face(outline_of(lying), Surface.BACK, DeviceClass.PHONE, PHONE, MEASURING)
+    face = find_side(outline_of(lying), Surface.BACK, DeviceClass.PHONE, PHONE, MEASURING)
     ends = face.place(np.array([lying[0], lying[3]]))
     assert np.hypot(*(ends[1] - ends[0])) == pytest.approx(150.0, rel=0.03)
 
 
 def test_an_open_laptop_is_measured_by_its_width():
     size = typical_sizes().size_of(DeviceClass.LAPTOP)
-    face = find_face(outline_of(UPRIGHT), Surface.FRONT, DeviceClass.LAPTOP, size, MEASURING)
+    face = find_side(outline_of(UPRIGHT), Surface.FRONT, DeviceClass.LAPTOP, size, MEASURING)
     ends = face.place(UPRIGHT[:2])
     assert np.hypot(*(ends[1] - ends[0])) == pytest.approx(size.width_mm, rel=0.03)
     assert face.outline_sd == MEASURING.outline_sd["long_side"]
@@ -108,11 +108,11 @@ def test_an_open_laptop_is_measured_by_its_width():
 
 @pytest.mark.parametrize("surface", [Surface.LABEL, Surface.UNKNOWN])
 def test_a_side_of_unknown_size_is_not_measured(surface):
-    assert not find_face(outline_of(UPRIGHT), surface, DeviceClass.PHONE, PHONE, MEASURING).is_measured
+    assert not find_side(outline_of(UPRIGHT), surface, DeviceClass.PHONE, PHONE, MEASURING).is_measured
 
 
 def test_without_a_class_nothing_is_measured():
-    assert not find_face(outline_of(UPRIGHT), Surface.FRONT, None, None, MEASURING).is_measured
+    assert not find_side(outline_of(UPRIGHT), Surface.FRONT, None, None, MEASURING).is_measured
 
 
 def pieces_of(kind, cells, weak=(), contract=CONTRACT):
@@ -126,9 +126,9 @@ def pieces_of(kind, cells, weak=(), contract=CONTRACT):
         maps[index, row, column] = 1.0
     defects = {each: 1.0 if each is kind else 0.0 for each in DefectKind}
     region = Region(0.1, 0.1, 0.7, 0.9)
-    sight = Sight(defects, maps, grid().frame, region, DeviceClass.PHONE, View.FRONT_OFF)
-    exposure = Exposure(0, 640, 800, Surface.FRONT, sight)
-    return [item.defect for item in show(exposure, contract, RULES, DeviceClass.PHONE, PHONE).found]
+    prediction = Prediction(defects, maps, grid().frame, region, DeviceClass.PHONE, View.FRONT_OFF)
+    exposure = SidePhoto(0, 640, 800, Surface.FRONT, prediction)
+    return [item.defect for item in find_on_side(exposure, contract, RULES, DeviceClass.PHONE, PHONE).found]
 
 
 def test_a_crack_that_comes_and_goes_is_one_crack():
@@ -199,8 +199,8 @@ def _lengths(photo):
         source="drawn",
     )
     height, width = photo.device_mask.shape
-    exposure = Exposure(0, width, height, photo.view.surface, perfect_sight(photo))
-    shown = show(exposure, CONTRACT, RULES, photo.device_class, size)
+    exposure = SidePhoto(0, width, height, photo.view.surface, perfect_prediction(photo))
+    shown = find_on_side(exposure, CONTRACT, RULES, photo.device_class, size)
     found = [item.defect for item in shown.found]
     if len(photo.defects) == len(found) == 1:
         yield found[0].length_mm, float(np.hypot(found[0].length_sd_mm, size.spread * found[0].length_mm))

@@ -13,18 +13,18 @@ from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.optics.light import Light
 from data.drawing.photos import draw_scene, draw_shot, render
-from serving.condition.device_side import Face
+from serving.condition.device_side import DeviceSide
 from serving.condition.inference import read_contract
 from serving.condition.measuring import read_measuring
 from serving.condition.merge_views import merge
-from serving.condition.photo_defects import Found, Spot
-from serving.condition.photo_findings import Exposure, Showing, show
+from serving.condition.photo_defects import PlacedDefect, Spot
+from serving.condition.photo_findings import SideFindings, SidePhoto, find_on_side
 from serving.condition.rulebook import Rulebook
 from serving.release import open_release
-from tests.serving.condition.drawn_inference import perfect_sight
+from tests.serving.condition.perfect_prediction import perfect_prediction
 
 MEASURING = read_measuring()
-FACE = Face(np.eye(3), 72.0, 150.0, is_measured=True, outline_sd=0.04)
+FACE = DeviceSide(np.eye(3), 72.0, 150.0, is_measured=True, outline_sd=0.04)
 CELL_MM = 2.0
 
 
@@ -38,22 +38,22 @@ def found(photo, points, kind=DefectKind.SCRATCH, probability=0.9, surface=Surfa
     finding = DefectFinding(
         kind, surface, photo, probability, Box(0, 0, 1, 1), Severity.VISIBLE, length, length * CELL_MM, 1.0
     )
-    return Found(finding, Spot(points, CELL_MM))
+    return PlacedDefect(finding, Spot(points, CELL_MM))
 
 
-def showing(*items, surface=Surface.FRONT):
-    return Showing(surface, FACE, items)
+def shown_side(*items, surface=Surface.FRONT):
+    return SideFindings(surface, FACE, items)
 
 
 def unplaced(photo, kind=DefectKind.SCRATCH):
     box = Box(0, 0, 1, 1)
     finding = DefectFinding(kind, Surface.FRONT, photo, 0.7, box, Severity.VISIBLE, None, None, None)
-    return Found(finding, None)
+    return PlacedDefect(finding, None)
 
 
 def test_a_scratch_in_three_photos_of_the_front_counts_once():
     shifts = (0.0, 3.0, -2.0)
-    photos = [showing(found(index, line(30 + dx, 60 - dx))) for index, dx in enumerate(shifts)]
+    photos = [shown_side(found(index, line(30 + dx, 60 - dx))) for index, dx in enumerate(shifts)]
     [defect] = merge(photos, MEASURING)
     assert {finding.photo for finding in defect.findings} == {0, 1, 2}
     assert defect.name == "front-scratch-1"
@@ -61,26 +61,26 @@ def test_a_scratch_in_three_photos_of_the_front_counts_once():
 
 def test_scratches_far_apart_count_each():
     # Half a turn would lay the second on the first, but one finding is too little to tell.
-    photos = [showing(found(0, line(15, 30))), showing(found(1, line(57, 120)))]
+    photos = [shown_side(found(0, line(15, 30))), shown_side(found(1, line(57, 120)))]
     assert len(merge(photos, MEASURING)) == 2
 
 
 def test_two_scratches_of_one_photo_are_never_merged():
-    close = showing(found(0, line(30, 60)), found(0, line(31, 62)))
-    assert len(merge([close, showing(found(1, line(30, 61)))], MEASURING)) == 2
+    close = shown_side(found(0, line(30, 60)), found(0, line(31, 62)))
+    assert len(merge([close, shown_side(found(1, line(30, 61)))], MEASURING)) == 2
 
 
 @pytest.mark.parametrize(
     ("kind", "surface"), [(DefectKind.CHIP, Surface.FRONT), (DefectKind.SCRATCH, Surface.BACK)]
 )
 def test_another_kind_or_surface_is_another_defect(kind, surface):
-    other = showing(found(1, line(30, 60), kind=kind, surface=surface), surface=surface)
-    assert len(merge([showing(found(0, line(30, 60))), other], MEASURING)) == 2
+    other = shown_side(found(1, line(30, 60), kind=kind, surface=surface), surface=surface)
+    assert len(merge([shown_side(found(0, line(30, 60))), other], MEASURING)) == 2
 
 
 def test_sides_that_are_not_known_are_never_taken_for_one():
     photos = [
-        showing(found(index, line(30, 60), surface=Surface.UNKNOWN), surface=Surface.UNKNOWN)
+        shown_side(found(index, line(30, 60), surface=Surface.UNKNOWN), surface=Surface.UNKNOWN)
         for index in range(2)
     ]
     assert len(merge(photos, MEASURING)) == 2
@@ -88,26 +88,26 @@ def test_sides_that_are_not_known_are_never_taken_for_one():
 
 def test_a_part_of_a_long_scratch_is_the_same_scratch_and_keeps_its_length():
     whole, part = line(36, 75, length_mm=60, angle=1.2), line(33, 66, length_mm=15, angle=1.2)
-    [defect] = merge([showing(found(0, part, probability=0.95)), showing(found(1, whole))], MEASURING)
+    [defect] = merge([shown_side(found(0, part, probability=0.95)), shown_side(found(1, whole))], MEASURING)
     assert defect.longest.length_mm == pytest.approx(60)
     assert defect.probability == 0.95
 
 
 def test_a_photo_that_does_not_show_it_takes_nothing_away():
-    alone = merge([showing(found(0, line(30, 60)))], MEASURING)
-    assert merge([showing(found(0, line(30, 60))), showing()], MEASURING) == alone
+    alone = merge([shown_side(found(0, line(30, 60)))], MEASURING)
+    assert merge([shown_side(found(0, line(30, 60))), shown_side()], MEASURING) == alone
 
 
 def test_an_upside_down_photo_is_turned():
     spots = [line(20, 20), line(50, 30, angle=0.7), line(15, 60, angle=1.5)]
-    upright = showing(*(found(0, spot) for spot in spots))
-    turned = showing(*(found(1, np.array([72.0, 150.0]) - spot) for spot in spots))
+    upright = shown_side(*(found(0, spot) for spot in spots))
+    turned = shown_side(*(found(1, np.array([72.0, 150.0]) - spot) for spot in spots))
     assert len(merge([upright, turned], MEASURING)) == 3
 
 
 def test_what_has_no_place_of_its_own_belongs_to_what_has():
-    assert len(merge([showing(found(0, line(30, 60))), showing(unplaced(1))], MEASURING)) == 1
-    assert len(merge([showing(unplaced(0)), showing(unplaced(1))], MEASURING)) == 1
+    assert len(merge([shown_side(found(0, line(30, 60))), shown_side(unplaced(1))], MEASURING)) == 1
+    assert len(merge([shown_side(unplaced(0)), shown_side(unplaced(1))], MEASURING)) == 1
 
 
 places = st.tuples(st.floats(5, 67), st.floats(5, 145), st.floats(2, 40), st.floats(0, 3.1))
@@ -117,7 +117,7 @@ places = st.tuples(st.floats(5, 67), st.floats(5, 145), st.floats(2, 40), st.flo
 @given(st.lists(st.lists(places, max_size=4), min_size=1, max_size=4))
 def test_no_photo_shows_more_of_a_kind_than_are_counted(photos):
     shown = [
-        showing(*(found(index, line(x, y, length, angle)) for x, y, length, angle in spots))
+        shown_side(*(found(index, line(x, y, length, angle)) for x, y, length, angle in spots))
         for index, spots in enumerate(photos)
     ]
     defects = merge(shown, MEASURING)
@@ -143,9 +143,9 @@ def drawn():
             upright = replace(shot.pose, roll_rad=float(np.clip(shot.pose.roll_rad, -0.4, 0.4)))
             photo = render(scene, replace(shot, pose=upright))
             height, width = photo.device_mask.shape
-            exposure = Exposure(index, width, height, Surface.FRONT, perfect_sight(photo))
+            exposure = SidePhoto(index, width, height, Surface.FRONT, perfect_prediction(photo))
             size = rules.sizes.size_of(DeviceClass.PHONE)
-            photos.append(show(exposure, contract, rules, DeviceClass.PHONE, size))
+            photos.append(find_on_side(exposure, contract, rules, DeviceClass.PHONE, size))
         phones.append(photos)
     return phones
 

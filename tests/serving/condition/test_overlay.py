@@ -74,40 +74,42 @@ def test_the_same_photos_give_the_same_picture(cracked):
 
 
 def test_heat_lies_where_the_map_says_on_the_whole_photo(cracked):
-    sight = cracked.sights[0]
-    rows, columns = sight.map.shape[1:]
-    sight = replace(sight, map=np.zeros_like(sight.map), defects=dict.fromkeys(sight.defects, 1.0))
-    sight.map[0, rows // 4, columns // 2] = 1.0
-    heat = heat_of(sight, 400, 300)
+    prediction = cracked.predictions[0]
+    rows, columns = prediction.map.shape[1:]
+    prediction = replace(
+        prediction, map=np.zeros_like(prediction.map), defects=dict.fromkeys(prediction.defects, 1.0)
+    )
+    prediction.map[0, rows // 4, columns // 2] = 1.0
+    heat = heat_of(prediction, 400, 300)
     y, x = np.unravel_index(int(heat.argmax()), heat.shape)
-    step = sight.frame.pixels.shape[0] / rows
-    expected_x = sight.frame.left + (columns // 2 + 0.5) * step * sight.frame.fraction_per_px_x
-    expected_y = sight.frame.top + (rows // 4 + 0.5) * step * sight.frame.fraction_per_px_y
+    step = prediction.frame.pixels.shape[0] / rows
+    expected_x = prediction.frame.left + (columns // 2 + 0.5) * step * prediction.frame.fraction_per_px_x
+    expected_y = prediction.frame.top + (rows // 4 + 0.5) * step * prediction.frame.fraction_per_px_y
     assert x / 400 == pytest.approx(expected_x, abs=0.02)
     assert y / 300 == pytest.approx(expected_y, abs=0.02)
 
 
 def test_heat_follows_a_frame_that_is_not_square(cracked):
-    sight = cracked.sights[0]
-    wide = np.zeros((sight.map.shape[0], 20, 40), np.float32)
+    prediction = cracked.predictions[0]
+    wide = np.zeros((prediction.map.shape[0], 20, 40), np.float32)
     wide[0, 10, 30] = 1.0
     frame = replace(
-        sight.frame,
+        prediction.frame,
         pixels=np.zeros((160, 320, 3), np.uint8),
         left=0.0,
         top=0.0,
         fraction_per_px_x=1 / 320,
         fraction_per_px_y=1 / 160,
     )
-    seen = replace(sight, map=wide, frame=frame, defects=dict.fromkeys(sight.defects, 1.0))
+    seen = replace(prediction, map=wide, frame=frame, defects=dict.fromkeys(prediction.defects, 1.0))
     heat = heat_of(seen, 640, 320)
     y, x = np.unravel_index(int(heat.argmax()), heat.shape)
     assert (x / 640, y / 320) == pytest.approx((30.5 / 40, 10.5 / 20), abs=0.02)
 
 
 def test_a_kind_that_is_not_there_leaves_no_heat(cracked):
-    sight = cracked.sights[0]
-    cold = replace(sight, defects=dict.fromkeys(sight.defects, 0.0))
+    prediction = cracked.predictions[0]
+    cold = replace(prediction, defects=dict.fromkeys(prediction.defects, 0.0))
     assert heat_of(cold, 200, 200).max() == 0.0
 
 

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from serving.demo.report import Answer, show_answers
+from serving.demo.report import ServiceAnswer, show_answers
 
 DECISION = {
     "disposition": "quarantine",
@@ -45,11 +45,11 @@ PROBLEM = {"title": "The photo can't be read", "detail": "photos[0] is no image:
     ],
 )
 def test_a_decision_is_shown_with_what_decided_it(shown: str) -> None:
-    assert shown in printed(Answer("A phone", 200, DECISION))
+    assert shown in printed(ServiceAnswer("A phone", 200, DECISION))
 
 
 def test_a_defect_seen_twice_is_shown_once_at_its_strongest() -> None:
-    text = printed(Answer("A phone", 200, DECISION))
+    text = printed(ServiceAnswer("A phone", 200, DECISION))
 
     assert text.count("crack") == 1
     assert text.index("crack 97%") < text.index("scratch 90%")
@@ -57,27 +57,27 @@ def test_a_defect_seen_twice_is_shown_once_at_its_strongest() -> None:
 
 @pytest.mark.parametrize("part", ["422", PROBLEM["title"], PROBLEM["detail"]])
 def test_a_problem_document_is_shown_with_what_to_do(part: str) -> None:
-    assert part in printed(Answer("A phone", 422, PROBLEM))
+    assert part in printed(ServiceAnswer("A phone", 422, PROBLEM))
 
 
 def test_an_abstention_is_shown_with_its_reason() -> None:
     condition = {**DECISION["condition"], "grade": None, "abstain_reasons": ["no front"], "defects": []}
 
-    text = printed(Answer("A phone", 200, {**DECISION, "condition": condition}))
+    text = printed(ServiceAnswer("A phone", 200, {**DECISION, "condition": condition}))
 
     assert "no grade: no front" in text
     assert "no defect found" in text
 
 
 def test_figures_from_drawn_photos_are_called_that() -> None:
-    assert "drawn" in printed(Answer("A phone", 200, DECISION))
+    assert "drawn" in printed(ServiceAnswer("A phone", 200, DECISION))
 
 
 def test_a_made_up_case_is_said_to_be_made_up() -> None:
-    assert "made up" in printed(Answer("A phone", 200, DECISION), made_up_cases=True)
+    assert "made up" in printed(ServiceAnswer("A phone", 200, DECISION), made_up_cases=True)
 
 
-def printed(answer: Answer, *, made_up_cases: bool = False) -> str:
+def printed(answer: ServiceAnswer, *, made_up_cases: bool = False) -> str:
     console = Console(file=StringIO(), width=400)
     show_answers(console, [answer], made_up_cases=made_up_cases)
     return console.file.getvalue()

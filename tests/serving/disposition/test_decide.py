@@ -7,7 +7,7 @@ from data.condition import Condition
 from data.decision import Destination, Disposition
 from data.defect import Grade
 from data.fraud import Action
-from serving.disposition.decide import Verdict, dispose
+from serving.disposition.decide import DispositionChoice, dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import UnknownCurrency, open_policy
 from tests.serving.clear_return import clear_case, photographed, scored
@@ -17,7 +17,7 @@ POLICY = open_policy()
 
 def decide(
     case: ReturnCase | None = None, condition: Condition | None = None, action: Action = Action.RELEASE
-) -> Verdict:
+) -> DispositionChoice:
     evidence = Evidence(case or clear_case(), condition or photographed(), scored(action))
     return dispose(evidence, POLICY)
 
@@ -26,35 +26,35 @@ def cad(amount: float) -> dict[str, Any]:
     return {"amount": amount, "currency": "CAD"}
 
 
-def amounts(verdict: Verdict) -> dict[Disposition, float]:
-    return {value.disposition: value.amount for value in verdict.expected_values}
+def amounts(choice: DispositionChoice) -> dict[Disposition, float]:
+    return {value.disposition: value.amount for value in choice.expected_values}
 
 
 def test_intact_clear_phone_is_restocked_by_value() -> None:
-    verdict = decide()
+    choice = decide()
 
-    assert (verdict.disposition, verdict.destination) == (Disposition.RESTOCK, Destination.DOMESTIC_STOCK)
-    assert verdict.decided_by == "value"
-    assert verdict.runner_up == verdict.expected_values[1]
-    assert f"CAD {verdict.expected_values[0].amount:.2f}" in verdict.because
+    assert (choice.disposition, choice.destination) == (Disposition.RESTOCK, Destination.DOMESTIC_STOCK)
+    assert choice.decided_by == "value"
+    assert choice.runner_up == choice.expected_values[1]
+    assert f"CAD {choice.expected_values[0].amount:.2f}" in choice.because
 
 
 def test_value_is_proceeds_over_the_grades_less_cost_less_waiting() -> None:
-    verdict = decide(condition=photographed(Grade.B, A=0.25, B=0.75))
+    choice = decide(condition=photographed(Grade.B, A=0.25, B=0.75))
 
     fractions = POLICY.values.fractions[Disposition.RESTOCK]
     proceeds = 600 * (0.25 * fractions[Grade.A] + 0.75 * fractions[Grade.B])
     waiting = 600 * POLICY.dwell.loss_per_day * POLICY.dwell.days[Disposition.RESTOCK]
-    assert amounts(verdict)[Disposition.RESTOCK] == pytest.approx(proceeds - 9 - waiting, abs=0.005)
+    assert amounts(choice)[Disposition.RESTOCK] == pytest.approx(proceeds - 9 - waiting, abs=0.005)
 
 
 def test_values_are_ordered_best_first_and_only_of_open_ways() -> None:
-    verdict = decide(condition=photographed(Grade.D))
+    choice = decide(condition=photographed(Grade.D))
 
-    values = [value.amount for value in verdict.expected_values]
+    values = [value.amount for value in choice.expected_values]
     assert values == sorted(values, reverse=True)
-    assert Disposition.RESTOCK not in amounts(verdict)
-    assert Disposition.QUARANTINE not in amounts(verdict)
+    assert Disposition.RESTOCK not in amounts(choice)
+    assert Disposition.QUARANTINE not in amounts(choice)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,10 @@ def test_each_kind_of_return_has_its_way(
 
 
 def test_device_that_may_hold_data_is_wiped_before_anything_else() -> None:
-    verdict = decide(clear_case({"sanitisation": "unevaluated"}))
+    choice = decide(clear_case({"sanitisation": "unevaluated"}))
 
-    assert verdict.disposition is not Disposition.RESTOCK
-    assert "Sanitise it to NIST SP 800-88 purge" in verdict.next_steps[0]
+    assert choice.disposition is not Disposition.RESTOCK
+    assert "Sanitise it to NIST SP 800-88 purge" in choice.next_steps[0]
 
 
 def test_foreign_currency_is_weighed_in_the_policys_own() -> None:
@@ -100,13 +100,13 @@ def test_unknown_currency_decides_nothing() -> None:
 
 
 def test_gate_that_decides_leaves_no_values_and_no_runner_up() -> None:
-    verdict = decide(clear_case({"battery_signs": ["swelling"]}))
+    choice = decide(clear_case({"battery_signs": ["swelling"]}))
 
-    assert (verdict.disposition, verdict.destination) == (Disposition.QUARANTINE, Destination.QUARANTINE_CAGE)
-    assert verdict.decided_by == "gate:battery"
-    assert verdict.expected_values == ()
-    assert verdict.runner_up is None
-    assert "49 CFR 173.185(f)" in verdict.because
+    assert (choice.disposition, choice.destination) == (Disposition.QUARANTINE, Destination.QUARANTINE_CAGE)
+    assert choice.decided_by == "gate:battery"
+    assert choice.expected_values == ()
+    assert choice.runner_up is None
+    assert "49 CFR 173.185(f)" in choice.because
 
 
 @pytest.mark.parametrize(
@@ -134,12 +134,12 @@ def test_second_hold_is_named_in_the_next_steps() -> None:
 
 @pytest.mark.parametrize("action", [Action.REVIEW, Action.HOLD])
 def test_customer_reads_nothing_of_fraud(action: Action) -> None:
-    verdict = decide(action=action)
+    choice = decide(action=action)
 
-    assert verdict.destination is Destination.REVIEW_DESK
-    assert "held for review" in verdict.customer_text
-    assert "fraud" not in verdict.customer_text.lower()
-    assert not any(character.isdigit() for character in verdict.customer_text)
+    assert choice.destination is Destination.REVIEW_DESK
+    assert "held for review" in choice.customer_text
+    assert "fraud" not in choice.customer_text.lower()
+    assert not any(character.isdigit() for character in choice.customer_text)
 
 
 def test_no_text_for_customers_in_the_policy_says_fraud() -> None:
@@ -149,10 +149,10 @@ def test_no_text_for_customers_in_the_policy_says_fraud() -> None:
 
 
 def test_recycler_is_certified_and_the_weee_category_named() -> None:
-    verdict = decide(clear_case(value=cad(30)), photographed(Grade.E))
+    choice = decide(clear_case(value=cad(30)), photographed(Grade.E))
 
-    assert verdict.destination is Destination.CERTIFIED_RECYCLER
-    assert any("certified recycler only" in step and "category 6" in step for step in verdict.next_steps)
+    assert choice.destination is Destination.CERTIFIED_RECYCLER
+    assert any("certified recycler only" in step and "category 6" in step for step in choice.next_steps)
 
 
 def test_export_papers_are_asked_for_only_when_the_device_is_exported() -> None:
@@ -167,27 +167,27 @@ def test_export_papers_are_asked_for_only_when_the_device_is_exported() -> None:
 
 
 def test_scrap_is_not_tested_first() -> None:
-    verdict = decide(clear_case({"functional": "untested"}, value=cad(20)), photographed(Grade.E))
+    choice = decide(clear_case({"functional": "untested"}, value=cad(20)), photographed(Grade.E))
 
-    assert verdict.disposition is Disposition.RECYCLE
-    assert not any("functional test" in step for step in verdict.next_steps)
+    assert choice.disposition is Disposition.RECYCLE
+    assert not any("functional test" in step for step in choice.next_steps)
 
 
 def test_device_without_photos_goes_to_the_review_desk() -> None:
-    verdict = dispose(Evidence(clear_case(), None, scored()), POLICY)
+    choice = dispose(Evidence(clear_case(), None, scored()), POLICY)
 
-    assert (verdict.disposition, verdict.destination) == (Disposition.QUARANTINE, Destination.REVIEW_DESK)
-    assert verdict.decided_by == "gate:evidence"
+    assert (choice.disposition, choice.destination) == (Disposition.QUARANTINE, Destination.REVIEW_DESK)
+    assert choice.decided_by == "gate:evidence"
 
 
 def test_bare_rma_with_photos_is_inspected_not_sold() -> None:
     case = clear_case()
     bare = parse_case({**case.model_dump(mode="json"), "verification": None})
 
-    verdict = decide(bare)
+    choice = decide(bare)
 
-    assert verdict.disposition is Disposition.REFURBISH
-    assert "Check the battery" in verdict.next_steps[0]
+    assert choice.disposition is Disposition.REFURBISH
+    assert "Check the battery" in choice.next_steps[0]
 
 
 def test_when_the_gates_close_everything_a_person_decides() -> None:
@@ -195,10 +195,10 @@ def test_when_the_gates_close_everything_a_person_decides() -> None:
     policy = POLICY.model_copy(update={"site": POLICY.site.model_copy(update={"countries": abroad})})
     evidence = Evidence(clear_case({"functional": "untested"}), photographed(), scored())
 
-    verdict = dispose(evidence, policy)
+    choice = dispose(evidence, policy)
 
-    assert (verdict.disposition, verdict.destination) == (Disposition.QUARANTINE, Destination.REVIEW_DESK)
-    assert "no way open" in verdict.because
+    assert (choice.disposition, choice.destination) == (Disposition.QUARANTINE, Destination.REVIEW_DESK)
+    assert "no way open" in choice.because
 
 
 @pytest.mark.parametrize("worse", list(Grade)[1:])

@@ -9,7 +9,7 @@ from data.decision import Destination, Disposition, GateKind, GateState
 from data.defect import Grade
 from data.fraud import Action
 from serving.disposition import gates
-from serving.disposition.evidence import Evidence, Ruling
+from serving.disposition.evidence import Evidence, GateAnswer
 from serving.disposition.gates import GATES, ask_gates
 from serving.disposition.policy import Policy, open_policy
 from tests.serving.clear_return import clear_case, photographed, scored
@@ -17,7 +17,7 @@ from tests.serving.clear_return import clear_case, photographed, scored
 POLICY = open_policy()
 WAYS_OUT_AS_A_DEVICE = {Disposition.RESTOCK, Disposition.DONATE, Disposition.RETURN_TO_VENDOR}
 
-Gate = Callable[[Evidence, Policy], Ruling]
+Gate = Callable[[Evidence, Policy], GateAnswer]
 
 
 def ask(
@@ -26,7 +26,7 @@ def ask(
     condition: Condition | None = None,
     action: Action = Action.RELEASE,
     policy: Policy = POLICY,
-) -> Ruling:
+) -> GateAnswer:
     evidence = Evidence(case or clear_case(), condition or photographed(), scored(action))
     return gate(evidence, policy)
 
@@ -36,29 +36,29 @@ def bench(**verification: Any) -> ReturnCase:
 
 
 def test_gates_are_asked_in_the_order_of_their_weight_and_cite_the_policy() -> None:
-    rulings = ask_gates(Evidence(clear_case(), photographed(), scored()), POLICY)
+    answers = ask_gates(Evidence(clear_case(), photographed(), scored()), POLICY)
 
-    assert [ruling.gate.kind for ruling in rulings] == list(GateKind)
+    assert [answer.gate.kind for answer in answers] == list(GateKind)
     assert len(GATES) == len(GateKind)
-    assert all(ruling.gate.rule == POLICY.rules[ruling.gate.kind] for ruling in rulings)
+    assert all(answer.gate.rule == POLICY.rules[answer.gate.kind] for answer in answers)
 
 
 def test_clear_return_passes_every_gate_but_the_vendors() -> None:
-    rulings = ask_gates(Evidence(clear_case(), photographed(), scored()), POLICY)
+    answers = ask_gates(Evidence(clear_case(), photographed(), scored()), POLICY)
 
-    closed = {way for ruling in rulings for way in ruling.gate.forbidden}
+    closed = {way for answer in answers for way in answer.gate.forbidden}
     assert closed == {Disposition.RETURN_TO_VENDOR}
-    assert not any(ruling.has_decided for ruling in rulings)
+    assert not any(answer.has_decided for answer in answers)
 
 
 @pytest.mark.parametrize("sign", ["swelling", "leak", "heat", "corrosion", "smell", "recalled"])
 def test_any_battery_sign_quarantines_in_the_cage_and_never_flies(sign: str) -> None:
-    ruling = ask(gates.battery_gate, bench(battery_signs=[sign]))
+    answer = ask(gates.battery_gate, bench(battery_signs=[sign]))
 
-    assert ruling.has_decided
-    assert ruling.destination is Destination.QUARANTINE_CAGE
-    assert sign in ruling.gate.text
-    assert any("never by air" in step and "UN 3481" in step and "DDR" in step for step in ruling.steps)
+    assert answer.has_decided
+    assert answer.destination is Destination.QUARANTINE_CAGE
+    assert sign in answer.gate.text
+    assert any("never by air" in step and "UN 3481" in step and "DDR" in step for step in answer.steps)
 
 
 def test_battery_sign_beside_none_seen_still_quarantines() -> None:
@@ -82,11 +82,11 @@ def test_hazard_steps_name_un_number_and_packing(kind: str, sign: str, un_number
 
 
 def test_photo_raises_suspicion_but_never_clears_a_battery() -> None:
-    suspected = ask(gates.battery_gate, condition=photographed(swelling=0.9))
+    possible = ask(gates.battery_gate, condition=photographed(swelling=0.9))
     unseen = ask(gates.battery_gate, bench(battery_signs=[]), photographed(swelling=0.0))
     seen = ask(gates.battery_gate, bench(battery_signs=["swelling"]), photographed(swelling=0.0))
 
-    assert suspected.has_decided
+    assert possible.has_decided
     assert unseen.gate.state is GateState.RESTRICTED
     assert set(unseen.gate.forbidden) == WAYS_OUT_AS_A_DEVICE
     assert seen.has_decided
@@ -113,10 +113,10 @@ def test_battery_finding_after_the_moment_of_decision_is_not_known_yet() -> None
 
 @pytest.mark.parametrize("state", ["unevaluated", "unknown"])
 def test_what_may_hold_data_does_not_leave_as_a_device(state: str) -> None:
-    ruling = ask(gates.data_gate, bench(sanitisation=state))
+    answer = ask(gates.data_gate, bench(sanitisation=state))
 
-    assert set(ruling.gate.forbidden) == WAYS_OUT_AS_A_DEVICE
-    assert any("purge" in step and "certificate" in step for step in ruling.steps)
+    assert set(answer.gate.forbidden) == WAYS_OUT_AS_A_DEVICE
+    assert any("purge" in step and "certificate" in step for step in answer.steps)
 
 
 @pytest.mark.parametrize("state", ["clear", "purge", "not_data_bearing"])
@@ -125,9 +125,9 @@ def test_sanitised_device_passes_the_data_gate(state: str) -> None:
 
 
 def test_destroyed_storage_closes_reuse() -> None:
-    ruling = ask(gates.data_gate, bench(sanitisation="destroy"))
+    answer = ask(gates.data_gate, bench(sanitisation="destroy"))
 
-    assert set(ruling.gate.forbidden) == {*WAYS_OUT_AS_A_DEVICE, Disposition.REFURBISH}
+    assert set(answer.gate.forbidden) == {*WAYS_OUT_AS_A_DEVICE, Disposition.REFURBISH}
 
 
 @pytest.mark.parametrize(
@@ -142,10 +142,10 @@ def test_destroyed_storage_closes_reuse() -> None:
 def test_locked_listed_or_financed_is_held(
     verification: dict[str, Any], rma: dict[str, Any], destination: Destination
 ) -> None:
-    ruling = ask(gates.lock_and_list_gate, clear_case(verification, **rma))
+    answer = ask(gates.lock_and_list_gate, clear_case(verification, **rma))
 
-    assert ruling.has_decided
-    assert ruling.destination is destination
+    assert answer.has_decided
+    assert answer.destination is destination
 
 
 @pytest.mark.parametrize(
@@ -159,10 +159,10 @@ def test_locked_listed_or_financed_is_held(
 def test_unknown_lock_is_no_clearance_and_no_hold(
     verification: dict[str, Any], rma: dict[str, Any], named: str
 ) -> None:
-    ruling = ask(gates.lock_and_list_gate, clear_case(verification, **rma))
+    answer = ask(gates.lock_and_list_gate, clear_case(verification, **rma))
 
-    assert set(ruling.gate.forbidden) == WAYS_OUT_AS_A_DEVICE
-    assert named in ruling.gate.text
+    assert set(answer.gate.forbidden) == WAYS_OUT_AS_A_DEVICE
+    assert named in answer.gate.text
 
 
 def test_unknown_lock_of_a_modem_restricts_nothing() -> None:
@@ -176,19 +176,19 @@ def test_recalled_phone_is_a_battery_hazard_and_recalled_router_a_recall() -> No
     router_case = clear_case({"battery_kind": "none"}, reason="recall", device_class="router")
     router = ask_gates(Evidence(router_case, photographed(), scored()), POLICY)
 
-    assert next(ruling.gate.kind for ruling in phone if ruling.has_decided) is GateKind.BATTERY
-    assert next(ruling.gate.kind for ruling in router if ruling.has_decided) is GateKind.RECALL
+    assert next(answer.gate.kind for answer in phone if answer.has_decided) is GateKind.BATTERY
+    assert next(answer.gate.kind for answer in router if answer.has_decided) is GateKind.RECALL
 
 
 def test_embargoed_sku_goes_back_to_nobody_but_its_vendor() -> None:
     embargo = POLICY.recall.model_copy(update={"embargoed_skus": frozenset({"PH-128"})})
     policy = POLICY.model_copy(update={"recall": embargo})
 
-    ruling = ask(gates.recall_gate, policy=policy)
+    answer = ask(gates.recall_gate, policy=policy)
 
-    assert ruling.gate.state is GateState.RESTRICTED
-    assert Disposition.RETURN_TO_VENDOR not in ruling.gate.forbidden
-    assert {Disposition.RESTOCK, Disposition.REFURBISH, Disposition.DONATE} <= set(ruling.gate.forbidden)
+    assert answer.gate.state is GateState.RESTRICTED
+    assert Disposition.RETURN_TO_VENDOR not in answer.gate.forbidden
+    assert {Disposition.RESTOCK, Disposition.REFURBISH, Disposition.DONATE} <= set(answer.gate.forbidden)
 
 
 @pytest.mark.parametrize(
@@ -203,30 +203,30 @@ def test_embargoed_sku_goes_back_to_nobody_but_its_vendor() -> None:
 def test_device_crosses_a_border_only_tested_and_without_data(
     verification: dict[str, Any], state: GateState
 ) -> None:
-    ruling = ask(gates.cross_border_gate, clear_case(verification, country="US"))
+    answer = ask(gates.cross_border_gate, clear_case(verification, country="US"))
 
-    assert ruling.gate.state is state
-    assert (Disposition.RESTOCK in ruling.gate.forbidden) is (state is GateState.RESTRICTED)
+    assert answer.gate.state is state
+    assert (Disposition.RESTOCK in answer.gate.forbidden) is (state is GateState.RESTRICTED)
 
 
 def test_untested_export_for_repair_asks_for_a_compliance_review() -> None:
     countries = {**POLICY.site.countries, Destination.REPAIR_CENTRE: "US"}
     policy = POLICY.model_copy(update={"site": POLICY.site.model_copy(update={"countries": countries})})
 
-    ruling = ask(gates.cross_border_gate, bench(functional="untested"), policy=policy)
+    answer = ask(gates.cross_border_gate, bench(functional="untested"), policy=policy)
 
-    assert Disposition.REPAIR in ruling.gate.forbidden
-    assert any("compliance review" in step for step in ruling.steps)
+    assert Disposition.REPAIR in answer.gate.forbidden
+    assert any("compliance review" in step for step in answer.steps)
 
 
 @pytest.mark.parametrize(
     ("action", "has_decided"), [(Action.RELEASE, False), (Action.REVIEW, True), (Action.HOLD, True)]
 )
 def test_fraud_action_decides_who_waits(action: Action, has_decided: bool) -> None:
-    ruling = ask(gates.fraud_gate, action=action)
+    answer = ask(gates.fraud_gate, action=action)
 
-    assert ruling.has_decided is has_decided
-    assert ruling.destination is (Destination.REVIEW_DESK if has_decided else None)
+    assert answer.has_decided is has_decided
+    assert answer.destination is (Destination.REVIEW_DESK if has_decided else None)
 
 
 @pytest.mark.parametrize(
@@ -243,10 +243,10 @@ def test_fraud_action_decides_who_waits(action: Action, has_decided: bool) -> No
 def test_other_contents_than_authorised_wait_for_a_person(
     verification: dict[str, Any], rma: dict[str, Any]
 ) -> None:
-    ruling = ask(gates.evidence_gate, clear_case(verification, **rma))
+    answer = ask(gates.evidence_gate, clear_case(verification, **rma))
 
-    assert ruling.has_decided
-    assert ruling.destination is Destination.REVIEW_DESK
+    assert answer.has_decided
+    assert answer.destination is Destination.REVIEW_DESK
 
 
 def test_serial_in_other_letters_is_the_same_serial() -> None:
@@ -256,27 +256,27 @@ def test_serial_in_other_letters_is_the_same_serial() -> None:
 
 
 def test_no_photos_means_no_grade_and_no_restock() -> None:
-    ruling = gates.evidence_gate(Evidence(clear_case(), None, scored()), POLICY)
+    answer = gates.evidence_gate(Evidence(clear_case(), None, scored()), POLICY)
 
-    assert ruling.has_decided
-    assert "no photos" in ruling.gate.text
+    assert answer.has_decided
+    assert "no photos" in answer.gate.text
 
 
 def test_abstained_grade_repeats_the_photo_instructions() -> None:
-    ruling = ask(gates.evidence_gate, condition=photographed(None))
+    answer = ask(gates.evidence_gate, condition=photographed(None))
 
-    assert ruling.has_decided
-    assert ruling.steps[0] == "Add light."
-    assert "too dark" in ruling.gate.text
+    assert answer.has_decided
+    assert answer.steps[0] == "Add light."
+    assert "too dark" in answer.gate.text
 
 
 def test_parcel_that_nobody_opened_is_not_sold() -> None:
     case = clear_case()
     unopened = parse_case({**case.model_dump(mode="json"), "verification": None})
 
-    ruling = ask(gates.evidence_gate, unopened)
+    answer = ask(gates.evidence_gate, unopened)
 
-    assert set(ruling.gate.forbidden) == WAYS_OUT_AS_A_DEVICE
+    assert set(answer.gate.forbidden) == WAYS_OUT_AS_A_DEVICE
 
 
 @pytest.mark.parametrize(
@@ -290,9 +290,9 @@ def test_parcel_that_nobody_opened_is_not_sold() -> None:
     ],
 )
 def test_each_grade_closes_the_ways_it_is_too_bad_for(grade: Grade, closed: set[Disposition]) -> None:
-    ruling = ask(gates.condition_gate, condition=photographed(grade))
+    answer = ask(gates.condition_gate, condition=photographed(grade))
 
-    assert set(ruling.gate.forbidden) - {Disposition.RETURN_TO_VENDOR} == closed
+    assert set(answer.gate.forbidden) - {Disposition.RETURN_TO_VENDOR} == closed
 
 
 def test_doubt_about_the_grade_closes_restock_too() -> None:
@@ -305,21 +305,21 @@ def test_doubt_about_the_grade_closes_restock_too() -> None:
 
 @pytest.mark.parametrize("functional", ["untested", "failed", "F1", "F2"])
 def test_what_was_not_shown_to_work_is_not_restocked(functional: str) -> None:
-    ruling = ask(gates.condition_gate, bench(functional=functional))
+    answer = ask(gates.condition_gate, bench(functional=functional))
 
-    assert {Disposition.RESTOCK, Disposition.DONATE} <= set(ruling.gate.forbidden)
+    assert {Disposition.RESTOCK, Disposition.DONATE} <= set(answer.gate.forbidden)
 
 
 def test_missing_charger_closes_restock_and_is_named() -> None:
     case = clear_case({"accessories": ["box"]}, expected_accessories=["box", "charger"])
 
-    ruling = ask(gates.condition_gate, case)
+    answer = ask(gates.condition_gate, case)
 
-    assert Disposition.RESTOCK in ruling.gate.forbidden
-    assert "charger" in " ".join(ruling.steps)
+    assert Disposition.RESTOCK in answer.gate.forbidden
+    assert "charger" in " ".join(answer.steps)
 
 
 def test_vendor_takes_back_what_is_defective() -> None:
-    ruling = ask(gates.condition_gate, clear_case(reason="defective"))
+    answer = ask(gates.condition_gate, clear_case(reason="defective"))
 
-    assert Disposition.RETURN_TO_VENDOR not in ruling.gate.forbidden
+    assert Disposition.RETURN_TO_VENDOR not in answer.gate.forbidden

@@ -59,7 +59,7 @@ def entry(
 ) -> Entry:
     case = case or clear_case()
     evidence = Evidence(case, photographed(), scored(action))
-    verdict = dispose(evidence, POLICY)
+    choice = dispose(evidence, POLICY)
     decision = Decision(
         decision_id=decision_id,
         rma_id=case.rma.rma_id,
@@ -67,7 +67,7 @@ def entry(
         condition=evidence.condition,
         fraud=evidence.fraud,
         policy=POLICY.identity,
-        **vars(verdict),
+        **vars(choice),
     )
     return Entry(decision, case, PHOTOS, fingerprint(case, PHOTOS), key, 600.0, "CAD")
 

@@ -5,7 +5,7 @@ import pytest
 
 from data.defect import DefectKind
 from serving.condition.inference import either
-from training.condition.calibrate import Calibration, calibrate
+from training.condition.calibrate import LookCalibration, calibrate
 from training.condition.measure.calibration_looks import RawLook
 from training.condition.network import KINDS
 
@@ -56,7 +56,7 @@ def test_the_odds_start_from_the_photos_that_could_show_the_kind():
     able = looks([1, 0, 0, 0], [1] * 4, [1] * 4)
     unable = looks([0] * 12, [-3] * 12, [-3] * 12, could_show=frozenset())
     assert calibrate(able + unable, DefectKind.CRACK, CRACK).base_rate == 0.25
-    assert calibrate(unable, DefectKind.CRACK, CRACK).base_rate == Calibration.base_rate
+    assert calibrate(unable, DefectKind.CRACK, CRACK).base_rate == LookCalibration.base_rate
 
 
 def test_a_look_that_says_more_never_means_less():
@@ -72,7 +72,7 @@ def test_a_look_that_says_more_never_means_less():
 def test_too_few_examples_leave_the_answers_as_they_are():
     line = calibrate(looks([1, 1, 0], [1, 2, 0], [1, 2, 0]), DefectKind.CRACK, CRACK)
     assert (line.device_slope, line.device_intercept) == (1.0, 0.0)
-    assert calibrate([], DefectKind.CRACK, CRACK) == Calibration()
+    assert calibrate([], DefectKind.CRACK, CRACK) == LookCalibration()
 
 
 def test_the_threshold_lets_few_negatives_pass_of_drawn_and_of_real_photos_each():

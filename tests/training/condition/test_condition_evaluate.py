@@ -21,12 +21,12 @@ from data.drawing.optics.light import Light
 from data.drawing.scene.held_out import HELD_OUT_DESIGNS
 from features.photo.photo import Frame
 from serving.condition.criteria import read_pack
-from serving.condition.inference import Sight
+from serving.condition.inference import Prediction
 from training.condition.evaluate import detail, summarise
 from training.condition.measure.coverage import Graded, wrong_grades
 from training.condition.measure.detection import box_precision
 from training.condition.measure.gate_check import Gated, gate_report
-from training.condition.measure.graded_photos import DRAWN, DrawnTruth, Scored
+from training.condition.measure.graded_photos import DRAWN, DrawnTruth, GradedPhoto
 from training.condition.measure.place_match import box_overlap, match_boxes, overlaps
 from training.condition.measure.risk import read_risk, statement
 from training.condition.measure.slices import drawn_slices, is_new, measure_places, source_slices
@@ -56,7 +56,7 @@ def answer(probabilities, *, found=(), codes=()):
 def drawn(number, *, shown=(), design="slab", severity=Severity.DEEP, light=Light.DIFFUSE, **given):
     lengths = dict.fromkeys(shown, 10.0)
     truth = DrawnTruth(View.FRONT_OFF, light, design, dict.fromkeys(shown, severity), lengths)
-    return Scored(
+    return GradedPhoto(
         name=f"drawn-{number}",
         folder=DRAWN,
         source=light,
@@ -72,7 +72,7 @@ def drawn(number, *, shown=(), design="slab", severity=Severity.DEEP, light=Ligh
 
 
 def real(number, *, folder="intake", source="minkhaung", codes=(), device_class="phone", **labels):
-    return Scored(
+    return GradedPhoto(
         name=f"{number}.jpg",
         folder=folder,
         source=source,
@@ -192,9 +192,9 @@ def test_a_map_that_marks_the_mask_overlaps_it_wholly_on_any_frame():
     chances = np.zeros((len(DefectKind) + 1, 20, 30), np.float32)
     chances[list(DefectKind).index(CRACK), 4:8, 6:12] = 0.9
     frame = Frame(np.zeros((160, 240, 3), np.uint8), 0.0, 0.0, 1 / 240, 1 / 160)
-    sight = Sight(dict.fromkeys(DefectKind, 0.5), chances, frame, None, None, View.UNKNOWN)
-    assert overlaps(sight, {CRACK: mask}, THRESHOLDS) == {CRACK: 1.0}
-    assert overlaps(sight, {CRACK: mask}, {CRACK: 0.95}) == {CRACK: 0.0}
+    prediction = Prediction(dict.fromkeys(DefectKind, 0.5), chances, frame, None, None, View.UNKNOWN)
+    assert overlaps(prediction, {CRACK: mask}, THRESHOLDS) == {CRACK: 1.0}
+    assert overlaps(prediction, {CRACK: mask}, {CRACK: 0.95}) == {CRACK: 0.0}
 
 
 def test_the_gate_counts_a_code_only_for_its_own_fault():

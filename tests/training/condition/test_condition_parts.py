@@ -12,7 +12,7 @@ from training.condition.fit import fit
 from training.condition.loss import masked_loss
 from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
 from training.condition.samples.augment import (
-    Looks,
+    FramePair,
     cut_picture,
     place_background,
     pooled_labels,
@@ -146,7 +146,10 @@ def test_a_warped_mask_stays_on_the_defect(cracked):
     shown = 0
     for _ in range(8):
         frame, seen = warp_frame(
-            rng, cracked.pixels, truth, Looks(frame_px=256, detail_px=800, whole_share=0.2, device_share=0.3)
+            rng,
+            cracked.pixels,
+            truth,
+            FramePair(frame_px=256, detail_px=800, whole_share=0.2, device_share=0.3),
         )
         assert frame.shape == (256, 256, 3)
         on_device = seen.device_mask[seen.masks[DefectKind.CRACK] > 128]
@@ -160,7 +163,7 @@ def test_a_defect_without_a_place_is_not_claimed_of_a_part_of_the_device():
     truth.defects[:2] = (1, 0)
     pixels = np.zeros((900, 900, 3), np.uint8)
     rng = np.random.default_rng(1)
-    looks = Looks(frame_px=128, detail_px=900, whole_share=0.1, device_share=0.3)
+    looks = FramePair(frame_px=128, detail_px=900, whole_share=0.1, device_share=0.3)
     labels = {tuple(warp_frame(rng, pixels, truth, looks)[1].defects[:2]) for _ in range(40)}
     assert labels <= {(1, 0), (UNKNOWN, 0)}
     whole = nothing_known()

@@ -13,7 +13,7 @@ from data.drawing.photos import DrawnDefect
 from serving.condition.criteria import read_pack, read_prevalence
 from serving.condition.model import ConditionModel
 from serving.condition.rulebook import Calibrated, Rulebook
-from tests.serving.condition.drawn_inference import perfect_sight
+from tests.serving.condition.perfect_prediction import perfect_prediction
 from training.condition.measure.coverage import (
     Graded,
     Point,
@@ -32,7 +32,7 @@ from training.condition.measure.drawn_devices import (
     piece_lengths,
     true_grade,
 )
-from training.condition.measure.graded_photos import Scored
+from training.condition.measure.graded_photos import GradedPhoto
 from training.condition.measure.risk import (
     cracked_over_graded,
     damage_mix,
@@ -43,7 +43,7 @@ from training.condition.measure.risk import (
     state_in,
     statement,
 )
-from training.studies.more_damage import Answer, Step, summarise_steps
+from training.studies.more_damage import DamageStep, StepAnswer, summarise_steps
 
 SETTINGS = read_risk()
 FACES = (Surface.FRONT, Surface.BACK)
@@ -125,8 +125,10 @@ def test_a_network_that_saw_everything_would_grade_drawn_devices_as_they_are(mon
     model = ConditionModel.open(rulebook=rules)
     gaps = []
     for device in devices:
-        sights = iter([perfect_sight(photo) for photo in device.photos])
-        monkeypatch.setattr("serving.condition.model.look", lambda *_, sights=sights: next(sights))
+        predictions = iter([perfect_prediction(photo) for photo in device.photos])
+        monkeypatch.setattr(
+            "serving.condition.model.predict", lambda *_, predictions=predictions: next(predictions)
+        )
         graded = grade_device(model, rules.house, device)
         if device.shown == device.defects and graded.given:
             gaps.append(abs(graded.given.rank - graded.truth.rank))
@@ -263,7 +265,7 @@ def test_the_curve_can_be_drawn(tmp_path):
 def cracked(grade, chance=0.9):
     odds = {each: chance if each is grade else 0.0 for each in Grade}
     condition = Condition(grade, odds, {}, (), "", (), (), None)
-    return Scored("", "", "", "", {DefectKind.CRACK: True}, None, None, condition)
+    return GradedPhoto("", "", "", "", {DefectKind.CRACK: True}, None, None, condition)
 
 
 def test_a_cracked_device_is_over_graded_by_anything_better_than_d():
@@ -298,11 +300,11 @@ def test_what_was_graded_wrongly_is_listed_with_what_decided_it_but_not_stated_i
 
 
 def test_steps_to_a_better_grade_are_counted_among_all_and_among_those_that_would_be_given():
-    crack, none = Answer(Grade.D, 0.8, "crack on front"), Answer(Grade.A, 0.5, "no limit reached")
+    crack, none = StepAnswer(Grade.D, 0.8, "crack on front"), StepAnswer(Grade.A, 0.5, "no limit reached")
     steps = [
-        Step(0, DefectKind.DENT, none, crack),
-        Step(0, DefectKind.CHIP, crack, none),
-        Step(1, DefectKind.CHIP, crack, crack),
+        DamageStep(0, DefectKind.DENT, none, crack),
+        DamageStep(0, DefectKind.CHIP, crack, none),
+        DamageStep(1, DefectKind.CHIP, crack, crack),
     ]
     summary = summarise_steps(steps, 0.6)
     assert (summary["better"]["hits"], summary["better"]["n"]) == (1, 3)

@@ -4,7 +4,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from training.fraud.calibration import Judged, calibrate, confirmation
 from training.fraud.metrics import Ranked, auc, average_precision, calibration_error, figure, recall_at
-from training.fraud.operating import Costs, Scored, at_capacity, at_threshold, best_paying
+from training.fraud.operating import ReviewCosts, ScoredReturns, at_capacity, at_threshold, best_paying
 from training.fraud.settings import LabelNoise
 
 
@@ -79,14 +79,14 @@ def test_a_stage_with_too_few_labels_keeps_its_raw_scores() -> None:
     assert (found.slopes, found.offsets) == ((1.0,), (0.0,))
 
 
-COSTS = Costs(review_usd=10.0, insult_usd=20.0, prevented_share=0.5, capacities=(0.05,))
+COSTS = ReviewCosts(review_usd=10.0, insult_usd=20.0, prevented_share=0.5, capacities=(0.05,))
 
 
 def test_an_operating_point_counts_money_and_people() -> None:
     truth, scores = np.array([True, False, True, False]), np.array([0.9, 0.8, 0.3, 0.1])
     value = np.array([100.0, 100.0, 400.0, 400.0])
 
-    point = at_threshold("half", 0.5, Scored(truth, scores, value, COSTS))
+    point = at_threshold("half", 0.5, ScoredReturns(truth, scores, value, COSTS))
 
     assert (point.precision, point.recall, point.reviewed_share) == (0.5, 0.5, 0.5)
     assert point.prevented_usd == 50.0
@@ -96,7 +96,7 @@ def test_an_operating_point_counts_money_and_people() -> None:
 def test_capacity_takes_the_highest_scores() -> None:
     scores = np.linspace(0, 1, 100)
 
-    point = at_capacity(0.05, Scored(scores > 0.97, scores, np.full(100, 10.0), COSTS))
+    point = at_capacity(0.05, ScoredReturns(scores > 0.97, scores, np.full(100, 10.0), COSTS))
 
     assert point.reviewed_share == 0.05
     assert point.recall == 1.0
@@ -107,6 +107,6 @@ def test_the_best_paying_threshold_pays_at_least_as_much_as_any_capacity(
 ) -> None:
     value = np.full(len(scored[0]), 300.0)
 
-    rows = Scored(*scored, value, COSTS)
+    rows = ScoredReturns(*scored, value, COSTS)
 
     assert best_paying(rows).net_usd >= at_capacity(0.05, rows).net_usd

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from serving.fraud.trees import UnsupportedTrees
-from training.fraud.calibration import Calibration
+from training.fraud.calibration import ScoreCalibration
 from training.fraud.trees.exact import LARGEST_SUM, LEAF_STEP, average, floor_to_float32, make_exact, nodes
 from training.fraud.trees.graph import build_graph
 from training.fraud.trees.parity import NotTheSame, prove_parity
 
-PLAIN = Calibration((1.0,), (0.0,))
+PLAIN = ScoreCalibration((1.0,), (0.0,))
 
 
 def boosted(rounds: int = 40, **parameters: object) -> tuple[lightgbm.Booster, np.ndarray]:
@@ -86,7 +86,7 @@ def test_calibration_follows_the_stage_of_each_row() -> None:
     booster, rows = boosted()
     rows[:, 5] = np.arange(len(rows)) % 3
     exact = make_exact(booster)
-    calibration = Calibration((1.0, 0.5, 2.0), (0.0, -1.0, 0.25))
+    calibration = ScoreCalibration((1.0, 0.5, 2.0), (0.0, -1.0, 0.25))
 
     parity = prove_parity(
         exact, build_graph(exact, calibration, features=6, stage_feature=5), calibration, rows, 5

@@ -15,10 +15,10 @@ from data.drawing.damage.drawable import drawable
 from data.drawing.photos import DrawnPhoto
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import Frame, read_photo
-from serving.condition.inference import Contract, Looks, look_closer
+from serving.condition.inference import Contract, TwoLooks, look_closer
 from serving.condition.photo_defects import place_strength
 from training.condition.samples.target import Mask
-from training.condition.settings import Settings
+from training.condition.settings import ConditionSettings
 
 DETAIL_SHARES = (0.0, 0.5, 1.0)
 MAP_THRESHOLDS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -46,7 +46,7 @@ def look_at_real(
     session: onnxruntime.InferenceSession,
     contract: Contract,
     photos: Sequence[LabelledPhoto],
-    settings: Settings,
+    settings: ConditionSettings,
 ) -> Iterator[RawLook]:
     """Look at labelled photos; `settings` adds what their sources are known to be free of."""
     for photo in tqdm(photos, desc="looking at real photos", mininterval=5.0):
@@ -87,7 +87,7 @@ def cell_overlap(found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> 
 
 
 def _places(
-    looks: Looks, contract: Contract, photo: DrawnPhoto
+    looks: TwoLooks, contract: Contract, photo: DrawnPhoto
 ) -> tuple[dict[DefectKind, npt.NDArray[np.float64]], dict[DefectKind, npt.NDArray[np.float64]]]:
     """Return how well the map finds each kind that is there, and how strong it is at its true place."""
     maps = [looks.map(np.full(len(contract.kinds), share, np.float32)) for share in DETAIL_SHARES]

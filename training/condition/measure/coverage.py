@@ -16,7 +16,7 @@ from data.condition import Condition
 from data.defect import Grade, Severity
 from data.device import View
 from data.versioned_file import VersionedFile, read_versioned
-from serving.condition.criteria import Verdict
+from serving.condition.criteria import PackGrade
 
 DEFAULT_RISK = Path(__file__).parent / "risk.yaml"
 _ROUNDS = 1000
@@ -65,7 +65,7 @@ class Graded:
     shown: Grade | None = None
 
     @classmethod
-    def of(cls, truth: Verdict, shown: Verdict, condition: Condition) -> Self:
+    def of(cls, truth: PackGrade, shown: PackGrade, condition: Condition) -> Self:
         """Keep what counts of an answer that abstains for no lack of certainty."""
         given = condition.grade
         chance = condition.grade_probabilities[given] if given else 0.0

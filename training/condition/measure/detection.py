@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.defect import DefectKind
-from training.condition.measure.graded_photos import Scored
+from training.condition.measure.graded_photos import GradedPhoto
 from training.condition.measure.place_match import match_boxes
 from training.metric import Figure
 
@@ -15,7 +15,7 @@ ROUNDS = 300
 Matches = npt.NDArray[np.float64]
 
 
-def box_precision(rows: Sequence[Scored], kind: DefectKind, *, seed: int = 0) -> Figure:
+def box_precision(rows: Sequence[GradedPhoto], kind: DefectKind, *, seed: int = 0) -> Figure:
     """Return the average precision at an overlap of one half of one kind's boxes (mAP50 of one class).
 
     Photos count whose every place of the kind is known. `positives` are true boxes, `negatives` the photos
@@ -35,14 +35,14 @@ def box_precision(rows: Sequence[Scored], kind: DefectKind, *, seed: int = 0) ->
     return Figure(_precision(parts), float(low), float(high), boxes, empty, len(groups))
 
 
-def _truth(row: Scored, kind: DefectKind) -> int | None:
+def _truth(row: GradedPhoto, kind: DefectKind) -> int | None:
     """Return how many boxes there are on a photo, None where it is not known."""
     if kind in row.boxes:
         return len(row.boxes[kind])
     return 0 if row.labels.get(kind) is False else None
 
 
-def _matches(rows: Sequence[Scored], kind: DefectKind) -> tuple[Matches, int]:
+def _matches(rows: Sequence[GradedPhoto], kind: DefectKind) -> tuple[Matches, int]:
     """Return (N, 2) of probability and whether right, and how many boxes there are."""
     pairs = [
         pair

@@ -18,7 +18,7 @@ from data.drawing.photos import DrawnDefect, DrawnPhoto, Scene, draw_scene, draw
 from data.drawing.scene.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
 from data.drawing.surface import raster
 from data.drawing.surface.shape import extent
-from serving.condition.criteria import House, Suspect, Verdict, judge
+from serving.condition.criteria import House, PackGrade, PossibleDefect, apply_pack
 from serving.condition.measuring import read_measuring
 
 _REFERENCE_SIDE_PX = 768
@@ -92,13 +92,13 @@ def true_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) 
 
     `seen` are the sides looked at: that of one photo for what a photo can carry, front and back for a device.
     """
-    return Grade(true_verdict(house, defects, seen).grade)
+    return Grade(true_pack_grade(house, defects, seen).grade)
 
 
-def true_verdict(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> Verdict:
+def true_pack_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> PackGrade:
     """Return the true grade with the limit that decides it."""
-    certain = [Suspect(item.kind, item.surface, 1.0, item.length_mm) for item in defects]
-    return judge(house, certain, frozenset(seen))
+    certain = [PossibleDefect(item.kind, item.surface, 1.0, item.length_mm) for item in defects]
+    return apply_pack(house, certain, frozenset(seen))
 
 
 def draw_devices(

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from data.condition import PhotoCode, PhotoFinding
 from serving.condition.model import ConditionModel
-from training.condition.measure.graded_photos import Scored, to_jpeg
+from training.condition.measure.graded_photos import GradedPhoto, to_jpeg
 from training.condition.measure.spoil import OTHER_SIDE, VIEWS, Spoiling, Spoilt, draw_spoilt, read_spoiling
 from training.metric import Share
 
@@ -37,7 +37,7 @@ def gate_drawn(model: ConditionModel, devices: int, spoiling: Spoiling | None = 
 
 
 def gate_report(
-    gated: Sequence[Gated], scored: Sequence[Scored], spoiling: Spoiling | None = None
+    gated: Sequence[Gated], scored: Sequence[GradedPhoto], spoiling: Spoiling | None = None
 ) -> dict[str, Any]:
     """Return what is caught of each fault and level, and which codes usable photos of each source get.
 
@@ -111,9 +111,9 @@ def _refused(source: str, codes: Sequence[frozenset[PhotoCode]]) -> dict[str, An
     }
 
 
-def _codes(row: Scored) -> frozenset[PhotoCode]:
+def _codes(row: GradedPhoto) -> frozenset[PhotoCode]:
     return frozenset(row.condition.photos[0].quality.codes)
 
 
-def _source(row: Scored) -> str:
+def _source(row: GradedPhoto) -> str:
     return f"{row.folder}/{row.source}"

@@ -18,7 +18,7 @@ from serving.condition.model import ConditionModel
 from training.condition.measure.drawn_devices import piece_lengths
 from training.condition.measure.place_match import outline_boxes, overlaps
 from training.condition.samples.target import VIEW_GROUP, class_of
-from training.condition.settings import Settings
+from training.condition.settings import ConditionSettings
 
 DRAWN = "drawn"
 _JPEG_QUALITY = 92
@@ -43,7 +43,7 @@ class DrawnTruth:
 
 
 @dataclass(frozen=True)
-class Scored:
+class GradedPhoto:
     """One validation photo: where it comes from, what is known of it, and the whole answer of serving.
 
     `boxes` are the true ones, for each kind whose every place on the photo is known; `overlaps` tell how well
@@ -80,14 +80,16 @@ class Scored:
         return {kind: float(np.log(p / (1 - p))) for kind, p in clipped.items()}
 
 
-def score_real(model: ConditionModel, photos: Sequence[LabelledPhoto], settings: Settings) -> list[Scored]:
+def score_real(
+    model: ConditionModel, photos: Sequence[LabelledPhoto], settings: ConditionSettings
+) -> list[GradedPhoto]:
     """Grade labelled photos one by one; `settings` adds what their sources are known to be free of."""
     return [_score_one(model, photo, settings) for photo in tqdm(photos, desc="real photos", mininterval=5.0)]
 
 
 def score_drawn(
     model: ConditionModel, photos: Iterable[DrawnPhoto], *, name: str = DRAWN, count: int | None = None
-) -> list[Scored]:
+) -> list[GradedPhoto]:
     """Grade drawn photos one by one, as JPEG files; they are called by the name and their number."""
     shown = tqdm(photos, desc=f"{name} photos", mininterval=5.0, total=count)
     return [_score_drawn(model, photo, f"{name}-{number}") for number, photo in enumerate(shown)]
@@ -102,14 +104,14 @@ def to_jpeg(
     return body.getvalue()
 
 
-def _score_one(model: ConditionModel, photo: LabelledPhoto, settings: Settings) -> Scored:
+def _score_one(model: ConditionModel, photo: LabelledPhoto, settings: ConditionSettings) -> GradedPhoto:
     rule = settings.rule(photo.folder, photo.source)
     clean = dict.fromkeys(rule.clean_of, False) if rule else {}
     body = photo.path.read_bytes()
     examination = model.examine([body])
     size = examination.photos[0].width_px, examination.photos[0].height_px
     marked = [kind for kind in _OUTLINED if any(kind.value in mark.name for mark in photo.outlines or ())]
-    return Scored(
+    return GradedPhoto(
         name=photo.path.name,
         folder=photo.folder,
         source=photo.source,
@@ -122,12 +124,12 @@ def _score_one(model: ConditionModel, photo: LabelledPhoto, settings: Settings) 
     )
 
 
-def _score_drawn(model: ConditionModel, photo: DrawnPhoto, name: str) -> Scored:
+def _score_drawn(model: ConditionModel, photo: DrawnPhoto, name: str) -> GradedPhoto:
     shown = {defect.kind for defect in photo.defects}
     body = to_jpeg(photo.pixels)
     examination = model.examine([body])
     masks = {kind: photo.mask(kind) for kind in shown}
-    return Scored(
+    return GradedPhoto(
         name=name,
         folder=DRAWN,
         source=photo.light.value,
@@ -137,7 +139,7 @@ def _score_drawn(model: ConditionModel, photo: DrawnPhoto, name: str) -> Scored:
         view=VIEW_GROUP.get(photo.view, photo.view),
         condition=examination.condition,
         boxes={kind: tuple(d.box for d in photo.defects if d.kind is kind) for kind in photo.labels},
-        overlaps=overlaps(examination.sights[0], masks, model.place_thresholds),
+        overlaps=overlaps(examination.predictions[0], masks, model.place_thresholds),
         drawn=_truth(photo),
         body=body,
     )

@@ -22,11 +22,11 @@ from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import read_photo
 from serving.condition.model import ConditionModel
 from training.condition.labels.glass import glass_mask
-from training.condition.measure.graded_photos import Scored, to_jpeg
+from training.condition.measure.graded_photos import GradedPhoto, to_jpeg
 from training.condition.measure.slices import Slice, measure_slice
 from training.condition.samples.paste_damage import Pixels, mm_per_px
 from training.condition.samples.target import white_background_mask
-from training.condition.settings import Settings
+from training.condition.settings import ConditionSettings
 
 PASTED = "pasted"
 WORN = "worn coating"
@@ -71,11 +71,15 @@ class _Phone:
 
 
 def score_pasted(
-    model: ConditionModel, photos: Sequence[LabelledPhoto], settings: Settings, *, times: int = _TIMES
-) -> list[Scored]:
+    model: ConditionModel,
+    photos: Sequence[LabelledPhoto],
+    settings: ConditionSettings,
+    *,
+    times: int = _TIMES,
+) -> list[GradedPhoto]:
     """Grade validation photos of intact phones with and without damage put on them, `times` each."""
     usable = [photo for photo in photos if photo.labels.get(DefectKind.CRACK) is False]
-    scored: list[Scored] = []
+    scored: list[GradedPhoto] = []
     for number, photo in enumerate(tqdm(usable, desc="pasted photos", mininterval=5.0)):
         rule = settings.rule(photo.folder, photo.source)
         if rule is None or not rule.pasted:
@@ -90,7 +94,7 @@ def score_pasted(
     return scored
 
 
-def pasted_slices(pasted: Sequence[Scored], thresholds: Mapping[str, float]) -> list[Slice]:
+def pasted_slices(pasted: Sequence[GradedPhoto], thresholds: Mapping[str, float]) -> list[Slice]:
     """Return how well each kind of pasted damage is told from the same photos without it."""
     return [
         measure_slice(f"pasted: {source}", kind, rows, (_all, _all), thresholds)
@@ -99,13 +103,13 @@ def pasted_slices(pasted: Sequence[Scored], thresholds: Mapping[str, float]) -> 
     ]
 
 
-def _all(_row: Scored) -> bool:
+def _all(_row: GradedPhoto) -> bool:
     return True
 
 
 def _score_hairlines(
     model: ConditionModel, rng: np.random.Generator, phone: _Phone, names: _Names, times: int
-) -> Iterator[Scored]:
+) -> Iterator[GradedPhoto]:
     widths = tuple(px * phone.mm_per_px for px in _LINE_PX)
     intact = _small(phone.pixels)
     yield from _both_sizes(model, phone, None, intact, names, number=0)
@@ -125,7 +129,7 @@ def _both_sizes(
     names: _Names,
     *,
     number: int,
-) -> Iterator[Scored]:
+) -> Iterator[GradedPhoto]:
     """Grade a phone with or without a hairline at both sizes, and name what shows on the small one.
 
     intact: the small photo without a hairline.
@@ -156,7 +160,7 @@ def _glass_of(phone: _Phone) -> _Phone | None:
 
 def _score_worn(
     model: ConditionModel, rng: np.random.Generator, photo: LabelledPhoto, times: int
-) -> Iterator[Scored]:
+) -> Iterator[GradedPhoto]:
     phone = _enlarged(photo, _WORN_PX * _DEVICE_PX / _LARGE_PX, _WORN_PX)
     if phone is None:
         return
@@ -188,8 +192,8 @@ def _score(
     source: str,
     labels: dict[DefectKind, bool],
     number: int,
-) -> Scored:
-    return Scored(
+) -> GradedPhoto:
+    return GradedPhoto(
         name=f"{phone.photo.path.stem}-{source}-{number}",
         folder=PASTED,
         source=source,

@@ -4,26 +4,28 @@ from collections.abc import Mapping, Sequence
 
 from data.condition import Box, DefectFinding
 from data.defect import DefectKind
-from data.labelled.photo_set import Outline
-from serving.condition.inference import Sight
+from data.labelled.photo_set import MarkedOutline
+from serving.condition.inference import Prediction
 from training.condition.measure.calibration_looks import cell_overlap, mask_cells
 from training.condition.samples.target import Mask
 
 
 def overlaps(
-    sight: Sight, masks: Mapping[DefectKind, Mask], thresholds: Mapping[DefectKind, float]
+    prediction: Prediction, masks: Mapping[DefectKind, Mask], thresholds: Mapping[DefectKind, float]
 ) -> dict[DefectKind, float]:
     """Return intersection over union of each kind's place on the map with its true mask, in cells."""
-    kinds = list(sight.defects)
+    kinds = list(prediction.defects)
     found = {}
     for kind, mask in masks.items():
-        channel = sight.map[kinds.index(kind)]
-        truth = mask_cells(mask, sight.frame, channel.shape)
+        channel = prediction.map[kinds.index(kind)]
+        truth = mask_cells(mask, prediction.frame, channel.shape)
         found[kind] = cell_overlap(channel > thresholds[kind], truth)
     return found
 
 
-def outline_boxes(outlines: Sequence[Outline], kind: DefectKind, width: int, height: int) -> tuple[Box, ...]:
+def outline_boxes(
+    outlines: Sequence[MarkedOutline], kind: DefectKind, width: int, height: int
+) -> tuple[Box, ...]:
     """Return the boxes that a person drew around one kind, in fractions of the photo."""
     corners = [mark.box_px for mark in outlines if mark.name.endswith(kind.value)]
     return tuple(

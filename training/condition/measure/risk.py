@@ -34,8 +34,8 @@ from training.condition.measure.coverage import (
     read_risk,
     wrong_grades,
 )
-from training.condition.measure.drawn_devices import DamageMix, DrawnDevice, draw_devices, true_verdict
-from training.condition.measure.graded_photos import Scored, score_real, to_jpeg
+from training.condition.measure.drawn_devices import DamageMix, DrawnDevice, draw_devices, true_pack_grade
+from training.condition.measure.graded_photos import GradedPhoto, score_real, to_jpeg
 from training.condition.settings import read_settings
 from training.condition.split import validation_photos
 
@@ -77,11 +77,11 @@ def grade_device(model: ConditionModel, house: House, device: DrawnDevice) -> Gr
         views=device.views,
     )
     seen = {view.surface for view in device.views}
-    truth, shown = (true_verdict(house, defects, seen) for defects in (device.defects, device.shown))
+    truth, shown = (true_pack_grade(house, defects, seen) for defects in (device.defects, device.shown))
     return Graded.of(truth, shown, condition)
 
 
-def cracked_over_graded(scored: Iterable[Scored], least_probability: float) -> dict[str, Any]:
+def cracked_over_graded(scored: Iterable[GradedPhoto], least_probability: float) -> dict[str, Any]:
     """Return how many photos of cracked devices are given a better grade than the D that a crack allows.
 
     The grades of real devices are not known, but that they are cracked is.
@@ -225,7 +225,7 @@ def draw_curve(stated: Mapping[str, Any]) -> matplotlib.figure.Figure:
     return figure
 
 
-def _score_cracked(model: ConditionModel, photos: Path) -> list[Scored]:
+def _score_cracked(model: ConditionModel, photos: Path) -> list[GradedPhoto]:
     settings = read_settings()
     held_out = validation_photos(read_photo_set(photos), settings)
     return score_real(model, [photo for photo in held_out if photo.labels.get(DefectKind.CRACK)], settings)

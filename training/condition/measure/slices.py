@@ -8,7 +8,7 @@ import numpy as np
 
 from data.defect import DefectKind, Severity
 from data.drawing.scene.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
-from training.condition.measure.graded_photos import DRAWN, DrawnTruth, Scored
+from training.condition.measure.graded_photos import DRAWN, DrawnTruth, GradedPhoto
 from training.condition.measure.place_match import longest_mm
 from training.metric import (
     ROUNDS,
@@ -28,7 +28,7 @@ SLICE_ROUNDS = 200
 _LEAST_POSITIVES = 5
 _COUNTER, _WEB, _INTACT, _LAB = "intake", "cracked", "intact", ("screen", "screen-polygons")
 
-Part = Callable[[Scored], bool]
+Part = Callable[[GradedPhoto], bool]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Slice:
 def measure_slice(
     name: str,
     kind: DefectKind,
-    scored: Sequence[Scored],
+    scored: Sequence[GradedPhoto],
     parts: tuple[Part, Part],
     thresholds: Mapping[str, float],
     *,
@@ -84,7 +84,7 @@ def measure_slice(
     )
 
 
-def source_slices(scored: Sequence[Scored], thresholds: Mapping[str, float]) -> list[Slice]:
+def source_slices(scored: Sequence[GradedPhoto], thresholds: Mapping[str, float]) -> list[Slice]:
     """Return each source's slices: cracks on real photos, dirt and scratches on lab screens, all as drawn."""
     slices = [*_crack_slices(scored, thresholds), *_lab_slices(scored, thresholds)]
     familiar = [row for row in scored if not is_new(row)]
@@ -96,7 +96,7 @@ def source_slices(scored: Sequence[Scored], thresholds: Mapping[str, float]) -> 
 
 
 def drawn_slices(
-    scored: Sequence[Scored], thresholds: Mapping[str, float]
+    scored: Sequence[GradedPhoto], thresholds: Mapping[str, float]
 ) -> dict[str, dict[str, list[Slice]]]:
     """Return the drawn photos' slices by device class, view, light, severity and novelty, then by value.
 
@@ -116,7 +116,7 @@ def drawn_slices(
     return found
 
 
-def measure_places(scored: Sequence[Scored], name: str, kinds: Sequence[DefectKind]) -> dict[str, Any]:
+def measure_places(scored: Sequence[GradedPhoto], name: str, kinds: Sequence[DefectKind]) -> dict[str, Any]:
     """Return how well drawn defects of some kinds are placed and measured, under a name.
 
     `overlap` is the mean over all that are there, 0 for those not reported; `overlap_of_found` over those
@@ -128,7 +128,7 @@ def measure_places(scored: Sequence[Scored], name: str, kinds: Sequence[DefectKi
     reached = {(row.name, kind) for row, kind in found}
     sized = [(row, error) for row, kind in found if (error := _size_error(row, kind)) is not None]
 
-    def over(measure: Measure, values: Sequence[tuple[Scored, float]]) -> dict[str, Any]:
+    def over(measure: Measure, values: Sequence[tuple[GradedPhoto, float]]) -> dict[str, Any]:
         scores = np.array([value for _, value in values], float)
         groups = [row.group for row, _ in values]
         return measured(measure, np.ones(len(scores), bool), scores, groups, seed=0).to_json()
@@ -144,23 +144,23 @@ def measure_places(scored: Sequence[Scored], name: str, kinds: Sequence[DefectKi
     }
 
 
-def is_drawn(row: Scored) -> bool:
+def is_drawn(row: GradedPhoto) -> bool:
     """Return whether a photo was drawn."""
     return row.folder == DRAWN
 
 
-def is_new(row: Scored) -> bool:
+def is_new(row: GradedPhoto) -> bool:
     """Return whether a drawn photo shows a design or a light that training never saw."""
     return row.drawn is not None and _novelty(row, row.drawn) != "familiar"
 
 
-def _novelty(_row: Scored, truth: DrawnTruth) -> str:
+def _novelty(_row: GradedPhoto, truth: DrawnTruth) -> str:
     if truth.design in HELD_OUT_DESIGNS:
         return "held-out design"
     return "held-out light" if truth.light is HELD_OUT_LIGHT else "familiar"
 
 
-_DIMENSIONS: Mapping[str, Callable[[Scored, DrawnTruth], str]] = {
+_DIMENSIONS: Mapping[str, Callable[[GradedPhoto, DrawnTruth], str]] = {
     "device_class": lambda row, _truth: str(row.device_class),
     "view": lambda _row, truth: str(truth.view),
     "light": lambda _row, truth: str(truth.light),
@@ -170,11 +170,11 @@ _DIMENSIONS: Mapping[str, Callable[[Scored, DrawnTruth], str]] = {
 
 def _each_kind(
     value: str,
-    rows: Sequence[Scored],
+    rows: Sequence[GradedPhoto],
     thresholds: Mapping[str, float],
     severity: Severity | None = None,
 ) -> Iterator[Slice]:
-    def counts(row: Scored, kind: DefectKind) -> bool:
+    def counts(row: GradedPhoto, kind: DefectKind) -> bool:
         return severity is None or (row.drawn is not None and row.drawn.severities.get(kind) is severity)
 
     for kind in DefectKind:
@@ -185,14 +185,14 @@ def _each_kind(
             yield measure_slice(value, kind, both, (is_drawn, is_drawn), thresholds, rounds=SLICE_ROUNDS)
 
 
-def _size_error(row: Scored, kind: DefectKind) -> float | None:
+def _size_error(row: GradedPhoto, kind: DefectKind) -> float | None:
     """Return by how much of its length a single defect comes out too long; None where it has none."""
     true_mm = row.drawn.lengths_mm.get(kind) if row.drawn else None
     found_mm = longest_mm(row.condition.defects, kind)
     return None if not true_mm or found_mm is None else (found_mm - true_mm) / true_mm
 
 
-def _crack_slices(scored: Sequence[Scored], thresholds: Mapping[str, float]) -> list[Slice]:
+def _crack_slices(scored: Sequence[GradedPhoto], thresholds: Mapping[str, float]) -> list[Slice]:
     def at(folder: str, source: str | None = None) -> Part:
         return lambda row: row.folder == folder and source in (None, row.source)
 
@@ -211,8 +211,8 @@ def _crack_slices(scored: Sequence[Scored], thresholds: Mapping[str, float]) -> 
     ]
 
 
-def _lab_slices(scored: Sequence[Scored], thresholds: Mapping[str, float]) -> list[Slice]:
-    def lab(row: Scored) -> bool:
+def _lab_slices(scored: Sequence[GradedPhoto], thresholds: Mapping[str, float]) -> list[Slice]:
+    def lab(row: GradedPhoto) -> bool:
         return row.folder in _LAB
 
     kinds = (DefectKind.SCRATCH, DefectKind.OIL, DefectKind.STAIN)
@@ -235,5 +235,5 @@ def _exact_at_the_ends(figure: Figure, devices: int) -> Figure:
     return replace(figure, low=low, high=high)
 
 
-def _nothing(_row: Scored) -> bool:
+def _nothing(_row: GradedPhoto) -> bool:
     return False

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from training.condition.report.html_tables import format_figure, format_share
-from training.condition.settings import Settings
+from training.condition.settings import ConditionSettings
 
 _HEAD = "| photos | defect | AUC | recall at 5 % false alarms | false alarms at threshold |"
 _TEMPLATE = Path(__file__).parent / "card.md"
@@ -16,7 +16,10 @@ _DESIGNS = Path(__file__).parent / "designs.yaml"
 
 
 def write_card(
-    settings: Settings, report: Mapping[str, Any], facts: Mapping[str, Any], audit: Mapping[str, Any] | None
+    settings: ConditionSettings,
+    report: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    audit: Mapping[str, Any] | None,
 ) -> str:
     """Return the card's Markdown; `audit` is the report of a run that held whole sources out."""
     data = facts["training_data"]
@@ -49,7 +52,7 @@ def write_card(
     )
 
 
-def design_table(settings: Settings, report: Mapping[str, Any]) -> Iterator[str]:
+def design_table(settings: ConditionSettings, report: Mapping[str, Any]) -> Iterator[str]:
     """Yield the table of all designs that were tried, this release's own figures last."""
     tried = yaml.safe_load(_DESIGNS.read_text(encoding="utf-8"))
     columns: dict[str, str] = tried["columns"]

@@ -9,7 +9,7 @@ from data.defect import DefectKind
 from serving.condition.model import ConditionModel
 from serving.condition.overlay.lettering import PAPER, Style, write_strip
 from serving.condition.overlay.overlay import draw_photo_overlay
-from training.condition.measure.graded_photos import Scored
+from training.condition.measure.graded_photos import GradedPhoto
 
 _SIDE_PX = 430
 _GAP_PX = 12
@@ -17,7 +17,7 @@ _TRUE = (204, 121, 167)
 _INK = (20, 24, 32)
 
 
-def worst_misses(scored: Sequence[Scored], count: int) -> list[tuple[Scored, DefectKind]]:
+def worst_misses(scored: Sequence[GradedPhoto], count: int) -> list[tuple[GradedPhoto, DefectKind]]:
     """Return the drawn photos and kinds whose probability is farthest from the truth, one a photo.
 
     Half are defects that were not seen, half are ones that are not there.
@@ -35,7 +35,9 @@ def worst_misses(scored: Sequence[Scored], count: int) -> list[tuple[Scored, Def
     return [*_worst(missed, count - count // 2), *_worst(imagined, count // 2)]
 
 
-def draw_misses(model: ConditionModel, misses: Sequence[tuple[Scored, DefectKind]]) -> Image.Image | None:
+def draw_misses(
+    model: ConditionModel, misses: Sequence[tuple[GradedPhoto, DefectKind]]
+) -> Image.Image | None:
     """Draw each photo with its true boxes beside what serving shows for it; None where nothing was missed."""
     cells = [_draw_miss(model, row, kind) for row, kind in misses]
     if not cells:
@@ -52,14 +54,16 @@ def draw_misses(model: ConditionModel, misses: Sequence[tuple[Scored, DefectKind
     return sheet
 
 
-def _worst(items: list[tuple[float, Scored, DefectKind]], count: int) -> list[tuple[Scored, DefectKind]]:
-    chosen: dict[str, tuple[Scored, DefectKind]] = {}
+def _worst(
+    items: list[tuple[float, GradedPhoto, DefectKind]], count: int
+) -> list[tuple[GradedPhoto, DefectKind]]:
+    chosen: dict[str, tuple[GradedPhoto, DefectKind]] = {}
     for _, row, kind in sorted(items, key=lambda item: (item[0], item[1].name)):
         chosen.setdefault(row.name, (row, kind))
     return list(chosen.values())[:count]
 
 
-def _draw_miss(model: ConditionModel, row: Scored, kind: DefectKind) -> Image.Image:
+def _draw_miss(model: ConditionModel, row: GradedPhoto, kind: DefectKind) -> Image.Image:
     examination = model.examine([row.body])
     truth = examination.photos[0].image.copy()
     truth.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS)

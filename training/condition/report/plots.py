@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from data.defect import DefectKind
-from training.condition.measure.graded_photos import Scored
+from training.condition.measure.graded_photos import GradedPhoto
 
 # Okabe and Ito's colours; a second round of them is drawn with broken lines.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -28,7 +28,7 @@ def to_data_uri(figure: Figure) -> str:
     return "data:image/png;base64," + base64.b64encode(body.getvalue()).decode()
 
 
-def draw_curves(scored: Sequence[Scored]) -> Figure:
+def draw_curves(scored: Sequence[GradedPhoto]) -> Figure:
     """Draw ROC and precision over recall, of real photos and of drawn ones apart."""
     figure = Figure(figsize=(12, 9.5), layout="constrained")
     axes = figure.subplots(2, 2)
@@ -52,7 +52,7 @@ def draw_curves(scored: Sequence[Scored]) -> Figure:
     return figure
 
 
-def draw_reliability(scored: Sequence[Scored]) -> Figure:
+def draw_reliability(scored: Sequence[GradedPhoto]) -> Figure:
     """Draw for each kind how often it was there against how likely it was said to be."""
     known = list(_known(scored))
     rows = max(1, -(-len(known) // _COLUMNS))
@@ -125,7 +125,7 @@ def draw_caught(caught: Sequence[Mapping[str, Any]]) -> Figure:
     return figure
 
 
-def _known(rows: Sequence[Scored]) -> Iterator[tuple[DefectKind, Any, Any]]:
+def _known(rows: Sequence[GradedPhoto]) -> Iterator[tuple[DefectKind, Any, Any]]:
     """Yield each kind of which there are positives and negatives, with labels and probabilities."""
     for kind in DefectKind:
         part = [row for row in rows if kind in row.labels]

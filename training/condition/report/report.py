@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from training.condition.measure.graded_photos import Scored
+from training.condition.measure.graded_photos import GradedPhoto
 from training.condition.measure.risk import draw_curve
 from training.condition.report import html_tables as tables
 from training.condition.report.plots import (
@@ -41,7 +41,7 @@ _TITLES = {
 
 
 def write_html(
-    report: Mapping[str, Any], scored: Sequence[Scored], path: Path, misses: Image.Image | None = None
+    report: Mapping[str, Any], scored: Sequence[GradedPhoto], path: Path, misses: Image.Image | None = None
 ) -> Path:
     """Write a report as one HTML file with its pictures inside; `misses` shows drawn photos only."""
     sections = list(_sections(report, scored, misses))
@@ -63,7 +63,7 @@ def write_html(
 
 
 def _sections(
-    report: Mapping[str, Any], scored: Sequence[Scored], misses: Image.Image | None
+    report: Mapping[str, Any], scored: Sequence[GradedPhoto], misses: Image.Image | None
 ) -> Iterator[tuple[str, str, str]]:
     """Yield name, title and HTML of what the report holds; a training run's own report holds less."""
     yield "sources", "By source", tables.slice_table(report["slices"])

@@ -24,7 +24,7 @@ _OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
-class Looks:
+class FramePair:
     """What training frames show: their side and the device's in the closest look in px, and shares of looks.
 
     The rest of the frames, after `whole_share` and `device_share`, shows details.
@@ -48,7 +48,7 @@ def place_background(rng: np.random.Generator, pixels: Pixels, background: Pixel
     return (alpha * pixels + (1.0 - alpha) * scene).astype(np.uint8)
 
 
-def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...], looks: Looks) -> Edges:
+def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...], looks: FramePair) -> Edges:
     """Choose left, top, right, bottom of a square frame in pixels: whole photo, device, or a detail of it.
 
     The served model looks at all three: first at the whole photo, then at the device it found there, at two
@@ -82,7 +82,9 @@ def cut_picture(rng: np.random.Generator, pixels: Pixels, truth: Truth) -> tuple
     return np.ascontiguousarray(pixels[window]), _without_the_unplaced(cut)
 
 
-def warp_frame(rng: np.random.Generator, pixels: Pixels, truth: Truth, looks: Looks) -> tuple[Pixels, Truth]:
+def warp_frame(
+    rng: np.random.Generator, pixels: Pixels, truth: Truth, looks: FramePair
+) -> tuple[Pixels, Truth]:
     """Cut a (side, side) frame out of a photo, turned, mirrored and shifted.
 
     What the frame no longer shows is no longer claimed: a defect without a mask is not known in a detail,
@@ -162,7 +164,7 @@ def _may_crop(truth: Truth) -> bool:
     return all(label != 1 or kind in truth.masks for kind, label in zip(KINDS, truth.defects, strict=True))
 
 
-def _detail(rng: np.random.Generator, truth: Truth, device: Edges, looks: Looks) -> Edges:
+def _detail(rng: np.random.Generator, truth: Truth, device: Edges, looks: FramePair) -> Edges:
     """Return a square at the scale of the closest look, about a defect as often as anywhere on the device."""
     long_px = float(max(device[2] - device[0], device[3] - device[1], 1.0))
     scale = min(looks.detail_px / long_px, ENLARGED_MOST) * float(np.exp(rng.uniform(-0.4, 0.25)))

@@ -20,7 +20,7 @@ from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import WHOLE, cut_frame, read_photo
 from training.condition.network import KINDS
 from training.condition.samples.augment import (
-    Looks,
+    FramePair,
     cut_picture,
     place_background,
     pooled_labels,
@@ -31,7 +31,7 @@ from training.condition.samples.augment import (
 from training.condition.samples.paste_damage import paste_damage
 from training.condition.samples.pool import DrawnPool
 from training.condition.samples.target import Truth, real_truth
-from training.condition.settings import Settings, SourceRule
+from training.condition.settings import ConditionSettings, SourceRule
 
 CACHED_SIDE_PX = 1600
 DRAWN_SIDES_PX = (500.0, 1500.0)
@@ -65,7 +65,7 @@ class Epochs(Dataset[Sample]):
 
     def __init__(
         self,
-        settings: Settings,
+        settings: ConditionSettings,
         examples: Sequence[RealExample],
         backgrounds: Sequence[npt.NDArray[np.uint8]],
         pool: DrawnPool,
@@ -74,7 +74,9 @@ class Epochs(Dataset[Sample]):
         self._examples = examples
         self._backgrounds = backgrounds
         self._pool = pool
-        self._looks = Looks(settings.side_px, settings.detail_px, settings.whole_share, settings.device_share)
+        self._looks = FramePair(
+            settings.side_px, settings.detail_px, settings.whole_share, settings.device_share
+        )
         self._plan = [number for epoch in range(settings.epochs) for number in self._epoch(epoch)]
 
     def __len__(self) -> int:
@@ -139,7 +141,7 @@ def _damaged(
     return pixels, truth
 
 
-def drawn_pool(settings: Settings, folder: Path) -> DrawnPool:
+def drawn_pool(settings: ConditionSettings, folder: Path) -> DrawnPool:
     """Return the pool of drawn photos that a run learns from, kept in `folder`."""
     seed = settings.seed if settings.drawn_seed is None else settings.drawn_seed
 
@@ -159,7 +161,7 @@ def draw_example(rng: np.random.Generator, long_side_px: int) -> DrawnPhoto:
     return draw_photo(rng, kinds=kinds, long_side_px=long_side_px)
 
 
-def draw_lesson(rng: np.random.Generator, long_side_px: int, settings: Settings) -> DrawnPhoto:
+def draw_lesson(rng: np.random.Generator, long_side_px: int, settings: ConditionSettings) -> DrawnPhoto:
     """Draw a photo to learn from: as they come, or with a kind picked by weight, often two at once.
 
     What can't show together, or not on an edge that was picked, is drawn with less asked for.
@@ -176,14 +178,14 @@ def draw_lesson(rng: np.random.Generator, long_side_px: int, settings: Settings)
     return draw_photo(rng, kinds=kinds[:1], long_side_px=long_side_px)
 
 
-def drawn_validation(settings: Settings) -> Iterator[DrawnPhoto]:
+def drawn_validation(settings: ConditionSettings) -> Iterator[DrawnPhoto]:
     """Draw the photos that calibrate, each when it is asked for: from seeds no training sample uses."""
     for index in range(settings.drawn_validation):
         yield draw_example(settings.validation_rng(1, index, 0xDA7A), VALIDATION_SIDE_PX)
 
 
 def drawn_looks(
-    settings: Settings, count: int, sides_px: Sequence[int] = ()
+    settings: ConditionSettings, count: int, sides_px: Sequence[int] = ()
 ) -> Iterator[npt.NDArray[np.uint8]]:
     """Yield (H, W, 3) frames of so many drawn validation photos, each at both scales serving looks at.
 

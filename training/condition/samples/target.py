@@ -10,7 +10,7 @@ import numpy.typing as npt
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.drawing.photos import DrawnPhoto
-from data.labelled.photo_set import LabelledPhoto, Outline
+from data.labelled.photo_set import LabelledPhoto, MarkedOutline
 from training.condition.network import CLASSES, KINDS, VIEWS
 from training.condition.settings import SourceRule
 
@@ -121,7 +121,7 @@ def _fill_boxes(boxes: list[tuple[float, float, float, float]], shape: tuple[int
     return mask
 
 
-def _fill_polygons(marks: list[Outline], shape: tuple[int, ...], scale: float) -> Mask:
+def _fill_polygons(marks: list[MarkedOutline], shape: tuple[int, ...], scale: float) -> Mask:
     mask = np.zeros(shape, np.uint8)
     polygons = [np.round(points * scale).astype(np.int32) for mark in marks for points in mark.polygons_px]
     return cv2.fillPoly(mask, polygons, 255).astype(np.uint8)

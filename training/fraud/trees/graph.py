@@ -5,7 +5,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from training.fraud.calibration import Calibration
+from training.fraud.calibration import ScoreCalibration
 from training.fraud.trees.exact import nodes
 from training.fraud.trees.steer_missing import steer_missing
 from training.fraud.trees.tree_step import tree_step
@@ -15,7 +15,7 @@ INPUT, RAW, PROBABILITY = "features", "raw", "probability"
 
 
 def build_graph(
-    booster: lightgbm.Booster, calibration: Calibration, *, features: int, stage_feature: int | None
+    booster: lightgbm.Booster, calibration: ScoreCalibration, *, features: int, stage_feature: int | None
 ) -> onnx.ModelProto:
     """Return a checked model: `features` (N, F) float32 -> `raw` (N, 1), `probability` (N, 1).
 
@@ -67,7 +67,7 @@ def _calibration(stage_feature: int | None) -> list[onnx.NodeProto]:
     ]
 
 
-def _constants(calibration: Calibration, stage_feature: int | None) -> list[onnx.TensorProto]:
+def _constants(calibration: ScoreCalibration, stage_feature: int | None) -> list[onnx.TensorProto]:
     pairs = {"slopes": calibration.slopes, "offsets": calibration.offsets}
     constants = [
         helper.make_tensor(

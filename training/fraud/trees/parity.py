@@ -8,7 +8,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
-from training.fraud.calibration import Calibration
+from training.fraud.calibration import ScoreCalibration
 from training.fraud.rows import Labels, Matrix
 from training.fraud.trees.exact import nodes
 from training.fraud.trees.graph import INPUT, PROBABILITY, RAW
@@ -34,7 +34,7 @@ class Parity:
 def prove_parity(
     booster: lightgbm.Booster,
     model: onnx.ModelProto,
-    calibration: Calibration,
+    calibration: ScoreCalibration,
     rows: Matrix,
     stage_feature: int | None,
 ) -> Parity:

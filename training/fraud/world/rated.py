@@ -9,7 +9,7 @@ from data.fraud import Moment
 from data.rma import Channel
 from serving.fraud.model import FraudModel
 from training.fraud.metrics import Scores, Truth
-from training.fraud.operating import Scored, read_costs
+from training.fraud.operating import ScoredReturns, read_costs
 from training.fraud.world.world_table import Measured
 
 
@@ -26,10 +26,10 @@ class Rated:
         """Return whether each row is fraud."""
         return self.rows.is_fraud
 
-    def scored(self, scores: Scores | None = None) -> Scored:
+    def scored(self, scores: Scores | None = None) -> ScoredReturns:
         """Return the rows to weigh, by their review priority or by other scores."""
         ranked = self.priority if scores is None else scores
-        return Scored(self.truth, ranked, self.rows.value_usd, read_costs())
+        return ScoredReturns(self.truth, ranked, self.rows.value_usd, read_costs())
 
     def channels(self) -> dict[str, Truth]:
         """Return which rows came by each channel."""

@@ -10,7 +10,7 @@ from data.world.figures import TYPOLOGIES
 from serving.fraud.model import FraudModel
 from training.fraud.metrics import MEASURES, Figure, Scores, auc, average_precision, figure, share_of
 from training.fraud.points_rule import points, points_rules
-from training.fraud.world.withheld import Unseen
+from training.fraud.world.withheld import WithheldStudy
 from training.fraud.world.world_table import Measured
 
 Figures = dict[str, dict[str, Figure]]
@@ -23,7 +23,7 @@ class Measures:
     served: Figures
     others: Figures
     kinds: dict[str, Figure]
-    withheld: dict[str, Unseen]
+    withheld: dict[str, WithheldStudy]
 
 
 def served_figures(model: FraudModel, measured: Measured) -> Figures:

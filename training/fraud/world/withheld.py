@@ -11,7 +11,7 @@ from data.fraud import Moment
 from data.world.figures import TYPOLOGIES
 from features.case.contract import case_contract
 from serving.fraud.policy import FraudPolicy
-from training.fraud.calibration import Calibration
+from training.fraud.calibration import ScoreCalibration
 from training.fraud.metrics import DRAWS, LEVEL, Figure
 from training.fraud.rows import Table, Values
 from training.fraud.settings import FraudSettings
@@ -24,7 +24,7 @@ Found = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Unseen:
+class WithheldStudy:
     """Recall of one kind in the top 5 % by a model that never saw it: alone, with the surprise, the gain."""
 
     alone: Figure
@@ -42,10 +42,10 @@ def study_withheld(
     settings: FraudSettings,
     *,
     rounds: int,
-    calibration: Calibration,
+    calibration: ScoreCalibration,
     policy: FraudPolicy,
     quiet: bool = False,
-) -> dict[str, Unseen]:
+) -> dict[str, WithheldStudy]:
     """Leave one kind after the other out of the rows to learn from, labelled or not, and look for it later.
 
     Fits on `settings.withheld_returns` of the returns, to the rounds of the released model.
@@ -63,12 +63,12 @@ def study_withheld(
     return found
 
 
-def compare(alone: Found, raised: Found) -> Unseen:
+def compare(alone: Found, raised: Found) -> WithheldStudy:
     """Count what is found both ways, with intervals over the same draws of rows."""
     drawn = np.random.default_rng(0).integers(0, len(alone), (DRAWS, len(alone)))
     difference = raised.astype(float) - alone
     columns = (alone.astype(float), raised.astype(float), difference)
-    return Unseen(*(_figure(column, drawn) for column in columns))
+    return WithheldStudy(*(_figure(column, drawn) for column in columns))
 
 
 def _figure(values: Values, drawn: NDArray[np.int64]) -> Figure:
