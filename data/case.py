@@ -6,9 +6,9 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from data.history import History
-from data.model import Frozen, Instant
 from data.rma import Rma
 from data.scan import ScanEvent
+from data.strict import Frozen, Instant
 from data.verification import Verification
 
 MAX_CASE_BYTES = 256 * 1024

@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from data.model import Frozen, Identifier, Instant
 from data.money import Money
+from data.strict import Frozen, Identifier, Instant
 
 
 class Link(StrEnum):

@@ -7,9 +7,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from data.defect import Grade
 from data.device import DeviceClass
-from data.model import CountryCode, Frozen, Identifier, Instant, Name, WeightGrams
 from data.money import Money
 from data.source_code import SourceCode
+from data.strict import CountryCode, Frozen, Identifier, Instant, Name, WeightGrams
 
 Imei = Annotated[
     str,

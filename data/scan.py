@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from data.model import CountryCode, Frozen, Identifier, Instant, Name, WeightGrams
 from data.source_code import SourceCode
+from data.strict import CountryCode, Frozen, Identifier, Instant, Name, WeightGrams
 
 
 class ScanCode(StrEnum):

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field
 
 from data.device import DeviceClass, Dimensions
-from data.model import Frozen
+from data.strict import Frozen
 from data.versioned_file import VersionedFile, read_versioned
 
 TYPICAL_SIZES = Path(__file__).parent / "sizes.yaml"

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from data.model import Frozen, Name
+from data.strict import Frozen, Name
 
 
 class SourceCode(Frozen):

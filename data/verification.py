@@ -5,8 +5,8 @@ from enum import StrEnum
 from pydantic import Field
 
 from data.device import DeviceClass
-from data.model import Frozen, Identifier, Instant, Name, WeightGrams
 from data.rma import Imei
+from data.strict import Frozen, Identifier, Instant, Name, WeightGrams
 
 
 class Outcome(StrEnum):

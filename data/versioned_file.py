@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from data.case import explain
-from data.model import Frozen
+from data.strict import Frozen
 
 File = TypeVar("File", bound="VersionedFile")
 

@@ -7,10 +7,10 @@ import yaml
 
 from data.device import DeviceClass
 from data.inbound.reading import ReferenceKind
-from data.model import Frozen
 from data.rma import ReturnReason
 from data.scan import ScanCode
 from data.source_code import SourceCode
+from data.strict import Frozen
 from data.verification import Outcome
 
 

@@ -11,9 +11,9 @@ from pydantic import AfterValidator, Field, ValidationError
 from data.case import explain
 from data.device import DeviceClass
 from data.inbound.invalid_message import InvalidMessage
-from data.model import Frozen, Name, WeightGrams
 from data.money import CurrencyCode
 from data.rma import Channel
+from data.strict import Frozen, Name, WeightGrams
 
 
 def _known_zone(name: str) -> str:

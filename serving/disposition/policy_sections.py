@@ -8,9 +8,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from data.decision import Destination, Disposition, GateKind
 from data.defect import Grade
 from data.device import DeviceClass
-from data.model import CountryCode
 from data.money import CurrencyCode
 from data.rma import ReturnReason
+from data.strict import CountryCode
 from data.verification import BatteryKind, BatterySign, FunctionalGrade
 
 Fraction = Annotated[float, Field(ge=0, le=1)]

@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 from data.case import ReturnCase
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
-from data.model import Frozen
+from data.strict import Frozen
 from serving.http.answers import DecisionAnswer, GradeAnswer, KeptAnswer, ScoresAnswer
 from serving.http.problems import MEDIA_TYPE
 from serving.pipeline import MAX_RETURNS

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from data.case import case_schema, explain
 from data.decision import Disposition
-from data.model import Identifier
+from data.strict import Identifier
 from serving.http.answers import kept_values
 from serving.http.fields import parse_json, require_media_type
 from serving.http.openapi import describe_service

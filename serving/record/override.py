@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from data.decision import Destination, Disposition
-from data.model import Frozen, Name
+from data.strict import Frozen, Name
 from serving.disposition.policy import Policy
 from serving.record.entry import Kept, Override
 from serving.wording import say

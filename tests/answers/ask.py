@@ -6,15 +6,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import httpx
-from serving.process import running_service
 
+from serving.demo.running_service import running_service
 from tests.answers.inputs import VIEWS
 
 SCORED_AT_ONCE = 250
@@ -133,6 +133,8 @@ def _served(checkout: Path, work: Path) -> Iterator[httpx.Client]:
     """Serve a checkout on a free port with an empty record until the block ends."""
     record = f"sqlite:///{work / 'record.sqlite'}"
     with (
+        # BentoML's workers look for the service in the folder they start in before all else.
+        chdir(work),
         patch.dict(os.environ, _environment(checkout)),
         running_service(record=record, log=work / "service.log") as address,
         httpx.Client(base_url=address, timeout=TIMEOUT_S, trust_env=False) as client,

@@ -6,10 +6,10 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
-from data.drawing.photo import draw_scene, draw_shot, render
-from data.drawing.raster import encode_jpeg
 
 from data.device import View
+from data.drawing.photos import draw_scene, draw_shot, render
+from data.drawing.surface.raster import encode_jpeg
 from data.world import WorldSettings, write_world
 
 DEVICES = 15

@@ -11,8 +11,8 @@ from data.world.calendar import start_second
 from data.world.figures import load_figures
 from data.world.settings import WorldSettings
 from data.world.simulation import population, simulate
+from data.world.written.block_tables import block_tables, customers_table
 from data.world.written.messages import case_lines
-from data.world.written.rows import block_tables, customers_table
 
 CASES_FILE = "cases.jsonl"
 

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from data.defect import DefectKind, Grade, Severity
 from data.device import Surface
-from data.model import Frozen
+from data.strict import Frozen
 from data.versioned_file import InvalidFile, VersionedFile, read_versioned
 
 FOLDER = Path(__file__).parent
