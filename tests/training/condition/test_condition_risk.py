@@ -34,16 +34,13 @@ from training.condition.measure.drawn_devices import (
 )
 from training.condition.measure.graded_photos import GradedPhoto
 from training.condition.measure.risk import (
-    cracked_over_graded,
     damage_mix,
     draw_curve,
     grade_device,
-    lines_of,
-    main,
-    state_in,
     statement,
 )
 from training.studies.more_damage import DamageStep, StepAnswer, summarise_steps
+from training.studies.risk_study import cracked_over_graded, lines_of, state_in
 
 SETTINGS = read_risk()
 FACES = (Surface.FRONT, Surface.BACK)
@@ -311,8 +308,3 @@ def test_steps_to_a_better_grade_are_counted_among_all_and_among_those_that_woul
     assert (summary["better_of_decided"]["hits"], summary["better_of_decided"]["n"]) == (0, 1)
     assert "crack on front" in str(steps[1])
     assert json.loads(json.dumps(summary))["which"][0]["added"] == "chip"
-
-
-def test_the_champion_is_not_changed_in_place():
-    with pytest.raises(SystemExit):
-        main(["--state"])
