@@ -4,7 +4,7 @@ import hashlib
 import string
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -34,6 +34,38 @@ from serving.disposition.policy_sections import (
 
 POLICY_FOLDER = Path(__file__).parent / "policies"
 DEFAULT_POLICY = "house-1"
+
+# The steps that gates ask for, beside those of each disposition.
+StepName = Literal[
+    "battery_hazard",
+    "battery_not_checked",
+    "battery_suspected",
+    "may_hold_data",
+    "media_destroyed",
+    "lock_on",
+    "listed",
+    "financed",
+    "lock_or_list_unknown",
+    "recalled",
+    "compliance_review",
+    "export",
+    "fraud_review",
+    "fraud_hold",
+    "retake_photos",
+    "take_photos",
+    "wrong_contents",
+    "not_verified",
+    "function_test",
+    "missing_accessories",
+]
+STEPS: tuple[str, ...] = (*get_args(StepName), *Disposition)
+# The fields that a step's text may name in braces; those of other steps name none.
+STEP_FIELDS: Mapping[str, frozenset[str]] = {
+    "battery_hazard": frozenset({"un_number", "packing"}),
+    "lock_or_list_unknown": frozenset({"unknowns"}),
+    "missing_accessories": frozenset({"accessories"}),
+    Disposition.RECYCLE: frozenset({"weee_category"}),
+}
 
 VALUED = tuple(disposition for disposition in Disposition if disposition is not Disposition.QUARANTINE)
 
@@ -85,7 +117,7 @@ class Policy(Section):
 
     @model_validator(mode="after")
     def _steps_can_be_written(self) -> Self:
-        missing = sorted((STEP_FIELDS.keys() | set(Disposition)) - self.next_steps.keys())
+        missing = sorted(set(STEPS) - self.next_steps.keys())
         if missing:
             raise ValueError(f"next_steps lacks {', '.join(missing)}: add a list of texts for each")
         for name, texts in self.next_steps.items():
@@ -123,35 +155,9 @@ class Policy(Section):
         """Return whether a disposition means an export from the receiving site."""
         return self.site.countries[self.destination(disposition, country)] != self.site.country
 
-    def steps(self, name: str, **fields: object) -> tuple[str, ...]:
+    def steps(self, name: StepName | Disposition, **fields: object) -> tuple[str, ...]:
         """Return the operator's next steps under one name, with the fields they mention filled in."""
         return tuple(text.format(**fields) for text in self.next_steps[name])
-
-
-# The steps that gates ask for, and the fields that each one's text may name in braces.
-STEP_FIELDS: Mapping[str, frozenset[str]] = {
-    "battery_hazard": frozenset({"un_number", "packing"}),
-    "battery_not_checked": frozenset(),
-    "battery_suspected": frozenset(),
-    "may_hold_data": frozenset(),
-    "media_destroyed": frozenset(),
-    "lock_on": frozenset(),
-    "listed": frozenset(),
-    "financed": frozenset(),
-    "lock_or_list_unknown": frozenset({"unknowns"}),
-    "recalled": frozenset(),
-    "compliance_review": frozenset(),
-    "export": frozenset(),
-    "fraud_review": frozenset(),
-    "fraud_hold": frozenset(),
-    "retake_photos": frozenset(),
-    "take_photos": frozenset(),
-    "wrong_contents": frozenset(),
-    "not_verified": frozenset(),
-    "function_test": frozenset(),
-    "missing_accessories": frozenset({"accessories"}),
-    Disposition.RECYCLE: frozenset({"weee_category"}),
-}
 
 
 def open_policy(name_or_path: str | Path = DEFAULT_POLICY) -> Policy:
