@@ -81,7 +81,7 @@ class ConditionModel:
         self._contract = contract
         self._identity = identity
         self._rules = rulebook or Rulebook.read(house=pack)
-        self._gate = gate or PhotoGate(limits, self._rules)
+        self._gate = gate or PhotoGate(limits, self._rules, contract.device_threshold)
 
     @classmethod
     def open(
@@ -95,7 +95,7 @@ class ConditionModel:
         session = open_session(release, threads=threads)
         contract = read_contract(release.manifest)
         rules = rulebook or Rulebook.read(release.manifest)
-        gate = PhotoGate.of(release.manifest, rules)
+        gate = PhotoGate.of(release.manifest, rules, device_threshold=contract.device_threshold)
         return cls(session, contract, release.identity, rules.house, gate.limits, rules, gate)
 
     @property
