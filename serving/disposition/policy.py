@@ -1,20 +1,18 @@
 """Read the disposition policy: what each way brings in and costs, and the limits that the gates keep."""
 
-import hashlib
 import string
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from data.case import explain
 from data.decision import Destination, Disposition, GateKind, PolicyIdentity
 from data.defect import Grade
 from data.device import DeviceClass
 from data.money import CurrencyCode, Money
 from data.verification import BatteryKind
+from data.versioned_file import InvalidFile, VersionedFile, read_versioned
 from serving.disposition.policy_sections import (
     BatteryRules,
     ConditionRules,
@@ -27,7 +25,6 @@ from serving.disposition.policy_sections import (
     OverrideRules,
     RecallRules,
     Route,
-    Section,
     Site,
     Values,
 )
@@ -70,7 +67,7 @@ STEP_FIELDS: Mapping[str, frozenset[str]] = {
 VALUED = tuple(disposition for disposition in Disposition if disposition is not Disposition.QUARANTINE)
 
 
-class InvalidPolicy(ValueError):
+class InvalidPolicy(InvalidFile):
     """A policy file can't be used; the message names the file and each wrong line."""
 
 
@@ -78,11 +75,9 @@ class UnknownCurrency(ValueError):
     """A value is in a currency for which the policy has no reference rate."""
 
 
-class Policy(Section):
+class Policy(VersionedFile):
     """One version of the disposition policy, complete: every way has a value, a cost and a destination."""
 
-    name: str = Field(min_length=1)
-    version: str = Field(min_length=1)
     currency: CurrencyCode
     rules: dict[GateKind, str]
     battery: BatteryRules
@@ -100,7 +95,6 @@ class Policy(Section):
     override: OverrideRules
     next_steps: dict[str, tuple[str, ...]]
     customer_texts: CustomerTexts
-    sha256: str = Field(min_length=64, max_length=64)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -165,17 +159,7 @@ def open_policy(name_or_path: str | Path = DEFAULT_POLICY) -> Policy:
 
     Raises InvalidPolicy without such a file, for text that is no YAML, and with a line for each wrong entry.
     """
-    path = _find(name_or_path)
-    body = path.read_bytes()
-    try:
-        document = yaml.safe_load(body)
-    except yaml.YAMLError as error:
-        raise InvalidPolicy(f"{path} is not YAML: {error}") from error
-    if not isinstance(document, dict):
-        raise InvalidPolicy(
-            f"{path} must be a mapping of sections, as {POLICY_FOLDER / DEFAULT_POLICY}.yaml is"
-        )
-    return _checked(path, {**document, "sha256": hashlib.sha256(body).hexdigest()})
+    return read_versioned(_find(name_or_path), Policy, error=InvalidPolicy)
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -185,13 +169,6 @@ def _find(name_or_path: str | Path) -> Path:
         names = ", ".join(sorted(file.stem for file in POLICY_FOLDER.glob("*.yaml")))
         raise InvalidPolicy(f"no policy {str(name_or_path)!r}; give the path of a file or one of: {names}")
     return path
-
-
-def _checked(path: Path, document: dict[str, object]) -> Policy:
-    try:
-        return Policy.model_validate(document)
-    except ValidationError as error:
-        raise InvalidPolicy(f"{path}:\n  " + "\n  ".join(explain(error))) from error
 
 
 def _require_all(where: str, table: Mapping[Any, object], keys: Iterable[str]) -> None:
