@@ -55,13 +55,11 @@ def find_side(
     sides = _sides(surface, size)
     if size is None or sides is None:
         return _unmeasured(outline, measuring)
-    is_flat = surface in LARGE_SURFACES and not (
-        device_class is DeviceClass.LAPTOP and surface is Surface.FRONT
-    )
-    corners = _upright(outline.corners, *sides, by_length=is_flat or surface not in LARGE_SURFACES)
-    fit = _fit(outline, corners, sides, is_flat, measuring)
+    flat = is_flat(surface, device_class)
+    corners = _upright(outline.corners, *sides, by_length=flat or surface not in LARGE_SURFACES)
+    fit = _fit(outline, corners, sides, flat, measuring)
     if fit == "long_side":
-        return _by_scale(outline, corners, sides, is_flat, measuring)
+        return _by_scale(outline, corners, sides, flat, measuring)
     return DeviceSide(homography(corners, _rectangle(*sides)), *sides, True, measuring.outline_sd[fit])
 
 

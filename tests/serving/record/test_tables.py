@@ -1,4 +1,4 @@
-"""Every column holds the longest text that may be sent for it; a database that counts would refuse it late."""
+"""Every column holds the longest text that may be sent for it: a database that counts would refuse it."""
 
 import pytest
 from pydantic import TypeAdapter
