@@ -5,28 +5,38 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from data.history import History
+from data.excerpt import MOST_LINES, excerpt
+from data.first_errors import LongList, first_errors
+from data.history import MAX_PRIOR_RETURNS, History, PriorReturn
 from data.rma import Rma
 from data.scan import ScanEvent
 from data.strict import Frozen, Instant
 from data.verification import Verification
 
 MAX_CASE_BYTES = 256 * 1024
+MAX_SCANS = 500
+# Of what was sent, a line tells no more than these: the place of a field and its value.
+PLACE_CHARACTERS, VALUE_CHARACTERS = 100, 80
 
 
 class InvalidCase(ValueError):
-    """A case is not what the schema asks for; `problems` names each field and what to do."""
+    """A case is not what the schema asks for; `problems` names each field and what to do.
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
+    `unlisted` counts, as far as anybody counted, what else is wrong with a case that has more problems than
+    are told.
+    """
+
+    def __init__(self, problems: list[str], unlisted: int = 0) -> None:
+        super().__init__("; ".join([*problems, *([f"and {unlisted} more"] if unlisted else [])]))
         self.problems = problems
+        self.unlisted = unlisted
 
 
 class ReturnCase(Frozen):
     """One return as it is known at `as_of`; what became known later must not move the answer."""
 
     rma: Rma
-    scans: tuple[ScanEvent, ...] = Field((), max_length=500)
+    scans: tuple[ScanEvent, ...] = Field((), max_length=MAX_SCANS, fail_fast=True)
     verification: Verification | None = None
     history: History | None = None
     as_of: Instant = Field(description="The moment of the decision; later facts are ignored.")
@@ -39,6 +49,12 @@ class ReturnCase(Frozen):
                 f"{self.as_of.isoformat()}; as_of must not be earlier than the request: correct one of them"
             )
         return self
+
+
+LONG_LISTS = (
+    LongList(("scans",), ScanEvent, MAX_SCANS),
+    LongList(("history", "prior_returns"), PriorReturn, MAX_PRIOR_RETURNS),
+)
 
 
 def read_case(body: str | bytes) -> ReturnCase:
@@ -55,7 +71,8 @@ def read_case(body: str | bytes) -> ReturnCase:
     try:
         return ReturnCase.model_validate_json(body)
     except ValidationError as error:
-        raise InvalidCase(explain(error)) from error
+        details, unlisted = first_errors(error, body, ReturnCase, LONG_LISTS)
+        raise InvalidCase([_explain_one(dict(detail)) for detail in details], unlisted) from error
 
 
 def parse_case(value: Any) -> ReturnCase:
@@ -72,12 +89,13 @@ def case_schema() -> dict[str, Any]:
 
 
 def explain(error: ValidationError) -> list[str]:
-    """Say for each wrong field where it is, what is wrong and what was given."""
-    return [_explain_one(dict(detail)) for detail in error.errors(include_url=False, include_context=False)]
+    """Say for each wrong field where it is, what is wrong and what was given; of very many, for the first."""
+    details = error.errors(include_url=False)
+    return [_explain_one(dict(detail)) for detail in details[:MOST_LINES]]
 
 
 def _explain_one(detail: dict[str, Any]) -> str:
-    where = ".".join(str(part) for part in detail["loc"]) or "case"
+    where = excerpt(".".join(str(part) for part in detail["loc"]), PLACE_CHARACTERS) or "case"
     if detail["type"] == "extra_forbidden":
         return f"{where}: unknown field; remove it or correct its name"
     if detail["type"] == "missing":
@@ -86,6 +104,6 @@ def _explain_one(detail: dict[str, Any]) -> str:
     return f"{where}: {message} (given {_shorten(detail['input'])})"
 
 
-def _shorten(value: Any, limit: int = 80) -> str:
+def _shorten(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= limit else f"{text[:limit]}..."
+    return text if len(text) <= VALUE_CHARACTERS else f"{text[:VALUE_CHARACTERS]}..."

@@ -80,7 +80,7 @@ class Rma(Frozen):
     expected_serial: Identifier | None = None
     expected_imei: Imei | None = None
     expected_weight_g: WeightGrams | None = Field(None, description="The parcel as sold, packed, in grams.")
-    expected_accessories: frozenset[Name] | None = Field(None, max_length=50)
+    expected_accessories: frozenset[Name] | None = Field(None, max_length=50, fail_fast=True)
     declared_grade: Grade | None = Field(None, description="The condition the customer declared.")
     ownership: Ownership = Ownership.UNKNOWN
     country: CountryCode | None = Field(None, description="Where the return starts.")

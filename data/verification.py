@@ -107,13 +107,15 @@ class Verification(Frozen):
     observed_serial: Identifier | None = None
     observed_imei: Imei | None = None
     weight_g: WeightGrams | None = Field(None, description="The parcel as received, packed, in grams.")
-    accessories: frozenset[Name] | None = Field(None, max_length=50)
+    accessories: frozenset[Name] | None = Field(None, max_length=50, fail_fast=True)
     seal: SealState = SealState.UNKNOWN
     lock: LockState = LockState.UNKNOWN
     list_status: ListStatus = ListStatus.UNKNOWN
     sanitisation: SanitisationState = SanitisationState.UNKNOWN
     battery_kind: BatteryKind = BatteryKind.UNKNOWN
     battery_signs: frozenset[BatterySign] = Field(
-        default=frozenset(), description="Empty means that nobody looked; none_seen means that a person did."
+        default=frozenset(),
+        fail_fast=True,
+        description="Empty means that nobody looked; none_seen means that a person did.",
     )
     functional: FunctionalGrade = FunctionalGrade.UNTESTED
