@@ -6,15 +6,15 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from data.excerpt import MOST_LINES, excerpt
-from data.first_errors import LongList, first_errors
-from data.history import MAX_PRIOR_RETURNS, History, PriorReturn
+from data.first_errors import Lists, first_errors
+from data.history import History, PriorReturn
 from data.rma import Rma
 from data.scan import ScanEvent
 from data.strict import Frozen, Instant
 from data.verification import Verification
 
 MAX_CASE_BYTES = 256 * 1024
-MAX_SCANS = 500
+UNKNOWN_FIELD = "unknown field; remove it or correct its name"
 # Of what was sent, a line tells no more than these: the place of a field and its value.
 PLACE_CHARACTERS, VALUE_CHARACTERS = 100, 80
 
@@ -36,7 +36,7 @@ class ReturnCase(Frozen):
     """One return as it is known at `as_of`; what became known later must not move the answer."""
 
     rma: Rma
-    scans: tuple[ScanEvent, ...] = Field((), max_length=MAX_SCANS, fail_fast=True)
+    scans: tuple[ScanEvent, ...] = Field((), max_length=500, fail_fast=True)
     verification: Verification | None = None
     history: History | None = None
     as_of: Instant = Field(description="The moment of the decision; later facts are ignored.")
@@ -51,10 +51,7 @@ class ReturnCase(Frozen):
         return self
 
 
-LONG_LISTS = (
-    LongList(("scans",), ScanEvent, MAX_SCANS),
-    LongList(("history", "prior_returns"), PriorReturn, MAX_PRIOR_RETURNS),
-)
+LONG_LISTS: Lists = {("scans",): ScanEvent, ("history", "prior_returns"): PriorReturn}
 
 
 def read_case(body: str | bytes) -> ReturnCase:
@@ -97,7 +94,7 @@ def explain(error: ValidationError) -> list[str]:
 def _explain_one(detail: dict[str, Any]) -> str:
     where = excerpt(".".join(str(part) for part in detail["loc"]), PLACE_CHARACTERS) or "case"
     if detail["type"] == "extra_forbidden":
-        return f"{where}: unknown field; remove it or correct its name"
+        return f"{where}: {UNKNOWN_FIELD}"
     if detail["type"] == "missing":
         return f"{where}: Field required; add it"
     message = detail["msg"].removeprefix("Value error, ")

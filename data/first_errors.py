@@ -1,13 +1,12 @@
 """Find the first errors of a message that may be junk, at a cost that its bytes bound.
 
-The long lists of a message end at their first wrong item (pydantic's FailFast): to find every error there is
-takes junk a hundred times as long as a good message of its size. What a person can read of the others is
-looked for here, item by item.
+To describe every error that pydantic finds takes junk a hundred times as long as a good message of its size.
+Here a list ends at its first wrong item (`fail_fast`); what a person can read of the others is looked for
+item by item.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -16,22 +15,14 @@ from pydantic_core import ErrorDetails
 
 from data.excerpt import MOST_LINES
 
+Path: TypeAlias = tuple[str, ...]
+Lists: TypeAlias = Mapping[Path, type[BaseModel]]
+"""The long lists of a message: where each stands, and what its items are."""
 Errors: TypeAlias = tuple[list[ErrorDetails], int]
 """Errors in the order of the fields, and how many more there are at least."""
 
 
-@dataclass(frozen=True)
-class LongList:
-    """A list of a message: its path, what its items are, and how many there may be."""
-
-    path: tuple[str, ...]
-    item: type[BaseModel]
-    most: int
-
-
-def first_errors(
-    error: ValidationError, text: str | bytes, model: type[BaseModel], lists: Sequence[LongList]
-) -> Errors:
+def first_errors(error: ValidationError, text: str | bytes, model: type[BaseModel], lists: Lists) -> Errors:
     """Return what is wrong with a message, as far as MOST_LINES lines can tell it."""
     if error.error_count() <= MOST_LINES:
         details = error.errors(include_url=False)
@@ -40,29 +31,30 @@ def first_errors(
     return _search(json.loads(text), model, lists)
 
 
-def _search(value: Any, model: type[BaseModel], lists: Sequence[LongList]) -> Errors:
+def _search(value: Any, model: type[BaseModel], lists: Lists) -> Errors:
     names = _names_of(model)
-    items = [(one, found) for one in lists if 0 < len(found := _list_at(value, one.path)) <= one.most]
-    details, unlisted = _errors_of(model, _without(value, [one.path for one, _ in items]), names)
-    for one, found in items:
-        wrong, more = _errors_of_items(one, found, names)
-        details += wrong
+    found = {path: _errors_of_items(path, item, _list_at(value, path), names) for path, item in lists.items()}
+    wrong = [path for path, (details, _) in found.items() if details]
+    details, unlisted = _errors_of(model, _without(value, wrong), names)
+    for inner, more in found.values():
+        details += inner
         unlisted += more
     if any(map(_is_in_list, details)):
         # Of the message as a whole pydantic speaks only where its parts are right.
         details = [detail for detail in details if detail["loc"]]
-    parents = {one.path[0] for one in lists if len(one.path) > 1}
+    parents = {path[0] for path in lists if len(path) > 1}
     details.sort(key=lambda detail: _place(detail["loc"], names, parents))
     return details[:MOST_LINES], unlisted + max(0, len(details) - MOST_LINES)
 
 
-def _errors_of_items(one: LongList, found: Iterable[Any], names: Mapping[str, int]) -> Errors:
+def _errors_of_items(
+    path: Path, model: type[BaseModel], items: Iterable[Any], names: Mapping[str, int]
+) -> Errors:
     details: list[ErrorDetails] = []
     unlisted = 0
-    for index, item in enumerate(found):
-        wrong, more = _errors_of(one.item, item, names)
-        for detail in wrong:
-            details.append({**detail, "loc": (*one.path, index, *detail["loc"])})
+    for index, item in enumerate(items):
+        wrong, more = _errors_of(model, item, names)
+        details += [{**detail, "loc": (*path, index, *detail["loc"])} for detail in wrong]
         unlisted += more
         # The items behind are not looked at any more, and not counted.
         if len(details) > MOST_LINES:
@@ -122,7 +114,7 @@ def _list_at(value: Any, path: Iterable[str]) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _without(value: Any, paths: Iterable[tuple[str, ...]]) -> Any:
+def _without(value: Any, paths: Iterable[Path]) -> Any:
     """Return a message in which the lists at these paths are empty."""
     for name, *rest in paths:
         value = {**value, name: _without(value[name], [tuple(rest)]) if rest else []}
@@ -133,6 +125,9 @@ def _is_in_list(detail: ErrorDetails) -> bool:
     return any(isinstance(part, int) for part in detail["loc"])
 
 
-def _place(loc: tuple[int | str, ...], names: Mapping[str, int], parents: Iterable[str]) -> tuple[int, ...]:
+def _place(
+    loc: tuple[int | str, ...], names: Mapping[str, int], parents: Collection[object]
+) -> tuple[int, ...]:
     """Return where pydantic tells an error: field by field, and what it knows no name of last."""
-    return tuple(names.get(str(part), len(names)) for part in loc[: 2 if loc[:1] and loc[0] in parents else 1])
+    depth = 2 if loc and loc[0] in parents else 1
+    return tuple(names.get(str(part), len(names)) for part in loc[:depth])

@@ -8,8 +8,6 @@ from pydantic import Field, model_validator
 from data.money import Money
 from data.strict import Frozen, Identifier, Instant
 
-MAX_PRIOR_RETURNS = 500
-
 
 class Link(StrEnum):
     """What an earlier return shares with this one; a photo is shared if its perceptual hash is the same."""
@@ -55,4 +53,4 @@ class History(Frozen):
     """What the caller knows of earlier orders and returns; leave it out when nothing is known."""
 
     orders_count: int | None = Field(None, ge=0, le=1_000_000, description="Orders of this customer so far.")
-    prior_returns: tuple[PriorReturn, ...] = Field((), max_length=MAX_PRIOR_RETURNS, fail_fast=True)
+    prior_returns: tuple[PriorReturn, ...] = Field((), max_length=500, fail_fast=True)

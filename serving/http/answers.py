@@ -1,6 +1,7 @@
 """Shape every answer as the contract has it: snake_case, enums as their values, null for unknown, no NaN."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -14,6 +15,9 @@ from serving.http.problems import case_problem
 from serving.record.entry import Kept
 
 CONDITION = TypeAdapter(Condition)
+MAX_RMA_ID = 64
+# What the errors of one answer may hold; each stands there twice, in its list and in the detail.
+ERROR_CHARACTERS = 250_000
 
 
 class _Answer(BaseModel):
@@ -138,11 +142,20 @@ def condition_values(condition: Condition) -> dict[str, Any]:
     return values
 
 
-def score_values(value: Any, score: FraudScore | InvalidCase) -> dict[str, Any]:
+def scores_values(values: Sequence[Any], scores: Sequence[FraudScore | InvalidCase]) -> list[dict[str, Any]]:
+    """Return the scores of a request as JSON values; the more cases are wrong, the less is said of each."""
+    wrong = sum(isinstance(score, InvalidCase) for score in scores)
+    share = ERROR_CHARACTERS // max(wrong, 1)
+    return [score_values(value, score, share) for value, score in zip(values, scores, strict=True)]
+
+
+def score_values(
+    value: Any, score: FraudScore | InvalidCase, most_characters: int | None = None
+) -> dict[str, Any]:
     """Return one score as JSON values; a wrong case has its problem instead."""
     if isinstance(score, FraudScore):
         return FraudAnswer.model_validate(score).model_dump(mode="json")
-    return {"rma_id": _rma_id(value), "error": case_problem(score).document()}
+    return {"rma_id": _rma_id(value), "error": case_problem(score, most_characters).document()}
 
 
 def decision_values(decision: Decision) -> dict[str, Any]:
@@ -163,4 +176,4 @@ def json_text(values: Any) -> str:
 def _rma_id(value: Any) -> str | None:
     rma = value.get("rma") if isinstance(value, dict) else None
     rma_id = rma.get("rma_id") if isinstance(rma, dict) else None
-    return rma_id if isinstance(rma_id, str) else None
+    return rma_id[:MAX_RMA_ID] if isinstance(rma_id, str) else None

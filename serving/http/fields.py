@@ -1,46 +1,51 @@
 """Read the fields of a request: files, names, a case; each error says what was given and what to send."""
 
+import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
+from anyio.to_thread import run_sync
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
-from data.case import MAX_CASE_BYTES, InvalidCase, ReturnCase, read_case
+from data.case import UNKNOWN_FIELD, InvalidCase, ReturnCase, read_case
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
-from serving.http.problems import Problem, ProblemKind, Refused, case_problem
+from data.excerpt import MOST_LINES, excerpt
+from serving.http.form_parts import INLINE_BYTES, PHOTOS
+from serving.http.form_reader import MULTIPART, URLENCODED, receive_form
+from serving.http.problems import Problem, ProblemKind, Refused, case_problem, wrong_field, wrong_fields
 
-FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
-# More files than a device may have are still read, so that the answer can say how many there were.
-MAX_FILES = 100
-MAX_TEXT_BYTES = 1024 * 1024
+FORM_TYPES = (MULTIPART, URLENCODED)
+# JSON that a returns system writes has 20 bytes a value; with far more values parsing takes far longer.
+LEAST_BYTES_A_VALUE = 8
+FEW_VALUES = 100_000
 MAX_KEY_LENGTH = 255
 KEY = TypeAdapter(
     Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_LENGTH, pattern=r"^[\x20-\x7e]+$")]
 )
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Member = TypeVar("Member", bound=StrEnum)
 
 
 async def read_form(request: Request, known: Iterable[str]) -> FormData:
-    """Parse a form and check the names of its fields; files over a megabyte wait on disk."""
+    """Take in a form and check the names of its fields; files over a megabyte wait on disk."""
     require_media_type(request, FORM_TYPES, "send a form, with curl: -F photos=@front.jpg")
-    try:
-        form = await request.form(max_files=MAX_FILES, max_part_size=MAX_TEXT_BYTES)
-    except (HTTPException, MultiPartException, KeyError) as error:
-        raise Refused(_unreadable_form(error)) from error
-    require_known(form, known)
-    return form
+    return await receive_form(request, known)
 
 
-def parse_json(body: bytes) -> Any:
-    """Parse a JSON body; raises Refused for anything that is none."""
+async def parse_json(body: bytes) -> Any:
+    """Parse a JSON body, off the event loop if it is long; raises Refused for anything that is none."""
+    return await run_sync(_parse, body) if len(body) > INLINE_BYTES else _parse(body)
+
+
+def _parse(body: bytes) -> Any:
+    _require_few_values(body)
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -48,48 +53,118 @@ def parse_json(body: bytes) -> Any:
         raise Refused(Problem(ProblemKind.MALFORMED, f"{given}: send one JSON object.")) from error
 
 
+def _require_few_values(body: bytes) -> None:
+    values = body.count(b",") + body.count(b"[") + body.count(b"{")
+    most = FEW_VALUES + len(body) // LEAST_BYTES_A_VALUE
+    if values > most:
+        detail = (
+            f"The body holds about {values} values; at most {most} are read in its {len(body)} bytes: "
+            "leave out what the schema does not name, and send fewer cases at a time."
+        )
+        raise Refused(Problem(ProblemKind.TOO_LARGE, detail))
+
+
 def require_media_type(request: Request, allowed: Sequence[str], advice: str) -> None:
-    """Refuse a content type that is not among those allowed."""
-    given = request.headers.get("content-type", "")
-    if given.partition(";")[0].strip().lower() not in allowed:
-        said = f"Content-Type {given!r} was sent" if given else "No Content-Type was sent"
+    """Refuse a content type that is not among those allowed, and a body that was packed."""
+    given = request.headers.getlist("content-type")
+    if len(given) != 1 or given[0].partition(";")[0].strip().lower() not in allowed:
+        said = f"Content-Type {excerpt(', '.join(given))!r} was sent" if given else "No Content-Type was sent"
         detail = f"{said}; allowed: {' or '.join(allowed)}: {advice}."
+        raise Refused(Problem(ProblemKind.WRONG_MEDIA_TYPE, detail))
+    packed = request.headers.get("content-encoding", "identity")
+    if packed.strip().lower() != "identity":
+        detail = (
+            f"Content-Encoding {excerpt(packed)!r} was sent; bodies are read as they are: send it unpacked."
+        )
         raise Refused(Problem(ProblemKind.WRONG_MEDIA_TYPE, detail))
 
 
 def require_known(given: Iterable[str], known: Iterable[str]) -> None:
     """Refuse fields that nobody would read."""
     names = list(known)
-    unknown = [f"{name}: unknown field; remove it or correct its name" for name in given if name not in names]
+    unknown = [name for name in given if name not in names]
     if unknown:
-        detail = f"{'; '.join(unknown)}. Known fields: {', '.join(names)}."
-        raise Refused(Problem(ProblemKind.WRONG_FIELD, detail, tuple(unknown)))
+        lines = [f"{excerpt(name)}: {UNKNOWN_FIELD}" for name in unknown[:MOST_LINES]]
+        advice = f"Known fields: {', '.join(names)}."
+        raise Refused(wrong_fields(lines, len(unknown) - len(lines), advice=advice))
 
 
 def read_photos(form: FormData, *, at_least: int) -> list[UploadFile]:
-    """Return the photos of a form as open uploads; text in their place is refused, never fetched."""
-    parts = form.getlist("photos")
-    if any(isinstance(part, str) for part in parts):
-        detail = "photos was sent as text: send files, with curl -F photos=@front.jpg. Nothing is downloaded."
-        raise Refused(Problem(ProblemKind.NOT_A_FILE, detail, ("photos: text instead of a file",)))
-    # A browser sends an empty file field as a nameless part without bytes.
-    photos = [part for part in parts if isinstance(part, UploadFile) and (part.filename or part.size)]
+    """Return the photos of a form as open uploads."""
+    photos = [part for part in form.getlist(PHOTOS) if isinstance(part, UploadFile) and not _is_no_file(part)]
     if not at_least <= len(photos) <= MAX_PHOTOS:
         detail = f"{len(photos)} photos were given; send {at_least} to {MAX_PHOTOS} of one device."
         raise Refused(Problem(ProblemKind.WRONG_PHOTO_COUNT, detail))
     return photos
 
 
+def _is_no_file(upload: UploadFile) -> bool:
+    # A browser sends an empty file field as a nameless part without bytes.
+    is_nameless = upload.filename == "" and (upload.content_type or "") in {"", "application/octet-stream"}
+    return is_nameless and not upload.size
+
+
+async def require_whole(form: FormData, photos: Sequence[UploadFile]) -> None:
+    """Refuse photos of which `photo_count` or `photo_sha256` tell that they are not those that were sent."""
+    _require_count(form, len(photos))
+    expected = _hashes(form)
+    if expected and len(expected) != len(photos):
+        line = (
+            f"photo_sha256: {len(expected)} were given for {len(photos)} photos; send one a photo, in order"
+        )
+        raise Refused(Problem(ProblemKind.INCOMPLETE_FORM, f"{line}.", (line,)))
+    found = [await run_sync(_sha256, upload) for upload in photos] if expected else []
+    lines = [
+        f"photos.{index}: SHA-256 {given} came; photo_sha256 says {told}: send it again"
+        for index, (given, told) in enumerate(zip(found, expected, strict=True))
+        if given != told
+    ]
+    if lines:
+        detail = f"Not every photo arrived as it was sent: {'; '.join(lines)}."
+        raise Refused(Problem(ProblemKind.INCOMPLETE_FORM, detail, tuple(lines)))
+
+
+def _require_count(form: FormData, photos: int) -> None:
+    counts = _names(form, "photo_count")
+    if len(counts) > 1:
+        raise Refused(wrong_field("photo_count", f"{len(counts)} were given; send one"))
+    if not counts:
+        return
+    if not re.fullmatch(r"[0-9]{1,4}", counts[0]):
+        raise Refused(wrong_field("photo_count", f"{excerpt(counts[0])!r} is no whole number"))
+    if int(counts[0]) != photos:
+        line = f"photo_count: {int(counts[0])} was given, and {photos} photos came"
+        raise Refused(Problem(ProblemKind.INCOMPLETE_FORM, f"{line}: send all of them again.", (line,)))
+
+
+def _hashes(form: FormData) -> list[str]:
+    hashes = [name.lower() for name in _names(form, "photo_sha256")]
+    for given in hashes:
+        if not SHA256.fullmatch(given):
+            raise Refused(
+                wrong_field("photo_sha256", f"{excerpt(given)!r} is no SHA-256 in 64 hexadecimal digits")
+            )
+    return hashes
+
+
+def _sha256(upload: UploadFile) -> str:
+    digest = hashlib.file_digest(upload.file, "sha256").hexdigest()  # type: ignore[arg-type]
+    upload.file.seek(0)
+    return digest
+
+
 async def read_case_field(form: FormData) -> ReturnCase:
     """Return the one case of a form, sent as text or as a file."""
     parts = form.getlist("case")
     if len(parts) != 1:
-        raise _wrong("case", f"{len(parts)} were given; send one as JSON, with curl -F 'case=<case.json'")
+        line = f"{len(parts)} were given; send one as JSON, with curl -F 'case=<case.json'"
+        raise Refused(wrong_field("case", line))
     part = parts[0]
-    text = part.encode("utf-8", "replace") if isinstance(part, str) else await part.read(MAX_TEXT_BYTES)
-    if len(text) > MAX_CASE_BYTES:
-        said = f"case: {len(text)} bytes were given; at most {MAX_CASE_BYTES} are allowed: send fewer scans"
-        raise Refused(Problem(ProblemKind.TOO_LARGE, f"{said}.", (said,)))
+    text = part.encode("utf-8", "replace") if isinstance(part, str) else await part.read()
+    return await run_sync(_read_case, text) if len(text) > INLINE_BYTES else _read_case(text)
+
+
+def _read_case(text: bytes) -> ReturnCase:
     try:
         return read_case(_unquoted(text))
     except InvalidCase as error:
@@ -100,7 +175,7 @@ def read_device_class(form: FormData) -> DeviceClass | None:
     """Return the device class, if one was sent."""
     names = _names(form, "device_class")
     if len(names) > 1:
-        raise _wrong("device_class", f"{len(names)} were given; send one")
+        raise Refused(wrong_field("device_class", f"{len(names)} were given; send one"))
     return _member(DeviceClass, "device_class", names[0]) if names else None
 
 
@@ -115,48 +190,28 @@ def read_views(form: FormData, photos: int) -> list[View] | None:
 
 def read_idempotency_key(request: Request, form: FormData) -> str | None:
     """Return the key from the header or the field, if one was sent."""
-    given = {request.headers.get("idempotency-key", ""), *_names(form, "idempotency_key")} - {""}
+    given = {*request.headers.getlist("idempotency-key"), *_names(form, "idempotency_key")} - {""}
     if len(given) > 1:
-        raise _wrong("idempotency_key", "the field differs from the header Idempotency-Key; send one of them")
+        said = "the field differs from the header Idempotency-Key; send one of them"
+        raise Refused(wrong_field("idempotency_key", said))
     try:
         return KEY.validate_python(given.pop()) if given else None
     except ValidationError:
         said = f"send 1 to {MAX_KEY_LENGTH} printable ASCII characters"
-        raise _wrong("idempotency_key", said) from None
-
-
-def _unreadable_form(error: Exception) -> Problem:
-    said = getattr(error, "detail", None) or getattr(error, "message", None) or f"it lacks {error}"
-    detail = f"The form can't be read: {said.rstrip('.')}. "
-    if "exceeded maximum size" in said:
-        limit = f"A text field may have at most {MAX_TEXT_BYTES} bytes, a case at most {MAX_CASE_BYTES}."
-        return Problem(ProblemKind.TOO_LARGE, detail + limit)
-    if "Too many files" in said:
-        advice = f"Send at most {MAX_PHOTOS} photos of one device."
-        return Problem(ProblemKind.WRONG_PHOTO_COUNT, detail + advice)
-    advice = "Let your HTTP library build the form; with curl use -F and set no Content-Type yourself."
-    return Problem(ProblemKind.MALFORMED, detail + advice)
-
-
-def _wrong(field: str, text: str) -> Refused:
-    line = f"{field}: {text}"
-    return Refused(Problem(ProblemKind.WRONG_FIELD, f"{line}.", (line,)))
+        raise Refused(wrong_field("idempotency_key", said)) from None
 
 
 def _unquoted(text: bytes) -> bytes:
     # BentoML's client writes every field as JSON, so a case given to it as text arrives as a JSON string.
     if not text.lstrip().startswith(b'"'):
         return text
-    value = parse_json(text)
+    value = _parse(text)
     return value.encode("utf-8", "replace") if isinstance(value, str) else text
 
 
 def _names(form: FormData, field: str) -> list[str]:
     """Return the names in a field that may be sent plainly, repeated, with commas, or as JSON."""
-    parts = form.getlist(field)
-    texts = [part for part in parts if isinstance(part, str)]
-    if len(texts) != len(parts):
-        raise _wrong(field, "a file was sent; send text")
+    texts = [part for part in form.getlist(field) if isinstance(part, str)]
     names = [name for text in texts for name in _split(text)]
     return [name.strip() for name in names if name.strip()]
 
@@ -168,6 +223,9 @@ def _split(text: str) -> list[str]:
         return text.split(",")
     if value is None:
         return []
+    # Digits with an E among them are a name too, and no number.
+    if isinstance(value, float):
+        return [text]
     return [str(each) for each in value] if isinstance(value, list) else [str(value)]
 
 
@@ -175,4 +233,4 @@ def _member(enum: type[Member], field: str, name: str) -> Member:
     try:
         return enum(name)
     except ValueError:
-        raise _wrong(field, f"{name!r} is not one of {', '.join(enum)}") from None
+        raise Refused(wrong_field(field, f"{excerpt(name)!r} is not one of {', '.join(enum)}")) from None

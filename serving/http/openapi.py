@@ -11,6 +11,7 @@ from data.device import DeviceClass, View
 from data.strict import Frozen
 from serving.http.answers import DecisionAnswer, GradeAnswer, KeptAnswer, ScoresAnswer
 from serving.http.fields import KEY
+from serving.http.forms import COUNT_TEXT, SHA256_TEXT
 from serving.http.problems import MEDIA_TYPE
 from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery, Query
 from serving.pipeline import MAX_RETURNS
@@ -19,6 +20,14 @@ from serving.record.override import OverrideRequest
 REFERENCE = "#/components/schemas/{model}"
 PHOTOS = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MAX_PHOTOS}
 VIEWS = {"type": "array", "items": {"type": "string", "enum": list(View)}}
+COUNT = {"type": "integer", "minimum": 0, "maximum": MAX_PHOTOS, "description": COUNT_TEXT}
+SHA256 = {
+    "type": "array",
+    "items": {"type": "string", "pattern": "^[0-9A-Fa-f]{64}$"},
+    "maxItems": MAX_PHOTOS,
+    "description": SHA256_TEXT,
+}
+WHOLE = {"photo_count": COUNT, "photo_sha256": SHA256}
 DEVICE_CLASS = {"type": "string", "enum": list(DeviceClass)}
 DECISION_ID = {"name": "decision_id", "in": "path", "required": True, "schema": {"type": "string"}}
 IDEMPOTENCY_KEY = {
@@ -64,9 +73,10 @@ def describe_service() -> dict[str, Any]:
 
 
 def _calls() -> dict[str, Any]:
-    grade = _form(["photos"], photos={**PHOTOS, "minItems": 1}, device_class=DEVICE_CLASS, views=VIEWS)
-    key = KEY.json_schema()
-    decide = _form(["case"], case=_reference(ReturnCase), photos=PHOTOS, views=VIEWS, idempotency_key=key)
+    photos = {**PHOTOS, "minItems": 1}
+    grade = _form(["photos"], photos=photos, device_class=DEVICE_CLASS, views=VIEWS, **WHOLE)
+    case, key = _reference(ReturnCase), KEY.json_schema()
+    decide = _form(["case"], case=case, photos=PHOTOS, views=VIEWS, idempotency_key=key, **WHOLE)
     returns = {"type": "array", "items": _reference(ReturnCase), "minItems": 1, "maxItems": MAX_RETURNS}
     score = _body("application/json", _object(["returns"], returns=returns))
     return {

@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from anyio import move_on_after
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from data.excerpt import excerpt
 from serving.http.problems import MEDIA_TYPE, Problem, ProblemKind, Refused
 from serving.http.responses import answer_problem
 
 REFUSAL = "regrade.refusal"
 # How much of a body that is too large is still read, so that the sender gets to hear the answer.
 DRAIN_BYTES = 256 * 1024 * 1024
+DRAIN_S = 10
 MAX_ERROR_BYTES = 64 * 1024
 
 _KINDS: Mapping[int, ProblemKind] = {
@@ -42,7 +45,10 @@ def remember_refusal(scope: Scope, refused: Refused) -> None:
 
 
 class BodyLimit:
-    """Refuse bodies over the limit of their path, by their stated length or while they are read."""
+    """Refuse bodies over the limit of their path, by their stated length or while they are read.
+
+    A refusal is sent when the whole body has been read: who still sends does not listen.
+    """
 
     def __init__(self, app: ASGIApp, limits: Mapping[str, int], otherwise: int) -> None:
         self._app = app
@@ -55,15 +61,52 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = self._limits.get(scope["path"], self._otherwise)
-        headers = Headers(scope=scope)
-        stated = headers.get("content-length", "0")
+        body = _Body(scope, receive, limit)
+
+        async def send_after_body(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                await body.drain()
+            await send(message)
+
+        stated = Headers(scope=scope).get("content-length", "0")
         if stated.isdigit() and int(stated) > limit:
-            # A sender that asks first has sent nothing yet, and reading would tell it to go on.
-            if headers.get("expect", "").lower() != "100-continue":
-                await _drain(receive)
-            await answer_problem(_too_large(stated, limit).at(scope["path"]))(scope, receive, send)
+            answer = answer_problem(_too_large(stated, limit).at(scope["path"]))
+            await answer(scope, receive, send_after_body)
             return
-        await self._app(scope, _counted(scope, receive, limit), send)
+        await self._app(scope, body.receive, send_after_body)
+
+
+class _Body:
+    """The body of one request: counted while it is read, and read to its end where nobody else does."""
+
+    def __init__(self, scope: Scope, receive: Receive, limit: int) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._limit = limit
+        self._count = 0
+        # A sender that asks first has sent nothing yet, and reading would tell it to go on.
+        self._is_over = Headers(scope=scope).get("expect", "").lower() == "100-continue"
+
+    async def receive(self) -> Message:
+        """Return the next message; raises Refused over the limit."""
+        message = await self._next()
+        if self._count > self._limit:
+            refused = Refused(_too_large(f"more than {self._limit}", self._limit))
+            remember_refusal(self._scope, refused)
+            raise refused
+        return message
+
+    async def drain(self) -> None:
+        """Read what is left, within reason."""
+        with move_on_after(DRAIN_S):
+            while not self._is_over and self._count < DRAIN_BYTES:
+                await self._next()
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._count += len(message.get("body", b""))
+        self._is_over = message["type"] != "http.request" or not message.get("more_body")
+        return message
 
 
 class Problems:
@@ -120,7 +163,7 @@ def _foreign_problem(scope: Scope, status: int, body: bytes) -> Problem:
     kind = _KINDS.get(status, ProblemKind.REFUSED if status < 500 else ProblemKind.INTERNAL)
     said = "" if status >= 500 else _said(body)
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "error"
-    text = said if said and said != phrase else f"{scope['method']} {scope['path']}: {phrase}"
+    text = said if said and said != phrase else f"{scope['method']} {excerpt(scope['path'])}: {phrase}"
     detail = " ".join(part for part in (f"{text.rstrip('.')}.", _ADVICE.get(status, "")) if part)
     return Problem(kind, detail, status=status)
 
@@ -141,29 +184,3 @@ def _too_large(given: object, limit: int) -> Problem:
         "or fewer returns at a time."
     )
     return Problem(ProblemKind.TOO_LARGE, detail)
-
-
-def _counted(scope: Scope, receive: Receive, limit: int) -> Receive:
-    count = 0
-
-    async def counting_receive() -> Message:
-        nonlocal count
-        message = await receive()
-        count += len(message.get("body", b""))
-        if count > limit:
-            refused = Refused(_too_large(f"more than {limit}", limit))
-            remember_refusal(scope, refused)
-            await _drain(receive)
-            raise refused
-        return message
-
-    return counting_receive
-
-
-async def _drain(receive: Receive) -> None:
-    left = DRAIN_BYTES
-    while left > 0:
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from data.case import MAX_CASE_BYTES, InvalidCase
+from data.excerpt import excerpt, first_lines
 from features.photo.photo import PhotoError
 from serving.disposition.policy import UnknownCurrency
 from serving.record.override import OverrideRefused
@@ -14,6 +15,11 @@ from serving.record.record import DamagedRecord, KeyReused, UnknownDecision
 from serving.wording import photo_name
 
 MEDIA_TYPE = "application/problem+json"
+# A detail that repeats errors ends after these; `errors` goes on.
+DETAIL_CHARACTERS = 2_000
+# Whatever else a detail quotes of a request ends here.
+MOST_DETAIL_CHARACTERS = 4_000
+FILE_CHARACTERS = 100
 
 
 class ProblemKind(Enum):
@@ -28,6 +34,7 @@ class ProblemKind(Enum):
     OVERRIDE_REFUSED = ("override-refused", 409, "This override is not possible")
     TOO_LARGE = ("too-large", 413, "The request is too large")
     MALFORMED = ("malformed", 400, "The request can't be read")
+    INCOMPLETE_FORM = ("incomplete-form", 400, "The form did not arrive whole")
     WRONG_MEDIA_TYPE = ("wrong-media-type", 415, "The content type is not accepted here")
     UNKNOWN_DECISION = ("unknown-decision", 404, "There is no such decision")
     NOT_FOUND = ("not-found", 404, "There is nothing at this address")
@@ -70,10 +77,10 @@ class Problem:
             "type": f"urn:regrade:problem:{self.kind.slug}",
             "title": self.kind.title,
             "status": self.http_status,
-            "detail": self.detail,
+            "detail": excerpt(self.detail, MOST_DETAIL_CHARACTERS),
         }
         if self.instance is not None:
-            members["instance"] = self.instance
+            members["instance"] = excerpt(self.instance)
         if self.errors:
             members["errors"] = list(self.errors)
         return members
@@ -120,14 +127,40 @@ def problem_of(error: Exception, photo_names: Sequence[str] = ()) -> Problem:
     return Problem(kind, str(error))
 
 
-def case_problem(error: InvalidCase) -> Problem:
-    """Explain what is wrong with a case, a line for each field."""
-    count = len(error.problems)
+def case_problem(error: InvalidCase, most_characters: int | None = None) -> Problem:
+    """Explain what is wrong with a case, a line for each field; of very many fields, for the first.
+
+    `most_characters` bounds what is said of it where others are answered beside it.
+    """
+    count = len(error.problems) + error.unlisted
+    shown = _joined(error.problems, error.unlisted, most_characters or DETAIL_CHARACTERS)
     detail = (
-        f"{count} thing{'s' if count > 1 else ''} to correct in the case: {error}. "
+        f"{count} thing{'s' if count > 1 else ''} to correct in the case: {shown}. "
         f"GET /v1/schema/case describes a case of at most {MAX_CASE_BYTES} bytes."
     )
-    return Problem(ProblemKind.INVALID_CASE, detail, tuple(error.problems))
+    lines = _listed(error.problems, error.unlisted, most_characters)
+    return Problem(ProblemKind.INVALID_CASE, detail, lines)
+
+
+def wrong_fields(lines: Sequence[str], unlisted: int = 0, *, advice: str = "") -> Problem:
+    """Explain what is wrong with fields, a line `where: what` for each of the first."""
+    detail = f"{_joined(lines, unlisted)}.{advice and ' '}{advice}"
+    return Problem(ProblemKind.WRONG_FIELD, detail, _listed(lines, unlisted))
+
+
+def wrong_field(field: str, text: str) -> Problem:
+    """Explain what is wrong with one field."""
+    return wrong_fields([f"{field}: {text}"])
+
+
+def _listed(lines: Sequence[str], unlisted: int, most_characters: int | None = None) -> tuple[str, ...]:
+    shown = first_lines(lines, most_characters)
+    rest = len(lines) - len(shown) + unlisted
+    return (*shown, f"and {rest} more") if rest else tuple(shown)
+
+
+def _joined(lines: Sequence[str], unlisted: int, most_characters: int = DETAIL_CHARACTERS) -> str:
+    return "; ".join(_listed(lines, unlisted, min(most_characters, DETAIL_CHARACTERS)))
 
 
 def _photo_problem(error: PhotoError, names: Sequence[str]) -> Problem:
@@ -136,6 +169,7 @@ def _photo_problem(error: PhotoError, names: Sequence[str]) -> Problem:
     if index is None:
         return Problem(ProblemKind.UNREADABLE_PHOTO, text)
     name = photo_name(index)
-    where = f"{name} ({names[index]})" if index < len(names) else name
+    file = names[index] if index < len(names) else ""
+    where = f"{name} ({excerpt(file, FILE_CHARACTERS)})" if file else name
     text = text.removeprefix(f"{name}: ")
     return Problem(ProblemKind.UNREADABLE_PHOTO, f"{where}: {text}", (f"photos.{index}: {text}",))

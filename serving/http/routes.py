@@ -13,10 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from data.case import case_schema, explain
+from data.excerpt import MOST_LINES
 from serving.http.answers import kept_values
-from serving.http.fields import parse_json, require_media_type
+from serving.http.fields import parse_json, require_known, require_media_type
 from serving.http.openapi import describe_service
-from serving.http.problems import REFUSALS, Problem, ProblemKind, Refused, problem_of
+from serving.http.problems import REFUSALS, Problem, ProblemKind, Refused, problem_of, wrong_fields
 from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery, Query
 from serving.http.responses import answer_json, answer_problem
 from serving.http.station_files import station_routes
@@ -70,7 +71,7 @@ def _decision(request: Request) -> Response:
 
 async def _override(request: Request) -> Response:
     require_media_type(request, ("application/json",), "send JSON: {disposition, person, reason}")
-    wanted = _checked(OverrideRequest, parse_json(await request.body()))
+    wanted = _checked(OverrideRequest, await parse_json(await request.body()))
     decision_id = request.path_params["decision_id"]
     return answer_json(kept_values(await run_in_threadpool(_pipeline().override, decision_id, wanted)))
 
@@ -112,11 +113,14 @@ def _query(request: Request, model: type[Model]) -> Model:
 
 
 def _checked(model: type[Model], values: Any) -> Model:
+    if isinstance(values, dict) and len(values) > MOST_LINES:
+        # Junk is refused by its names alone; to check it would take far longer.
+        require_known(values, model.model_fields)
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        lines = tuple(_of_body(line) for line in explain(error))
-        raise Refused(Problem(ProblemKind.WRONG_FIELD, f"{'; '.join(lines)}.", lines)) from error
+        lines = [_of_body(line) for line in explain(error)]
+        raise Refused(wrong_fields(lines, error.error_count() - len(lines))) from error
 
 
 def _of_body(line: str) -> str:

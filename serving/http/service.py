@@ -22,10 +22,10 @@ from serving.http.answers import (
     ScoresAnswer,
     condition_values,
     decision_values,
-    score_values,
+    scores_values,
 )
 from serving.http.dispatcher import Front
-from serving.http.forms import DecideForm, GradeForm, ScoreForm
+from serving.http.forms import DecideForm, FewReturns, GradeForm, ScoreForm
 from serving.http.problem_guard import BodyLimit, Problems
 from serving.http.problems import REFUSALS, Refused, problem_of
 from serving.http.responses import answer_json, answer_problem
@@ -53,9 +53,6 @@ MAX_CONCURRENCY = 64
 UNTRACED = [".*"]
 # Photo sets in hand at once.
 REQUEST_THREADS = 4
-# Scoring these takes about a millisecond each, so they are answered at once: the way to a thread and back
-# would cost as much, and on a busy machine far more.
-INLINE_RETURNS = 2
 # Batches of scores in hand at once, beside the photo sets.
 BATCH_THREADS = 2
 
@@ -89,7 +86,7 @@ class Regrade:
 
     @bentoml.api(route=GRADE, input_spec=GradeForm, output_spec=GradeAnswer)  # type: ignore[untyped-decorator]
     def grade(
-        self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None
+        self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None, **_: Any
     ) -> Response:
         """Grade one device from photos of it."""
         sent = _receive(photos)
@@ -101,7 +98,7 @@ class Regrade:
 
     @bentoml.api(route=OVERLAY, input_spec=GradeForm)  # type: ignore[untyped-decorator]
     def overlay(
-        self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None
+        self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None, **_: Any
     ) -> Annotated[Path, ContentType("image/jpeg")]:
         """Grade one device and answer a JPEG of its photos with heat and a numbered box at each finding."""
         # The annotation is what BentoML's schema and client go by; the answer is a Response, as elsewhere.
@@ -115,13 +112,12 @@ class Regrade:
     @bentoml.api(route=SCORE, input_spec=ScoreForm, output_spec=ScoresAnswer)  # type: ignore[untyped-decorator]
     async def score(self, returns: list[Any]) -> Response:
         """Score returns for fraud, in order; a wrong case gets its problem in its place."""
-        if len(returns) <= INLINE_RETURNS:
+        if isinstance(returns, FewReturns):
             return self._score(returns)
         return await run_sync(self._score, returns, limiter=self._batches)
 
     def _score(self, returns: list[Any]) -> Response:
-        scores = self.pipeline.score(returns)
-        items = [score_values(value, score) for value, score in zip(returns, scores, strict=True)]
+        items = scores_values(returns, self.pipeline.score(returns))
         return answer_json({"scores": items, "model": vars(self.pipeline.scorer.identity)})
 
     @bentoml.api(route=DECIDE, input_spec=DecideForm, output_spec=DecisionAnswer)  # type: ignore[untyped-decorator]
@@ -131,6 +127,7 @@ class Regrade:
         photos: list[UploadFile],
         views: list[View] | None,
         idempotency_key: str | None,
+        **_: Any,
     ) -> Response:
         """Decide what happens to one returned device, and keep the decision with its evidence."""
         sent = _receive(photos)

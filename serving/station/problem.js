@@ -3,7 +3,7 @@
 import { attend, byId, make } from "./dom.js";
 
 const PLACES = ["photos-problem", "case-problem", "send-problem"];
-const PHOTO_KINDS = new Set(["unreadable-photo", "wrong-photo-count", "not-a-file", "too-large", "wrong-media-type"]);
+const PHOTO_KINDS = new Set(["unreadable-photo", "wrong-photo-count", "not-a-file", "incomplete-form", "too-large", "wrong-media-type"]);
 
 /** Show a problem beside the photos, the case or the Decide button, whichever caused it. */
 export function showProblem(problem, form, tray) {
