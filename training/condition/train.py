@@ -20,7 +20,7 @@ from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from features.photo.photo import CONTRACT_VERSION
 from features.photo.quality import quality_limits
 from serving.condition.criteria import read_pack
-from serving.condition.inference import read_contract
+from serving.condition.inference import read_contract, read_inference
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.release import Release, sha256_of
 from training.condition.calibrate import LookCalibration, calibrate
@@ -213,6 +213,7 @@ def _manifest(settings: ConditionSettings, calibration: dict[DefectKind, LookCal
         "base_rate": {kind: line.base_rate for kind, line in calibration.items()},
         "device_threshold": DEVICE_THRESHOLD,
         "device_margin": DEVICE_MARGIN,
+        **read_inference().of_a_release,
         "opset": OPSET,
     }
 

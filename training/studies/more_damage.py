@@ -148,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rules = Rulebook.read(release.manifest)
     model = ConditionModel.open(release, rulebook=rules.never_uncertain())
     steps = add_damage(model, devices=given.devices, seed=given.seed)
-    summary = summarise_steps(steps, rules.assurance.least_probability)
+    summary = summarise_steps(steps, rules.least_probability)
     if given.out:
         given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")

@@ -22,6 +22,7 @@ from serving.condition.criteria import House, Prevalence
 from serving.condition.model import ConditionModel
 from serving.condition.rulebook import Rulebook
 from serving.release import MANIFEST_FILE, Release, open_folder, open_release
+from serving.settings import Settings
 from training.condition.measure.coverage import (
     DEFAULT_RISK,
     Graded,
@@ -151,13 +152,17 @@ def measure_grades(
 ) -> dict[str, Any]:
     """Return the statement of a release on drawn devices, and under `wrong` each one graded wrongly and why.
 
-    There are as many devices as the settings say, or `devices`.
+    There are as many devices as the settings say, or `devices`. It holds for the rule files in use, and for
+    the prevalence that REGRADE_PREVALENCE names.
     """
     settings = read_risk(settings_file)
-    rules = Rulebook.read(release.manifest).never_uncertain()
+    # What an operator receives is part of what is measured: the mix that the odds assume, and are drawn with.
+    rules = Rulebook.read(release.manifest, prevalence=Settings.of().prevalence).never_uncertain()
     model = ConditionModel.open(release, rulebook=rules)
     graded = grade_devices(model, rules, settings, devices=devices)
-    return {**statement(graded, rules.house, settings), "wrong": wrong_grades(graded)}
+    measured_with = {role: file.sha256 for role, file in rules.measured_with.items()}
+    stated = statement(graded, rules.house, settings)
+    return {**stated, "measured_with": measured_with, "wrong": wrong_grades(graded)}
 
 
 def state_in(release: Path, stated: Mapping[str, Any]) -> None:
