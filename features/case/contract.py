@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import yaml
 
 from data.fraud import Moment
+from features.case.words import SPREAD, WordFlags, unlearnt_words
 
 ALWAYS_GIVEN = "-"
 
@@ -48,6 +50,16 @@ class CaseContract:
     def places(self) -> dict[str, int]:
         """Return the place of each name in the vector."""
         return {name: place for place, name in enumerate(self.names)}
+
+    @cached_property
+    def unlearnt(self) -> dict[str, frozenset[StrEnum]]:
+        """Return, by where they stand in a case, the words that no model of this contract knows."""
+        return unlearnt_words(self.places)
+
+    @cached_property
+    def flags(self) -> dict[str, WordFlags]:
+        """Return, by where a word stands in a case, how its list is spread over columns."""
+        return {words.path: words.flags(self.places) for words in SPREAD}
 
     @cached_property
     def sha256(self) -> str:

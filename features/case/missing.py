@@ -8,6 +8,7 @@ from data.fraud import Moment
 from data.verification import FunctionalGrade, Verification
 from features.case.contract import CaseContract
 from features.case.currency import reference_rates
+from features.case.words import unlearnt_inputs
 
 # Inputs that a feature needs beside the one its contract names.
 PARTNERS = {
@@ -21,11 +22,16 @@ NOT_LOOKED_AT = {"unknown", FunctionalGrade.UNTESTED.value}
 def missing_inputs(
     case: ReturnCase, condition: Condition | None, moment: Moment, contract: CaseContract
 ) -> tuple[str, ...]:
-    """Return the absent inputs in the contract's order, each once; of a missing part only the part itself."""
+    """Return the absent inputs in the contract's order, each once; of a missing part only the part itself.
+
+    Inputs of which the contract always knows something come last: with a word that has no column in it.
+    """
     wanted = dict.fromkeys(
         path for need in contract.needs[moment] for path in (PARTNERS.get(need), need) if path is not None
     )
     absent = [path for path in wanted if _is_absent(path, case, condition)]
+    # What is said in a word that the model never learnt is as good as left out.
+    absent = list(dict.fromkeys([*absent, *unlearnt_inputs(case, contract.unlearnt)]))
     return tuple(
         path for path in absent if path.partition(".")[0] == path or path.partition(".")[0] not in absent
     )

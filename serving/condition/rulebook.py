@@ -224,6 +224,6 @@ def _require_counted(measuring: Measuring, packs: Sequence[Pack]) -> None:
     allowed = max(pack.most_allowed for pack in packs)
     if measuring.places_max <= allowed:
         raise InvalidFile(
-            f"measuring {measuring.version}: places_max is {measuring.places_max}, but a pack allows {allowed} "
-            f"defects of a kind; keep at least {allowed + 1} places, or worse damage is never counted"
+            f"measuring {measuring.version}: places_max is {measuring.places_max}, but a pack allows "
+            f"{allowed} defects of a kind; keep at least {allowed + 1} places, or worse damage never counts"
         )

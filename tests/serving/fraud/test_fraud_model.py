@@ -1,6 +1,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -183,6 +184,36 @@ def test_a_release_for_another_contract_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BrokenRelease, match="case contract 000000000000"):
         FraudModel.open(open_folder(folder))
+
+
+def test_a_contract_that_names_other_features_than_are_computed_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("features.case.case_vector.finding_features", lambda _: {"shoe_size": np.zeros(0)})
+
+    with pytest.raises(BrokenRelease, match=r"not in the contract: shoe_size; .*not computed: .*photo_crack"):
+        FraudModel.open(open_release(MODEL_NAME))
+
+
+def test_the_release_that_ships_has_nothing_to_warn_of(caplog: pytest.LogCaptureFixture) -> None:
+    FraudModel.open(open_release(MODEL_NAME))
+
+    assert caplog.messages == []
+
+
+def test_a_word_that_the_release_never_learnt_is_told_at_start_and_in_the_answer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    early = replace(case_contract())
+    vars(early)["unlearnt"] = {"rma.channel": frozenset({Channel.ECOMMERCE_CONSUMER})}
+    monkeypatch.setattr("serving.fraud.model.case_contract", lambda: early)
+
+    model = FraudModel.open(open_release(MODEL_NAME))
+    (score,) = model.score([verified()])
+
+    [warning] = caplog.messages
+    assert "fraud 2 has not learnt rma.channel ecommerce_consumer" in warning
+    assert score.missing_inputs[-1] == "rma.channel"
 
 
 def test_changed_trees_are_refused(tmp_path: Path) -> None:
