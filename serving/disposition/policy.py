@@ -31,9 +31,10 @@ from serving.disposition.policy_sections import (
     Site,
     Values,
 )
+from serving.start_notes import warn
 
 POLICY_FOLDER = Path(__file__).parent / "policies"
-DEFAULT_POLICY = "house-1"
+DEFAULT_POLICY = "house-2"
 
 VALUED = tuple(disposition for disposition in Disposition if disposition is not Disposition.QUARANTINE)
 
@@ -85,7 +86,8 @@ class Policy(Section):
 
     @model_validator(mode="after")
     def _steps_can_be_written(self) -> Self:
-        missing = sorted((STEP_FIELDS.keys() | set(Disposition)) - self.next_steps.keys())
+        unasked = set() if self.condition.closed_by.unchecked_accessories else {"unchecked_accessories"}
+        missing = sorted((STEP_FIELDS.keys() | set(Disposition)) - unasked - self.next_steps.keys())
         if missing:
             raise ValueError(f"next_steps lacks {', '.join(missing)}: add a list of texts for each")
         for name, texts in self.next_steps.items():
@@ -97,6 +99,16 @@ class Policy(Section):
         if self.fx.rates.get(self.currency) != 1.0:
             raise ValueError(f"fx.rates must hold {self.currency}: 1.0, the policy's own currency")
         return self
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what whoever starts this should know: that accessories nobody checked close nothing."""
+        if "closed_by" in self.condition.model_fields_set:
+            return ()
+        return (
+            f"policy {self.name} {self.version} has no condition.closed_by: expected accessories that nobody "
+            f"checked close no way; add it as {DEFAULT_POLICY}.yaml has it, under a new version",
+        )
 
     @property
     def identity(self) -> PolicyIdentity:
@@ -150,6 +162,7 @@ STEP_FIELDS: Mapping[str, frozenset[str]] = {
     "not_verified": frozenset(),
     "function_test": frozenset(),
     "missing_accessories": frozenset({"accessories"}),
+    "unchecked_accessories": frozenset({"accessories"}),
     Disposition.RECYCLE: frozenset({"weee_category"}),
 }
 
@@ -158,6 +171,7 @@ def open_policy(name_or_path: str | Path = DEFAULT_POLICY) -> Policy:
     """Read a policy by the name of a shipped one or by the path of a file.
 
     Raises InvalidPolicy without such a file, for text that is no YAML, and with a line for each wrong entry.
+    Warns of a policy that is read as before version 2.
     """
     path = _find(name_or_path)
     body = path.read_bytes()
@@ -169,7 +183,9 @@ def open_policy(name_or_path: str | Path = DEFAULT_POLICY) -> Policy:
         raise InvalidPolicy(
             f"{path} must be a mapping of sections, as {POLICY_FOLDER / DEFAULT_POLICY}.yaml is"
         )
-    return _checked(path, {**document, "sha256": hashlib.sha256(body).hexdigest()})
+    policy = _checked(path, {**document, "sha256": hashlib.sha256(body).hexdigest()})
+    warn(policy.notes)
+    return policy
 
 
 def _find(name_or_path: str | Path) -> Path:
