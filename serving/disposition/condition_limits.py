@@ -36,7 +36,7 @@ def _grade_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     limits = []
     for way, worst in policy.condition.worst_grade.items():
         worse = sum(p for grade, p in condition.grade_probabilities.items() if grade.rank > worst.rank)
-        if condition.grade.rank > worst.rank or worse > share:
+        if condition.grade.rank > worst.rank or not worse <= share:
             found = f"grade {condition.grade.value}, probability of worse than {worst.value} {worse:.2f}"
             limits.append(ConditionLimit(f"{say(way)} needs {worst.value} or better ({found})", (way,)))
     return limits

@@ -50,7 +50,7 @@ def battery_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
         steps = _hazard_steps(evidence, policy, signs)
         text = f"The battery is a hazard: {', '.join(say(sign) for sign in signs)}."
         return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)
-    if suspicion >= threshold:
+    if not suspicion < threshold:
         steps = (*_hazard_steps(evidence, policy, ()), *policy.steps("battery_suspected"))
         text = f"The photos suggest a swollen battery: {suspicion:.2f}, suspicious from {threshold:.2f}."
         return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)

@@ -57,7 +57,7 @@ class FraudModel:
         _require_contract(release, contract)
         warn(_unlearnt_notes(release, contract))
         session = open_session(release, threads=1)
-        text = (release.folder / TREES_FILE).read_text(encoding="utf-8")
+        text = release.path_of(TREES_FILE).read_text(encoding="utf-8")
         explainer = Explainer.of(read_trees(text), features=len(contract.features))
         _require_sums(release, explainer)
         signals = Signals.open(release)

@@ -43,9 +43,10 @@ class FraudPolicy:
 
     def band(self, probability: float) -> Band:
         """Return the score in a word."""
-        if probability >= self.high:
+        # Each comparison asks for the good news, so that what is no number is never good.
+        if not probability < self.high:
             return Band.HIGH
-        return Band.ELEVATED if probability >= self.elevated else Band.LOW
+        return Band.LOW if probability < self.elevated else Band.ELEVATED
 
     def priority(self, probability: float, surprise: float) -> float:
         """Raise a probability by how unusual the return is; reviews follow it, holds do not."""
@@ -55,9 +56,10 @@ class FraudPolicy:
 
     def action(self, probability: float, moment: Moment, priority: float = 0.0) -> Action:
         """Return what is asked for at this moment."""
-        if probability >= self.hold[moment]:
+        if not probability < self.hold[moment]:
             return Action.HOLD
-        return Action.REVIEW if max(priority, probability) >= self.review[moment] else Action.RELEASE
+        is_low = probability < self.review[moment] and priority < self.review[moment]
+        return Action.RELEASE if is_low else Action.REVIEW
 
     def thresholds(self) -> list[float]:
         """Return every probability at which an answer changes."""

@@ -62,6 +62,10 @@ def test_any_battery_sign_quarantines_in_the_cage_and_never_flies(sign: str) -> 
     assert any("never by air" in step and "UN 3481" in step and "DDR" in step for step in answer.steps)
 
 
+def test_a_suspicion_that_is_no_number_is_not_below_the_threshold() -> None:
+    assert ask(gates.battery_gate, condition=photographed(swelling=float("nan"))).has_decided
+
+
 def test_battery_sign_beside_none_seen_still_quarantines() -> None:
     assert ask(gates.battery_gate, bench(battery_signs=["none_seen", "swelling"])).has_decided
 

@@ -241,6 +241,17 @@ def test_the_policy_names_band_and_action(probability: float, band: Band, action
     assert policy.action(probability, Moment.T2) is action
 
 
+@pytest.mark.parametrize(
+    ("probability", "priority", "action"),
+    [(np.nan, 0.0, Action.HOLD), (0.0, np.nan, Action.REVIEW), (0.0, 0.0, Action.RELEASE)],
+)
+def test_what_is_no_number_is_never_released(probability: float, priority: float, action: Action) -> None:
+    policy = read_fraud_policy()
+
+    assert policy.action(probability, Moment.T2, priority) is action
+    assert policy.band(np.nan) is Band.HIGH
+
+
 def test_a_probability_on_a_threshold_belongs_above_it() -> None:
     policy = read_fraud_policy()
 
