@@ -29,14 +29,15 @@ COUNTED = {
         ScanCode.RETURNED_TO_SHIPPER,
     )
 }
+_NORMS = ("handling_h", "speed_km_per_h", "distance_unknown_h", "detour_least_km", "step_least_h")
 
 
 @cache
 def route_norms() -> dict[str, float]:
     """Read what a parcel's way back normally takes."""
-    text = files("features.case").joinpath("route_norms.yaml").read_text(encoding="utf-8")
+    text = files("features.case").joinpath("route_norms-2.yaml").read_text(encoding="utf-8")
     norms = yaml.safe_load(text)
-    return {name: float(norms[name]) for name in ("handling_h", "speed_km_per_h", "distance_unknown_h")}
+    return {name: float(norms[name]) for name in _NORMS}
 
 
 def route_features(cases: CaseColumns) -> dict[str, Floats]:
@@ -100,6 +101,7 @@ def _times(cases: CaseColumns, scans: ScanColumns, events: Segments) -> dict[str
 
 def _places(scans: ScanColumns, events: Segments) -> dict[str, Floats]:
     """Return straight-line distances; the way is the sum over the events whose place is known."""
+    norms = route_norms()
     placed = ~np.isnan(scans.latitude_deg) & ~np.isnan(scans.longitude_deg)
     located = only_known(scans, placed)
     within = Segments(located.row, events.cases)
@@ -112,14 +114,14 @@ def _places(scans: ScanColumns, events: Segments) -> dict[str, Floats]:
     )
     follows = within.follows()
     hours = np.ones(len(located.row))
-    hours[1:] = np.maximum((located.time_s[1:] - located.time_s[:-1]) / HOUR_S, 0.5)
+    hours[1:] = np.maximum((located.time_s[1:] - located.time_s[:-1]) / HOUR_S, norms["step_least_h"])
     label = _is(located, ScanCode.LABEL_CREATED)
     custody = _is(located, ScanCode.DROPPED_OFF) | _is(located, ScanCode.PICKED_UP)
     direct = _between(located, within, custody, ~label)
     return {
         "drop_off_distance_km": _between(located, within, label, custody, last=False),
         "way_km": within.totals(step, follows & ~label),
-        "detour_ratio": within.totals(step, follows & ~label) / np.maximum(direct, 25.0),
+        "detour_ratio": within.totals(step, follows & ~label) / np.maximum(direct, norms["detour_least_km"]),
         "speed_max_km_per_h": within.largest(step / hours, follows),
         "delivered_off_dock_km": _between(
             located, within, _is(located, ScanCode.DELIVERED), _is(located, ScanCode.INDUCTED)

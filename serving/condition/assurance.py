@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from data.condition import Assurance
 from data.versioned_file import VersionedFile, read_versioned
@@ -24,6 +24,22 @@ _STATED = (
 )
 
 
+class RuleFile(Protocol):
+    """A versioned file from which the odds of a grade follow."""
+
+    @property
+    def name(self) -> str:
+        """Return what it is called."""
+
+    @property
+    def version(self) -> str:
+        """Return which version it is."""
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of its bytes."""
+
+
 class MeasuredWith(VersionedFile):
     """The hash of each rule file, by its role, for a statement that names its house pack alone."""
 
@@ -42,7 +58,7 @@ def read_measured_with(path: Path = MEASURED_WITH) -> MeasuredWith:
 
 
 def read_assurance(
-    stated: Mapping[str, Any] | None, rules: Mapping[str, VersionedFile], *, at_least: float
+    stated: Mapping[str, Any] | None, rules: Mapping[str, RuleFile], *, at_least: float
 ) -> Assurance:
     """Read what a release states of its grades, for rule files by their role.
 
@@ -67,7 +83,7 @@ def read_assurance(
     )
 
 
-def _require_measured(stated: Mapping[str, Any], rules: Mapping[str, VersionedFile]) -> None:
+def _require_measured(stated: Mapping[str, Any], rules: Mapping[str, RuleFile]) -> None:
     """Raise NotAssured unless every file has the bytes that the error was measured with.
 
     A comment changes the hash too: whether it changed more, only the old bytes could tell.

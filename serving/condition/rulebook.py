@@ -10,9 +10,11 @@ from data.condition import AbstainCode, Assurance, Standing
 from data.defect import DefectKind
 from data.device import Surface
 from data.sizes import SizeTable, read_sizes
-from data.versioned_file import InvalidFile, VersionedFile
+from data.versioned_file import InvalidFile
+from features.photo.measures import photo_measures
+from features.photo.quality import quality_limits
 from serving.condition.abstaining import Abstaining, read_abstaining
-from serving.condition.assurance import CRITERIA, NOTHING_STATED, NotAssured, read_assurance
+from serving.condition.assurance import CRITERIA, NOTHING_STATED, NotAssured, RuleFile, read_assurance
 from serving.condition.combine_views import Chance, Chances
 from serving.condition.criteria import (
     House,
@@ -44,7 +46,7 @@ class Calibrated:
     not_assured: str = NOTHING_STATED
 
     @classmethod
-    def of(cls, manifest: Mapping[str, Any], house: House, others: Mapping[str, VersionedFile]) -> Self:
+    def of(cls, manifest: Mapping[str, Any], house: House, others: Mapping[str, RuleFile]) -> Self:
         """Read a manifest, for a house pack and the other rule files in use, by their role."""
         rates = {DefectKind(kind): float(rate) for kind, rate in manifest.get("base_rate", {}).items()}
         inside = {kind: rate for kind, rate in rates.items() if 0.0 < rate < 1.0}
@@ -116,7 +118,7 @@ class Rulebook:
         )
 
     @property
-    def measured_with(self) -> dict[str, VersionedFile]:
+    def measured_with(self) -> dict[str, RuleFile]:
         """Return the files beside the house pack from which the odds of a grade follow, by their role.
 
         The sizes are left out: they are facts of a device that an operator adds to, not a rule.
@@ -126,6 +128,8 @@ class Rulebook:
             "measuring": self.measuring,
             "inference": read_inference(),
             "abstaining": self.abstaining,
+            "photo quality": quality_limits(),
+            "photo measures": photo_measures(),
         }
 
     def possible(self, defects: Iterable[DeviceDefect], chances: Chances) -> list[PossibleDefect]:
