@@ -11,7 +11,8 @@ from data.sizes import KnownSize
 from features.photo.border import SIDES, runs_on
 from features.photo.photo import Photo, Region
 from features.photo.quality import QualityLimits
-from serving.condition.inference import Logits, Prediction, read_inference
+from serving.condition.inference import Logits, Prediction
+from serving.condition.inference_rules import read_inference
 from serving.condition.measuring import read_measuring
 from serving.condition.outline import Grid, find_outline
 

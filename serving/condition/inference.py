@@ -8,47 +8,23 @@ depends on what else was sent.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 from PIL import Image
-from pydantic import Field
 from scipy import ndimage
 from scipy.special import softmax
 
 from data.defect import DefectKind
 from data.device import DeviceClass, View
-from data.versioned_file import VersionedFile, read_versioned
 from features.photo.photo import WHOLE, Frame, Region, cut_frame
+from serving.condition.inference_rules import read_inference
 
 Logits = npt.NDArray[np.float32]
 
-DEFAULT_INFERENCE = Path(__file__).parent / "inference-1.yaml"
 _LOOKS = ("device", "detail")
-
-
-class InferenceRules(VersionedFile):
-    """The entries of inference-1.yaml, explained there."""
-
-    source: str
-    none_from: float = Field(gt=0, le=1)
-    present_cells: int = Field(ge=1)
-    device_detail_share: float = Field(ge=0, le=1)
-    strongest_cells: int = Field(ge=1)
-    gate_long_side_places: int = Field(ge=8)
-    gate_border_places: int = Field(ge=1)
-
-    @property
-    def of_a_release(self) -> dict[str, float]:
-        """Return what a release may state for itself, for what it states is measured with it."""
-        return self.model_dump(include=_OF_A_RELEASE)
-
-
-_OF_A_RELEASE = {"none_from", "present_cells", "device_detail_share", "strongest_cells"}
 
 
 @dataclass(frozen=True)
@@ -155,12 +131,6 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
         device_detail_share=float(rules["device_detail_share"]),
         strongest_cells=int(rules["strongest_cells"]),
     )
-
-
-@cache
-def read_inference(path: Path = DEFAULT_INFERENCE) -> InferenceRules:
-    """Read an inference file; raises InvalidFile."""
-    return read_versioned(path, InferenceRules)
 
 
 def predict(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> Prediction:

@@ -29,7 +29,7 @@ from serving.condition.criteria import (
 )
 from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
 from serving.condition.device_defect import DeviceDefect
-from serving.condition.inference import read_inference
+from serving.condition.inference_rules import read_inference
 from serving.condition.measuring import Measuring, read_measuring
 from serving.wording import photo_name, say, say_side
 

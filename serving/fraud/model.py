@@ -51,17 +51,18 @@ class FraudModel:
 
         Raises BrokenRelease if the release was made for another case contract or for one that names other
         features than are computed, if its trees are not those of its graph, or if a reason has no text. Warns
-        of words that it has not learnt.
+        of words that it has not learnt, and of a policy that was set for another model.
         """
         contract = case_contract()
         _require_contract(release, contract)
-        warn(_unlearnt_notes(release, contract))
+        policy = policy or read_fraud_policy()
+        warn([*_unlearnt_notes(release, contract), *_policy_notes(release, policy)])
         session = open_session(release, threads=1)
         text = release.path_of(TREES_FILE).read_text(encoding="utf-8")
         explainer = Explainer.of(read_trees(text), features=len(contract.features))
         _require_sums(release, explainer)
         signals = Signals.open(release)
-        return cls(release, session, explainer, signals, policy or read_fraud_policy(), contract)
+        return cls(release, session, explainer, signals, policy, contract)
 
     def score(
         self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
@@ -150,6 +151,15 @@ def _unlearnt_notes(release: Release, contract: CaseContract) -> Iterator[str]:
         yield (
             f"fraud {release.version} has not learnt {path} {', '.join(sorted(words))}: a return with it "
             "is scored as if it left that out, and its missing_inputs name it; train on such returns"
+        )
+
+
+def _policy_notes(release: Release, policy: FraudPolicy) -> Iterator[str]:
+    if not policy.is_for(release.identity):
+        yield (
+            f"fraud policy {policy.identity.version} was set for another model than fraud {release.version}: "
+            "it reviews and holds another share of returns than it says; set it anew: regrade evaluate fraud "
+            "--policy FILE"
         )
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import yaml
 
+from data.condition import ModelIdentity
 from data.decision import PolicyIdentity
 from data.fraud import Action, Band, Moment
 
 DEFAULT_FILE = "fraud-2.yaml"
+NAMED_BY = 12
+"""So many digits of a model's hash name it in the source of a policy."""
 
 
 class InvalidFraudPolicy(ValueError):
@@ -24,7 +27,8 @@ class FraudPolicy:
     """Thresholds on the calibrated probability, from which a band or action starts.
 
     points: named operating points, each a review threshold by moment; review_at chooses one for each moment.
-    unusual_weight: log odds added to the review priority for each nat of surprise.
+    unusual_weight: log odds added to the review priority for each nat of surprise. source: which model the
+    thresholds were set for, on what.
     """
 
     identity: PolicyIdentity
@@ -35,11 +39,16 @@ class FraudPolicy:
     hold: dict[Moment, float]
     unusual_weight: float
     reasons: int
+    source: str
 
     @cached_property
     def review(self) -> dict[Moment, float]:
         """Return the review priority from which a return is reviewed, by moment."""
         return {moment: self.points[name][moment] for moment, name in self.review_at.items()}
+
+    def is_for(self, model: ModelIdentity) -> bool:
+        """Return whether the thresholds were set for a model: the source names the hash of its graph."""
+        return model.sha256[:NAMED_BY] in self.source
 
     def band(self, probability: float) -> Band:
         """Return the score in a word."""
@@ -85,6 +94,7 @@ def read_fraud_policy(path: Path | None = None) -> FraudPolicy:
             hold=_by_moment(values["hold"]),
             unusual_weight=float(values["unusual_weight"]),
             reasons=int(values["reasons"]),
+            source=str(values["source"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidFraudPolicy(

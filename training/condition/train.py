@@ -20,7 +20,8 @@ from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from features.photo.photo import CONTRACT_VERSION
 from features.photo.quality import quality_limits
 from serving.condition.criteria import read_pack
-from serving.condition.inference import read_contract, read_inference
+from serving.condition.inference import read_contract
+from serving.condition.inference_rules import read_inference
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.release import Release, sha256_of
 from training.condition.calibrate import LookCalibration, calibrate

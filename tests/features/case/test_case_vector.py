@@ -215,6 +215,23 @@ def test_a_verdict_counts_only_from_the_moment_it_is_known() -> None:
     assert values(case(history=history, as_of=REQUESTED + 6 * DAY))["customer_known_frauds"] == 1
 
 
+def test_an_outcome_that_nobody_dated_is_not_counted_and_named_as_missing() -> None:
+    """It can't be shown to be known by `as_of`; that it was left out was told nowhere."""
+    fraud = prior(1, 30, outcome=PriorOutcome.FRAUD)
+    undated = case(history=History(prior_returns=(fraud,)))
+
+    assert values(undated)["customer_known_frauds"] == 0
+    assert missing_inputs(undated, None, Moment.T0, case_contract())[-1] == (
+        "history.prior_returns.outcome_known_at"
+    )
+
+
+def test_an_address_is_compared_with_the_one_that_was_sold_to_and_either_may_be_missing() -> None:
+    only_pickup = case(rma=rma(pickup_address_id="A2"))
+
+    assert "rma.address_id" in missing_inputs(only_pickup, None, Moment.T0, case_contract())
+
+
 def test_a_return_is_not_its_own_history() -> None:
     own = prior(1, 0, rma_id="R1")
 

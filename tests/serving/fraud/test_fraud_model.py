@@ -216,6 +216,15 @@ def test_a_word_that_the_release_never_learnt_is_told_at_start_and_in_the_answer
     assert score.missing_inputs[-1] == "rma.channel"
 
 
+def test_a_policy_that_was_set_for_another_model_is_told_at_start(caplog: pytest.LogCaptureFixture) -> None:
+    other = replace(read_fraud_policy(), source="Set for release 1 (000000000000) on a simulated world")
+
+    FraudModel.open(open_release(MODEL_NAME), other)
+
+    [warning] = caplog.messages
+    assert "was set for another model than fraud 2" in warning
+
+
 def test_changed_trees_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "fraud"
     shutil.copytree(open_release(MODEL_NAME).folder, folder)
