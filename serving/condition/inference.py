@@ -21,6 +21,7 @@ from data.defect import DefectKind
 from data.device import DeviceClass, View
 from features.photo.photo import WHOLE, Frame, Region, cut_frame
 from serving.condition.inference_rules import read_inference
+from serving.release import BrokenRelease
 
 Logits = npt.NDArray[np.float32]
 
@@ -109,8 +110,11 @@ class TwoLooks:
 
 
 def read_contract(manifest: dict[str, Any]) -> Contract:
-    """Read the network's contract from a manifest; inference-1.yaml fills in what it may leave out."""
-    kinds = tuple(DefectKind(name) for name in manifest["kinds"])
+    """Read the network's contract from a manifest; inference-1.yaml fills in what it may leave out.
+
+    Raises BrokenRelease unless it answers for every kind of defect: one left out would count as never seen.
+    """
+    kinds = _released_kinds(manifest)
     lines = [manifest["calibration"][kind] for kind in kinds]
     rules = {**read_inference().of_a_release, **manifest}
     return Contract(
@@ -131,6 +135,18 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
         device_detail_share=float(rules["device_detail_share"]),
         strongest_cells=int(rules["strongest_cells"]),
     )
+
+
+def _released_kinds(manifest: dict[str, Any]) -> tuple[DefectKind, ...]:
+    names, known = list(manifest["kinds"]), set(DefectKind)
+    wrong = [f"has no answer for {kind}" for kind in DefectKind if kind not in names]
+    wrong += [f"answers for {name}, which this code does not know" for name in names if name not in known]
+    if wrong:
+        raise BrokenRelease(
+            f"the condition release {', and '.join(wrong)}: train and release it again with this code, "
+            "or serve it with the code it was released with"
+        )
+    return tuple(map(DefectKind, names))
 
 
 def predict(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> Prediction:

@@ -21,18 +21,20 @@ _VIEW_HEAD, _CLASS_HEAD = "view, drawn", "device class, drawn"
 class PhotoGate:
     """Give photos the codes that say why they can't be judged.
 
-    `knows_view` and `knows_class` tell whether the network's own answers are good enough to hold them against
-    a photo; where they are not, only what the caller says counts. `notes` say which of them nobody measured.
+    `device_threshold` is the release's own: from which probability a place on its map is device. `knows_view`
+    and `knows_class` tell whether the network's own answers are good enough to hold them against a photo;
+    where they are not, only what the caller says counts. `notes` say which of them nobody measured.
     """
 
     limits: QualityLimits
     rules: Rulebook
+    device_threshold: float
     knows_view: bool = True
     knows_class: bool = True
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, manifest: Mapping[str, Any], rules: Rulebook) -> Self:
+    def of(cls, manifest: Mapping[str, Any], rules: Rulebook, *, device_threshold: float) -> Self:
         """Trust a release's answers as far as its own validation did."""
         limits = quality_limits()
         heads = manifest.get("metrics", {}).get("heads", {})
@@ -44,7 +46,7 @@ class PhotoGate:
             for name, share in shares.items()
             if share is None
         )
-        return cls(limits, rules, knows_view, knows_class, notes)
+        return cls(limits, rules, device_threshold, knows_view, knows_class, notes)
 
     def codes(
         self, photo: Photo, prediction: Prediction, asked: View, device_class: DeviceClass | None
@@ -56,10 +58,10 @@ class PhotoGate:
         known = device_class or (prediction.device_class if self.knows_class else None)
         # Of an unknown view the stricter limits hold: a bright photo is no lit screen until somebody says so.
         is_lit = View.FRONT_ON in {view, seen}
-        quality = measure_quality(photo, device_place(prediction, width, height))
+        threshold, least = self.device_threshold, self.limits.outline_fill_min
+        quality = measure_quality(photo, device_place(prediction, width, height, threshold=threshold))
         size = self.rules.sizes.size_of(known, None)
-        least = self.limits.outline_fill_min
-        framing = measure_framing(prediction, photo, view, size, known, fill_min=least)
+        framing = measure_framing(prediction, photo, view, size, known, threshold=threshold, fill_min=least)
         return quality_codes(quality, self.limits, is_lit=is_lit) + framing_codes(framing, view, self.limits)
 
     def set_codes(
