@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -354,47 +353,6 @@ def test_what_the_bench_finds_closes_what_the_policy_says(finding: str, value: A
     case = clear_case({finding: value}, reason="defective", expected_accessories=expected)
 
     assert ask(gates.condition_gate, case, policy=policy).gate.forbidden == (Disposition.RECYCLE,)
-
-
-class NewWord(StrEnum):
-    """A state that came into a list after the gates were written."""
-
-    SUSPENDED = "suspended"
-
-
-@pytest.mark.parametrize(
-    ("gate", "finding"),
-    [
-        (gates.data_gate, "sanitisation"),
-        (gates.lock_and_list_gate, "lock"),
-        (gates.lock_and_list_gate, "list_status"),
-    ],
-)
-def test_a_state_that_no_gate_knows_is_never_good_news(gate: Gate, finding: str) -> None:
-    """Only what was listed as bad closed anything, so a new word passed every gate."""
-    answer = ask(gate, _with(finding))
-
-    assert set(answer.gate.forbidden) >= WAYS_OUT_AS_A_DEVICE
-
-
-def test_an_outcome_that_no_gate_knows_waits_for_a_person() -> None:
-    assert ask(gates.evidence_gate, _with("outcome")).has_decided
-
-
-def test_a_device_whose_data_may_be_there_is_not_exported() -> None:
-    case = clear_case(country="US")
-    found = case.verification.model_copy(update={"sanitisation": NewWord.SUSPENDED})  # type: ignore[union-attr]
-
-    answer = ask(gates.cross_border_gate, case.model_copy(update={"verification": found}))
-
-    assert Disposition.RESTOCK in answer.gate.forbidden
-
-
-def _with(finding: str) -> ReturnCase:
-    case = clear_case()
-    assert case.verification is not None
-    found = case.verification.model_copy(update={finding: NewWord.SUSPENDED})
-    return case.model_copy(update={"verification": found})
 
 
 def test_vendor_takes_back_what_is_defective() -> None:
