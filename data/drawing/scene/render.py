@@ -17,9 +17,9 @@ from data.drawing.optics.lit import Lit
 from data.drawing.optics.pose import Projector
 from data.drawing.scene.background import Setting, draw_background
 from data.drawing.scene.bent_body import Bent, aside_px, lift_px
-from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto
+from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto, seen_mask
 from data.drawing.scene.hand import cast_shadow, paint_limbs
-from data.drawing.scene.mask_size import box_of, size_of
+from data.drawing.scene.mask_size import box_of
 from data.drawing.scene.scene import Scene, Shot
 from data.drawing.scene.visibility import (
     Visibility,
@@ -93,7 +93,11 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     return DrawnPhoto(
         pixels=take(picture, shot.camera),
         device_mask=np.where(device > 127, 255, 0).astype(np.uint8),
-        defects=tuple(_defect(item, mask) for item, mask in shown if _is_listed(item, mask)),
+        defects=tuple(
+            DrawnDefect.of(item.fault, mask, item.photo_to_mm)
+            for item, mask in shown
+            if _is_listed(item, mask)
+        ),
         faint=_faint(shown),
         device_class=scene.device.device_class,
         view=shot.view,
@@ -300,7 +304,7 @@ def _seen_masks(found: list[_Found], device: Mask) -> list[tuple[_Found, Mask]]:
     """Return what fingers and the frame leave of each mask."""
     left = []
     for item in found:
-        mask = np.where((item.mask > 90) & (device > 127), 255, 0).astype(np.uint8)
+        mask = seen_mask(item.mask, device)
         if np.count_nonzero(mask):
             left.append((item, mask))
     return left
@@ -318,17 +322,4 @@ def _is_listed(item: _Found, mask: Mask) -> bool:
     whole = int(np.count_nonzero(item.mask > 90))
     return item.visibility is Visibility.SEEN and count >= min(
         max(_LEAST_MASK_PX, _LEAST_SHARE * whole), _CLEAR_PX
-    )
-
-
-def _defect(item: _Found, mask: Mask) -> DrawnDefect:
-    size = size_of(mask, item.photo_to_mm)
-    return DrawnDefect(
-        kind=item.fault.kind,
-        surface=item.fault.surface,
-        severity=item.fault.severity,
-        length_mm=size.length_mm,
-        area_mm2=size.area_mm2,
-        box=box_of(mask),
-        mask=mask,
     )

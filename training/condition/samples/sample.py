@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 
 from data.defect import DefectKind
 from data.device import View
-from data.drawing.damage.drawable import UndrawableDefect
+from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.photos import DrawnPhoto, draw_photo
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import WHOLE, cut_frame, read_photo
