@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from training.fraud.metrics import Scores, Truth
+from training.metrics.ranked import Scores, Truth
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class OperatingPoint:
     net_usd: float
     n: int
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the point with its figures rounded for reading."""
         return {
             "name": self.name,

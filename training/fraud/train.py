@@ -245,15 +245,15 @@ def _metrics(measures: Measures) -> dict[str, Any]:
     return {
         "measured_on": "later returns of the simulated world, against its truth",
         "interval": "95 % bootstrap",
-        "served": _as_json(measures.served),
-        "side_by_side_at_T2": _as_json(measures.others),
-        "likeliest_kind_at_T2": {name: one.as_json() for name, one in measures.kinds.items()},
-        "withheld_recall_at_5_percent": {name: one.as_json() for name, one in measures.withheld.items()},
+        "served": _to_json(measures.served),
+        "side_by_side_at_T2": _to_json(measures.others),
+        "likeliest_kind_at_T2": {name: one.to_json() for name, one in measures.kinds.items()},
+        "withheld_recall_at_5_percent": {name: one.to_json() for name, one in measures.withheld.items()},
     }
 
 
-def _as_json(figures: Figures) -> dict[str, Any]:
-    return {key: {name: one.as_json() for name, one in row.items()} for key, row in figures.items()}
+def _to_json(figures: Figures) -> dict[str, Any]:
+    return {key: {name: one.to_json() for name, one in row.items()} for key, row in figures.items()}
 
 
 def _golden(table: Table) -> Matrix:

@@ -14,7 +14,7 @@ import optuna
 from data.labelled.labelled_table import TableSpec, read_spec
 from features.encoding import ColumnEncoding
 from training.fraud.calibration import Judged, ScoreCalibration, calibrate
-from training.fraud.metrics import MEASURES, figure
+from training.fraud.measures import measure_all
 from training.fraud.rows import Matrix
 from training.fraud.settings import LabelNoise
 from training.fraud.table.csv_table import Source, read_source
@@ -103,7 +103,7 @@ class _Fitted:
         stage = np.zeros(len(self.folded.raw), dtype=np.int8)
         scores = self.calibration.probability(self.folded.raw, stage)
         truth = self.folded.target.astype(bool)
-        return {name: figure(measure, truth, scores) for name, measure in MEASURES.items()}
+        return measure_all(truth, scores)
 
 
 def _search(
@@ -161,7 +161,7 @@ def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, A
         "input_contract": {
             "kind": "table",
             "target": source.spec.target,
-            "columns": [one.as_json() for one in fitted.encodings],
+            "columns": [one.to_json() for one in fitted.encodings],
             "dropped": list(source.dropped),
             "misleading": list(source.misleading),
         },
@@ -175,10 +175,10 @@ def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, A
             "table": table.name,
             "rows": len(source.target),
             "rounds": fitted.folded.rounds,
-            "fits": [recipe.as_json() for recipe in fitted.recipes],
+            "fits": [recipe.to_json() for recipe in fitted.recipes],
         },
         "parity": vars(fitted.parity),
-        "metrics": {"held_out": {name: one.as_json() for name, one in figures.items()}},
+        "metrics": {"held_out": {name: one.to_json() for name, one in figures.items()}},
     }
 
 

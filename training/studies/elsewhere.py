@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from data.labelled.labelled_table import InvalidTable
 from serving.fraud.table import TableModel
 from serving.release import open_folder
-from training.fraud.metrics import Ranked, Truth, auc, average_precision
 from training.fraud.table.table_settings import TableSettings
 from training.fraud.train_table import train_table
+from training.metrics.ranked import Truth, auc, average_precision, value_of
 
 TARGET = "target"
 _PLAIN = {"objective": "binary", "verbosity": -1, "num_threads": 1, "seed": 1, "deterministic": True}
@@ -126,8 +126,9 @@ def compare(folder: Path) -> Iterator[str]:
 
 
 def _measured(halves: Halves, scores: NDArray[Any]) -> NDArray[np.float64]:
-    ranked = Ranked.of(halves.truth, scores.astype(np.float64))
-    return np.array([auc(ranked), average_precision(ranked)])
+    return np.array(
+        [value_of(measure, halves.truth, scores.astype(np.float64)) for measure in (auc, average_precision)]
+    )
 
 
 def _line(

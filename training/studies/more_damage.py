@@ -22,7 +22,7 @@ from data.drawing.photos import Scene, Shot, draw_scene, draw_shot, render
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.condition.rulebook import Rulebook
 from training.condition.measure.graded_photos import to_jpeg
-from training.metric import Share
+from training.metrics.figure import Share
 from training.release import given_release
 
 STEPS = 4

@@ -11,12 +11,14 @@ import numpy as np
 from data.fraud import Moment
 from data.world import WorldSettings
 from serving.fraud.model import MODEL_NAME, FraudModel
-from training.fraud.metrics import DRAWS, LEVEL, Figure, Ranked, Scores, Truth, average_precision, figure
 from training.fraud.rows import Part, Table
 from training.fraud.settings import BoostSettings, FraudSettings, read_settings
 from training.fraud.train import weight_up_missed
 from training.fraud.trees.boost import Boosted, fit_first
 from training.fraud.world.world_table import Measured, join_measured, join_tables, replay_blocks, sample
+from training.metrics.bootstrap import ROW_DRAWS, Bootstrap
+from training.metrics.figure import Figure, interval_of
+from training.metrics.ranked import Ranked, Scores, Truth, average_precision
 from training.release import CARD_FILE, given_release
 from training.studies.tenfold_card import write_into_card
 
@@ -35,9 +37,9 @@ class Rival:
     reached: Figure
     share: Figure
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return both for a report."""
-        return {"average_precision": self.reached.as_json(), "share": self.share.as_json()}
+        return {"average_precision": self.reached.to_json(), "share": self.share.to_json()}
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Tenfold:
             f"share {self.released.share}"
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the comparison for a report."""
         return {
             "measured": "average precision at T2 against truth, on later returns of the larger world",
@@ -77,10 +79,10 @@ class Tenfold:
             "rounds": list(self.rounds),
             "most_rounds": list(self.most_rounds),
             "leaves_a_tree": list(self.leaves_a_tree),
-            "larger": self.larger.as_json(),
-            "recipe": self.recipe.as_json(),
+            "larger": self.larger.to_json(),
+            "recipe": self.recipe.to_json(),
             "release": self.release,
-            "released": self.released.as_json(),
+            "released": self.released.to_json(),
         }
 
 
@@ -103,7 +105,7 @@ def study_tenfold(
         compared = compare_tenfold(read_settings(), returns=returns, released=model)
         found = out / FOUND_FILE
         out.mkdir(parents=True, exist_ok=True)
-        found.write_text(json.dumps(compared.as_json(), indent=2) + "\n", encoding="utf-8")
+        found.write_text(json.dumps(compared.to_json(), indent=2) + "\n", encoding="utf-8")
         yield str(compared)
     if card and release:
         write_into_card(json.loads(found.read_text(encoding="utf-8")), release)
@@ -130,7 +132,7 @@ def compare_tenfold(
     return Tenfold(
         returns=returns,
         world_seed=settings.world_seed,
-        larger=figure(average_precision, truth, most),
+        larger=Bootstrap.by_row(truth, most).figure(average_precision),
         recipe=_rival(truth, _scores(small, verified), most),
         released=_rival(truth, raw, most),
         release=released.identity.version,
@@ -176,21 +178,20 @@ def _scores(fitted: Boosted, rows: Measured) -> Scores:
 
 
 def _rival(truth: Truth, scores: Scores, larger_scores: Scores) -> Rival:
-    return Rival(figure(average_precision, truth, scores), _share(truth, scores, larger_scores))
+    reached = Bootstrap.by_row(truth, scores).figure(average_precision)
+    return Rival(reached, _share(truth, scores, larger_scores))
 
 
 def _share(truth: Truth, small: Scores, large: Scores) -> Figure:
     """Divide one average precision by the other, both on the same draws of rows."""
     rng = np.random.default_rng(0)
-    whole = _ratio(truth, small, large, np.ones(len(truth)))
-    drawn = [
-        _ratio(truth, small, large, rng.poisson(1.0, len(truth)).astype(np.float64))
-        for _ in range(DRAWS // 4)
-    ]
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(whole, float(low), float(high), len(truth), int(truth.sum()))
+    weights = rng.poisson(1.0, (ROW_DRAWS // 4, len(truth))).astype(np.float64)
+    low, high = interval_of(_ratio(truth, small, large, weights))
+    whole = float(_ratio(truth, small, large, np.ones((1, len(truth))))[0])
+    positives = int(truth.sum())
+    return Figure(whole, low, high, positives, len(truth) - positives)
 
 
-def _ratio(truth: Truth, small: Scores, large: Scores, weight: Scores) -> float:
-    one, other = (average_precision(Ranked.of(truth, scores, weight)) for scores in (small, large))
+def _ratio(truth: Truth, small: Scores, large: Scores, weights: Scores) -> Scores:
+    one, other = (average_precision(Ranked.of(truth, scores, weights)) for scores in (small, large))
     return one / other

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from data.defect import DefectKind
-from training.metric import Share
+from training.metrics.figure import Share
 
 Cell = tuple[str, str]
 """A table cell: its text and its class."""

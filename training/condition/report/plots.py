@@ -1,7 +1,5 @@
 """Draw what a condition report shows: curves, reliability, confusions, what the photo gate catches."""
 
-import base64
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +10,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from data.defect import DefectKind
 from training.condition.measure.graded_photos import GradedPhoto
+from training.metrics.ranked import reliability
 
 # Okabe and Ito's colours; a second round of them is drawn with broken lines.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -19,13 +18,6 @@ _BINS = 10
 _COLUMNS = 5
 # Panels with fewer bars leave room for as many, so that one bar is as wide as another.
 _LEAST_BARS = 3
-
-
-def to_data_uri(figure: Figure) -> str:
-    """Return a figure as a PNG inside a page."""
-    body = io.BytesIO()
-    figure.savefig(body, format="png", dpi=100)
-    return "data:image/png;base64," + base64.b64encode(body.getvalue()).decode()
 
 
 def draw_curves(scored: Sequence[GradedPhoto]) -> Figure:
@@ -61,14 +53,10 @@ def draw_reliability(scored: Sequence[GradedPhoto]) -> Figure:
     for axes in grid.ravel()[len(known) :]:
         axes.set_axis_off()
     for axes, (kind, labels, scores) in zip(grid.ravel(), known, strict=False):
-        bins = np.minimum((scores * _BINS).astype(int), _BINS - 1)
-        full = [number for number in range(_BINS) if (bins == number).any()]
-        said = [scores[bins == number].mean() for number in full]
-        was = [labels[bins == number].mean() for number in full]
-        size = [4 + 60 * (bins == number).mean() for number in full]
+        said, was, count = reliability(labels, scores, _BINS)
         axes.plot([0, 1], [0, 1], color="#999", linewidth=0.8)
         axes.plot(said, was, color=_COLOURS[0], linewidth=1)
-        axes.scatter(said, was, s=size, color=_COLOURS[0])
+        axes.scatter(said, was, s=4 + 60 * count / len(scores), color=_COLOURS[0])
         axes.set_title(f"{kind.replace('_', ' ')} (n = {len(labels)})", fontsize=9)
         axes.tick_params(labelsize=7)
     figure.supxlabel("probability said", fontsize=9)

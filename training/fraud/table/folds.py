@@ -36,7 +36,7 @@ class Recipe:
     rounds: int
     auc: float
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the recipe for a manifest."""
         return {**self.settings.parameters, "rounds": self.rounds, "auc": round(self.auc, 5)}
 

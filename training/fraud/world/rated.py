@@ -8,9 +8,9 @@ import numpy as np
 from data.fraud import Moment
 from data.rma import Channel
 from serving.fraud.model import FraudModel
-from training.fraud.metrics import Scores, Truth
 from training.fraud.operating import ScoredReturns, read_costs
 from training.fraud.world.world_table import Measured
+from training.metrics.ranked import Scores, Truth
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ from data.world.figures import TYPOLOGIES
 from features.case.contract import case_contract
 from serving.fraud.policy import FraudPolicy
 from training.fraud.calibration import ScoreCalibration
-from training.fraud.metrics import DRAWS, LEVEL, Figure
+from training.fraud.measures import TOP_SHARE
 from training.fraud.rows import Table, Values
 from training.fraud.settings import FraudSettings
 from training.fraud.signals.surprise import fit_surprise
 from training.fraud.trees.boost import fit_rounds
 from training.fraud.world.world_table import Measured
-
-TOP = 0.05
-Found = NDArray[np.bool_]
+from training.metrics.bootstrap import ROW_DRAWS
+from training.metrics.figure import Figure, interval_of
+from training.metrics.ranked import Truth
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class WithheldStudy:
     with_surprise: Figure
     gain: Figure
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the figures for a manifest or report."""
-        return {name: figure.as_json() for name, figure in vars(self).items()}
+        return {name: figure.to_json() for name, figure in vars(self).items()}
 
 
 def study_withheld(
@@ -63,17 +63,18 @@ def study_withheld(
     return found
 
 
-def compare(alone: Found, raised: Found) -> WithheldStudy:
+def compare(alone: Truth, raised: Truth) -> WithheldStudy:
     """Count what is found both ways, with intervals over the same draws of rows."""
-    drawn = np.random.default_rng(0).integers(0, len(alone), (DRAWS, len(alone)))
+    drawn = np.random.default_rng(0).integers(0, len(alone), (ROW_DRAWS, len(alone)))
     difference = raised.astype(float) - alone
     columns = (alone.astype(float), raised.astype(float), difference)
     return WithheldStudy(*(_figure(column, drawn) for column in columns))
 
 
 def _figure(values: Values, drawn: NDArray[np.int64]) -> Figure:
-    low, high = np.quantile(values[drawn].mean(axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(float(values.mean()), float(low), float(high), len(values), len(values))
+    """Return the mean of what happens to each fraud; there are no negatives among them."""
+    low, high = interval_of(values[drawn].mean(axis=1))
+    return Figure(float(values.mean()), low, high, len(values), 0)
 
 
 def _scores(table: Table, later: Measured, settings: FraudSettings, rounds: int) -> tuple[Values, Values]:
@@ -84,5 +85,5 @@ def _scores(table: Table, later: Measured, settings: FraudSettings, rounds: int)
     return raw, surprise.measure(later.matrix)
 
 
-def _in_top(scores: Values) -> Found:
-    return np.asarray(scores >= np.sort(scores)[::-1][max(0, int(len(scores) * TOP) - 1)])
+def _in_top(scores: Values) -> Truth:
+    return np.asarray(scores >= np.sort(scores)[::-1][max(0, int(len(scores) * TOP_SHARE) - 1)])
