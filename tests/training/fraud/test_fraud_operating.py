@@ -51,7 +51,7 @@ def test_a_stage_with_too_few_labels_keeps_its_raw_scores() -> None:
     assert (found.slopes, found.offsets) == ((1.0,), (0.0,))
 
 
-COSTS = ReviewCosts(review_usd=10.0, insult_usd=20.0, prevented_share=0.5, capacities=(0.05,))
+COSTS = ReviewCosts(version=0, review_usd=10.0, insult_usd=20.0, prevented_share=0.5, capacities=(0.05,))
 
 
 def test_an_operating_point_counts_money_and_people() -> None:

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,7 @@ from training.fraud.table.table_settings import read_table_settings
 from training.metrics.ranked import auc, value_of
 from training.studies.elsewhere import PublicTable, compare, halve, plain_scores, trained_scores
 
-QUICK = replace(read_table_settings(), trials=0, rounds=25)
+QUICK = read_table_settings().model_copy(update={"trials": 0, "rounds": 25})
 
 
 def loans(count: int = 1200) -> pd.DataFrame:
