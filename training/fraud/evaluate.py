@@ -22,9 +22,9 @@ from training.fraud.report.report import write_page
 from training.fraud.trees.linear import LINEAR_FILE, LinearModel
 from training.fraud.world.rated import Rated, Rating, rate
 from training.fraud.world.side_by_side import kind_figures, served_figures, side_by_side
-from training.fraud.world.world_table import Measured, join_measured, measure_block
+from training.fraud.world.world_rows import Measured, join_measured, measure_block
 from training.metrics.bootstrap import Bootstrap, resampled_share
-from training.metrics.ranked import Scores, Truth
+from training.metrics.ranked import Bools, Scores
 from training.release import given_release
 
 WARM_UP_DAYS = 90.0
@@ -166,7 +166,7 @@ def _by_typology(verified: Rated) -> Body:
     }
 
 
-def _value_bands(verified: Rated) -> dict[str, Truth]:
+def _value_bands(verified: Rated) -> dict[str, Bools]:
     value = verified.rows.value_usd
     return {
         f"{low:g} USD and more" if np.isinf(high) else f"{low:g} to {high:g} USD": (value >= low)
@@ -175,7 +175,7 @@ def _value_bands(verified: Rated) -> dict[str, Truth]:
     }
 
 
-def _slice(verified: Rated, rows: Truth) -> Body:
+def _slice(verified: Rated, rows: Bools) -> Body:
     """Return recall and calibration of some rows, each ranked among themselves."""
     truth, scores = verified.truth[rows], verified.scores[rows]
     if not truth.any():

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from training.metrics.bootstrap import Bootstrap
 from training.metrics.figure import Figure
 from training.metrics.ranked import (
+    Bools,
     Measure,
     Scores,
-    Truth,
     auc,
     average_precision,
     calibration_error,
@@ -23,7 +23,7 @@ MEASURES: Mapping[str, Measure] = {
 }
 
 
-def measure_all(truth: Truth, scores: Scores) -> dict[str, Figure]:
+def measure_all(truth: Bools, scores: Scores) -> dict[str, Figure]:
     """Return every measure of some scores by its name."""
     rows = Bootstrap.by_row(truth, scores)
     return {name: rows.figure(measure) for name, measure in MEASURES.items()}

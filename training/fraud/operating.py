@@ -9,7 +9,7 @@ import numpy as np
 
 from data.strict import Frozen
 from data.versioned_file import read_yaml
-from training.metrics.ranked import Scores, Truth
+from training.metrics.ranked import Bools, Scores
 
 _COSTS = Path(__file__).parent / "costs.yaml"
 
@@ -61,12 +61,12 @@ def read_costs() -> ReviewCosts:
 class ScoredReturns:
     """Returns with a score each, what was true of them, what they are worth, and what looking costs."""
 
-    truth: Truth
+    truth: Bools
     scores: Scores
     value_usd: Scores
     costs: ReviewCosts
 
-    def where(self, kept: Truth) -> "ScoredReturns":
+    def where(self, kept: Bools) -> "ScoredReturns":
         """Keep some returns."""
         return ScoredReturns(self.truth[kept], self.scores[kept], self.value_usd[kept], self.costs)
 
@@ -92,9 +92,14 @@ def at_threshold(name: str, threshold: float, rows: ScoredReturns) -> OperatingP
 
 def at_capacity(share: float, rows: ScoredReturns) -> OperatingPoint:
     """Look at the highest-scored share of the returns."""
-    ranked = np.sort(rows.scores)[::-1]
-    threshold = float(ranked[max(0, int(len(ranked) * share) - 1)])
+    threshold = capacity_threshold(rows.scores, share)
     return at_threshold(f"capacity_{share * 100:g}_percent", threshold, rows)
+
+
+def capacity_threshold(scores: Scores, share: float) -> float:
+    """Return the score of the last row that fits into the highest-scored share of all rows."""
+    ranked = np.sort(scores)[::-1]
+    return float(ranked[max(0, int(len(ranked) * share) - 1)])
 
 
 def best_paying(rows: ScoredReturns) -> OperatingPoint:

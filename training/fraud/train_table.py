@@ -1,7 +1,6 @@
 """Fit the fraud trainer on any table with a specification, and write it as a release."""
 
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,20 +139,17 @@ def _calibration(folded: Folded) -> ScoreCalibration:
 
 def _release(out: Path, version: str, table: Path, source: Source, fitted: _Fitted) -> None:
     figures = fitted.figures()
-    with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder) / "model.onnx"
-        onnx.save(fitted.graph, str(model))
-        write_release(
-            out,
-            name=NAME,
-            version=version,
-            model=model,
-            manifest=_manifest(table, source, fitted, figures),
-            card=_card(table, source, fitted, figures),
-            golden_inputs={INPUT: fitted.matrix[:: max(1, len(fitted.matrix) // GOLDEN_ROWS)]},
-            golden_tolerance=1e-6,
-            extra_files={"trees.txt": fitted.trees.model_to_string().encode()},
-        )
+    write_release(
+        out,
+        name=NAME,
+        version=version,
+        graph=fitted.graph.SerializeToString(),
+        manifest=_manifest(table, source, fitted, figures),
+        card=_card(table, source, fitted, figures),
+        golden_inputs={INPUT: fitted.matrix[:: max(1, len(fitted.matrix) // GOLDEN_ROWS)]},
+        golden_tolerance=1e-6,
+        extra_files={"trees.txt": fitted.trees.model_to_string().encode()},
+    )
 
 
 def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, Any]) -> dict[str, Any]:

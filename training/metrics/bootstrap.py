@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.metrics.figure import Figure, interval_of
-from training.metrics.ranked import Measure, Ranked, Scores, Truth
+from training.metrics.ranked import Bools, Measure, Ranked, Scores
 
 GROUP_DRAWS, ROW_DRAWS = 1_000, 400
 MOST_LEVELS = 2_000
@@ -25,7 +25,7 @@ class Bootstrap:
     @classmethod
     def by_group(
         cls,
-        truth: Truth,
+        truth: Bools,
         scores: Scores,
         groups: Sequence[str],
         *,
@@ -39,7 +39,7 @@ class Bootstrap:
         return cls(Ranked.of(truth, scores), Ranked.of(truth, scores, weights), count)
 
     @classmethod
-    def by_row(cls, truth: Truth, scores: Scores, *, seed: int = 0) -> Self:
+    def by_row(cls, truth: Bools, scores: Scores, *, seed: int = 0) -> Self:
         """Draw each row for itself, as Poisson counts of its score's level."""
         rows = Ranked.of(truth, scores)
         few = rows.merged(MOST_LEVELS)
@@ -57,7 +57,7 @@ class Bootstrap:
         return Figure(float(measure(self.rows)[0]), low, high, positives, negatives, self.groups)
 
 
-def resampled_share(found: Truth) -> Figure:
+def resampled_share(found: Bools) -> Figure:
     """Return the share of rows that are so, with its interval over resampled rows.
 
     Nothing is left of it at 0 and at 1; training.metrics.figure.Share has an exact one there.

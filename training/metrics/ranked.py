@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float64]
-Truth = NDArray[np.bool_]
+Bools = NDArray[np.bool_]
 CALIBRATION_BINS = 20
 _NO_COUNT = 1e-12  # stands for a count of 0 where one is divided by
 
@@ -28,7 +28,7 @@ class Ranked:
     negatives: Scores
 
     @classmethod
-    def of(cls, truth: Truth, scores: Scores, weights: Scores | None = None) -> Self:
+    def of(cls, truth: Bools, scores: Scores, weights: Scores | None = None) -> Self:
         """Count rows at each distinct score; weights, (draws, n), say how often each counts, else once."""
         weights = np.ones((1, len(truth))) if weights is None else weights
         levels, place = np.unique(-scores, return_inverse=True)
@@ -66,7 +66,7 @@ class Ranked:
 Measure = Callable[[Ranked], Scores]
 
 
-def value_of(measure: Measure, truth: Truth, scores: Scores) -> float:
+def value_of(measure: Measure, truth: Bools, scores: Scores) -> float:
     """Return a measure of all rows, each counted once."""
     return float(measure(Ranked.of(truth, scores))[0])
 
@@ -129,7 +129,7 @@ def calibration_error_of_both(rows: Ranked) -> Scores:
     return np.asarray(np.where(has_both, calibration_error(rows), np.nan))
 
 
-def reliability(truth: Truth, scores: Scores, bins: int) -> tuple[Scores, Scores, Scores]:
+def reliability(truth: Bools, scores: Scores, bins: int) -> tuple[Scores, Scores, Scores]:
     """Return the mean score, the share of positives and the number of rows of each bin that holds any.
 
     Bins are of equal width from 0 to 1.

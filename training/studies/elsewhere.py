@@ -24,7 +24,7 @@ from serving.fraud.table import TableModel
 from serving.release import open_folder
 from training.fraud.table.table_settings import TableSettings
 from training.fraud.train_table import train_table
-from training.metrics.ranked import Truth, auc, average_precision, value_of
+from training.metrics.ranked import Bools, auc, average_precision, value_of
 
 TARGET = "target"
 _LISTED = Path(__file__).parent / "elsewhere.yaml"
@@ -62,7 +62,7 @@ class Halves:
     categories: tuple[str, ...]
 
     @property
-    def truth(self) -> Truth:
+    def truth(self) -> Bools:
         """Return the target of the later rows."""
         return np.asarray(self.later[TARGET] == 1)
 

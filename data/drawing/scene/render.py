@@ -51,7 +51,7 @@ _BORDERLESS = frozenset({DefectKind.DISCOLOURATION})
 
 
 @dataclass(frozen=True)
-class _Found:
+class _PaintedDefect:
     """A defect's mask in the photo and the homography from the photo to its face."""
 
     fault: Fault
@@ -75,7 +75,7 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     _drop_shadow(picture, device, shot)
     behind = picture.copy() if any(fault.kind is DefectKind.BENT for fault in scene.faults) else picture
     _paint_shells(picture, outlines, shot)
-    found: list[_Found] = []
+    found: list[_PaintedDefect] = []
     for panel in body.asides:
         if _is_turned_to_camera(panel, projector):
             found += _paint_panel(picture, device, scene, shot, panel, projector, is_aside=True)[0]
@@ -191,7 +191,7 @@ def _paint_panel(
     projector: Projector,
     *,
     is_aside: bool = False,
-) -> tuple[list[_Found], Bend | None]:
+) -> tuple[list[_PaintedDefect], Bend | None]:
     """Paint one face with its defects into the photo; return them, and how they bend the body.
 
     A face that is seen aslant beside the view is bent with it, not by itself.
@@ -214,7 +214,7 @@ def _paint_panel(
     placed = lit.place(picture, device, to_photo)
     back = np.linalg.inv(to_photo).astype(np.float64)
     found = zip(faults, placed, visibilities, strict=True)
-    return [_Found(fault, mask, back, visibility) for fault, mask, visibility in found], face.bend
+    return [_PaintedDefect(fault, mask, back, visibility) for fault, mask, visibility in found], face.bend
 
 
 def _moved(face: Face, panel: Panel, projector: Projector) -> Plane | None:
@@ -287,11 +287,11 @@ def _bend(
     picture: Plane,
     behind: Plane,
     device: Mask,
-    found: list[_Found],
+    found: list[_PaintedDefect],
     bend: Bend,
     panel: Panel,
     projector: Projector,
-) -> list[_Found]:
+) -> list[_PaintedDefect]:
     """Bend all that is painted of the device, in place, and return what was found as it lies then."""
     back = np.linalg.inv(_to_photo(panel, projector)).astype(np.float64)
     bent = Bent.around(device, bend, lift_px(bend, panel, projector), back)
@@ -300,7 +300,7 @@ def _bend(
     return [replace(item, mask=bent.mask(item.mask)) for item in found]
 
 
-def _seen_masks(found: list[_Found], device: Mask) -> list[tuple[_Found, Mask]]:
+def _seen_masks(found: list[_PaintedDefect], device: Mask) -> list[tuple[_PaintedDefect, Mask]]:
     """Return what fingers and the frame leave of each mask."""
     left = []
     for item in found:
@@ -310,14 +310,14 @@ def _seen_masks(found: list[_Found], device: Mask) -> list[tuple[_Found, Mask]]:
     return left
 
 
-def _faint(shown: list[tuple[_Found, Mask]]) -> frozenset[DefectKind]:
+def _faint(shown: list[tuple[_PaintedDefect, Mask]]) -> frozenset[DefectKind]:
     listed = {item.fault.kind for item, mask in shown if _is_listed(item, mask)}
     return (
         frozenset(item.fault.kind for item, _ in shown if item.visibility is not Visibility.HIDDEN) - listed
     )
 
 
-def _is_listed(item: _Found, mask: Mask) -> bool:
+def _is_listed(item: _PaintedDefect, mask: Mask) -> bool:
     count = int(np.count_nonzero(mask))
     whole = int(np.count_nonzero(item.mask > 90))
     return item.visibility is Visibility.SEEN and count >= min(

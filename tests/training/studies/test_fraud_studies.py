@@ -9,11 +9,11 @@ import pytest
 from data.world import WorldSettings
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import open_folder, open_release
-from training.fraud.rows import Table
+from training.fraud.rows import Labelled
 from training.fraud.settings import FraudSettings, read_settings
 from training.fraud.trees.search import search
 from training.fraud.world.withheld import compare
-from training.fraud.world.world_table import replay_world
+from training.fraud.world.world_rows import replay_world
 from training.metrics.figure import Figure
 from training.studies.tenfold import Rival, Tenfold, compare_tenfold, larger, study_tenfold
 from training.studies.tenfold_card import TITLE, OtherRelease, write_into_card
@@ -26,7 +26,7 @@ def settings() -> FraudSettings:
 
 
 @pytest.fixture(scope="module")
-def table(settings: FraudSettings) -> Table:
+def labelled(settings: FraudSettings) -> Labelled:
     world = WorldSettings(seed=6, returns=5_000)
     return replay_world(world, settings.split, settings.labels, quiet=True)[0]
 
@@ -44,11 +44,11 @@ def test_what_the_surprise_finds_of_a_withheld_kind_is_compared_row_by_row() -> 
 
 
 def test_a_search_tries_the_usual_first_and_returns_the_best_first(
-    table: Table, settings: FraudSettings
+    labelled: Labelled, settings: FraudSettings
 ) -> None:
     asked = replace(settings.search, trials=4, returns=5_000)
 
-    found = search(table, settings.boosting, asked, quiet=True)
+    found = search(labelled, settings.boosting, asked, quiet=True)
 
     usual = {name: values[0] for name, values in asked.values.items()}
     assert len(found) == 4

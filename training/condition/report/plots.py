@@ -47,12 +47,8 @@ def draw_curves(scored: Sequence[GradedPhoto]) -> Figure:
 def draw_reliability(scored: Sequence[GradedPhoto]) -> Figure:
     """Draw for each kind how often it was there against how likely it was said to be."""
     known = list(_known(scored))
-    rows = max(1, -(-len(known) // _COLUMNS))
-    figure = Figure(figsize=(12, 2.5 * rows), layout="constrained")
-    grid = figure.subplots(rows, _COLUMNS, squeeze=False)
-    for axes in grid.ravel()[len(known) :]:
-        axes.set_axis_off()
-    for axes, (kind, labels, scores) in zip(grid.ravel(), known, strict=False):
+    figure, panels = _panels(len(known), height=2.5)
+    for axes, (kind, labels, scores) in zip(panels, known, strict=True):
         said, was, count = reliability(labels, scores, _BINS)
         axes.plot([0, 1], [0, 1], color="#999", linewidth=0.8)
         axes.plot(said, was, color=_COLOURS[0], linewidth=1)
@@ -92,12 +88,8 @@ def draw_confusions(confusions: Mapping[str, Mapping[str, Any]]) -> Figure:
 def draw_caught(caught: Sequence[Mapping[str, Any]]) -> Figure:
     """Draw for each fault the share caught by level, with its interval."""
     codes = list(dict.fromkeys(line["code"] for line in caught))
-    rows = max(1, -(-len(codes) // _COLUMNS))
-    figure = Figure(figsize=(12, 2.6 * rows), layout="constrained")
-    grid = figure.subplots(rows, _COLUMNS, squeeze=False)
-    for axes in grid.ravel()[len(codes) :]:
-        axes.set_axis_off()
-    for axes, code in zip(grid.ravel(), codes, strict=False):
+    figure, panels = _panels(len(codes), height=2.6)
+    for axes, code in zip(panels, codes, strict=True):
         lines = [line for line in caught if line["code"] == code]
         value = np.array([line["caught"]["value"] or 0.0 for line in lines])
         ends = np.array([[line["caught"]["low"], line["caught"]["high"]] for line in lines]).T
@@ -125,3 +117,13 @@ def _known(rows: Sequence[GradedPhoto]) -> Iterator[tuple[DefectKind, Any, Any]]
 def _label(axes: Axes) -> None:
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=7)
+
+
+def _panels(count: int, *, height: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure of so many panels in rows, each so many inches high."""
+    rows = max(1, -(-count // _COLUMNS))
+    figure = Figure(figsize=(12, height * rows), layout="constrained")
+    panels = list(figure.subplots(rows, _COLUMNS, squeeze=False).ravel())
+    for axes in panels[count:]:
+        axes.set_axis_off()
+    return figure, panels[:count]

@@ -9,14 +9,14 @@ from sklearn.metrics import precision_recall_curve
 from data.fraud import Moment
 from training.fraud.operating import at_capacity
 from training.fraud.world.rated import Rating
-from training.metrics.ranked import CALIBRATION_BINS, Scores, Truth, reliability
+from training.metrics.ranked import CALIBRATION_BINS, Bools, Scores, reliability
 from training.picture import to_data_uri
 
 WIDTH, HEIGHT, PANELS = 11.0, 3.6, 3
 _DPI = 110
 
 
-def draw_reliability(groups: Mapping[str, tuple[Truth, Scores]]) -> Figure:
+def draw_reliability(groups: Mapping[str, tuple[Bools, Scores]]) -> Figure:
     """Draw what was said against what was true, in bins of equal width, one panel a group."""
     rows = -(-len(groups) // PANELS)
     figure = Figure(figsize=(WIDTH, HEIGHT * rows), layout="constrained")

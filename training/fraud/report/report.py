@@ -9,13 +9,13 @@ from typing import Any
 from data.fraud import Moment
 from training.fraud.measures import MEASURES
 from training.fraud.report.plots import as_image, draw_money, draw_precision_recall, draw_reliability
+from training.fraud.report.policy_file import Report
 from training.fraud.world.rated import Rating
 from training.metrics.figure import in_words
 from training.metrics.ranked import Scores
 
 PAGE = Path(__file__).parent / "report.html"
 RANKING = ("auc", "average_precision")
-Report = Mapping[str, Any]
 
 
 def write_page(report: Report, rating: Rating, rivals: Mapping[str, Scores], path: Path) -> Path:

@@ -11,7 +11,7 @@ from serving.fraud.model import FraudModel
 from training.fraud.measures import MEASURES, measure_all
 from training.fraud.points_rule import points, points_rules
 from training.fraud.world.withheld import WithheldStudy
-from training.fraud.world.world_table import Measured
+from training.fraud.world.world_rows import Measured
 from training.metrics.bootstrap import Bootstrap, resampled_share
 from training.metrics.figure import Figure
 from training.metrics.ranked import Scores

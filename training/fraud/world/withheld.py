@@ -13,14 +13,15 @@ from features.case.contract import case_contract
 from serving.fraud.policy import FraudPolicy
 from training.fraud.calibration import ScoreCalibration
 from training.fraud.measures import TOP_SHARE
-from training.fraud.rows import Table, Values
+from training.fraud.operating import capacity_threshold
+from training.fraud.rows import Labelled, Values
 from training.fraud.settings import FraudSettings
 from training.fraud.signals.surprise import fit_surprise
 from training.fraud.trees.boost import fit_rounds
-from training.fraud.world.world_table import Measured
+from training.fraud.world.world_rows import Measured
 from training.metrics.bootstrap import ROW_DRAWS
 from training.metrics.figure import Figure, interval_of
-from training.metrics.ranked import Truth
+from training.metrics.ranked import Bools
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class WithheldStudy:
 
 
 def study_withheld(
-    table: Table,
+    labelled: Labelled,
     measured: Measured,
     settings: FraudSettings,
     *,
@@ -50,8 +51,8 @@ def study_withheld(
 
     Fits on `settings.withheld_returns` of the returns, to the rounds of the released model.
     """
-    share = max(1, round(table.returns / settings.withheld_returns))
-    some = table.where(table.group % share == 0)
+    share = max(1, round(labelled.returns / settings.withheld_returns))
+    some = labelled.where(labelled.group % share == 0)
     later = measured.at(Moment.T2)
     found = {}
     for code, typology in enumerate(tqdm(TYPOLOGIES, desc="withheld", unit=" kinds", disable=quiet)):
@@ -63,7 +64,7 @@ def study_withheld(
     return found
 
 
-def compare(alone: Truth, raised: Truth) -> WithheldStudy:
+def compare(alone: Bools, raised: Bools) -> WithheldStudy:
     """Count what is found both ways, with intervals over the same draws of rows."""
     drawn = np.random.default_rng(0).integers(0, len(alone), (ROW_DRAWS, len(alone)))
     difference = raised.astype(float) - alone
@@ -77,13 +78,17 @@ def _figure(values: Values, drawn: NDArray[np.int64]) -> Figure:
     return Figure(float(values.mean()), low, high, len(values), 0)
 
 
-def _scores(table: Table, later: Measured, settings: FraudSettings, rounds: int) -> tuple[Values, Values]:
-    booster = fit_rounds(table, settings.boosting, rounds)
+def _scores(
+    labelled: Labelled, later: Measured, settings: FraudSettings, rounds: int
+) -> tuple[Values, Values]:
+    booster = fit_rounds(labelled, settings.boosting, rounds)
     reasons = [feature.reason for feature in case_contract().features]
-    surprise = fit_surprise(table.names, reasons, table.matrix, table.weight, settings.signals.surprise)
+    surprise = fit_surprise(
+        labelled.names, reasons, labelled.matrix, labelled.weight, settings.signals.surprise
+    )
     raw = np.asarray(booster.predict(later.matrix, raw_score=True), dtype=np.float64)
     return raw, surprise.measure(later.matrix)
 
 
-def _in_top(scores: Values) -> Truth:
-    return np.asarray(scores >= np.sort(scores)[::-1][max(0, int(len(scores) * TOP_SHARE) - 1)])
+def _in_top(scores: Values) -> Bools:
+    return np.asarray(scores >= capacity_threshold(scores, TOP_SHARE))
