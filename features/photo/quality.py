@@ -4,8 +4,6 @@ What lies around the device counts only where it must: a black screen in good li
 not. All measures are taken on a grey crop around the device; measures-1.yaml says how.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from data.condition import PhotoCode
+from data.versioned_file import HashedFile, read_versioned
 from features.photo.edge_width import edge_width
 from features.photo.glare import NO_GLARE, Glare, find_glare
 from features.photo.measures import CropMeasures, photo_measures
@@ -24,6 +23,8 @@ from features.photo.window import grown, mean_over, shrunk
 
 Grey = npt.NDArray[np.float32]
 Place = npt.NDArray[np.bool_]
+
+_LIMITS = Path(__file__).parent / "quality.json"
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,7 @@ class Quality:
     glare: Glare = NO_GLARE
 
 
-@dataclass(frozen=True)
-class QualityLimits:
+class QualityLimits(HashedFile):
     """The limits of quality.json, in the units of Quality and of serving.condition.framing."""
 
     version: str
@@ -90,8 +90,7 @@ class QualityLimits:
 @cache
 def quality_limits() -> QualityLimits:
     """Return the limits that travel with this code."""
-    body = (Path(__file__).parent / "quality.json").read_bytes()
-    return QualityLimits(sha256=hashlib.sha256(body).hexdigest(), **json.loads(body))
+    return read_versioned(_LIMITS, QualityLimits)
 
 
 def measure_quality(photo: Photo, device: Place | None = None) -> Quality:

@@ -170,7 +170,7 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
         job.out,
         name=MODEL_NAME,
         version=settings.version,
-        model=job.onnx,
+        graph=job.onnx.read_bytes(),
         manifest=manifest | facts,
         card=write_card(settings, report, facts, audit),
         golden_inputs={"photo": drawn_frames(settings, _GOLDEN_FRAMES)},

@@ -16,11 +16,12 @@ from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.condition.rulebook import Rulebook
 from serving.release import MANIFEST_FILE
 from serving.settings import Settings
-from training.condition.measure.coverage import DEFAULT_RISK, interval
+from training.condition.measure.coverage import DEFAULT_RISK
 from training.condition.measure.graded_photos import GradedPhoto, score_real
 from training.condition.measure.risk import draw_curve, measure_grades
 from training.condition.settings import read_settings
 from training.condition.split import validation_photos
+from training.metrics.figure import Share
 from training.release import given_release
 
 
@@ -60,7 +61,7 @@ def cracked_over_graded(scored: Iterable[GradedPhoto], least_probability: float)
     photos = [(row.condition.grade, row.condition.grade_probabilities) for row in scored]
     decided = [grade for grade, odds in photos if grade and odds[grade] >= least_probability]
     over = sum(grade.rank < Grade.D.rank for grade in decided)
-    low, high = interval(over, len(decided))
+    low, high = Share(over, len(decided)).interval
     counts = {"photos": len(photos), "decided": len(decided), "over_graded": over}
     return {**counts, "low": round(low, 4), "high": round(high, 4)}
 

@@ -132,7 +132,7 @@ def test_an_operator_reads_the_values_of_the_case(model: FraudModel) -> None:
 
 def test_no_customer_text_suspects_anybody_or_tells_a_score() -> None:
     for code, texts in reason_texts().items():
-        assert not re.search(r"fraud|score|suspic|risk|probab|\d|\{", texts["customer"], re.IGNORECASE), code
+        assert not re.search(r"fraud|score|suspic|risk|probab|\d|\{", texts.customer, re.IGNORECASE), code
 
 
 def test_what_could_still_be_supplied_is_listed_once_and_by_its_whole_part(model: FraudModel) -> None:
@@ -272,7 +272,9 @@ def test_a_probability_on_a_threshold_belongs_above_it() -> None:
     ("change", "message"),
     [
         (("elevated: 0.10", "elevated: 0.90"), "elevated 0.9 and high"),
-        (("hold: {T0: 0.80, T1", "hold: {T0: 0.80, T9"), "T1"),
+        (("hold: {T0: 0.80, T1", "hold: {T0: 0.80, T9"), r"hold\.T9"),
+        (("hold: {T0: 0.80, T1: 0.80, ", "hold: {T0: 0.80, "), "hold: lacks T1: every moment needs an entry"),
+        (("high: 0.50", "high: 0.50\n  higher: 0.9"), "bands.higher: unknown field"),
         (("T2: capacity_5_percent", "T2: capacity_6_percent"), "review_at names capacity_6_percent"),
         (("high: 0.50", "high: much"), "much"),
         (("unusual_weight: 0.1", "unusual_weight: 7"), "unusual_weight 7"),
@@ -337,6 +339,6 @@ def test_what_is_unusual_raises_the_priority_of_review_and_never_lowers_it(
 
 def test_no_text_for_a_customer_names_a_kind_of_abuse() -> None:
     kinds = {typology.value.replace("_", " ") for typology in Typology}
-    texts = [texts["customer"].lower() for texts in reason_texts().values()]
+    texts = [texts.customer.lower() for texts in reason_texts().values()]
 
     assert not [text for text in texts if any(kind in text for kind in kinds)]

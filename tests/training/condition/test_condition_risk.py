@@ -19,10 +19,8 @@ from training.condition.measure.coverage import (
     Point,
     choose,
     curve,
-    interval,
     kappa,
     read_risk,
-    upper_limit,
     wrong_grades,
 )
 from training.condition.measure.drawn_devices import (
@@ -39,6 +37,7 @@ from training.condition.measure.risk import (
     grade_device,
     statement,
 )
+from training.metrics.figure import Share, upper_limit
 from training.studies.more_damage import DamageStep, StepAnswer, summarise_steps
 from training.studies.risk_study import cracked_over_graded, lines_of, state_in
 
@@ -146,7 +145,7 @@ def test_upper_limits_are_those_of_clopper_and_pearson(errors, count, limit):
 
 
 def test_an_interval_holds_the_share_it_is_of():
-    low, high = interval(2, 20)
+    low, high = Share(2, 20).interval
     assert low == pytest.approx(0.0123, abs=5e-4)
     assert high == pytest.approx(0.3170, abs=5e-4)
 

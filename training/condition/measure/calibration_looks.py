@@ -13,11 +13,11 @@ from tqdm import tqdm
 from data.defect import DefectKind
 from data.drawing.damage.drawable import drawable
 from data.drawing.photos import DrawnPhoto
+from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import Frame, read_photo
 from serving.condition.inference import Contract, TwoLooks, look_closer
 from serving.condition.photo_defects import place_strength
-from training.condition.samples.target import Mask
 from training.condition.settings import ConditionSettings
 
 DETAIL_SHARES = (0.0, 0.5, 1.0)
