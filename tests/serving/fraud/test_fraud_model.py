@@ -217,7 +217,8 @@ def test_a_word_that_the_release_never_learnt_is_told_at_start_and_in_the_answer
 
 
 def test_a_policy_that_was_set_for_another_model_is_told_at_start(caplog: pytest.LogCaptureFixture) -> None:
-    other = replace(read_fraud_policy(), source="Set for release 1 (000000000000) on a simulated world")
+    source = "Set for release 1 (000000000000) on a simulated world"
+    other = read_fraud_policy().model_copy(update={"source": source})
 
     FraudModel.open(open_release(MODEL_NAME), other)
 
