@@ -66,5 +66,5 @@ def moment(case: ReturnCase) -> Moment:
     """Return how much is known of a case by its `as_of`."""
     if case.verification is not None and case.verification.verified_at <= case.as_of:
         return Moment.T2
-    known = any((scan.known_at or scan.time) <= case.as_of for scan in case.scans)
+    known = any(scan.known_since <= case.as_of for scan in case.scans)
     return Moment.T1 if known else Moment.T0

@@ -52,7 +52,7 @@ def _history(name: str, case: ReturnCase) -> bool:
 
 
 def _scans(name: str, case: ReturnCase) -> bool:
-    known = [scan for scan in case.scans if (scan.known_at or scan.time) <= case.as_of]
+    known = [scan for scan in case.scans if scan.known_since <= case.as_of]
     return not any(name == "" or getattr(scan, name) is not None for scan in known)
 
 
@@ -64,8 +64,8 @@ def _verification(name: str, case: ReturnCase) -> bool:
 
 
 def _not_looked_at(name: str, visit: Verification, case: ReturnCase) -> bool:
-    if name == "observed_imei" and case.rma.expected_imei is None:
-        return False
+    if name == "observed_imei":
+        return bool(case.rma.identity.imeis) and not visit.identity.imeis
     value = getattr(visit, name)
     return value is None or str(value) in NOT_LOOKED_AT
 

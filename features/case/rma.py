@@ -17,12 +17,14 @@ HOUR_S = 3_600.0
 def rma_features(cases: CaseColumns) -> dict[str, Floats]:
     """Return the features that are known as soon as the return is asked for."""
     rma = cases.rma
-    bought = np.where(np.isnan(rma.delivered_s), rma.ordered_s, rma.delivered_s)
+    # A delivery after as_of is not known yet.
+    delivered_s = np.where(rma.delivered_s <= cases.as_of_s, rma.delivered_s, np.nan)
+    bought = np.where(np.isnan(delivered_s), rma.ordered_s, delivered_s)
     owned_days = (rma.requested_s - bought) / DAY_S
     return {
         "value_usd": to_usd(rma.amount, rma.currency),
         "order_to_request_days": (rma.requested_s - rma.ordered_s) / DAY_S,
-        "delivery_to_request_days": (rma.requested_s - rma.delivered_s) / DAY_S,
+        "delivery_to_request_days": (rma.requested_s - delivered_s) / DAY_S,
         "return_window_days": rma.return_window_days,
         "window_left_days": rma.return_window_days - owned_days,
         "account_age_days": (rma.requested_s - rma.account_created_s) / DAY_S,
