@@ -28,7 +28,8 @@ def rma_features(cases: CaseColumns) -> dict[str, Floats]:
         "return_window_days": rma.return_window_days,
         "window_left_days": rma.return_window_days - owned_days,
         "account_age_days": (rma.requested_s - rma.account_created_s) / DAY_S,
-        "account_age_at_order_days": (rma.ordered_s - rma.account_created_s) / DAY_S,
+        # An account made after its order, by somebody who ordered as a guest, was no older than none then.
+        "account_age_at_order_days": np.maximum(rma.ordered_s - rma.account_created_s, 0.0) / DAY_S,
         "request_hour": np.floor(rma.requested_s / HOUR_S) % 24.0,
         "request_weekday": (np.floor(rma.requested_s / DAY_S) + 3.0) % 7.0,
         "has_receipt": rma.has_receipt,
