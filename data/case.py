@@ -51,7 +51,7 @@ SENTENCES = {
     "tuple_type": NO_LIST,
     "set_type": NO_LIST,
     "frozen_set_type": NO_LIST,
-    "timezone_naive": INSTANT_TEXT,
+    "timezone_aware": INSTANT_TEXT,
     "datetime_type": INSTANT_TEXT,
     "datetime_parsing": "there is no such time ({error}): correct it",
     "datetime_object_invalid": "there is no such time ({error}): correct it",

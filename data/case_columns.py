@@ -1,8 +1,8 @@
 """Hold many cases as columns: the one form that both a live case and a simulated world are turned into.
 
 Times are seconds since 1970 UTC as float64, NaN where unknown. Codes are the position in their enum, -1
-where unknown; yes-or-no facts are 1, 0 or NaN; the IMEIs of a device are a tuple, empty where unknown. Scans and prior returns are flat, with the row of the case
-each belongs to, sorted by that row and then by time.
+where unknown; yes-or-no facts are 1, 0 or NaN; the IMEIs of a device are a tuple, empty where unknown.
+Scans and prior returns are flat, with the row of the case each belongs to, sorted by that row and by time.
 """
 
 from dataclasses import dataclass, fields, replace

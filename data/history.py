@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from data.money import Money
 from data.strict import Frozen, Identifier, Instant, Wholes
 
-
 # How bad an outcome is, where two entries of one return contradict each other: unknown is no good news.
 _BADNESS = ("honest", "unknown", "fraud")
 
@@ -64,7 +63,7 @@ class History(Frozen):
 
 
 def distinct_returns(priors: Iterable[PriorReturn]) -> tuple[PriorReturn, ...]:
-    """Count an earlier return that is listed more than once once: the worst of its entries, with all links."""
+    """Count a return that is listed more than once as one: the worst of its entries, with all links."""
     given = tuple(priors)
     entries: dict[str, list[PriorReturn]] = {}
     for prior in given:
@@ -79,7 +78,7 @@ def _united(entries: list[PriorReturn]) -> PriorReturn:
 
 
 def _badness(prior: PriorReturn) -> tuple[int, float, float, float, str]:
-    """Order entries of one return: the worse, the sooner known, the later and the dearer; no tie is left open."""
+    """Order entries of one return: the worse, sooner known, later and dearer one last, and no ties."""
     known_s = prior.outcome_known_at.timestamp() if prior.outcome_known_at else float("inf")
     amount = prior.value.amount if prior.value else -1.0
     return (_BADNESS.index(prior.outcome), -known_s, prior.requested_at.timestamp(), amount, repr(prior))

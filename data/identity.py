@@ -38,12 +38,13 @@ _GS1_SERIAL = re.compile(r"\(21\)([^(]+)|/21/([^/?#]+)")
 # Data identifiers that a scanner leaves in front, unmarked: S and 1S of ANSI MH10.8.2, 21 of GS1.
 _PREFIX = ("S", "1S", "21", "SN")
 _ELEMENTS = re.compile(r"01[0-9]{14}21")
-# The pairs that readers and people take for one another; Z and 2 are left out, for hardly anybody reports them.
+# The pairs that readers and people take for one another. Z and 2 are left out: they are held and read again.
 _CONFUSED = str.maketrans("OIBS", "0185")
-_BLANK = frozenset(
-    "NA NONE NULL NIL UNKNOWN NOTKNOWN NOTAVAILABLE NOTAPPLICABLE NOTREADABLE NOTREAD UNREADABLE ILLEGIBLE "
-    "MISSING NOSERIAL NOSERIALNUMBER NOTFOUND NOTSPECIFIED TBD DEFAULTSTRING TOBEFILLEDBYOEM "
-    "SYSTEMSERIALNUMBER".split()
+# What people and firmware put where there is no serial number.
+_BLANK = re.compile(
+    "NA|NONE|NULL|NIL|TBD|MISSING|UNKNOWN|UNREADABLE|ILLEGIBLE|NOSERIAL(NUMBER)?"
+    "|NOT(KNOWN|AVAILABLE|APPLICABLE|FOUND|READ|READABLE|SPECIFIED)"
+    "|DEFAULTSTRING|TOBEFILLEDBYOEM|SYSTEMSERIALNUMBER"
 )
 
 
@@ -249,7 +250,7 @@ def _names_one(serial: str | None) -> bool:
         return False
     capitals = _capitals(serial)
     is_filled = len(set(capitals)) == 1 and (len(capitals) >= 4 or capitals[0] in "0X")
-    return bool(capitals) and not is_filled and capitals not in _BLANK
+    return bool(capitals) and not is_filled and not _BLANK.fullmatch(capitals)
 
 
 @lru_cache(maxsize=4_096)

@@ -28,12 +28,14 @@ Imei = Annotated[
     str,
     StringConstraints(pattern=IMEI_PATTERN, max_length=64),
     Field(
-        description="As printed or read: 14 to 16 digits, with or without spaces, hyphens or slashes, or a MEID; "
+        description="As printed or read: 14 to 16 digits, with or without spaces and hyphens, or a MEID; "
         "a wrong check digit is evidence and is not refused."
     ),
 ]
 MAX_IMEIS = 4
-Imeis = Annotated[tuple[Imei, ...], Field(max_length=MAX_IMEIS)]
+Imeis = Annotated[
+    tuple[Imei, ...], Field(max_length=MAX_IMEIS, description="All IMEIs, where a device has several.")
+]
 # Customers of the first networks and shops are older than the house's other times.
 AccountInstant = Annotated[datetime, Moments(first=datetime(1990, 1, 1, tzinfo=UTC))]
 
@@ -99,7 +101,7 @@ class Rma(Frozen):
     category: Name | None = None
     expected_serial: Serial | None = None
     expected_imei: Imei | None = None
-    expected_imeis: Imeis | None = Field(None, description="All of them, where a device has several.")
+    expected_imeis: Imeis | None = None
     expected_weight_g: WeightGrams = Field(None, description="The parcel as sold, packed, in grams.")
     expected_accessories: frozenset[Name] | None = Field(None, max_length=50)
     declared_grade: Grade | None = Field(None, description="The condition the customer declared.")

@@ -75,7 +75,7 @@ class ScanEvent(Frozen):
 
 
 def distinct_scans(scans: Iterable[ScanEvent]) -> tuple[ScanEvent, ...]:
-    """Count an event that was sent more than once once, as known since it was first sent.
+    """Count an event that was sent more than once as one, known since it was first sent.
 
     Where two of one kind have one time their order no longer depends on that in which they were sent.
     """

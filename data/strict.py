@@ -88,7 +88,9 @@ class Moments:
             python_schema=core.no_info_before_validator_function(_require_written, moment),
         )
 
-    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
         """Publish the form; JSON Schema can't say the bounds of a time."""
         first, last = self.first.date().isoformat(), self.end.year
         said = f"ISO 8601 with a time zone, such as 2026-03-01T09:30:00Z; from {first} on and before {last}."
@@ -106,7 +108,7 @@ def _require_written(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Wholes:
-    """Type an int as a whole number from `least` to `most`: 30 and 30.0, but neither 30.5 nor true nor "30"."""
+    """Type an int as a whole number from `least` to `most`: 30 or 30.0, and neither true nor "30"."""
 
     least: int
     most: int

@@ -107,7 +107,7 @@ class Verification(Frozen):
     observed_device_class: DeviceClass | None = None
     observed_serial: Serial | None = None
     observed_imei: Imei | None = None
-    observed_imeis: Imeis | None = Field(None, description="All that were read, where a device has several.")
+    observed_imeis: Imeis | None = None
     weight_g: WeightGrams = Field(None, description="The parcel as received, packed, in grams.")
     accessories: frozenset[Name] | None = Field(None, max_length=50)
     seal: SealState = SealState.UNKNOWN

@@ -99,7 +99,9 @@ def _priors(cases: Sequence[ReturnCase]) -> PriorColumns:
 
 
 def _scans(cases: Sequence[ReturnCase]) -> ScanColumns:
-    found = [(row, scan) for row, case in enumerate(cases) for scan in sorted(case.distinct_scans, key=_place)]
+    found = [
+        (row, scan) for row, case in enumerate(cases) for scan in sorted(case.distinct_scans, key=_place)
+    ]
     scans = [scan for _, scan in found]
     return ScanColumns(
         row=_ints(row for row, _ in found),
