@@ -89,6 +89,14 @@ class DecisionResult:
 
 
 @dataclass(frozen=True)
+class ScoredReturn:
+    """The score of one return, or what is wrong with its case, and the notes on what was sent."""
+
+    score: FraudScore | InvalidCase
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Pipeline:
     """Everything that turns input into answers; the command line and the service both call this."""
 
@@ -122,12 +130,15 @@ class Pipeline:
         bodies = [photo.body for photo in photos]
         return overlay_jpeg(self.grader.examine(bodies, device_class=device_class, views=views))
 
-    def score(self, values: Sequence[object]) -> list[FraudScore | InvalidCase]:
+    def score(self, values: Sequence[object]) -> list[ScoredReturn]:
         """Score parsed JSON cases in order; a wrong case yields its error and does not stop the others."""
         read = [_read(value) for value in values]
         cases = [case for case in read if isinstance(case, ReturnCase)]
         scores = iter(self.scorer.score(cases) if cases else ())
-        return [case if isinstance(case, InvalidCase) else next(scores) for case in read]
+        return [
+            ScoredReturn(case) if isinstance(case, InvalidCase) else ScoredReturn(next(scores), case.notes)
+            for case in read
+        ]
 
     def decide(self, asked: DecisionRequest) -> DecisionResult:
         """Decide what happens to one return and keep it; the same key with the same content decides once.

@@ -87,8 +87,8 @@ def with_scans(case: ReturnCase, index: ScanIndex, notes: Notes) -> ReturnCase:
     found = index.find(references_of(case), requested_at=case.rma.requested_at, notes=notes)
     if found.known_at and found.known_at > case.as_of:
         notes.add("cases with scans that became known after their as_of, which do not count", case.rma.rma_id)
-    for note in case.notes:
-        notes.add(note, case.rma.rma_id)
+    if len(case.distinct_scans) < len(case.scans):
+        notes.add("scans that repeat others count once", case.rma.rma_id)
     scans = distinct_scans([*case.scans, *found.scans])
     verification = case.verification or found.verification
     return case.model_copy(update={"scans": scans[-MAX_SCANS:], "verification": verification})

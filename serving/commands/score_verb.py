@@ -79,8 +79,11 @@ def score_lines(cases: Iterable[bytes]) -> Iterator[str]:
         read = [_read(line) for line in batch]
         scores = iter(model.score([case for case in read if isinstance(case, ReturnCase)]))
         for line, case in zip(batch, read, strict=True):
-            score = case if isinstance(case, InvalidCase) else next(scores)
-            yield json_text(score_values(_parsed(line), score))
+            if isinstance(case, InvalidCase):
+                yield json_text(score_values(_parsed(line), case))
+                continue
+            _tell_notes(case)
+            yield json_text(score_values(_parsed(line), next(scores), case.notes))
 
 
 def _run(options: argparse.Namespace) -> Told:
@@ -122,6 +125,11 @@ def _read(line: bytes) -> "ReturnCase | InvalidCase":
         return read_case(line)
     except InvalidCase as error:
         return error
+
+
+def _tell_notes(case: "ReturnCase") -> None:
+    for note in case.notes:
+        tell(f"note: {case.rma.rma_id}: {note}")
 
 
 def _parsed(line: bytes) -> Any:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from data.case import ReturnCase
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
-from data.strict import Frozen
+from data.strict import Frozen, Instant
 from serving.http.answers import DecisionAnswer, GradeAnswer, KeptAnswer, ScoresAnswer
 from serving.http.problems import MEDIA_TYPE
 from serving.pipeline import MAX_RETURNS
@@ -20,7 +20,7 @@ VIEWS = {"type": "array", "items": {"type": "string", "enum": list(View)}}
 DEVICE_CLASS = {"type": "string", "enum": list(DeviceClass)}
 LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200}}
 CURSOR = {"name": "cursor", "in": "query", "schema": {"type": "integer", "minimum": 0}}
-SINCE = {"name": "since", "in": "query", "schema": {"type": "string", "format": "date-time"}}
+SINCE = {"name": "since", "in": "query", "schema": TypeAdapter(Instant).json_schema()}
 DECISION_ID = {"name": "decision_id", "in": "path", "required": True, "schema": {"type": "string"}}
 KEY = {
     "name": "Idempotency-Key",

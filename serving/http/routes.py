@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
 import bentoml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from data.case import case_schema, explain
 from data.decision import Disposition
-from data.strict import Identifier
+from data.strict import Identifier, Instant, QueryWhole
 from serving.http.answers import kept_values
 from serving.http.fields import parse_json, require_media_type
 from serving.http.openapi import describe_service
@@ -29,8 +29,8 @@ from serving.record.record import Page
 MAX_PAGE = 200
 MAX_CURSOR = 2**53
 
-Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
-Cursor = Annotated[int, Field(ge=0, le=MAX_CURSOR)]
+Limit = Annotated[QueryWhole, Field(ge=1, le=MAX_PAGE)]
+Cursor = Annotated[QueryWhole, Field(ge=0, le=MAX_CURSOR)]
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -57,7 +57,7 @@ class PageQuery(_Query):
 class FiguresQuery(_Query):
     """From when on the figures count."""
 
-    since: AwareDatetime | None = None
+    since: Instant | None = None
 
 
 def house_routes() -> Starlette:
