@@ -224,8 +224,10 @@ def _compared(match: Match, why: str, pair: tuple[str, str], *, passes: bool = F
 
 
 def _sorted_out(own: Identity, other: Identity) -> Identity:
-    """Move an IMEI that was put into the serial field to the IMEIs."""
-    if own.serial is None or not _is_misplaced(own.serial, other):
+    """Move an IMEI that was put into the serial field to the IMEIs, and drop a serial that is none."""
+    if own.serial is None or not _names_one(own.serial):
+        return Identity(None, own.imeis)
+    if not _is_misplaced(own.serial, other):
         return own
     return Identity(None, tuple(dict.fromkeys([*own.imeis, own.serial])))
 

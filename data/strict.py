@@ -47,6 +47,7 @@ INSTANT_TEXT = "write date, time and zone as text in ISO 8601, such as 2026-03-0
 PATTERN_TEXTS = {
     TEXT_PATTERN: "take out control and format characters and line breaks",
     LINES_PATTERN: "take out control and format characters",
+    INSTANT_PATTERN: INSTANT_TEXT,
     IDENTIFIER_PATTERN: "give visible ASCII characters without spaces",
     SERIAL_PATTERN: "give visible ASCII characters, as the label shows them",
     COUNTRY_PATTERN: "give two capitals after ISO 3166-1, such as US",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from data.case import ReturnCase
 from data.condition import Condition
 from data.fraud import Moment
+from data.identity import Identity, compare
 from data.verification import FunctionalGrade, Verification
 from features.case.contract import CaseContract
 from features.case.currency import reference_rates
@@ -64,10 +65,15 @@ def _verification(name: str, case: ReturnCase) -> bool:
 
 
 def _not_looked_at(name: str, visit: Verification, case: ReturnCase) -> bool:
-    if name == "observed_imei":
-        return bool(case.rma.identity.imeis) and not visit.identity.imeis
+    if name in {"observed_serial", "observed_imei"}:
+        read = compare(case.rma.identity, visit.identity).observed
+        return read.serial is None if name == "observed_serial" else _lacks_imei(case, read)
     value = getattr(visit, name)
     return value is None or str(value) in NOT_LOOKED_AT
+
+
+def _lacks_imei(case: ReturnCase, read: Identity) -> bool:
+    return bool(case.rma.identity.imeis) and not read.imeis
 
 
 _PARTS: dict[str, Callable[[str, ReturnCase], bool]] = {

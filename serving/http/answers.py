@@ -103,7 +103,7 @@ class DecisionAnswer(_Answer):
     fraud: FraudOfDecision
     policy: PolicyIdentity
     notes: list[str] = Field(
-        [], description="What was sent more than once and counts once; left out if empty."
+        [], description="What was sent twice and counts once; left out if empty."
     )
 
 
