@@ -102,9 +102,7 @@ class DecisionAnswer(_Answer):
     condition: Condition | None
     fraud: FraudOfDecision
     policy: PolicyIdentity
-    notes: list[str] = Field(
-        [], description="What was sent twice and counts once; left out if empty."
-    )
+    notes: list[str] = Field([], description="What was sent twice and counts once; left out if empty.")
 
 
 class PhotoAnswer(_Answer):
