@@ -109,15 +109,19 @@ def _require_written(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Wholes:
-    """Type an int as a whole number from `least` to `most`: 30 or 30.0, and neither true nor "30"."""
+    """Type an int as a whole number from `least` to `most`: 30 or 30.0, and neither true nor "30".
+
+    from_digits: for the query of an address, where everything is text: "30" and nothing else.
+    """
 
     least: int
     most: int
+    from_digits: bool = False
 
     def __get_pydantic_core_schema__(self, _kind: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check the kind of number before its size."""
         number = core.int_schema(strict=True, ge=self.least, le=self.most)
-        return core.no_info_before_validator_function(_whole, number)
+        return core.no_info_before_validator_function(_from_digits if self.from_digits else _whole, number)
 
 
 def _none_for_zero(value: Any) -> Any:
@@ -136,8 +140,6 @@ def _from_digits(value: Any) -> Any:
 
 Number = Annotated[float, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
-# A whole number in the query of an address, where everything is text.
-QueryWhole = Annotated[int, BeforeValidator(_from_digits)]
 WeightGrams = Annotated[
     Annotated[Number, Field(ge=LEAST_GRAMS, le=MOST_GRAMS)] | None,
     BeforeValidator(_none_for_zero),

@@ -345,7 +345,9 @@ def test_a_broken_message_ends_with_one_line_that_says_where(tmp_path: Path, cap
     assert line.startswith("regrade: returns.x12: segment 16 (SE01): says '15' segments, 14 are there")
 
 
-@pytest.mark.parametrize("moment", ["2026-03-01T09:30:00", "soon", "0001-01-01T00:00:00+14:00", "2100-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "moment", ["2026-03-01T09:30:00", "soon", "0001-01-01T00:00:00+14:00", "2100-01-01T00:00:00Z"]
+)
 def test_a_moment_without_a_zone_is_refused(moment: str, capsys: Captured) -> None:
     with pytest.raises(SystemExit):
         regrade.main(["score", "returns.x12", "--as-of", moment])

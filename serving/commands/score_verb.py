@@ -6,14 +6,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from serving.commands.command_line import tell
 from serving.commands.options import instant
 from serving.commands.parser import Told, Verbs, add_verb, require
-
-if TYPE_CHECKING:
-    from data.case import InvalidCase, ReturnCase
 
 BATCH_CASES = 500
 
@@ -68,22 +65,20 @@ def score_lines(cases: Iterable[bytes]) -> Iterator[str]:
 
     A wrong case has its problem in its place, as in /v1/fraud/score; empty lines are left out.
     """
-    from data.case import InvalidCase, ReturnCase
+    from data.case import read_case
     from serving.fraud.model import MODEL_NAME, FraudModel
+    from serving.fraud.scorer import score_in_order
     from serving.http.answers import json_text, score_values
     from serving.release import open_release
 
     model = FraudModel.open(open_release(MODEL_NAME))
     lines = (line for line in cases if line.strip())
     while batch := list(islice(lines, BATCH_CASES)):
-        read = [_read(line) for line in batch]
-        scores = iter(model.score([case for case in read if isinstance(case, ReturnCase)]))
-        for line, case in zip(batch, read, strict=True):
-            if isinstance(case, InvalidCase):
-                yield json_text(score_values(_parsed(line), case))
-                continue
-            _tell_notes(case)
-            yield json_text(score_values(_parsed(line), next(scores), case.notes))
+        for line, one in zip(batch, score_in_order(model, batch, read_case), strict=True):
+            values = score_values(_parsed(line), one.score, one.notes)
+            for note in one.notes:
+                tell(f"note: {values['rma_id']}: {note}")
+            yield json_text(values)
 
 
 def _run(options: argparse.Namespace) -> Told:
@@ -116,20 +111,6 @@ def _score_table(options: argparse.Namespace) -> Told:
     require(not options.cases, "give either CASES or --model with --table")
     TableModel.open(open_folder(options.model)).write_scores(options.table, sys.stdout)
     return None
-
-
-def _read(line: bytes) -> "ReturnCase | InvalidCase":
-    from data.case import InvalidCase, read_case
-
-    try:
-        return read_case(line)
-    except InvalidCase as error:
-        return error
-
-
-def _tell_notes(case: "ReturnCase") -> None:
-    for note in case.notes:
-        tell(f"note: {case.rma.rma_id}: {note}")
 
 
 def _parsed(line: bytes) -> Any:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
@@ -102,6 +101,11 @@ class DecisionAnswer(_Answer):
     condition: Condition | None
     fraud: FraudOfDecision
     policy: PolicyIdentity
+
+
+class DecidedAnswer(DecisionAnswer):
+    """One decision that was just taken, with notes on what was sent."""
+
     notes: list[str] = Field([], description="What was sent twice and counts once; left out if empty.")
 
 
@@ -132,7 +136,7 @@ class KeptAnswer(DecisionAnswer):
                 **vars(kept.decision),
                 "sequence": kept.sequence,
                 "sha256": kept.sha256,
-                "photos": [asdict(photo) for photo in kept.photos],
+                "photos": list(kept.photos),
                 "overrides": list(kept.overrides),
                 "current": {"disposition": latest.disposition, "destination": latest.destination},
             }
@@ -157,12 +161,12 @@ def score_values(value: Any, score: FraudScore | InvalidCase, notes: Sequence[st
 
 def decision_values(decision: Decision, notes: Sequence[str] = ()) -> dict[str, Any]:
     """Return a decision as JSON values, with the notes on its case if there are any."""
-    return DecisionAnswer.model_validate(decision).model_dump(mode="json", exclude={"notes"}) | _noted(notes)
+    return DecisionAnswer.model_validate(decision).model_dump(mode="json") | _noted(notes)
 
 
 def kept_values(kept: Kept) -> dict[str, Any]:
     """Return a decision as the record has it, with its overrides, as JSON values."""
-    return KeptAnswer.of(kept).model_dump(mode="json", exclude={"notes"})
+    return KeptAnswer.of(kept).model_dump(mode="json")
 
 
 def json_text(values: Any) -> str:

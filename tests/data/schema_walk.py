@@ -6,7 +6,7 @@ from typing import Any
 
 from data.case import UNFORESEEN, ReturnCase
 from data.inbound.sender import Sender
-from serving.http.routes import DecisionsQuery, FiguresQuery, PageQuery
+from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery
 from serving.record.override import OverrideRequest
 
 MODELS = (ReturnCase, OverrideRequest, Sender, DecisionsQuery, FiguresQuery, PageQuery)

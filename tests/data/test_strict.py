@@ -21,7 +21,6 @@ from data.strict import (
     Instant,
     Name,
     Number,
-    QueryWhole,
     Serial,
     WeightGrams,
     Wholes,
@@ -176,4 +175,4 @@ def test_no_model_takes_a_number_a_flag_or_a_time_for_another(model: Any) -> Non
 @pytest.mark.parametrize("text", ["1_0", "+5", " 5", "5.0", "٥", "", "1e2", "9" * 19])
 def test_a_number_in_a_query_is_written_in_digits(text: str) -> None:
     with pytest.raises(ValidationError, match="give a whole number in digits"):
-        TypeAdapter(QueryWhole).validate_python(text)
+        TypeAdapter(Annotated[int, Wholes(1, 200, from_digits=True)]).validate_python(text)

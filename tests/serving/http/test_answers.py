@@ -1,38 +1,36 @@
-"""Whatever was accepted can be answered: no text of a caller keeps an answer from being written."""
+"""An answer shows every field of what the house keeps, and no field that it lacks."""
 
-import json
+from dataclasses import fields
+from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
+from pydantic import BaseModel
 
-from data.case import InvalidCase
-from serving.http.answers import json_text, score_values
+from data.decision import Decision
+from data.fraud import FraudScore, TypologyShare
+from serving.http.answers import DecisionAnswer, FraudOfDecision, LikenessAnswer, OverrideAnswer, PhotoAnswer
+from serving.http.openapi import ProblemDocument
 from serving.http.problems import Problem, ProblemKind
-from serving.http.responses import answer_json, answer_problem
-
-anything = st.text(st.characters(exclude_categories=()), max_size=80)
+from serving.record.entry import Override, PhotoTrace
 
 
-@given(anything, anything)
-def test_any_text_that_is_echoed_is_written_as_json(name: str, text: str) -> None:
-    written = json.loads(answer_json({name: [text]}).body)
-    problem = json.loads(answer_problem(Problem(ProblemKind.WRONG_FIELD, text, (name,))).body)
-
-    assert len(written) == 1
-    assert problem["status"] == 422
-    assert not any(
-        0xD800 <= ord(letter) < 0xE000 for letter in json.dumps([written, problem], ensure_ascii=False)
-    )
-
-
-def test_whole_text_stays_as_it_is_and_half_a_character_is_spelled_out() -> None:
-    assert json_text(["Zürich 📦"]) == '["Zürich 📦"]'
-    assert json.loads(json_text(["a\ud83d\\b"])) == ["a\\ud83d\\b"]
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (DecisionAnswer, Decision),
+        (FraudOfDecision, FraudScore),
+        (LikenessAnswer, TypologyShare),
+        (OverrideAnswer, Override),
+        (PhotoAnswer, PhotoTrace),
+    ],
+)
+def test_an_answer_has_the_fields_of_what_is_kept(answer: type[BaseModel], kept: Any) -> None:
+    assert set(answer.model_fields) == {field.name for field in fields(kept)}
 
 
-@given(anything)
-def test_a_wrong_case_is_named_by_what_can_be_written_of_its_number(rma_id: str) -> None:
-    answer = score_values({"rma": {"rma_id": rma_id}}, InvalidCase(["rma.rma_id: wrong"]))
+@pytest.mark.parametrize("kind", ProblemKind)
+@pytest.mark.parametrize("errors", [(), ("rma.sku: Field required; add it",)])
+def test_every_problem_is_as_described(kind: ProblemKind, errors: tuple[str, ...]) -> None:
+    problem = Problem(kind, "It is wrong.", errors).at("/v1/decide")
 
-    assert answer["rma_id"].encode().decode() == answer["rma_id"]
-    assert len(answer["rma_id"]) <= 64
+    assert ProblemDocument.model_validate(problem.document()).errors == errors
