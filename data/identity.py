@@ -6,29 +6,17 @@ of one maker are equally long; one character exchanged may be the neighbour's an
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from typing import TypeGuard
 
-from stdnum import luhn, meid
+from data.imei import IMEI_DIGITS, is_imei, read_number
 
-_BETWEEN = r"[ ./-]{0,3}"
-# 14 to 16 digits, 15 with the version behind a slash, or a MEID in 18 digits or 14 hexadecimal ones with or
-# without its check digit; read alike by Rust, Python and JavaScript, for the schema publishes it.
-IMEI_PATTERN = (
-    r"^(?:[Ii][Mm][Ee][Ii][ :]*)?(?:"
-    rf"(?:[0-9]{_BETWEEN}){{13,15}}[0-9]"
-    rf"|(?:[0-9]{_BETWEEN}){{14}}[0-9] ?/ ?[0-9]{{2}}"
-    rf"|(?:[0-9]{_BETWEEN}){{17}}[0-9]"
-    rf"|(?:[0-9A-Fa-f]{_BETWEEN}){{13,14}}[0-9A-Fa-f]"
-    r")$"
-)
-BODY_DIGITS, TAC_DIGITS, IMEI_DIGITS, DECIMAL_MEID_DIGITS = 14, 8, 15, 18
 # A shorter serial says too little: one character more may well be another unit's.
 SURE_LENGTH = 6
 
-_IMEI = re.compile(IMEI_PATTERN)
 _LABEL = re.compile(
     r"^(?:\][A-Z][0-9])?\s*(?:S\s*[/.\\]\s*N|SN(?=[\s:.#_-])"
     r"|SER(?:IAL)?[\s._-]*(?:NUMBER|NUM|NO|NR|\#)(?=[\s:.#_-]|[0-9]|$)|SERIAL(?=[\s:.#_-]))?[\s:.#_-]*"
@@ -72,28 +60,6 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class DeviceNumber:
-    """An IMEI or MEID: the 14 digits that name the device, and all digits as they were written.
-
-    check_fails is None where no check digit was written.
-    """
-
-    body: str
-    written: str
-    check_fails: bool | None
-
-    @property
-    def tac(self) -> str:
-        """Return the digits that name the model."""
-        return self.body[:TAC_DIGITS]
-
-    @property
-    def is_decimal(self) -> bool:
-        """Return whether this is an IMEI; a MEID has letters."""
-        return self.body.isdigit()
-
-
-@dataclass(frozen=True)
 class Identity:
     """The numbers of one device, as written."""
 
@@ -106,7 +72,7 @@ class IdentityComparison:
     """What the numbers of the device that was sold say of those that were read.
 
     expected and observed hold each number where it belongs: an IMEI in the serial field is one of the IMEIs.
-    is_open: both sides name something of one kind, and nothing of it could be compared.
+    is_open: of one kind both sides hold something, and not only that there is none: it must be settled.
     """
 
     expected: Identity
@@ -129,17 +95,17 @@ class IdentityComparison:
         return self.serial if self.serial.observed else self.imei
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def compare(expected: Identity, observed: Identity) -> IdentityComparison:
     """Compare the device that was sold with the one that was read."""
     sold, read = _sorted_out(expected, observed), _sorted_out(observed, expected)
     serial, imei = compare_serials(sold.serial, read.serial), compare_imeis(sold.imeis, read.imeis)
-    both_serials = _names_one(expected.serial) and observed.serial is not None
-    both_imeis = any(map(read_number, expected.imeis)) and bool(observed.imeis)
+    is_open = _is_asked(_names_one, [expected.serial], [observed.serial])
+    is_open |= _is_asked(read_number, expected.imeis, observed.imeis)
     if serial.match is Match.NOT_COMPARABLE:
         # What the field held is told also where it was an IMEI.
         serial = replace(serial, expected=expected.serial or "", observed=observed.serial or "")
-    return IdentityComparison(sold, read, serial, imei, both_serials or both_imeis)
+    return IdentityComparison(sold, read, serial, imei, is_open)
 
 
 def compare_serials(expected: str | None, observed: str | None) -> Comparison:
@@ -173,30 +139,6 @@ def compare_imeis(expected: Sequence[str], observed: Sequence[str]) -> Compariso
     return _compared(Match.OTHER, "names another device", pair)
 
 
-@lru_cache(maxsize=65_536)
-def read_number(text: str) -> DeviceNumber | None:
-    """Read an IMEI or MEID as printed; None for what is none, and for one digit over and over."""
-    if not _IMEI.match(text):
-        return None
-    bare, slash, version = re.sub(r"(?i)^IMEI[ :]*", "", text).upper().rpartition("/")
-    digits = re.sub(r"[^0-9A-F]", "", bare + version)
-    if slash and len(re.sub(r"[^0-9A-F]", "", bare)) == IMEI_DIGITS:
-        digits = digits[:IMEI_DIGITS]
-    if digits.isdigit() and len(digits) == DECIMAL_MEID_DIGITS:
-        digits = meid.compact(digits, strip_check_digit=False)
-    body = digits[:BODY_DIGITS]
-    if len(set(body)) == 1:
-        return None
-    has_check = body.isdigit() and len(digits) == IMEI_DIGITS
-    return DeviceNumber(body, digits, not luhn.is_valid(digits) if has_check else None)
-
-
-def is_imei(text: str) -> bool:
-    """Say whether a number of unknown kind is an IMEI: 15 digits of which the last one proves the others."""
-    number = read_number(text)
-    return number is not None and number.check_fails is False
-
-
 def plain_serial(text: str) -> str:
     """Spell a serial the one way: capitals and digits alone, without label, and O, I, B, S as the digits."""
     return _capitals(text).translate(_CONFUSED)
@@ -205,18 +147,28 @@ def plain_serial(text: str) -> str:
 def key_of(text: str) -> str:
     """Return the key under which readings of one unit are found, for a serial number or an IMEI."""
     number = read_number(text) if is_imei(text) else None
-    plain = number.body if number else plain_serial(text)
-    return plain.lstrip("0") or text
+    return _key(number.body if number else plain_serial(text)) or text
 
 
 def keys_of(identity: Identity) -> frozenset[str]:
     """Return every key under which a device that was sold may have been read."""
-    serial = identity.serial
-    keys = {key_of(text) for text in (serial, *identity.imeis) if text}
-    keys |= {number.body.lstrip("0") for number in map(read_number, identity.imeis) if number}
-    if serial and not is_imei(serial):
-        keys |= {form.translate(_CONFUSED).lstrip("0") for form in _without_prefix(_capitals(serial))}
+    keys = {key_of(text) for text in identity.imeis}
+    keys |= {_key(number.body) for number in map(read_number, identity.imeis) if number}
+    if _names_one(identity.serial):
+        keys |= {key_of(identity.serial)}
+        keys |= {_key(form.translate(_CONFUSED)) for form in _without_prefix(_capitals(identity.serial))}
     return frozenset(keys)
+
+
+def _is_asked(
+    names_one: Callable[[str], object], expected: Sequence[str | None], observed: Sequence[str | None]
+) -> bool:
+    sold, read = ([text for text in texts if text is not None] for texts in (expected, observed))
+    return bool(sold and read) and any(map(names_one, [*sold, *read]))
+
+
+def _key(plain: str) -> str:
+    return plain.lstrip("0") or plain
 
 
 def _compared(match: Match, why: str, pair: tuple[str, str], *, passes: bool = False) -> Comparison:
@@ -225,7 +177,7 @@ def _compared(match: Match, why: str, pair: tuple[str, str], *, passes: bool = F
 
 def _sorted_out(own: Identity, other: Identity) -> Identity:
     """Move an IMEI that was put into the serial field to the IMEIs, and drop a serial that is none."""
-    if own.serial is None or not _names_one(own.serial):
+    if not _names_one(own.serial):
         return Identity(None, own.imeis)
     if not _is_misplaced(own.serial, other):
         return own
@@ -246,7 +198,7 @@ def _is_numbered_alike(serial: str | None) -> bool:
     return serial is not None and serial.isdigit() and len(serial) == IMEI_DIGITS and not is_imei(serial)
 
 
-def _names_one(serial: str | None) -> bool:
+def _names_one(serial: str | None) -> TypeGuard[str]:
     """Say whether a serial names a unit: `N/A`, `0000000` and the like name none."""
     if serial is None:
         return False

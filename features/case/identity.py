@@ -3,7 +3,8 @@
 import numpy as np
 
 from data.case_columns import CaseColumns, Floats
-from data.identity import Comparison, DeviceNumber, Identity, IdentityComparison, Match, compare, read_number
+from data.identity import Comparison, Identity, IdentityComparison, Match, compare
+from data.imei import DeviceNumber, read_number
 
 UNKNOWN = float("nan")
 NAMES = (

@@ -13,12 +13,11 @@ from data.identity import (
     compare,
     compare_imeis,
     compare_serials,
-    is_imei,
     key_of,
     keys_of,
     plain_serial,
-    read_number,
 )
+from data.imei import is_imei, read_number
 
 SERIAL = "KT4V70B9N21"
 IMEI, SECOND, OTHER = "352099001761481", "352099001761499", "490154203237518"
@@ -253,6 +252,7 @@ def test_nothing_is_held_against_one_device(sold: Identity, read: Identity) -> N
         (unit(SERIAL, IMEI), unit("KT4V70B9N22", IMEI), Match.SLIP),
         (unit(SERIAL), unit(IMEI), Match.NOT_COMPARABLE),
         (unit(SERIAL), unit("N/A"), Match.NOT_COMPARABLE),
+        (unit("N/A"), unit(SERIAL), Match.NOT_COMPARABLE),
         (unit(IMEI), unit(SERIAL), Match.NOT_COMPARABLE),
         (unit(None, IMEI), unit(None, "AF0123450ABCDE"), Match.NOT_COMPARABLE),
     ],
