@@ -9,9 +9,17 @@ from pydantic import ValidationError
 
 from data.case import ReturnCase, explain
 from data.inbound.invalid_message import InvalidMessage
-from data.inbound.reading import CaseDraft, Notes, Reference, ReferenceKind, References, ScanDraft
+from data.inbound.reading import (
+    CaseDraft,
+    Notes,
+    Reference,
+    ReferenceKind,
+    References,
+    ScanDraft,
+    unit_references,
+)
 from data.rma import ReturnReason
-from data.scan import ScanEvent
+from data.scan import ScanEvent, distinct_scans
 from data.verification import Verification
 
 MAX_SCANS = 500
@@ -41,7 +49,7 @@ class ScanIndex:
         """Return what shares a number with a case, each thing once, in order of time.
 
         A unit is also seen before its return, on the way out: what is found by its serial number alone
-        counts from the request on.
+        counts from the request on, and so does every inspection.
         """
         places = {place for reference in references for place in self._by_reference.get(reference, ())}
         own = [self._drafts[place] for place in sorted(places)]
@@ -79,7 +87,9 @@ def with_scans(case: ReturnCase, index: ScanIndex, notes: Notes) -> ReturnCase:
     found = index.find(references_of(case), requested_at=case.rma.requested_at, notes=notes)
     if found.known_at and found.known_at > case.as_of:
         notes.add("cases with scans that became known after their as_of, which do not count", case.rma.rma_id)
-    scans = tuple(dict.fromkeys([*case.scans, *found.scans]))
+    if len(case.distinct_scans) < len(case.scans):
+        notes.add("scans that repeat others count once", case.rma.rma_id)
+    scans = distinct_scans([*case.scans, *found.scans])
     verification = case.verification or found.verification
     return case.model_copy(update={"scans": scans[-MAX_SCANS:], "verification": verification})
 
@@ -102,11 +112,10 @@ def references_of(case: ReturnCase) -> References:
     rma = case.rma
     named = [
         (ReferenceKind.RMA, rma.rma_id),
-        (ReferenceKind.SERIAL, rma.expected_serial),
-        (ReferenceKind.SERIAL, rma.expected_imei),
         *((ReferenceKind.TRACKING, scan.tracking_id) for scan in case.scans),
     ]
-    return frozenset(Reference.of(kind, number) for kind, number in named if number)
+    found = frozenset(Reference.of(kind, number) for kind, number in named if number)
+    return found | unit_references(rma.identity)
 
 
 def _follow(earlier: CaseDraft, later: CaseDraft) -> CaseDraft:
@@ -119,32 +128,20 @@ def _follow(earlier: CaseDraft, later: CaseDraft) -> CaseDraft:
 
 
 def _belongs(draft: ScanDraft, references: References, requested_at: datetime) -> bool:
+    if isinstance(draft.seen, Verification):
+        return draft.seen.verified_at >= requested_at
     kinds = {reference.kind for reference in references & draft.references}
-    happened = draft.seen.time if isinstance(draft.seen, ScanEvent) else draft.seen.verified_at
-    return kinds != {ReferenceKind.SERIAL} or happened >= requested_at
+    return kinds != {ReferenceKind.SERIAL} or draft.seen.time >= requested_at
 
 
 def _found(drafts: Sequence[ScanDraft], notes: Notes) -> JoinedScans:
-    scans: dict[ScanEvent, ScanEvent] = {}
-    visits: list[Verification] = []
-    for draft in drafts:
-        if isinstance(draft.seen, Verification):
-            visits.append(draft.seen)
-        else:
-            _keep_earliest(scans, draft.seen)
+    scans = distinct_scans(draft.seen for draft in drafts if isinstance(draft.seen, ScanEvent))
+    visits = [draft.seen for draft in drafts if isinstance(draft.seen, Verification)]
     if len(scans) > MAX_SCANS:
         notes.add(f"more than {MAX_SCANS} scans of one return: the latest are kept")
-    ordered = sorted(scans.values(), key=lambda scan: scan.time)[-MAX_SCANS:]
+    ordered = sorted(scans, key=lambda scan: scan.time)[-MAX_SCANS:]
     last = max(visits, key=lambda visit: visit.verified_at, default=None)
     return JoinedScans(tuple(ordered), last, max((draft.known_at for draft in drafts), default=None))
-
-
-def _keep_earliest(scans: dict[ScanEvent, ScanEvent], scan: ScanEvent) -> None:
-    """Count an event that was sent twice once, as known since it was first sent."""
-    same = scan.model_copy(update={"known_at": None})
-    other = scans.get(same)
-    if other is None or (scan.known_at or scan.time) < (other.known_at or other.time):
-        scans[same] = scan
 
 
 def _case(draft: CaseDraft, found: JoinedScans, as_of: datetime) -> ReturnCase:

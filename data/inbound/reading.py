@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from data.identity import Identity, key_of, keys_of
 from data.rma import Rma
 from data.scan import ScanEvent
 from data.verification import Verification
@@ -21,7 +22,7 @@ class ReferenceKind(StrEnum):
 
 @dataclass(frozen=True)
 class Reference:
-    """A number that a case and a scan may share, without spaces and hyphens and in capitals."""
+    """A number that a case and a scan may share: without spaces and hyphens, in capitals, or a unit's key."""
 
     kind: ReferenceKind
     value: str
@@ -29,10 +30,17 @@ class Reference:
     @classmethod
     def of(cls, kind: ReferenceKind, value: str) -> "Reference":
         """Spell the number the one way in which both sides are compared."""
+        if kind is ReferenceKind.SERIAL:
+            return cls(kind, key_of(value))
         return cls(kind, re.sub(r"[\s-]", "", value).upper())
 
 
 References = frozenset[Reference]
+
+
+def unit_references(identity: Identity) -> References:
+    """Return the numbers under which a device that was sold may have been read."""
+    return frozenset(Reference(ReferenceKind.SERIAL, key) for key in keys_of(identity))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Collection, Sequence
 from enum import IntEnum
+from io import TextIOWrapper
 
 from serving.commands.parser import Told
 from serving.version import installed_version
@@ -71,6 +72,9 @@ def _print(told: Told) -> int:
     """Print the lines that a verb returned; return its exit code."""
     if told is None or isinstance(told, int):
         return told or ExitCode.DONE
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Names of files may hold what no encoding can write.
+        sys.stdout.reconfigure(errors="backslashreplace")
     for line in told:
         print(line, flush=True)
     return ExitCode.DONE

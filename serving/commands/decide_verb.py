@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.device import View
+from serving.commands.command_line import tell
 from serving.commands.options import add_record, add_views, settings_of, views_of
 from serving.commands.parser import Told, Verbs, add_verb
 
@@ -47,15 +48,18 @@ def decide_line(
     from serving.pipeline import DecisionRequest, SentPhoto
     from serving.startup import open_pipeline
 
+    read = read_case(case.read_bytes())
+    for note in read.notes:
+        tell(f"note: {note}")
     asked = DecisionRequest(
-        read_case(case.read_bytes()),
+        read,
         tuple(SentPhoto(photo.name, photo.read_bytes()) for photo in photos),
         None if views is None else tuple(views),
     )
     pipeline = open_pipeline(settings, clock=clock, new_id=lambda: uuid.uuid4().hex)
     try:
         with naming_files(photos):
-            return json_text(decision_values(pipeline.decide(asked).kept.decision))
+            return json_text(decision_values(pipeline.decide(asked).kept.decision, read.notes))
     finally:
         pipeline.record.close()
 

@@ -55,7 +55,12 @@ def named(kind: type[Name], name: str) -> Name:
 
 def instant(text: str) -> datetime:
     """Read a moment with its time zone, as the type of an option."""
+    from data.strict import END_OF_INSTANTS, FIRST_INSTANT
+
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text} has no time zone; write 2026-03-01T09:30:00Z")
+    if not FIRST_INSTANT <= moment < END_OF_INSTANTS:
+        years = f"{FIRST_INSTANT.year} to {END_OF_INSTANTS.year - 1}"
+        raise argparse.ArgumentTypeError(f"{text} is not in the years {years}: correct it")
     return moment

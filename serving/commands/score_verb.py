@@ -74,8 +74,11 @@ def score_lines(cases: Iterable[bytes]) -> Iterator[str]:
     model = FraudModel.open(open_release(MODEL_NAME))
     lines = (line for line in cases if line.strip())
     while batch := list(islice(lines, BATCH_CASES)):
-        for line, score in zip(batch, score_in_order(model, batch, read_case), strict=True):
-            yield json_text(score_values(_parsed(line), score))
+        for line, one in zip(batch, score_in_order(model, batch, read_case), strict=True):
+            values = score_values(_parsed(line), one.score, one.notes)
+            for note in one.notes:
+                tell(f"note: {values['rma_id']}: {note}")
+            yield json_text(values)
 
 
 def _run(options: argparse.Namespace) -> Told:

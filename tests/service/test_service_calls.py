@@ -123,6 +123,21 @@ def test_score_answers_the_official_client(client: bentoml.SyncHTTPClient, case:
     assert set(answer["model"]) == {"name", "version", "sha256"}
 
 
+def test_what_was_sent_twice_counts_once_and_is_noted(http: httpx.Client, case: dict[str, Any]) -> None:
+    twice = {**case, "scans": case["scans"] * 2}
+
+    scored = http.post("/v1/fraud/score", json={"returns": [case, twice]}).json()["scores"]
+    decided = http.post("/v1/decide", data={"case": json.dumps(twice)}).json()
+
+    assert (
+        scored[1]["probability"] == scored[0]["probability"] == pytest.approx(decided["fraud"]["probability"])
+    )
+    assert "notes" not in scored[0]
+    assert (
+        scored[1]["notes"] == decided["notes"] == [f"{len(case['scans'])} scans repeat others and count once"]
+    )
+
+
 def test_grade_and_decide_answer_plain_curl(
     address: str, honest: DemoReturn, case: dict[str, Any], tmp_path: Path
 ) -> None:

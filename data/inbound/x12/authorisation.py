@@ -4,13 +4,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
-from stdnum import imei
 
 from data.case import explain
 from data.device import DeviceClass
+from data.imei import is_imei
 from data.inbound.codes import UNKNOWN, Meaning, code_tables, source_code
 from data.inbound.invalid_message import InvalidMessage
-from data.inbound.reading import CaseDraft, Notes, Reference, ReferenceKind, References, identifier
+from data.inbound.reading import (
+    CaseDraft,
+    Notes,
+    Reference,
+    ReferenceKind,
+    References,
+    identifier,
+    unit_references,
+)
 from data.inbound.sender import Sender
 from data.inbound.x12.interchange import Segment, TransactionSet
 from data.inbound.x12.item import Item, items_of
@@ -71,7 +79,7 @@ def _number_of(serial: str | None) -> dict[str, str]:
     """Tell an IMEI from a serial number: senders put both under the same qualifier."""
     if serial is None:
         return {}
-    if serial.isascii() and serial.isdigit() and len(serial) == 15 and imei.is_valid(serial):
+    if is_imei(serial):
         return {"expected_imei": serial}
     return {"expected_serial": identifier(serial)}
 
@@ -130,14 +138,10 @@ def _rma(fields: dict[str, Any], item: Item) -> Rma:
 
 def _references(item: Item, rma: Rma, family: str) -> References:
     """Return the numbers by which scans find a unit."""
-    found = [(ReferenceKind.RMA, family), *((ReferenceKind.SERIAL, number) for number in _own_numbers(rma))]
+    found = [(ReferenceKind.RMA, family)]
     found += [
         (kind, number)
         for kind, number in item.references()
         if kind in {ReferenceKind.TRACKING, ReferenceKind.SHIPMENT}
     ]
-    return frozenset(Reference.of(kind, number) for kind, number in found)
-
-
-def _own_numbers(rma: Rma) -> list[str]:
-    return [number for number in (rma.expected_serial, rma.expected_imei) if number]
+    return frozenset(Reference.of(kind, number) for kind, number in found) | unit_references(rma.identity)

@@ -266,7 +266,10 @@ def test_transformations_are_left_out_and_told(desk: Desk) -> None:
 
 
 WRONG = {
-    "no zone": (document(event(eventTime="2026-03-13T09:12:00")), "event 0: eventTime: .*timezone"),
+    "no zone": (
+        document(event(eventTime="2026-03-13T09:12:00")),
+        "event 0: eventTime: write date",
+    ),
     "no time": (document(RECEIVED, event(eventTime=None)), "event 1: eventTime: Field required"),
     "words for a time": (document(event(eventTime="yesterday")), "event 0: eventTime"),
     "number for a time": (document(event(eventTime=1773400000)), "event 0: eventTime: a time is written as"),

@@ -359,3 +359,49 @@ def test_vendor_takes_back_what_is_defective() -> None:
     answer = ask(gates.condition_gate, clear_case(reason="defective"))
 
     assert Disposition.RETURN_TO_VENDOR not in answer.gate.forbidden
+
+
+SOLD = {"expected_serial": "KT4V70B9N21", "expected_imei": "352099001761481"}
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        {"observed_serial": "KT4V-7OB9-N21", "observed_imei": "3520990017614801"},
+        {"observed_serial": "S/N: KT4V70B9N21", "observed_imei": "35-209900-176148-1"},
+        {"observed_serial": "KT4V70B9N2"},
+        {"observed_serial": "352099001761481"},
+        {"observed_serial": "N/A", "observed_imei": "35209900176148"},
+        {"observed_imeis": ["352099001761499", "352099001761481"]},
+    ],
+)
+def test_one_device_passes_however_its_numbers_were_read(read: dict[str, Any]) -> None:
+    assert ask(gates.evidence_gate, clear_case(read, **SOLD)).gate.state is GateState.PASSED
+
+
+@pytest.mark.parametrize(
+    ("read", "says"),
+    [
+        ({"observed_serial": "ZZ99YY88XX7"}, "expects serial KT4V70B9N21; the device shows ZZ99YY88XX7."),
+        ({"observed_serial": "KT4V70B9N22"}, "shows KT4V70B9N22, which differs in one place: read it again."),
+        ({"observed_imei": "490154203237518"}, "expects IMEI 352099001761481; the device shows 4901542"),
+        ({"observed_serial": "KT4V70B9N21", "observed_imei": "352099001761499"}, "differs in one place"),
+        ({"observed_serial": "KT4V70B9N22", "observed_imei": "352099001761481"}, "differs in one place"),
+        ({"observed_serial": "N/A"}, "shows N/A, which can't be compared with it: read it again."),
+    ],
+)
+def test_what_may_be_another_device_is_held_and_says_why(read: dict[str, Any], says: str) -> None:
+    answer = ask(gates.evidence_gate, clear_case(read, **SOLD))
+
+    assert answer.has_decided
+    assert answer.destination is Destination.REVIEW_DESK
+    assert says in answer.gate.text
+
+
+def test_an_imei_alone_says_nothing_of_a_device_sold_by_its_serial() -> None:
+    answer = ask(
+        gates.evidence_gate, clear_case({"observed_serial": "352099001761481"}, expected_serial="KT4V70B9N21")
+    )
+
+    assert answer.has_decided
+    assert "can't be compared" in answer.gate.text
