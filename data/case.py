@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from data.history import History
+from data.json_text import OddJson, as_utf8, parse_json
 from data.rma import Rma
 from data.scan import ScanEvent
 from data.strict import Frozen, Instant
@@ -20,6 +21,15 @@ class InvalidCase(ValueError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+class TooLargeCase(InvalidCase):
+    """A case has more bytes than are read."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            [f"the case is {size} bytes; at most {MAX_CASE_BYTES} are allowed: send fewer scans"]
+        )
 
 
 class ReturnCase(Frozen):
@@ -42,20 +52,18 @@ class ReturnCase(Frozen):
 
 
 def read_case(body: str | bytes) -> ReturnCase:
-    """Parse one case from JSON.
+    """Parse one case from JSON, in UTF-8 or in what its byte order mark says.
 
-    Raises InvalidCase past MAX_CASE_BYTES, for text that is no JSON object, and with one line for
-    each wrong field.
+    Raises InvalidCase past MAX_CASE_BYTES, for text that is no JSON object or has a name twice in one, and
+    with one line for each wrong field.
     """
-    size = len(body.encode() if isinstance(body, str) else body)
-    if size > MAX_CASE_BYTES:
-        raise InvalidCase(
-            [f"the case is {size} bytes; at most {MAX_CASE_BYTES} are allowed: send fewer scans"]
-        )
+    text = body.removeprefix("\ufeff") if isinstance(body, str) else case_text(body)
+    case = _checked(text)
     try:
-        return ReturnCase.model_validate_json(body)
-    except ValidationError as error:
-        raise InvalidCase(explain(error)) from error
+        parse_json(text)
+    except OddJson as error:
+        raise InvalidCase([str(error)]) from error
+    return case
 
 
 def parse_case(value: Any) -> ReturnCase:
@@ -63,7 +71,25 @@ def parse_case(value: Any) -> ReturnCase:
 
     Raises InvalidCase as read_case does.
     """
-    return read_case(json.dumps(value))
+    return _checked(json.dumps(value))
+
+
+def case_text(body: bytes) -> bytes:
+    """Return the text of a case in UTF-8; raises InvalidCase where its encoding is broken."""
+    try:
+        return as_utf8(body)
+    except UnicodeDecodeError as error:
+        raise InvalidCase([f"case: the text is no {error.encoding}: send it as UTF-8"]) from error
+
+
+def _checked(text: str | bytes) -> ReturnCase:
+    size = len(text.encode() if isinstance(text, str) else text)
+    if size > MAX_CASE_BYTES:
+        raise TooLargeCase(size)
+    try:
+        return ReturnCase.model_validate_json(text)
+    except ValidationError as error:
+        raise InvalidCase(explain(error)) from error
 
 
 def case_schema() -> dict[str, Any]:

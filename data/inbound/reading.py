@@ -1,10 +1,12 @@
 """Hold what messages say of returns and parcels until it is known which belong together."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from data.inbound.set_aside import SetAsides
 from data.rma import Rma
 from data.scan import ScanEvent
 from data.verification import Verification
@@ -35,6 +37,30 @@ class Reference:
 References = frozenset[Reference]
 
 
+def imei_references(number: str) -> Iterator[Reference]:
+    """Yield an IMEI as written, and its first 14 digits: what follows is a check digit or a version."""
+    written = Reference.of(ReferenceKind.SERIAL, number)
+    yield written
+    yield replace(written, value=written.value[:14])
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The message that a draft was made of.
+
+    `control` tells it from the sender's other messages; `number` is what it calls itself, which stands for
+    the RMA number where it names none.
+    """
+
+    file: str
+    where: str
+    sender_id: str
+    control: str
+    purpose: str
+    number: str
+    names_rma: bool
+
+
 @dataclass(frozen=True)
 class CaseDraft:
     """An authorised return, when it became known, and the numbers by which its parcel can be found.
@@ -46,7 +72,7 @@ class CaseDraft:
     family: str
     known_at: datetime
     references: References
-    is_cancelled: bool = False
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -61,10 +87,14 @@ class ScanDraft:
 
 @dataclass
 class Notes:
-    """Collect what a reader assumed or left out, each once, with how often it happened and where first."""
+    """Collect what a reader assumed or left out, each once, with how often it happened and where first.
+
+    `aside` holds what could not be read at all.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
+    aside: SetAsides = field(default_factory=SetAsides)
 
     def add(self, note: str, where: str = "") -> None:
         """Note something; the same words count up."""
