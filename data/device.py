@@ -63,8 +63,3 @@ class Dimensions:
     height_mm: float
     width_mm: float
     depth_mm: float
-
-    @property
-    def diagonal_mm(self) -> float:
-        """Return the diagonal of the front face."""
-        return float((self.height_mm**2 + self.width_mm**2) ** 0.5)

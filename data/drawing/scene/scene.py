@@ -88,10 +88,6 @@ class Scene:
         """Return the same device with one more defect."""
         return replace(self, faults=(*self.faults, draw_fault(rng, kind, surface, severity)))
 
-    def without_defects(self) -> "Scene":
-        """Return the same device as it left the factory."""
-        return replace(self, faults=())
-
 
 @dataclass(frozen=True)
 class Shot:
