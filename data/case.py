@@ -6,7 +6,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from data.history import History
-from data.json_text import OddJson, as_utf8, parse_json
+from data.json_text import OddJson, as_utf8, parse_each_name_once
 from data.rma import Rma
 from data.scan import ScanEvent
 from data.strict import Frozen, Instant
@@ -60,7 +60,7 @@ def read_case(body: str | bytes) -> ReturnCase:
     text = body.removeprefix("\ufeff") if isinstance(body, str) else case_text(body)
     case = _checked(text)
     try:
-        parse_json(text)
+        parse_each_name_once(text)
     except OddJson as error:
         raise InvalidCase([str(error)]) from error
     return case

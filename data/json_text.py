@@ -43,7 +43,7 @@ def as_utf8(body: bytes) -> bytes:
     return body[mark:] if encoding == "utf-8" else body[mark:].decode(encoding).encode()
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_each_name_once(text: str | bytes) -> Any:
     """Parse JSON in which each name stands once in its object.
 
     Raises OddJson where parsers would disagree, and json.JSONDecodeError or UnicodeDecodeError for no JSON.

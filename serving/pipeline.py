@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from data.case import InvalidCase, ReturnCase, parse_case
+from data.case import InvalidCase, ReturnCase, parse_case, read_case
 from data.condition import Condition, ModelIdentity
 from data.decision import Decision
 from data.device import DeviceClass, View
@@ -123,7 +123,7 @@ class Pipeline:
         return overlay_jpeg(self.grader.examine(bodies, device_class=device_class, views=views))
 
     def score(self, values: Sequence[object]) -> list[FraudScore | InvalidCase]:
-        """Score parsed JSON cases in order; a wrong case yields its error and does not stop the others."""
+        """Score cases in order, parsed or as JSON bytes; a wrong one yields its error and stops no other."""
         read = [_read(value) for value in values]
         cases = [case for case in read if isinstance(case, ReturnCase)]
         scores = iter(self.scorer.score(cases) if cases else ())
@@ -182,6 +182,6 @@ class Pipeline:
 
 def _read(value: object) -> ReturnCase | InvalidCase:
     try:
-        return parse_case(value)
+        return read_case(value) if isinstance(value, bytes) else parse_case(value)
     except InvalidCase as error:
         return error

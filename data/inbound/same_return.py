@@ -13,7 +13,7 @@ from data.rma import ReturnReason, Rma
 CANCELLATION = "01"
 CHANGES = ("04", "05")
 MAX_NAME = 64
-APART = "of other contents under one number (N9 with RZ, or BGN02): kept apart; scans under that number go to each"
+APART = "of other contents under one number (N9 with RZ, or BGN02): kept apart; its scans go to each"
 
 
 @dataclass

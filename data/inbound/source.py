@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from data.case import InvalidCase, ReturnCase, read_case
-from data.inbound.epcis.document import read_epcis
+from data.inbound.epcis.event import read_epcis
 from data.inbound.file_kind import FileKind, foreign_name, is_epcis, kind_of
 from data.inbound.invalid_message import InvalidMessage
 from data.inbound.join import ScanIndex, cases_of, with_scans
@@ -43,7 +43,8 @@ def case_lines(
     X12 with transaction sets 180. scans: X12 214 and EPCIS 2.0. as_of: the moment at which cases made of X12
     are looked at; without it, the latest at which something of the case became known. tell: called with each
     note on what was assumed or left out, at the end. aside: collects the messages and events that can't be
-    read. A wrong case passes through, or its problem in its place, so that whoever scores can say so there.
+    read; without it, they are among the notes. A wrong case passes through, or its problem in its place, so
+    that whoever scores can say so there.
 
     Raises InvalidMessage for files that can't be read, with file, place and what to do.
     """
@@ -61,14 +62,17 @@ def case_lines(
                 yield _joined(line, index, notes) if scans else line
             _tell_unused(index, notes)
     if tell is not None:
-        for note in notes.lines():
-            tell(note)
+        for line in (*(notes.aside.lines() if aside is None else ()), *notes.lines()):
+            tell(line)
 
 
 def read_only_line(cases: Path | BinaryIO, *, tell: Tell, aside: SetAsides) -> ReturnCase:
-    """Read a file that holds one case, in any kind; raises InvalidCase or InvalidMessage for any other."""
+    """Read a file that holds one case, in any kind; raises InvalidCase for any other file."""
     lines = case_lines(cases, tell=tell, aside=aside)
-    found = list(islice((line for line in lines if isinstance(line, InvalidCase) or line.strip()), 2))
+    try:
+        found = list(islice((line for line in lines if isinstance(line, InvalidCase) or line.strip()), 2))
+    except InvalidMessage as error:
+        raise InvalidCase([f"case: {error}"]) from error
     if len(found) != 1 or aside.count:
         raise InvalidCase([f"case: {'more than one' if found else 'none'} was given; give one"])
     if isinstance(found[0], InvalidCase):
@@ -95,7 +99,7 @@ def _foreign(file: SentFile, read: str) -> InvalidMessage:
     if found is None:
         return InvalidMessage(f"{file.name} holds nothing that is read here: {read}")
     name, advice = found
-    return InvalidMessage(f"{file.name} is {name}, which is not read here: {advice}. {read.capitalize()}")
+    return InvalidMessage(f"{file.name} is {name}, which is not read here: {advice}; {read}")
 
 
 def _lines(file: SentFile, kind: FileKind) -> Iterator[bytes | InvalidCase]:
@@ -178,7 +182,8 @@ def read_x12(text: str, file: str, sender: Sender, notes: Notes) -> Reading:
             else:
                 others[message.kind] += 1
         except InvalidMessage as error:
-            notes.aside.add(file, f"transaction set {message.header.text(2)}", error)
+            place = f"interchange {message.interchange.text(13)}, transaction set {message.header.text(2)}"
+            notes.aside.add(file, place, error)
     for kind, count in others.items():
         notes.add(f"{file}: {count} transaction set(s) {kind!r} left out: 180 and 214 are read")
     return Reading(tuple(cases), tuple(scans))

@@ -1,15 +1,11 @@
-"""Find the events of EPCIS 2.0 in JSON, whatever they are wrapped in, and set aside what is no event."""
+"""Find the events of EPCIS 2.0 in JSON, whatever they are wrapped in."""
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from data.inbound.epcis.event import EpcisEvent, Written, draft_of, read_event
 from data.inbound.invalid_message import InvalidMessage
-from data.inbound.reading import Notes, ScanDraft
+from data.inbound.reading import Notes
 
 # An event stands in a list, in a body, in a document, in an answer, in a list of these: more is no EPCIS.
 MAX_DEPTH = 12
@@ -18,62 +14,23 @@ MAX_DIGITS = 300
 
 
 @dataclass(frozen=True)
-class _Found:
-    """An event as it was written, its place, and when its document was made or why that is not known."""
+class EpcisDocument:
+    """The events of a document as they were written, and when it says that it was made.
 
-    place: str
-    raw: Any
-    created: datetime | InvalidMessage | None
-
-
-def read_epcis(text: str, file: str, notes: Notes) -> list[ScanDraft]:
-    """Return one draft for each event of documents, query documents, lists and single events.
-
-    An event or document that can't be read is set aside. Raises InvalidMessage for text that holds none at all.
+    `events` is None where it has no place for events.
     """
-    read: list[tuple[str, EpcisEvent, datetime | None]] = []
-    for found in _events(text, file, notes):
-        try:
-            event = read_event(found.raw, f"{file}: {found.place}")
-            if isinstance(found.created, InvalidMessage) and event.recordTime is None:
-                raise found.created
-        except InvalidMessage as error:
-            notes.aside.add(file, found.place, error)
-            continue
-        created_at = None if isinstance(found.created, InvalidMessage) else found.created
-        read.append((f"{file}: {found.place}", event, created_at))
-    withdrawn = {event.eventID for _, event, _ in read if event.errorDeclaration is not None}
-    drafts: list[ScanDraft] = []
-    for where, event, created_at in read:
-        try:
-            drafts += draft_of(event, where, withdrawn, created_at, notes)
-        except InvalidMessage as error:
-            notes.aside.add(file, where.removeprefix(f"{file}: "), error)
-    return drafts
+
+    created: Any
+    events: list[Any] | None
 
 
-def _events(text: str, file: str, notes: Notes) -> list[_Found]:
-    """Return the events of all documents of a text, numbered through.
+def documents_in(text: str, file: str, notes: Notes) -> list[EpcisDocument]:
+    """Return the documents of a text: one, or one a line, or single events.
 
-    A document without any is set aside; where no other holds one, its problem is that of the file.
+    A line that is no JSON is set aside. Raises InvalidMessage for a text that is none at all.
     """
-    found: list[_Found] = []
-    problems: list[InvalidMessage] = []
-    for document in _documents(text, file, notes):
-        created = _created_at(document, file)
-        raws = _inside(document, MAX_DEPTH)
-        if raws is None:
-            problems.append(InvalidMessage(f"{file}: epcisBody.eventList is missing: give an EPCISDocument"))
-        elif not raws and isinstance(created, InvalidMessage):
-            problems.append(created)
-        found += [
-            _Found(f"event {number}", raw, created) for number, raw in enumerate(raws or (), len(found))
-        ]
-    if problems and not found:
-        raise problems[0]
-    for problem in problems:
-        notes.aside.add(file, "a document", problem)
-    return found
+    values = _documents(text, file, notes)
+    return [EpcisDocument(_created(value), _inside(value, MAX_DEPTH)) for value in values]
 
 
 def _documents(text: str, file: str, notes: Notes) -> list[Any]:
@@ -118,15 +75,8 @@ def _member(value: dict[str, Any], name: str) -> Any:
     return value.get(name, value.get(f"epcis:{name}"))
 
 
-def _created_at(document: Any, file: str) -> datetime | InvalidMessage | None:
-    """Return when the document was made: the latest that its events can have become known."""
-    raw = _member(document, "creationDate") if isinstance(document, dict) else None
-    if raw is None:
-        return None
-    try:
-        return TypeAdapter(Written).validate_python(raw)
-    except ValidationError:
-        return InvalidMessage(f"{file}: creationDate {str(raw)[:80]!r} is no time with a zone: correct it")
+def _created(document: Any) -> Any:
+    return _member(document, "creationDate") if isinstance(document, dict) else None
 
 
 def _inside(value: Any, depth: int) -> list[Any] | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -10,12 +11,14 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    TypeAdapter,
     ValidationError,
     model_validator,
 )
 
 from data.case import explain
 from data.inbound.codes import UNKNOWN, Meaning, code_tables, source_code
+from data.inbound.epcis.document import EpcisDocument, documents_in
 from data.inbound.epcis.gs1_key import last_part, position_of, references_of
 from data.inbound.invalid_message import InvalidMessage
 from data.inbound.reading import Notes, Reference, ReferenceKind, ScanDraft
@@ -142,15 +145,86 @@ def _is_local(time: Any) -> bool:
     return isinstance(time, str) and LOCAL_TIME.fullmatch(time) is not None
 
 
-def read_event(raw: Any, where: str) -> EpcisEvent:
-    """Check one event; raises InvalidMessage, naming its fields."""
+def read_epcis(text: str, file: str, notes: Notes) -> list[ScanDraft]:
+    """Return one draft for each event of documents, query documents, lists and single events.
+
+    An event or document that can't be read is set aside. Raises InvalidMessage for text without any.
+    """
+    found = _events(documents_in(text, file, notes), file, notes)
+    read: list[_Read] = []
+    for number, (raw, created) in enumerate(found):
+        place = f"event {number}"
+        try:
+            read.append(_read(raw, created, f"{file}: {place}"))
+        except InvalidMessage as error:
+            notes.aside.add(file, place, error)
+    withdrawn = {one.event.eventID for one in read if one.event.errorDeclaration is not None}
+    return [draft for one in read for draft in _drafts(one, file, withdrawn, notes)]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """An event, its place, and when its document was made."""
+
+    event: EpcisEvent
+    where: str
+    created_at: datetime | None
+
+
+def _events(documents: list[EpcisDocument], file: str, notes: Notes) -> list[tuple[Any, Any]]:
+    """Return the events of all documents, each with when its document was made.
+
+    A document without a place for events, or with nothing but a wrong date, is set aside; where no other
+    holds one, its problem is that of the file.
+    """
+    found = [(raw, document.created) for document in documents for raw in document.events or ()]
+    problems = [problem for document in documents if (problem := _problem_of(document, file))]
+    if problems and not found:
+        raise problems[0]
+    for problem in problems:
+        notes.aside.add(file, "a document", problem)
+    return found
+
+
+def _problem_of(document: EpcisDocument, file: str) -> InvalidMessage | None:
+    if document.events is None:
+        return InvalidMessage(f"{file}: epcisBody.eventList is missing: give an EPCISDocument")
     try:
-        return EpcisEvent.model_validate(raw)
+        _created_at(document.created, file)
+    except InvalidMessage as error:
+        return None if document.events else error
+    return None
+
+
+def _created_at(raw: Any, file: str) -> datetime | None:
+    """Return when a document was made: the latest that its events can have become known."""
+    if raw is None:
+        return None
+    try:
+        return TypeAdapter(Written).validate_python(raw)
+    except ValidationError as error:
+        said = f"creationDate {str(raw)[:80]!r} is no time with a zone: correct it"
+        raise InvalidMessage(f"{file}: {said}") from error
+
+
+def _read(raw: Any, created: Any, where: str) -> _Read:
+    """Check one event; when its document was made matters only where it does not say when it was recorded."""
+    try:
+        event = EpcisEvent.model_validate(raw)
     except ValidationError as error:
         raise InvalidMessage(f"{where}: {'; '.join(explain(error))}") from error
+    return _Read(event, where, _created_at(created, where) if event.recordTime is None else None)
 
 
-def draft_of(
+def _drafts(read: _Read, file: str, withdrawn: set[str | None], notes: Notes) -> list[ScanDraft]:
+    try:
+        return list(_draft(read.event, read.where, withdrawn, read.created_at, notes))
+    except InvalidMessage as error:
+        notes.aside.add(file, read.where.removeprefix(f"{file}: "), error)
+        return []
+
+
+def _draft(
     event: EpcisEvent, where: str, withdrawn: set[str | None], created_at: datetime | None, notes: Notes
 ) -> Iterator[ScanDraft]:
     """Yield what an event saw; one that was withdrawn, or makes other goods, is noted only.

@@ -17,7 +17,8 @@ ISA_ELEMENTS = 16
 BREAKS = "\r\n"
 # Acknowledgments of other interchanges, between ISA and the first group.
 ACKNOWLEDGMENTS = ("TA1", "TA3")
-# Where an interchange begins inside a text whose interchange before was cut: the first six elements of an ISA.
+NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}")
+# Where an interchange begins, also inside a text whose interchange before was cut: elements of an ISA.
 BEGINNING = re.compile(
     r"(?<![A-Za-z0-9])ISA(?P<by>[^A-Za-z0-9\s])"
     r"\d\d(?P=by).{0,12}?(?P=by)\d\d(?P=by).{0,12}?(?P=by)\w\w(?P=by)",
@@ -84,6 +85,7 @@ class Interchange:
     place: str
     segments: Sequence[Segment]
     problem: InvalidMessage | None = None
+    ends_with_lines: bool = False
 
     def sets(self) -> list[TransactionSet]:
         """Return the transaction sets.
@@ -93,7 +95,12 @@ class Interchange:
         """
         if self.problem is not None:
             raise self.problem
-        return list(_Envelope(self.segments).sets())
+        try:
+            return list(_Envelope(self.segments).sets())
+        except InvalidMessage as error:
+            if self.ends_with_lines and not all(NAME.fullmatch(segment.tag) for segment in self.segments):
+                raise InvalidMessage(f"{error}. Perhaps it was wrapped: line ends end its segments") from error
+            raise
 
 
 def read_interchanges(text: str, file: str) -> Iterator[TransactionSet]:
@@ -156,7 +163,8 @@ def _interchange(text: str, start: int, file: str, position: int) -> tuple[Inter
         if piece.strip():
             elements = tuple(piece.lstrip().split(separator))
             segments.append(Segment(file, position + len(segments) + 1, elements))
-    return Interchange(f"interchange {segments[0].text(13)}", segments), at
+    place = f"interchange {segments[0].text(13)}"
+    return Interchange(place, segments, ends_with_lines=terminator in BREAKS), at
 
 
 def _separators(text: str, start: int, file: str, position: int) -> tuple[str, str]:
@@ -185,8 +193,8 @@ def _separators(text: str, start: int, file: str, position: int) -> tuple[str, s
         )
     if terminator in BREAKS and any(map(holds_line_end, parts[:-1])):
         raise InvalidMessage(
-            f"{where} (ISA): the file was wrapped, and line ends end its segments as well: which is which can't "
-            "be told; send it without line ends inside segments"
+            f"{where} (ISA): the file was wrapped, and line ends end its segments as well: which is which "
+            "can't be told; send it without line ends inside segments"
         )
     return separator, terminator
 
