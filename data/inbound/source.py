@@ -173,8 +173,8 @@ def read_x12(text: str, file: str, sender: Sender, notes: Notes) -> Reading:
     scans: list[ScanDraft] = []
     others: Counter[str] = Counter()
     for message in _messages(text, file, notes.aside):
-        habits = sender.named(message.sender_id)
         try:
+            habits = sender.named(message.sender_id)
             if message.kind == "180":
                 cases += read_authorisation(message, habits, notes)
             elif message.kind == "214":

@@ -20,7 +20,7 @@ ACKNOWLEDGMENTS = ("TA1", "TA3")
 NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 # Where an interchange begins, also inside a text whose interchange before was cut: elements of an ISA.
 BEGINNING = re.compile(
-    r"(?<![A-Za-z0-9])ISA(?P<by>[^A-Za-z0-9\s])"
+    r"ISA(?P<by>[^A-Za-z0-9\s])"
     r"\d\d(?P=by).{0,12}?(?P=by)\d\d(?P=by).{0,12}?(?P=by)\w\w(?P=by)",
     re.DOTALL,
 )
