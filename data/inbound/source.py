@@ -25,6 +25,7 @@ from data.inbound.x12.shipment import read_shipment
 
 # Of a file that is read at once: X12, EPCIS and JSON over many lines. A case a line has no limit.
 MAX_MESSAGE_BYTES = 256 * 1024 * 1024
+KIND_DIGITS = 3
 Tell = Callable[[str], None]
 
 
@@ -179,8 +180,10 @@ def read_x12(text: str, file: str, sender: Sender, notes: Notes) -> Reading:
                 cases += read_authorisation(message, habits, notes)
             elif message.kind == "214":
                 scans += read_shipment(message, habits, notes)
-            else:
+            elif message.kind.isdigit() and len(message.kind) == KIND_DIGITS:
                 others[message.kind] += 1
+            else:
+                raise InvalidMessage(f"{message.header.where(1)}: {message.kind!r} is no transaction set")
         except InvalidMessage as error:
             place = f"interchange {message.interchange.text(13)}, transaction set {message.header.text(2)}"
             notes.aside.add(file, place, error)

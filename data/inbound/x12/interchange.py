@@ -99,7 +99,9 @@ class Interchange:
             return list(_Envelope(self.segments).sets())
         except InvalidMessage as error:
             if self.ends_with_lines and not all(NAME.fullmatch(segment.tag) for segment in self.segments):
-                raise InvalidMessage(f"{error}. Perhaps it was wrapped: line ends end its segments") from error
+                raise InvalidMessage(
+                    f"{error}. Perhaps it was wrapped: line ends end its segments"
+                ) from error
             raise
 
 

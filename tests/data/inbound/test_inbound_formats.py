@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.case import read_case
-from data.case import InvalidCase
+from data.case import InvalidCase, read_case
 from data.inbound import InvalidMessage, ParquetNotInstalled, case_lines, read_sender, source
 from serving.demo.returns import shipped_returns
 from tests.data.inbound.x12_message import PARCEL, interchange

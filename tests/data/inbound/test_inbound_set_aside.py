@@ -41,7 +41,10 @@ ODD = {
 def test_an_odd_message_between_others_is_set_aside(desk: Desk, right: str, wrong: str, words: str) -> None:
     assert right in OTHER
 
-    assert rma_ids(desk, interchange(RETURN, OTHER.replace(right, wrong), THIRD)) == ["RMA-10023", "RMA-10025"]
+    assert rma_ids(desk, interchange(RETURN, OTHER.replace(right, wrong), THIRD)) == [
+        "RMA-10023",
+        "RMA-10025",
+    ]
     (aside,) = desk.aside.first
     assert aside.place == "interchange 000000905, transaction set 0002"
     assert re.search(words, aside.reason)
@@ -77,7 +80,10 @@ CUT = {
 def test_an_interchange_that_was_cut_is_set_aside_and_the_others_are_read(desk: Desk, harm) -> None:
     cut = harm(interchange(OTHER, number=906))
 
-    assert rma_ids(desk, interchange(RETURN) + cut + interchange(THIRD, number=907)) == ["RMA-10023", "RMA-10025"]
+    assert rma_ids(desk, interchange(RETURN) + cut + interchange(THIRD, number=907)) == [
+        "RMA-10023",
+        "RMA-10025",
+    ]
     assert desk.aside.count >= 1
     assert all(one.reason.startswith("segment ") for one in desk.aside.first)
 
@@ -140,11 +146,15 @@ def test_prices_are_in_the_currency_that_the_message_names(desk: Desk) -> None:
     assert (rma.value.amount, rma.value.currency) == (559.0, "CAD")
     assert not any("without a currency" in note for note in desk.notes)
     assert desk.case(interchange(text)).rma.value.currency == "MXN"
-    assert any(note.startswith("several currencies (CUR02 MXN, CAD): the first is taken") for note in desk.notes)
+    assert any(
+        note.startswith("several currencies (CUR02 MXN, CAD): the first is taken") for note in desk.notes
+    )
 
 
 def test_a_price_of_the_sender_s_file_is_in_that_file_s_currency(desk: Desk) -> None:
-    sender = "version: 1\nchannel: retail_store\ncurrency: USD\ntime_zone: UTC\nskus: {IP14-128: {value: 700}}"
+    sender = (
+        "version: 1\nchannel: retail_store\ncurrency: USD\ntime_zone: UTC\nskus: {IP14-128: {value: 700}}"
+    )
     text = RETURN.replace("**559.00", "**").replace("RDR*", "CUR*BY*CAD\nRDR*", 1)
 
     value = desk.case(interchange(text), sender=sender).rma.value
@@ -178,9 +188,7 @@ SECOND = {
 
 
 @pytest.mark.parametrize(("first", "second"), SECOND.values(), ids=SECOND)
-def test_messages_of_one_name_and_other_contents_are_two_returns(
-    desk: Desk, first: str, second: str
-) -> None:
+def test_messages_of_one_name_and_other_contents_are_two_returns(desk: Desk, first: str, second: str) -> None:
     text = interchange(first) + interchange(second, number=906, at="20260312 1500")
 
     assert rma_ids(desk, text) == ["BATCH", "BATCH-906-0001"]

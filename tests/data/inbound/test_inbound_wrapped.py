@@ -1,4 +1,4 @@
-"""Mail and mainframes wrap X12 at some width: what they broke is joined, and what can't be told is refused."""
+"""X12 that was wrapped at some width is joined again, or refused where that can't be told."""
 
 from pathlib import Path
 
@@ -59,7 +59,11 @@ def test_a_line_that_ends_inside_a_segment_s_name_is_refused(desk: Desk) -> None
 
 
 def test_free_text_may_have_lines(desk: Desk) -> None:
-    text = interchange(RETURN).replace("SMARTPHONE 128GB", "SMARTPHONE\n128GB").replace("NOT CHARGE", "NOT\nCHARGE")
+    text = (
+        interchange(RETURN)
+        .replace("SMARTPHONE 128GB", "SMARTPHONE\n128GB")
+        .replace("NOT CHARGE", "NOT\nCHARGE")
+    )
 
     assert desk.cases(text) == desk.cases(interchange(RETURN))
 
