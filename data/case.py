@@ -74,6 +74,16 @@ def parse_case(value: Any) -> ReturnCase:
     return _checked(json.dumps(value))
 
 
+def case_of(value: object) -> ReturnCase:
+    """Read one case as it came: as JSON bytes, parsed already, or as the problem that its reader had with it.
+
+    Raises InvalidCase as read_case does.
+    """
+    if isinstance(value, InvalidCase):
+        raise value
+    return read_case(value) if isinstance(value, bytes) else parse_case(value)
+
+
 def case_text(body: bytes) -> bytes:
     """Return the text of a case in UTF-8; raises InvalidCase where its encoding is broken."""
     try:

@@ -13,7 +13,7 @@ from serving.commands.options import file_or_stdin, instant
 from serving.commands.parser import LinesWithAside, Told, Verbs, add_verb, require
 
 if TYPE_CHECKING:
-    from data.case import InvalidCase, ReturnCase
+    from data.case import InvalidCase
 
 BATCH_CASES = 500
 
@@ -71,8 +71,9 @@ def score_lines(
     A wrong case has its problem in its place, as in /v1/fraud/score, and is told to `wrong` with its number
     from 1; empty lines are left out.
     """
-    from data.case import InvalidCase, ReturnCase
+    from data.case import InvalidCase, case_of
     from serving.fraud.model import MODEL_NAME, FraudModel
+    from serving.fraud.scorer import score_in_order
     from serving.http.answers import json_text, score_values
     from serving.release import open_release
 
@@ -80,12 +81,10 @@ def score_lines(
     lines = (line for line in cases if isinstance(line, InvalidCase) or line.strip())
     numbers = count(1)
     while batch := list(islice(lines, BATCH_CASES)):
-        read = [_read(line) for line in batch]
-        scores = iter(model.score([case for case in read if isinstance(case, ReturnCase)]))
-        for line, case, number in zip(batch, read, numbers, strict=False):
-            if isinstance(case, InvalidCase) and wrong is not None:
-                wrong(number, case)
-            score = case if isinstance(case, InvalidCase) else next(scores)
+        scores = score_in_order(model, batch, case_of)
+        for line, score, number in zip(batch, scores, numbers, strict=False):
+            if isinstance(score, InvalidCase) and wrong is not None:
+                wrong(number, score)
             yield json_text(score_values(_parsed(line), score))
 
 
@@ -121,17 +120,6 @@ def _score_table(options: argparse.Namespace) -> Told:
     require(not options.cases, "give either CASES or --model with --table")
     TableModel.open(open_folder(options.model)).write_scores(options.table, sys.stdout)
     return None
-
-
-def _read(line: "bytes | InvalidCase") -> "ReturnCase | InvalidCase":
-    from data.case import InvalidCase, read_case
-
-    if isinstance(line, InvalidCase):
-        return line
-    try:
-        return read_case(line)
-    except InvalidCase as error:
-        return error
 
 
 def _parsed(line: "bytes | InvalidCase") -> Any:

@@ -5,6 +5,8 @@ import argparse
 from serving.commands.options import add_record, settings_of
 from serving.commands.parser import Verbs, add_verb
 
+HOST, PORT = "127.0.0.1", 3000
+
 
 def add_to(verbs: Verbs) -> None:
     """Add the verb with its options."""
@@ -12,14 +14,14 @@ def add_to(verbs: Verbs) -> None:
     verb.add_argument(
         "--host",
         metavar="ADDRESS",
-        default="127.0.0.1",
+        default=HOST,
         help="The service listens on this address (default: %(default)s).",
     )
     verb.add_argument(
         "--port",
         type=int,
         metavar="N",
-        default=3000,
+        default=PORT,
         help="The service listens on this port (default: %(default)s).",
     )
     verb.add_argument(
