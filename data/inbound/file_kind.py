@@ -78,6 +78,9 @@ def _json_kind(start: bytes, is_all: bool) -> FileKind | None:
     whole = lines if is_all else lines[:-1]
     if not any(line.startswith(b"{") for line in lines):
         return None
+    if len(lines) > 1 and b"\n" not in start:
+        # Lines that end with a carriage return alone are read at once.
+        return FileKind.JSON
     if not start.startswith(b"{") or not whole or is_whole(whole[0]):
         return FileKind.JSON_LINES
     is_a_line = any(CASE_WORD.search(line) and is_whole(line) for line in whole if line.startswith(b"{"))

@@ -25,7 +25,7 @@ def read_only_case(body: bytes) -> ReturnCase:
         return read_case(text)
     found = list(cases_in(text))
     if len(found) != 1:
-        raise InvalidCase([f"case: {len(found)} cases were given; send one"])
+        raise InvalidCase([f"case: {len(found)} cases were given; send one JSON object"])
     return read_case(found[0])
 
 

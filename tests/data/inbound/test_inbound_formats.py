@@ -84,6 +84,21 @@ def test_a_wrong_row_has_its_problem_in_its_place_and_says_the_column(
     assert re.search(words, str(problem))
 
 
+def test_a_wrong_row_loses_no_other(tmp_path: Path) -> None:
+    rows = [flat(case) for case in shipped_cases()[:3]]
+    rows[1]["rma.sku"] = None
+    rows = [{**row, "as_of": datetime.fromisoformat(row["as_of"])} for row in rows]
+    table = pa.Table.from_pylist(rows)
+    far = pa.array([None, 2**62, None], pa.int64()).cast(pa.timestamp("us", "UTC"))
+
+    first, problem, last = case_lines(parquet(tmp_path, table.append_column("rma.delivered", far)))
+
+    assert isinstance(problem, InvalidCase)
+    assert [json.loads(line)["rma"]["rma_id"] for line in (first, last)] == [
+        case["rma"]["rma_id"] for case in (shipped_cases()[0], shipped_cases()[2])
+    ]
+
+
 def test_a_broken_parquet_file_is_refused(tmp_path: Path) -> None:
     whole = parquet(tmp_path, shipped_cases()).read_bytes()
     (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])

@@ -49,6 +49,7 @@ FORMS = {
     "a case a line, the last without an end": lines(*CASES).rstrip(),
     "empty lines between": lines(*CASES).replace("\n", "\n\n"),
     "CRLF": lines(*CASES).replace("\n", "\r\n"),
+    "carriage returns alone": lines(*CASES).replace("\n", "\r"),
     "many lines": "\n".join(json.dumps(case, indent=2) for case in CASES),
     "many lines without indent": "\n".join(json.dumps(case, indent=0) for case in CASES),
     "many lines with CRLF": "\n".join(json.dumps(case, indent="\t") for case in CASES).replace("\n", "\r\n"),
