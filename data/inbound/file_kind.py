@@ -30,7 +30,7 @@ FOREIGN = (
     (re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF|GIF8"), "a picture", "photos go to grade and decide"),
     (re.compile(rb"\xd0\xcf\x11\xe0"), "an Office file", "save the table as JSON lines"),
     (re.compile(rb"SQLite format 3"), "an SQLite database", "export its rows"),
-    (re.compile(rb"UNA|UNB\+|UNH\+"), "EDIFACT", "ask the sender for X12, or convert it"),
+    (re.compile(rb"UNA[^A-Za-z]|UNB\+|UNH\+"), "EDIFACT", "ask the sender for X12, or convert it"),
     (re.compile(rb"STX="), "TRADACOMS", "ask the sender for X12, or convert it"),
     (re.compile(rb"(?i)<(!doctype )?html"), "a web page (HTML)", "download the file itself"),
     (re.compile(rb"(?s)<.*EPCIS"), "EPCIS in XML", "send the JSON binding of EPCIS 2.0"),

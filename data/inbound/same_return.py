@@ -28,17 +28,36 @@ class _Return:
     standing: CaseDraft
 
 
+class _Group:
+    """The returns of one number; a sender may give the same to thousands of messages."""
+
+    def __init__(self) -> None:
+        self.returns: list[_Return] = []
+        self._by_contents: dict[str | Rma, list[_Return]] = defaultdict(list)
+
+    def add(self, one: _Return) -> None:
+        """Add a return that is none of the others."""
+        self.returns.append(one)
+        self._by_contents[_contents(one.last)].append(one)
+
+    def find(self, draft: CaseDraft) -> _Return | None:
+        """Return the latest return that a draft speaks of, None where it is one of its own."""
+        is_by_contents = not draft.origin.names_rma and not _is_cancelled(draft)
+        own = self._by_contents.get(_contents(draft), []) if is_by_contents else self.returns
+        return next((one for one in reversed(own) if is_same_return(one.last, draft)), None)
+
+
 def merged(drafts: Sequence[CaseDraft], notes: Notes, *, as_of: datetime | None) -> list[CaseDraft]:
     """Keep the latest message of each return, with the reason given first; drop what was cancelled.
 
     Returns of other contents under one number are kept apart, the later ones under a longer number. What a
     later message says counts only if it was known at as_of.
     """
-    by_number: dict[str, list[_Return]] = defaultdict(list)
+    by_number: dict[str, _Group] = defaultdict(_Group)
     for place, draft in sorted(enumerate(drafts), key=lambda numbered: numbered[1].known_at):
         _take(by_number[draft.rma.rma_id], place, draft, as_of, notes)
     _name_apart(by_number, notes)
-    found = sorted((one for returns in by_number.values() for one in returns), key=lambda one: one.place)
+    found = sorted((one for group in by_number.values() for one in group.returns), key=lambda one: one.place)
     cancelled = {_cancelled_by(one.standing) for one in found if _is_cancelled(one.standing)}
     for number in sorted(cancelled):
         notes.add(f"return {number} was cancelled: left out")
@@ -68,11 +87,11 @@ def is_same_return(earlier: CaseDraft, later: CaseDraft) -> bool:
     return changes or (is_one_message and (names_rma or same_contents))
 
 
-def _take(returns: list[_Return], place: int, draft: CaseDraft, as_of: datetime | None, notes: Notes) -> None:
+def _take(group: _Group, place: int, draft: CaseDraft, as_of: datetime | None, notes: Notes) -> None:
     """Add a draft to the return that it speaks of, or as one of its own."""
-    known = next((one for one in reversed(returns) if is_same_return(one.last, draft)), None)
+    known = group.find(draft)
     if known is None:
-        returns.append(_Return(place, draft, draft))
+        group.add(_Return(place, draft, draft))
         return
     if as_of is not None and draft.known_at > as_of:
         notes.add("later messages of returns, known after as_of: they do not count", draft.origin.where)
@@ -92,11 +111,11 @@ def _follow(earlier: CaseDraft, later: CaseDraft) -> CaseDraft:
     return replace(later, rma=rma, references=earlier.references | later.references)
 
 
-def _name_apart(by_number: dict[str, list[_Return]], notes: Notes) -> None:
+def _name_apart(by_number: dict[str, _Group], notes: Notes) -> None:
     """Give each return beyond the first of a number a longer one, by the control numbers of its message."""
     taken = set(by_number)
-    for returns in by_number.values():
-        for one in returns[1:]:
+    for group in by_number.values():
+        for one in group.returns[1:]:
             one.standing = _under_longer_number(one.standing, taken)
             name = one.standing.rma.rma_id
             taken.add(name)
@@ -117,6 +136,11 @@ def _under_longer_number(draft: CaseDraft, taken: set[str]) -> CaseDraft:
 
 def _message(draft: CaseDraft) -> tuple[str, str, object]:
     return draft.origin.sender_id, draft.origin.number, draft.rma.requested_at
+
+
+def _contents(draft: CaseDraft) -> str | Rma:
+    """Return what drafts under the name of a message must share: the unit, or all where that is not known."""
+    return _unit(draft.rma) or draft.rma
 
 
 def _unit(rma: Rma) -> str | None:
