@@ -83,9 +83,7 @@ class OverrideAnswer(_Answer):
     destination: Destination
 
 
-class DecisionAnswer(_Answer):
-    """One decision with everything that made it."""
-
+class _DecisionFields(_Answer):
     decision_id: str
     rma_id: str
     decided_at: datetime
@@ -103,8 +101,8 @@ class DecisionAnswer(_Answer):
     policy: PolicyIdentity
 
 
-class DecidedAnswer(DecisionAnswer):
-    """One decision that was just taken, with notes on what was sent."""
+class DecisionAnswer(_DecisionFields):
+    """One decision with everything that made it, and notes on what was sent."""
 
     notes: list[str] = Field([], description="What was sent twice and counts once; left out if empty.")
 
@@ -118,7 +116,7 @@ class PhotoAnswer(_Answer):
     sha256: str
 
 
-class KeptAnswer(DecisionAnswer):
+class KeptAnswer(_DecisionFields):
     """One decision as the record has it; `current` is what holds now, after any override."""
 
     sequence: int
@@ -161,7 +159,7 @@ def score_values(value: Any, score: FraudScore | InvalidCase, notes: Sequence[st
 
 def decision_values(decision: Decision, notes: Sequence[str] = ()) -> dict[str, Any]:
     """Return a decision as JSON values, with the notes on its case if there are any."""
-    return DecisionAnswer.model_validate(decision).model_dump(mode="json") | _noted(notes)
+    return DecisionAnswer.model_validate(decision).model_dump(mode="json", exclude={"notes"}) | _noted(notes)
 
 
 def kept_values(kept: Kept) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from data.case import ReturnCase
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from data.strict import Frozen
-from serving.http.answers import DecidedAnswer, GradeAnswer, KeptAnswer, ScoresAnswer
+from serving.http.answers import DecisionAnswer, GradeAnswer, KeptAnswer, ScoresAnswer
 from serving.http.fields import KEY
 from serving.http.problems import MEDIA_TYPE
 from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery, Query
@@ -45,7 +45,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     ReturnCase,
     GradeAnswer,
     ScoresAnswer,
-    DecidedAnswer,
+    DecisionAnswer,
     KeptAnswer,
     OverrideRequest,
     ProblemDocument,
@@ -78,7 +78,7 @@ def _calls() -> dict[str, Any]:
         "/v1/decide": {
             "post": _operation(
                 "Decide what happens to one device.",
-                DecidedAnswer,
+                DecisionAnswer,
                 body=decide,
                 parameters=[IDEMPOTENCY_KEY],
             )
