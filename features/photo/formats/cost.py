@@ -28,6 +28,7 @@ class PngCost(Frozen):
     """What a PNG costs, and how many chunks it may have."""
 
     chunks_most: int
+    notes_most: int
     note_most_bytes: int
     ns_per_byte: float
     ns_per_packed_byte: float

@@ -6,7 +6,7 @@ and no others, so nothing that a camera or an editor wrote beside them can do ha
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import simplejpeg
@@ -21,7 +21,7 @@ from features.photo.photo_error import UnreadablePhoto
 SIGNATURE = b"\xff\xd8\xff"
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
-_END_MARKER, _SCAN, _JFIF, _EXIF, _ADOBE, _COMMENT = 0xD9, 0xDA, 0xE0, 0xE1, 0xEE, 0xFE
+_TABLES, _END_MARKER, _SCAN, _JFIF, _EXIF, _ADOBE, _COMMENT = 0xC4, 0xD9, 0xDA, 0xE0, 0xE1, 0xEE, 0xFE
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
@@ -34,9 +34,13 @@ _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _FILL = re.compile(rb"\xff{2,}")
 # What libjpeg says of data that do not add up; its other warnings are about headers.
-_LOST = re.compile(r"premature end|bad \w+ code|instead of RST|(\d+) extraneous bytes", re.I)
-# Some cameras pad the data; a hole leaves hundreds of bytes over, if it leaves any.
+_LOST = re.compile(r"premature end|bad \w+ code|instead of RST|extraneous bytes|inconsistent prog", re.I)
+# Some cameras pad the end of the data; a hole leaves hundreds of bytes over, if it leaves any.
+_PADDING = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _PADDING_MOST_BYTES = 32
+# So many zeros can't be where they stand for anything but the end of a block.
+_ZEROS = bytes(64)
+_CODE_LENGTHS = 16
 _SCALES = (8, 4, 2, 1)
 _BLOCK_PX = 8
 _COEFFICIENT_BYTES = 2
@@ -81,6 +85,16 @@ class _Parts:
     blocks: int = 0
     exif: bytes = b""
     xmp: bytes = b""
+    has_strays: bool = False
+    has_zeros: bool = False
+    zeros_draw: bool = False
+
+    @property
+    def has_hole(self) -> bool:
+        """Return whether bytes stand where a whole file has none; of these libjpeg may say nothing."""
+        # Of several scans one may be of colours that are all grey, and nothing but zeros.
+        is_plain = self.frame is not None and not self.frame.is_arithmetic and self.scans == 1
+        return self.has_strays or (is_plain and self.has_zeros and self.zeros_draw)
 
 
 def open_jpeg(body: bytes) -> EncodedPhoto:
@@ -95,7 +109,12 @@ def open_jpeg(body: bytes) -> EncodedPhoto:
     # A damaged one is decoded twice.
     can_repeat = cost.work_ms * 2 <= photo_cost().work_most_ms
     orientation = read_orientation(parts.exif, parts.xmp)
-    return EncodedPhoto(cost, lambda: _decode(b"".join(parts.kept), frame, orientation, can_repeat))
+
+    def decode() -> Decoded:
+        decoded = _decode(b"".join(parts.kept), frame, orientation, can_repeat)
+        return replace(decoded, is_damaged=decoded.is_damaged or parts.has_hole)
+
+    return EncodedPhoto(cost, decode)
 
 
 def _walk(body: bytes) -> _Parts:
@@ -106,7 +125,9 @@ def _walk(body: bytes) -> _Parts:
         found = _MARKER.search(body, at)
         if found is None:
             return parts
-        marker, start, at = body[found.end() - 1], found.start(), found.end()
+        marker, start = body[found.end() - 1], found.start()
+        parts.has_strays = parts.has_strays or (parts.scans > 0 and bool(body[at:start].strip(b"\xff")))
+        at = found.end()
         if marker == _END_MARKER:
             parts.kept.append(_END)
             return parts
@@ -118,16 +139,17 @@ def _walk(body: bytes) -> _Parts:
         if _is_needed(marker, payload):
             parts.kept.append(view[start:at])
         if marker == _SCAN:
-            at = _end_of_scan(body, at, parts.kept)
+            at = _end_of_scan(body, at, parts)
     raise UnreadablePhoto(f"the JPEG has more than {most} segments, which no camera writes")
 
 
-def _end_of_scan(body: bytes, start: int, kept: list[memoryview | bytes]) -> int:
+def _end_of_scan(body: bytes, start: int, parts: _Parts) -> int:
     found = _MARKER_IN_SCAN.search(body, start)
     end = found.start() if found else len(body)
     has_fill = body.find(b"\xff\xff", start, end) >= 0
     # Decoders go slowly over long runs of fill bytes, of which one says as much as a million.
-    kept.append(_FILL.sub(b"\xff", body[start:end]) if has_fill else memoryview(body)[start:end])
+    parts.kept.append(_FILL.sub(b"\xff", body[start:end]) if has_fill else memoryview(body)[start:end])
+    parts.has_zeros = parts.has_zeros or body.find(_ZEROS, start, end) >= 0
     return end
 
 
@@ -143,10 +165,22 @@ def _note(parts: _Parts, marker: int, payload: bytes) -> None:
     elif marker == _SCAN and parts.frame is not None:
         parts.scans += 1
         parts.blocks += parts.frame.blocks(payload[1 : 1 + 2 * payload[0] : 2] if payload else b"")
+    elif marker == _TABLES:
+        parts.zeros_draw = parts.zeros_draw or any(_first_symbols(payload))
     elif marker == _EXIF and payload.startswith(_EXIF_NAME):
         parts.exif = parts.exif or payload
     elif marker == _EXIF and payload.startswith(_XMP_NAME):
         parts.xmp = parts.xmp or payload
+
+
+def _first_symbols(payload: bytes) -> Iterator[int]:
+    """Yield what zero bits stand for in each Huffman table of coefficients; 0 is the end of a block."""
+    at = 0
+    while at + 1 + _CODE_LENGTHS < len(payload):
+        first = at + 1 + _CODE_LENGTHS
+        if payload[at] >> 4:
+            yield payload[first]
+        at = first + sum(payload[at + 1 : first])
 
 
 def _frame(marker: int, payload: bytes) -> _Frame:
@@ -177,7 +211,7 @@ def _decode(body: bytes, frame: _Frame, orientation: int, can_repeat: bool) -> D
     try:
         image = _decode_strictly(body, frame)
     except ValueError as error:
-        is_damaged = _tells_loss(str(error))
+        is_damaged = _tells_loss(str(error), frame)
         if is_damaged and not can_repeat:
             raise UnreadablePhoto(f"the photo is damaged ({error}): take or send it again") from error
         image = _decode_leniently(body, frame)
@@ -219,6 +253,7 @@ def _scale(frame: _Frame) -> int:
     return next(scale for scale in _SCALES if scale <= most)
 
 
-def _tells_loss(warning: str) -> bool:
-    found = _LOST.search(warning)
-    return found is not None and (found[1] is None or int(found[1]) > _PADDING_MOST_BYTES)
+def _tells_loss(warning: str, frame: _Frame) -> bool:
+    padding = None if frame.is_progressive else _PADDING.search(warning)
+    is_padding = padding is not None and int(padding[1]) <= _PADDING_MOST_BYTES
+    return _LOST.search(warning) is not None and not is_padding

@@ -21,6 +21,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _HEAD = frozenset({b"IHDR", b"PLTE", b"tRNS"})
 _DATA, _EXIF = b"IDAT", b"eXIf"
+_PICTURE = _HEAD | {_DATA}
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _XMP_NAME, _RAW_EXIF_NAME = "XML:com.adobe.xmp", "Raw profile type exif"
 _NAMES = (_XMP_NAME.encode(), _RAW_EXIF_NAME.encode())
@@ -55,14 +56,17 @@ def _cost(width: int, height: int, depth: int, kind: int, size: int) -> Cost:
 
 
 def _needed(body: bytes) -> bytes:
-    """Return the PNG with the chunks that make up its first picture and tell how it was held."""
+    """Return a PNG; if of many chunks, with those alone that make up its first picture or turn it."""
+    limits, chunks = photo_cost().png, list(_chunks(body))
+    if sum(name not in _PICTURE for name, _, _ in chunks) <= limits.notes_most:
+        return body
     head, notes, data = [body[: len(SIGNATURE)]], {}, []
-    for name, start, end in _chunks(body):
+    for name, start, end in chunks:
         if name in _HEAD:
             head.append(body[start:end])
         elif name == _DATA:
             data.append(memoryview(body)[start:end])
-        elif (note := _note_of(name, body, start)) and end - start <= photo_cost().png.note_most_bytes:
+        elif (note := _note_of(name, body, start)) and end - start <= limits.note_most_bytes:
             notes[note] = body[start:end]
     return b"".join([*head, *notes.values(), *data])
 
