@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import islice
 
 import pi_heif
 from PIL import Image
@@ -68,9 +69,10 @@ class _Work:
         if settings is None or settings.end - settings.start <= _UNITS_FIELD:
             raise UnreadablePhoto("a picture of it lacks its settings")
         length_bytes = (settings.content[_LENGTH_FIELD] & 3) + 1
-        coded = list(hevc.units(item_bytes(self._body, item), length_bytes))
+        most = self._limits.units_most
+        coded = list(islice(hevc.units(item_bytes(self._body, item), length_bytes), most + 1))
         self.units += len(coded)
-        if self.units > self._limits.units_most:
+        if self.units > most:
             raise UnreadablePhoto("its pictures are cut into far more pieces than a photo's")
         if sum(map(hevc.begins_picture, coded)) > 1:
             raise UnreadablePhoto("it holds many pictures where one belongs")
