@@ -25,9 +25,9 @@ class Bounds:
             f"{self.judging_s:.2f} s of them for judging it, {self.memory_mib:.0f} MiB"
         )
 
-    def hold_for_answer(self, outcome: Outcome) -> bool:
-        """Return whether an answer was as it should be and cost no more than it may."""
-        is_cheap = outcome.cpu_s <= TIMES * self.answer_s
+    def hold_for_answer(self, outcome: Outcome, *, doubt: float = 1.0) -> bool:
+        """Return whether an answer was as it should be and cost no more than it may, times `doubt`."""
+        is_cheap = outcome.cpu_s <= TIMES * self.answer_s * doubt
         return _is_answer(outcome) and is_cheap and self._is_small(outcome)
 
     def hold_for_reading(self, outcome: Outcome) -> bool:

@@ -104,7 +104,7 @@ def open_jpeg(body: bytes) -> EncodedPhoto:
     if frame is None or not parts.scans or not min(frame.width, frame.height):
         raise UnreadablePhoto("the JPEG holds no picture")
     require_size(frame.width, frame.height)
-    cost = _cost(frame, parts, len(body))
+    cost = _cost(frame, parts)
     require_affordable(cost, "a JPEG of many passes" if parts.scans > 1 else "a JPEG")
     # A damaged one is decoded twice.
     can_repeat = cost.work_ms * 2 <= photo_cost().work_most_ms
@@ -196,8 +196,8 @@ def _components(text: bytes) -> Iterator[_Component]:
         yield _Component(text[at], text[at + 1] >> 4, text[at + 1] & 15)
 
 
-def _cost(frame: _Frame, parts: _Parts, size: int) -> Cost:
-    rates = photo_cost().jpeg
+def _cost(frame: _Frame, parts: _Parts) -> Cost:
+    size, rates = sum(map(len, parts.kept)), photo_cost().jpeg
     per_byte = rates.arithmetic_ns_per_byte if frame.is_arithmetic else rates.ns_per_byte
     blocks = frame.blocks(bytes(c.number for c in frame.components))
     # With several scans libjpeg holds every coefficient until the last one came.
