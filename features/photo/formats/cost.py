@@ -22,6 +22,8 @@ class JpegCost(Frozen):
     ns_per_block: float
     ns_per_byte: float
     arithmetic_ns_per_byte: float
+    lossless_ns_per_px: float
+    lossless_bytes_per_px: float
 
 
 class PngCost(Frozen):

@@ -21,7 +21,10 @@ _HEVC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 _STILL_BRANDS = frozenset({b"mif1", b"mif2", b"msf1", b"heif"})
 _CODINGS = {b"av01": "AVIF", b"jpeg": "JPEG in HEIF", b"avc1": "AVC", b"vvc1": "VVC", b"j2k1": "JPEG 2000"}
 _CODED = b"hvc1"
-_DERIVED = frozenset({b"grid", b"iovl", b"iden"})
+_GRID, _OVERLAY = b"grid", b"iovl"
+_DERIVED = frozenset({_GRID, _OVERLAY, b"iden"})
+# Bytes before the size of the whole in what describes a picture made of others.
+_BEFORE_SIZE = {_GRID: 4, _OVERLAY: 10}
 _TURNS = frozenset({b"irot", b"imir", b"clap"})
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
 _LENGTH_FIELD, _UNITS_FIELD = 21, 22
@@ -31,7 +34,7 @@ class _Work:
     """Add up what decoding a picture takes, over all that it is made from."""
 
     def __init__(self, body: bytes, items: Items) -> None:
-        self.pixels = self.coded_bytes = self.units = self.parts = 0
+        self.pixels = self.canvas_pixels = self.coded_bytes = self.units = self.parts = 0
         self._body, self._items, self._limits = body, items, photo_cost().heif
         self._alphas: dict[int, list[int]] = {}
         for number, item in items.by_number.items():
@@ -41,12 +44,9 @@ class _Work:
     @property
     def cost(self) -> Cost:
         """Return the cost of all that was added."""
-        rates, shown = self._limits, self._items.by_number[self._items.primary]
-        pixels = max(_pixels(shown), self.pixels)
-        work = (
-            pixels * rates.ns_per_px + self.coded_bytes * rates.ns_per_byte + self.parts * rates.ns_per_part
-        )
-        return Cost.of(pixels * rates.bytes_per_px, work)
+        rates, pixels = self._limits, max(self.pixels, self.canvas_pixels)
+        work = pixels * rates.ns_per_px + self.coded_bytes * rates.ns_per_byte
+        return Cost.of(pixels * rates.bytes_per_px, work + self.parts * rates.ns_per_part)
 
     def add(self, number: int, depth: int) -> None:
         """Add an item, all that it is made from, and its transparency; raises PhotoError."""
@@ -60,8 +60,10 @@ class _Work:
             raise UnreadablePhoto(f"its picture is coded as {coding}, not as HEIC")
         if item.kind == _CODED:
             self._add_coded(item)
-            require_affordable(self.cost, "a HEIC")
-        for part in (*item.made_from * (item.kind in _DERIVED), *self._alphas.get(number, ())):
+        self.canvas_pixels += max(_pixels(item), _canvas_pixels(self._body, item)) * (item.kind in _DERIVED)
+        require_affordable(self.cost, "a HEIC")
+        parts = item.made_from if item.kind in _DERIVED else []
+        for part in (*parts, *self._alphas.get(number, ())):
             self.add(part, depth - 1)
 
     def _add_coded(self, item: Item) -> None:
@@ -131,6 +133,16 @@ def _pixels(item: Item) -> int:
     return width * height
 
 
+def _canvas_pixels(body: bytes, item: Item) -> int:
+    """Return the size that a picture made of others says for itself, whatever its properties say."""
+    if item.kind not in _BEFORE_SIZE:
+        return 0
+    text = item_bytes(body, item)
+    size = 4 if text[1] & 1 else 2
+    fields = Fields(text, _BEFORE_SIZE[item.kind], len(text))
+    return fields.number(size) * fields.number(size)
+
+
 def _is_alpha(item: Item) -> bool:
     named = item.property(b"auxC")
     return named is not None and named.content[4:].startswith(_ALPHA)
@@ -148,6 +160,8 @@ def _settings_units(settings: Box) -> Iterator[bytes]:
 def _decode(body: bytes) -> Decoded:
     file = pi_heif.open_heif(BytesIO(body), convert_hdr_to_8bit=True)
     picture = file[file.primary_index]
+    if not picture.info["primary"]:
+        raise ValueError("it shows another picture than it says")
     pixels, stride = picture.data, picture.stride
     # libheif has turned it already, as the file says; its EXIF says the same again.
     width, height = picture.size

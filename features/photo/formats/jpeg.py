@@ -26,6 +26,7 @@ _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _ARITHMETIC = frozenset(range(0xC9, 0xD0))
+_LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 _APPLICATION = range(0xE0, 0xF0)
 _COLOUR_NOTES = {_JFIF: b"JFIF", _ADOBE: b"Adobe"}  # what libjpeg tells the colour space by
 _XMP_NAME, _EXIF_NAME = b"http://ns.adobe.com/xap/1.0/\0", b"Exif\0\0"
@@ -63,6 +64,7 @@ class _Frame:
     components: tuple[_Component, ...]
     is_progressive: bool
     is_arithmetic: bool
+    is_lossless: bool
 
     def blocks(self, numbers: bytes) -> int:
         """Return how many blocks the components named have together."""
@@ -160,7 +162,9 @@ def _is_needed(marker: int, payload: bytes) -> bool:
 
 
 def _note(parts: _Parts, marker: int, payload: bytes) -> None:
-    if marker in _FRAMES and parts.frame is None:
+    if marker in _FRAMES:
+        if parts.frame is not None:
+            raise UnreadablePhoto("the JPEG says twice how large it is")
         parts.frame = _frame(marker, payload)
     elif marker == _SCAN and parts.frame is not None:
         parts.scans += 1
@@ -188,7 +192,9 @@ def _frame(marker: int, payload: bytes) -> _Frame:
         raise UnreadablePhoto("the JPEG's frame is cut short")
     height, width = int.from_bytes(payload[1:3]), int.from_bytes(payload[3:5])
     components = tuple(_components(payload[6:]))
-    return _Frame(width, height, components, marker in _PROGRESSIVE, marker in _ARITHMETIC)
+    return _Frame(
+        width, height, components, marker in _PROGRESSIVE, marker in _ARITHMETIC, marker in _LOSSLESS
+    )
 
 
 def _components(text: bytes) -> Iterator[_Component]:
@@ -200,10 +206,14 @@ def _cost(frame: _Frame, parts: _Parts) -> Cost:
     size, rates = sum(map(len, parts.kept)), photo_cost().jpeg
     per_byte = rates.arithmetic_ns_per_byte if frame.is_arithmetic else rates.ns_per_byte
     blocks = frame.blocks(bytes(c.number for c in frame.components))
+    work = max(blocks, parts.blocks) * rates.ns_per_block + size * per_byte
+    if frame.is_lossless:
+        # It can't be reduced while it is decoded.
+        pixels = frame.width * frame.height
+        return Cost.of(pixels * rates.lossless_bytes_per_px, work + pixels * rates.lossless_ns_per_px)
     # With several scans libjpeg holds every coefficient until the last one came.
     is_held = frame.is_progressive or parts.scans > 1
-    memory = blocks * _BLOCK_PX**2 * _COEFFICIENT_BYTES if is_held else 0
-    return Cost.of(memory, max(blocks, parts.blocks) * rates.ns_per_block + size * per_byte)
+    return Cost.of(blocks * _BLOCK_PX**2 * _COEFFICIENT_BYTES * is_held, work)
 
 
 def _decode(body: bytes, frame: _Frame, orientation: int, can_repeat: bool) -> Decoded:

@@ -58,6 +58,8 @@ def _cost(width: int, height: int, depth: int, kind: int, size: int) -> Cost:
 def _needed(body: bytes) -> bytes:
     """Return a PNG; if of many chunks, with those alone that make up its first picture or turn it."""
     limits, chunks = photo_cost().png, list(_chunks(body))
+    if sum(name == b"IHDR" for name, _, _ in chunks) > 1:
+        raise UnreadablePhoto("the PNG says twice how large it is")
     if sum(name not in _PICTURE for name, _, _ in chunks) <= limits.notes_most:
         return body
     head, notes, data = [body[: len(SIGNATURE)]], {}, []

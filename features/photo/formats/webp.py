@@ -26,7 +26,7 @@ def open_webp(body: bytes) -> EncodedPhoto:
     rates = photo_cost().webp
     cost = Cost.of(width * height * rates.bytes_per_px, width * height * rates.ns_per_px)
     require_affordable(cost, "a WebP")
-    return EncodedPhoto(cost, lambda: _decode(body))
+    return EncodedPhoto(cost, lambda: _decode(body, (width, height)))
 
 
 def _canvas(body: bytes) -> tuple[int, int]:
@@ -42,8 +42,10 @@ def _canvas(body: bytes) -> tuple[int, int]:
     raise UnreadablePhoto("the WebP has no picture where one belongs")
 
 
-def _decode(body: bytes) -> Decoded:
+def _decode(body: bytes, size: tuple[int, int]) -> Decoded:
     image = WebPImagePlugin.WebPImageFile(BytesIO(body))
+    if image.size != size:
+        raise ValueError(f"its pictures have {image.size} pixels, not {size}")
     image.load()
     orientation = read_orientation(image.info.get("exif", b""), image.info.get("xmp", b""))
     return Decoded(upright(image.size, image.crop, orientation), *upright_size(image.size, orientation))

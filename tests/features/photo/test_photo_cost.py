@@ -10,7 +10,7 @@ from features.photo.formats.cost import WatchedBytes, photo_cost
 from features.photo.photo import PhotoError, PhotoTooLarge, UnreadablePhoto, open_photo, read_photo
 from tests.fuzz.bounds import measure_bounds
 from tests.fuzz.children import read_in_child
-from tests.fuzz.costly_photos import COSTLY
+from tests.fuzz.costly_photos import COSTLY, png
 from tests.fuzz.heic_file import coded_tile, grid_heic, many_pictures, rotations, tile_settings
 
 # What a loaded machine may add to the time of one photo beside another.
@@ -124,6 +124,20 @@ def test_a_heic_is_measured_by_its_coded_pictures_and_not_by_what_it_says_of_the
     assert open_photo(larger).cost.memory_bytes == 5_000 * 4_000 * per_px
     with pytest.raises(PhotoTooLarge, match=r"times the work .* as a HEIC"):
         open_photo(body.replace(tile_settings(), settings_of(16_000, 12_000)))
+
+
+def test_a_size_that_is_said_twice_or_otherwise_is_not_believed():
+    second = png((9_000, 9_000), 16, 6, b"")[8:33]
+    with pytest.raises(UnreadablePhoto, match="the PNG says twice how large it is"):
+        open_photo(png((10, 10), 8, 2, b"", before=second))
+    jpeg = saved(Image.new("RGB", (64, 64)), "JPEG")
+    frame = jpeg[jpeg.index(b"\xff\xc0") : jpeg.index(b"\xff\xc4")]
+    larger = frame[:5] + b"\xf0\0\xf0\0" + frame[9:]
+    with pytest.raises(UnreadablePhoto, match="the JPEG says twice how large it is"):
+        open_photo(jpeg.replace(frame, larger + frame))
+    one_tile = bytes([0, 1, 0, 0]) + (64).to_bytes(4) * 2
+    with pytest.raises(PhotoTooLarge, match="as a HEIC"):
+        open_photo(grid_heic(1, 1).replace(one_tile, one_tile[:4] + (12_000).to_bytes(4) * 2))
 
 
 @pytest.mark.parametrize(
