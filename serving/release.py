@@ -24,6 +24,9 @@ from numpy.typing import NDArray
 
 from data.condition import ModelIdentity
 
+CONDITION, FRAUD = "condition", "fraud"
+"""The models that are served, by the names of their folders."""
+
 MODELS_VARIABLE = "REGRADE_MODELS"
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"

@@ -18,11 +18,17 @@ from serving.release import (
     MODEL_FILE,
     Release,
     open_folder,
+    open_release,
     open_session,
     sha256_of,
 )
 
 CARD_FILE = "card.md"
+
+
+def given_release(name: str, folder: Path | None) -> Release:
+    """Open the release in a folder, by default the champion of that name; raises BrokenRelease."""
+    return open_folder(folder) if folder else open_release(name)
 
 
 def write_release(

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from data.case import ReturnCase
 from data.case_columns import CaseColumns, Floats
 from data.condition import Condition
-from data.fraud import Moment
 from features.case.columns import columns_of
 from features.case.contract import CaseContract, case_contract
 from features.case.findings import finding_features
@@ -25,13 +24,11 @@ from features.case.verification import is_verified, verification_features
 Vectors = NDArray[np.float32]
 
 
-def vectorise(case: ReturnCase, condition: Condition | None = None) -> Vectors:
-    """Return the (features,) float32 vector of one case; NaN for what was not known by `as_of`."""
-    return np.asarray(vectorise_many([case], [condition])[0])
-
-
 def vectorise_many(cases: Sequence[ReturnCase], conditions: Sequence[Condition | None]) -> Vectors:
-    """Return (cases, features) float32; each row the same bits as `vectorise` of that case alone."""
+    """Return (cases, features) float32, NaN for what was not known by `as_of`.
+
+    Each row has the same bits as that case has alone.
+    """
     return compute(columns_of(cases, conditions))
 
 
@@ -60,11 +57,3 @@ def _side_by_side(columns: list[Floats]) -> Vectors:
 def moments(cases: CaseColumns) -> Floats:
     """Return 0 (T0), 1 (T1, scans known) or 2 (T2, verification known) for each case."""
     return np.where(is_verified(cases), 2.0, is_scanned(cases).astype(np.float64))
-
-
-def moment(case: ReturnCase) -> Moment:
-    """Return how much is known of a case by its `as_of`."""
-    if case.verification is not None and case.verification.verified_at <= case.as_of:
-        return Moment.T2
-    known = any((scan.known_at or scan.time) <= case.as_of for scan in case.scans)
-    return Moment.T1 if known else Moment.T0

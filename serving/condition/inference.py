@@ -20,6 +20,7 @@ from scipy.special import softmax
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from features.photo.photo import WHOLE, Frame, Region, cut_frame
+from serving.release import BrokenRelease
 
 Logits = npt.NDArray[np.float32]
 
@@ -107,8 +108,11 @@ class TwoLooks:
 
 
 def read_contract(manifest: dict[str, Any]) -> Contract:
-    """Read the network's contract from a release's manifest."""
-    kinds = tuple(DefectKind(name) for name in manifest["kinds"])
+    """Read the network's contract from a release's manifest.
+
+    Raises BrokenRelease unless it answers for every kind of defect: one left out would count as never seen.
+    """
+    kinds = _released_kinds(manifest)
     lines = [manifest["calibration"][kind] for kind in kinds]
     return Contract(
         **{name: int(manifest[name]) for name in ("whole_px", "device_px", "detail_px")},
@@ -124,6 +128,18 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
         device_threshold=float(manifest["device_threshold"]),
         device_margin=float(manifest["device_margin"]),
     )
+
+
+def _released_kinds(manifest: dict[str, Any]) -> tuple[DefectKind, ...]:
+    names, known = list(manifest["kinds"]), set(DefectKind)
+    wrong = [f"has no answer for {kind}" for kind in DefectKind if kind not in names]
+    wrong += [f"answers for {name}, which this code does not know" for name in names if name not in known]
+    if wrong:
+        raise BrokenRelease(
+            f"the condition release {', and '.join(wrong)}: train and release it again with this code, "
+            "or serve it with the code it was released with"
+        )
+    return tuple(map(DefectKind, names))
 
 
 def predict(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> Prediction:

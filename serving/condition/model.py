@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 
 from data.condition import (
+    MAX_PHOTOS,
     AbstainCode,
     Condition,
     DefectFinding,
@@ -33,11 +34,10 @@ from serving.condition.photo_defects import PlacedDefect, to_box
 from serving.condition.photo_findings import SideFindings, SidePhoto, find_on_side
 from serving.condition.photo_gate import PhotoGate
 from serving.condition.rulebook import Rulebook
-from serving.release import Release, open_release, open_session
+from serving.release import CONDITION, Release, open_release, open_session
 from serving.wording import photo_name
 
-MODEL_NAME = "condition"
-MAX_PHOTOS = 12
+MODEL_NAME = CONDITION
 
 
 class WrongPhotoCount(ValueError):
@@ -83,7 +83,7 @@ class ConditionModel:
         self._contract = contract
         self._identity = identity
         self._rules = rulebook or Rulebook.read(house=pack)
-        self._gate = gate or PhotoGate(limits, self._rules)
+        self._gate = gate or PhotoGate(limits, self._rules, contract.device_threshold)
         # Of photos that take much memory one is decoded at a time, however many requests are in hand.
         self._large = threading.Lock()
 
@@ -99,7 +99,7 @@ class ConditionModel:
         session = open_session(release, threads=threads)
         contract = read_contract(release.manifest)
         rules = rulebook or Rulebook.read(release.manifest)
-        gate = PhotoGate.of(release.manifest, rules)
+        gate = PhotoGate.of(release.manifest, rules, device_threshold=contract.device_threshold)
         return cls(session, contract, release.identity, rules.house, gate.limits, rules, gate)
 
     @property

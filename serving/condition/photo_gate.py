@@ -21,23 +21,25 @@ _VIEW_HEAD, _CLASS_HEAD = "view, drawn", "device class, drawn"
 class PhotoGate:
     """Give photos the codes that say why they can't be judged.
 
-    `knows_view` and `knows_class` tell whether the network's own answers are good enough to hold them against
-    a photo; where they are not, only what the caller says counts.
+    `device_threshold` is the release's own: from which probability a place on its map is device. `knows_view`
+    and `knows_class` tell whether the network's own answers are good enough to hold them against a photo;
+    where they are not, only what the caller says counts.
     """
 
     limits: QualityLimits
     rules: Rulebook
+    device_threshold: float
     knows_view: bool = True
     knows_class: bool = True
 
     @classmethod
-    def of(cls, manifest: Mapping[str, Any], rules: Rulebook) -> Self:
+    def of(cls, manifest: Mapping[str, Any], rules: Rulebook, *, device_threshold: float) -> Self:
         """Trust a release's answers as far as its own validation did."""
         limits = quality_limits()
         heads = manifest.get("metrics", {}).get("heads", {})
         shares = [(heads.get(name) or {}).get("share") or 0.0 for name in (_VIEW_HEAD, _CLASS_HEAD)]
         knows_view, knows_class = (share >= limits.head_accuracy_min for share in shares)
-        return cls(limits, rules, knows_view, knows_class)
+        return cls(limits, rules, device_threshold, knows_view, knows_class)
 
     def codes(
         self, photo: Photo, prediction: Prediction, asked: View, device_class: DeviceClass | None
@@ -49,10 +51,10 @@ class PhotoGate:
         known = device_class or (prediction.device_class if self.knows_class else None)
         # A photo of which nobody knows what it shows may be one of a lit screen.
         is_lit = View.FRONT_ON in {view, seen} or view is View.UNKNOWN
-        quality = measure_quality(photo, device_place(prediction, width, height))
+        threshold, least = self.device_threshold, self.limits.outline_fill_min
+        quality = measure_quality(photo, device_place(prediction, width, height, threshold=threshold))
         size = self.rules.sizes.size_of(known, None)
-        least = self.limits.outline_fill_min
-        framing = measure_framing(prediction, photo, view, size, known, fill_min=least)
+        framing = measure_framing(prediction, photo, view, size, known, threshold=threshold, fill_min=least)
         lost = (PhotoCode.PART_LOST,) if photo.is_damaged else ()
         measured = quality_codes(quality, self.limits, is_lit=is_lit)
         return lost + measured + framing_codes(framing, view, self.limits)

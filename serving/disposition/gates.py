@@ -1,6 +1,6 @@
 """Ask the gates that outrank value, in the order of their weight; each cites its rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from data.condition import Condition
@@ -38,9 +38,21 @@ WRONG_CONTENTS = {
 }
 
 
+class MissingGate(RuntimeError):
+    """A gate would not be asked, or in another order than GateKind has."""
+
+
 def ask_gates(evidence: Evidence, policy: Policy) -> tuple[GateAnswer, ...]:
     """Ask every gate in order, also those after one that decided, so that a person sees all that is open."""
-    return tuple(gate(evidence, policy) for gate in GATES)
+    return tuple(gate(evidence, policy) for gate in GATES.values())
+
+
+def require_every_gate() -> None:
+    """Raise MissingGate unless GATES asks every gate of GateKind, in its order."""
+    if list(GATES) != list(GateKind):
+        missing = [kind for kind in GateKind if kind not in GATES]
+        found = f"lacks {', '.join(missing)}" if missing else f"asks {', '.join(GATES)} in this order"
+        raise MissingGate(f"GATES {found}; give it each of {', '.join(GateKind)}, in that order")
 
 
 def battery_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
@@ -174,16 +186,16 @@ def condition_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     return replace(answer, steps_for=REUSE)
 
 
-GATES: tuple[GateFunction, ...] = (
-    battery_gate,
-    data_gate,
-    lock_and_list_gate,
-    recall_gate,
-    cross_border_gate,
-    fraud_gate,
-    evidence_gate,
-    condition_gate,
-)
+GATES: Mapping[GateKind, GateFunction] = {
+    GateKind.BATTERY: battery_gate,
+    GateKind.DATA: data_gate,
+    GateKind.LOCK_AND_LIST: lock_and_list_gate,
+    GateKind.RECALL: recall_gate,
+    GateKind.CROSS_BORDER: cross_border_gate,
+    GateKind.FRAUD: fraud_gate,
+    GateKind.EVIDENCE: evidence_gate,
+    GateKind.CONDITION: condition_gate,
+}
 
 
 def _hazard_signs(evidence: Evidence) -> tuple[str, ...]:

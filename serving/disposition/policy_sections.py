@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from data.decision import Destination, Disposition, GateKind
 from data.defect import Grade
 from data.device import DeviceClass
 from data.money import CurrencyCode
 from data.rma import ReturnReason
-from data.strict import CountryCode
+from data.strict import CountryCode, Frozen
 from data.verification import BatteryKind, BatterySign, FunctionalGrade
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -19,10 +19,8 @@ Amount = Annotated[float, Field(ge=0)]
 Country = Annotated[CountryCode, BeforeValidator(lambda value: "NO" if value is False else value)]
 
 
-class Section(BaseModel):
-    """Base of every section: immutable, unknown entries refused, numbers finite."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class Section(Frozen):
+    """Base of every section, as strict as a message."""
 
 
 class Sourced(Section):

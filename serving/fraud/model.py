@@ -18,9 +18,9 @@ from serving.fraud.policy import FraudPolicy, read_fraud_policy
 from serving.fraud.reasons import gather, moment_of, reason_texts, tell
 from serving.fraud.signals import Signal, Signals
 from serving.fraud.trees import read_trees
-from serving.release import BrokenRelease, Release, open_session, read_golden
+from serving.release import FRAUD, BrokenRelease, Release, open_session, read_golden
 
-MODEL_NAME = "fraud"
+MODEL_NAME = FRAUD
 TREES_FILE = "trees.txt"
 SUM_TOLERANCE = 1e-6
 

@@ -14,6 +14,13 @@ export function make(tag, props = {}, ...children) {
   return node;
 }
 
+/** Make a bar that is filled to a share of its length, 0 to 1. */
+export function makeBar(share, className = "") {
+  const fill = make("span", { className: `bar-fill ${className}` });
+  fill.style.width = `${share * 100}%`;
+  return make("span", { className: "bar-track" }, fill);
+}
+
 /** Find one element by its id; the page's own markup has it. */
 export function byId(id) {
   return document.getElementById(id);

@@ -1,14 +1,12 @@
 // Show the fraud score with its reasons, for the operator's eyes only.
 
-import { make } from "./dom.js";
+import { make, makeBar } from "./dom.js";
 import { percent, say } from "./words.js";
 
 const MOMENT_WORDS = { T0: "T0, authorised", T1: "T1, arrived", T2: "T2, verified" };
 
 /** Make the fraud section: probability, what the policy does with it, reasons and what was missing. */
 export function makeFraud({ fraud }) {
-  const needle = make("span", { className: `bar-fill band-${fraud.band}` });
-  needle.style.width = `${fraud.probability * 100}%`;
   return make("section", { className: "panel", "data-band": fraud.band },
     make("div", { className: "panel-head" }, make("h3", {}, "Fraud"), make("p", { className: "for-staff" }, "Staff only: never tell the customer")),
     make("div", { className: "fraud-head" },
@@ -16,7 +14,7 @@ export function makeFraud({ fraud }) {
       make("div", {},
         make("p", {}, make("b", {}, `${say(fraud.band)} risk`), `, policy says ${say(fraud.action).toLowerCase()}`),
         make("p", { className: "quiet" }, `Known by ${MOMENT_WORDS[fraud.moment] ?? fraud.moment}`))),
-    make("span", { className: "bar-track" }, needle),
+    makeBar(fraud.probability, `band-${fraud.band}`),
     makeReasons(fraud.reasons),
     makeMissing(fraud.missing_inputs));
 }

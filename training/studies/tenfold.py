@@ -1,12 +1,7 @@
-"""Ask how far the released recipe is from a model ten times as large on ten times the returns.
+"""Ask how far the released recipe is from a model ten times as large on ten times the returns."""
 
-Run it with `python -m training.studies.tenfold --returns 60000 --out DIR`; it prints what came out, and
-`python -m training.studies.tenfold_card DIR/tenfold.json RELEASE` writes that into the card of a release.
-"""
-
-import argparse
 import json
-import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +11,18 @@ import numpy as np
 from data.fraud import Moment
 from data.world import WorldSettings
 from serving.fraud.model import MODEL_NAME, FraudModel
-from serving.release import open_folder, open_release
 from training.fraud.metrics import DRAWS, LEVEL, Figure, Ranked, Scores, Truth, average_precision, figure
 from training.fraud.rows import Part, Table
 from training.fraud.settings import BoostSettings, FraudSettings, read_settings
 from training.fraud.train import weight_up_missed
 from training.fraud.trees.boost import Boosted, fit_first
 from training.fraud.world.world_table import Measured, join_measured, join_tables, replay_blocks, sample
+from training.release import CARD_FILE, given_release
+from training.studies.tenfold_card import write_into_card
 
 TIMES = 10
+RETURNS = 60_000
+FOUND_FILE = "tenfold.json"
 # Of three ways to grow ten times as large, this one had the least loss on the later rows of 400,000 returns:
 # 0.1508; four times the leaves and 2.5 times the rounds had 0.1514, ten times the leaves 0.1531.
 MORE_LEAVES, MORE_ROUNDS = 2, 5
@@ -60,6 +58,14 @@ class Tenfold:
     leaves_a_tree: tuple[int, int]
     rows: tuple[int, int]
 
+    def __str__(self) -> str:
+        return (
+            f"AP at T2, n {self.larger.n:,}: {self.recipe.reached} on {self.returns:,} returns, "
+            f"{self.larger} by a model ten times as large on {self.returns * TIMES:,}; "
+            f"share {self.recipe.share}; release {self.release} {self.released.reached}, "
+            f"share {self.released.share}"
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return the comparison for a report."""
         return {
@@ -76,6 +82,32 @@ class Tenfold:
             "release": self.release,
             "released": self.released.as_json(),
         }
+
+
+def study_tenfold(
+    *,
+    out: Path,
+    release: Path | None = None,
+    returns: int = RETURNS,
+    found: Path | None = None,
+    card: bool = False,
+) -> Iterator[str]:
+    """Compare with the settings that ship, write tenfold.json to `out`, and say what came out.
+
+    release: the folder of the released model to measure beside them, the champion by default; with `card`,
+    what came out is written into its card. found: the tenfold.json of an earlier run, taken instead of
+    comparing. Raises BrokenRelease, and OtherRelease if the earlier run measured another one.
+    """
+    if found is None:
+        model = FraudModel.open(given_release(MODEL_NAME, release))
+        compared = compare_tenfold(read_settings(), returns=returns, released=model)
+        found = out / FOUND_FILE
+        out.mkdir(parents=True, exist_ok=True)
+        found.write_text(json.dumps(compared.as_json(), indent=2) + "\n", encoding="utf-8")
+        yield str(compared)
+    if card and release:
+        write_into_card(json.loads(found.read_text(encoding="utf-8")), release)
+        yield f"written into {release / CARD_FILE}"
 
 
 def compare_tenfold(
@@ -106,22 +138,6 @@ def compare_tenfold(
         most_rounds=(settings.boosting.rounds, more.rounds),
         leaves_a_tree=(_leaves(settings.boosting), _leaves(more)),
         rows=(int((tenth.part == Part.FIT).sum()), int((table.part == Part.FIT).sum())),
-    )
-
-
-def write_tenfold(returns: int, out: Path, release: Path | None = None) -> str:
-    """Compare with the settings that ship, write tenfold.json to `out`, and say what came out.
-
-    release: the folder of the released model to measure beside them; the champion by default.
-    """
-    released = FraudModel.open(open_folder(release) if release else open_release(MODEL_NAME))
-    found = compare_tenfold(read_settings(), returns=returns, released=released)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "tenfold.json").write_text(json.dumps(found.as_json(), indent=2) + "\n", encoding="utf-8")
-    return (
-        f"AP at T2, n {found.larger.n:,}: {found.recipe.reached} on {returns:,} returns, {found.larger} by a "
-        f"model ten times as large on {returns * TIMES:,}; share {found.recipe.share}; release "
-        f"{found.release} {found.released.reached}, share {found.released.share}"
     )
 
 
@@ -178,17 +194,3 @@ def _share(truth: Truth, small: Scores, large: Scores) -> Figure:
 def _ratio(truth: Truth, small: Scores, large: Scores, weight: Scores) -> float:
     one, other = (average_precision(Ranked.of(truth, scores, weight)) for scores in (small, large))
     return one / other
-
-
-def main() -> None:
-    """Compare as the command line asks."""
-    parser = argparse.ArgumentParser(description="the recipe on N returns, and ten times the model on 10 N")
-    parser.add_argument("--returns", type=int, default=60_000, metavar="N")
-    parser.add_argument("--out", type=Path, default=Path("runs/fraud/tenfold"), metavar="DIR")
-    parser.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
-    options = parser.parse_args()
-    sys.stdout.write(write_tenfold(options.returns, options.out, options.release) + "\n")
-
-
-if __name__ == "__main__":
-    main()

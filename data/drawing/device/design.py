@@ -131,11 +131,6 @@ class Device:
         """Return whether it is a phone or a tablet: a glass front on a flat body."""
         return self.device_class in {DeviceClass.PHONE, DeviceClass.TABLET}
 
-    @property
-    def has_screen(self) -> bool:
-        """Return whether its front carries a display."""
-        return self.is_slab or self.device_class is DeviceClass.LAPTOP
-
     def rng(self, *path: int) -> np.random.Generator:
         """Return the generator of one of the device's details, the same in every photo of it."""
         return np.random.default_rng([self.seed, *path])

@@ -33,6 +33,7 @@ from data.drawing.surface.bend_profile import Bend
 from data.drawing.surface.canvas import Face, unit
 from data.drawing.surface.raster import Mask, Plane, Points
 from data.drawing.surface.shape import rectangle
+from data.homography import carry
 
 __all__ = ["is_seen", "render", "visible_change"]
 
@@ -263,7 +264,7 @@ def _faults_on(scene: Scene, panel: Panel) -> list[Fault]:
 def _densities(panel: Panel, to_photo: Points) -> Points:
     """Return how many pixels of the photo a millimetre of the face takes, across and down, on average."""
     width, height = panel.width_mm, panel.height_mm
-    corners = raster.carried(rectangle(0, 0, width, height), to_photo)
+    corners = carry(rectangle(0, 0, width, height), to_photo)
     sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
     return np.array([sides[[0, 2]].mean() / width, sides[[1, 3]].mean() / height])
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from data.defect import DefectKind, Grade, Severity
-from data.device import Surface
+from data.device import NARROW_SURFACES, Surface
 from data.strict import Frozen
 from data.versioned_file import InvalidFile, VersionedFile, read_versioned
 
@@ -34,7 +34,7 @@ _ZONES = {
     Surface.FRONT: Zone.FRONT,
     Surface.BACK: Zone.BACK,
     Surface.LABEL: Zone.LABEL,
-    **dict.fromkeys((Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM), Zone.EDGES),
+    **dict.fromkeys(NARROW_SURFACES, Zone.EDGES),
 }
 
 

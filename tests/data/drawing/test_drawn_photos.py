@@ -20,8 +20,6 @@ from data.drawing.photos import (
 
 CLASSES = [name for name in DeviceClass if name is not DeviceClass.OTHER]
 VIEWS = [view for view in View if view is not View.UNKNOWN]
-# These change the outline of the device itself.
-RESHAPING = {DefectKind.BENT, DefectKind.SWELLING, DefectKind.CHIP}
 
 
 def photo(seed: int = 1, **asked) -> DrawnPhoto:

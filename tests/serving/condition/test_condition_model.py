@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.condition import PhotoCode
+from data.condition import MAX_PHOTOS, PhotoCode
 from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.photos import draw_photo, draw_scene, draw_shot, render
 from features.photo.photo import PhotoTooLarge, UnreadablePhoto
-from serving.condition.model import MAX_PHOTOS, ConditionModel, WrongPhotoCount
+from serving.condition.model import ConditionModel, WrongPhotoCount
 from serving.condition.rulebook import Rulebook
 from tests.serving.condition.perfect_prediction import perfect_prediction
 

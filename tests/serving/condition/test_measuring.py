@@ -9,9 +9,10 @@ from data.defect import DefectKind
 from data.device import DeviceClass, Surface, View
 from data.drawing.device.design import find_design
 from data.drawing.photos import draw_photo
+from data.homography import homography
 from data.sizes import KnownSize, typical_sizes
 from features.photo.photo import Frame, Region
-from serving.condition.device_side import find_side, homography
+from serving.condition.device_side import find_side
 from serving.condition.inference import Prediction, read_contract
 from serving.condition.measuring import read_measuring
 from serving.condition.outline import Grid, find_outline

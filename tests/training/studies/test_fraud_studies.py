@@ -1,3 +1,4 @@
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,8 @@ from training.fraud.settings import FraudSettings, read_settings
 from training.fraud.trees.search import search
 from training.fraud.world.withheld import compare
 from training.fraud.world.world_table import replay_world
-from training.studies.tenfold import Rival, Tenfold, compare_tenfold, larger
-from training.studies.tenfold_card import TITLE, write_into_card
+from training.studies.tenfold import Rival, Tenfold, compare_tenfold, larger, study_tenfold
+from training.studies.tenfold_card import TITLE, OtherRelease, write_into_card
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +85,11 @@ def test_what_the_comparison_found_is_written_into_a_card_once_and_the_release_s
     rival = Rival(figure, Figure(0.93, 0.91, 0.95, 300, 15))
     found = Tenfold(60, 7, figure, rival, rival, "2", (9, 21), (12, 30), (31, 124), (40, 400)).as_json()
 
-    write_into_card(found, folder)
-    write_into_card(found, folder)
+    (tmp_path / "tenfold.json").write_text(json.dumps(found))
+
+    for _ in range(2):
+        lines = list(study_tenfold(out=tmp_path, release=folder, found=tmp_path / "tenfold.json", card=True))
+        assert lines == [f"written into {folder / 'card.md'}"]
 
     release = open_folder(folder)
     card = (folder / "card.md").read_text(encoding="utf-8")
@@ -94,3 +98,14 @@ def test_what_the_comparison_found_is_written_into_a_card_once_and_the_release_s
     assert "| this model | 600,000 | 341,806 | 193 | 31 | 0.410 (0.400" in card
     assert release.manifest["metrics"]["tenfold"] == found
     assert FraudModel.open(release).identity.sha256 == release.manifest["files"]["model.onnx"]
+
+
+def test_what_was_found_for_another_release_is_refused_and_the_card_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "release"
+    shutil.copytree(open_release(MODEL_NAME).folder, folder)
+    before = (folder / "card.md").read_bytes()
+
+    with pytest.raises(OtherRelease, match=r"release 1 was compared, and .* holds 2"):
+        write_into_card({"release": "1"}, folder)
+
+    assert (folder / "card.md").read_bytes() == before

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from scipy import ndimage
 
-from data.defect import DefectKind, Grade, Severity
+from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.damage.drawable import drawable
 from data.drawing.damage.planned_defect import Fault
@@ -87,16 +87,11 @@ class DamageMix:
     specks_below_mm: float = 0.0
 
 
-def true_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> Grade:
-    """Return the grade that the pack gives to defects which are there for certain, of exact size.
+def true_pack_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> PackGrade:
+    """Return the grade that the pack gives to defects that are certain, with the limit that decides it.
 
     `seen` are the sides looked at: that of one photo for what a photo can carry, front and back for a device.
     """
-    return Grade(true_pack_grade(house, defects, seen).grade)
-
-
-def true_pack_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> PackGrade:
-    """Return the true grade with the limit that decides it."""
     certain = [PossibleDefect(item.kind, item.surface, 1.0, item.length_mm) for item in defects]
     return apply_pack(house, certain, frozenset(seen))
 
