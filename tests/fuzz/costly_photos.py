@@ -79,7 +79,7 @@ def _arithmetic_noise() -> bytes:
     return bytes(body[: body.index(b"\xff\xda") + 14]) + noise.replace(b"\xff", b"\xfe") + END
 
 
-def _chunk(name: bytes, text: bytes) -> bytes:
+def png_chunk(name: bytes, text: bytes) -> bytes:
     return len(text).to_bytes(4) + name + text + zlib.crc32(name + text).to_bytes(4)
 
 
@@ -96,8 +96,8 @@ def png(
     """Return a PNG of compressed `data`, in pieces of `piece` bytes, with chunks `before` them."""
     header = struct.pack(">IIBBBBB", *size, depth, kind, 0, 0, interlaced)
     pieces = [data[at : at + piece] for at in range(0, len(data), piece)] if piece else [data]
-    body = b"".join(_chunk(b"IDAT", each) for each in pieces)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + before + body + _chunk(b"IEND", b"")
+    body = b"".join(png_chunk(b"IDAT", each) for each in pieces)
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + before + body + png_chunk(b"IEND", b"")
 
 
 def _blank(size: tuple[int, int], bytes_per_px: int) -> bytes:
@@ -184,7 +184,7 @@ def _noise_pieces() -> bytes:
 
 def _texts_png(count: int) -> bytes:
     packed = zlib.compress(bytes(1_000_000))[:-4] + b"\1\2\3\4"
-    text = _chunk(b"zTXt", b"Comment\0\0" + packed)
+    text = png_chunk(b"zTXt", b"Comment\0\0" + packed)
     return _blank_png((100, 100), 8, 2, 3, before=text * count)
 
 
@@ -226,7 +226,7 @@ COSTLY: dict[str, Callable[[], bytes]] = {
     "PNG of 54 megapixels": lambda: _blank_png((7_350, 7_350), 8, 2, 3),
     "PNG of 30 megapixels, noise": lambda: _noise_png((5_500, 5_450)),
     "PNG of 100 megapixels, palette": lambda: _blank_png(
-        HUGE_SIZE, 8, 3, 1, before=_chunk(b"PLTE", bytes(768)) + _chunk(b"tRNS", bytes(256))
+        HUGE_SIZE, 8, 3, 1, before=png_chunk(b"PLTE", bytes(768)) + png_chunk(b"tRNS", bytes(256))
     ),
     "PNG of 81 megapixels, grey, 16 bits": lambda: _blank_png((9_000, 9_000), 16, 0, 2),
     "PNG of 50 megapixels, grey and transparent": lambda: _blank_png((7_000, 7_000), 8, 4, 2),

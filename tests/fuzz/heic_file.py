@@ -6,6 +6,7 @@ from pathlib import Path
 SEED = Path(__file__).parents[1] / "features/photo/half-red.heic"
 TILE_PX = 64
 GRID = 1
+ALPHA, DEPTH = b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:hevc:2015:auxid:2"
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
@@ -15,6 +16,9 @@ def box(kind: bytes, *parts: bytes) -> bytes:
 
 def full_box(kind: bytes, version: int, *parts: bytes, flags: int = 0) -> bytes:
     return box(kind, bytes([version]), flags.to_bytes(3), *parts)
+
+
+COLOURS = box(b"colr", b"nclx", bytes.fromhex("0001000d000680"))
 
 
 def coded_tile() -> bytes:
@@ -42,27 +46,44 @@ def grid_heic(
     turns: Sequence[bytes] = (),
     notes: int = 0,
     note: bytes = b"",
+    kind: bytes = b"Exif",
+    layers: Sequence[tuple[bytes, bytes]] = (),
     brand: bytes = b"heic",
     coding: bytes = b"hvc1",
 ) -> bytes:
     """Return a picture of columns x rows tiles, all alike.
 
-    `turns` are boxes that turn it, `notes` so many EXIF items with the same bytes, `note`.
+    `turns` are boxes that turn it, `notes` so many items of a kind with the same bytes, `note`; `layers` are
+    pictures beside it, each with its tie (auxl or thmb) and what it is called.
     """
     tile = tile or coded_tile()
     width, height = columns * TILE_PX, rows * TILE_PX
     tiles = range(GRID + 1, GRID + 1 + columns * rows)
     texts = range(tiles.stop, tiles.stop + notes)
+    sheets = range(texts.stop, texts.stop + len(layers))
     grid = bytes([0, 1, rows - 1, columns - 1]) + width.to_bytes(4) + height.to_bytes(4)
-    kinds = {GRID: b"grid"} | dict.fromkeys(tiles, coding) | dict.fromkeys(texts, b"Exif")
-    properties = [size_box(width, height), tile_settings(), size_box(TILE_PX, TILE_PX), *turns]
-    used = {GRID: [1, *range(4, 4 + len(turns))]} | {number: [2, 3] for number in tiles}
+    coded = [*tiles, *sheets]
+    kinds = {GRID: b"grid"} | dict.fromkeys(coded, coding) | dict.fromkeys(texts, kind)
+    names = [full_box(b"auxC", 0, name, b"\0") for _, name in layers]
+    properties = [
+        size_box(width, height),
+        tile_settings(),
+        size_box(TILE_PX, TILE_PX),
+        *names,
+        COLOURS,
+        *turns,
+    ]
+    first = 4 + len(layers)
+    used = {GRID: [1, *range(first, first + 1 + len(turns))]} | {number: [2, 3] for number in tiles}
+    used |= {number: [2, 3, 4 + place] for place, number in enumerate(sheets)}
     references = [box(b"dimg", _two(GRID), _two(len(tiles)), *map(_two, tiles))]
     references += [box(b"cdsc", _two(number), _two(1), _two(GRID)) for number in texts]
-    # Every tile has bytes of its own; the notes share theirs.
-    data = grid + tile * len(tiles) + note
+    ties = zip(sheets, layers, strict=True)
+    references += [box(tie, _two(number), _two(1), _two(GRID)) for number, (tie, _) in ties]
+    # Every picture has bytes of its own; the notes share theirs.
+    data = grid + tile * len(coded) + note
     places = {GRID: (0, len(grid))}
-    places |= {number: (len(grid) + at * len(tile), len(tile)) for at, number in enumerate(tiles)}
+    places |= {number: (len(grid) + at * len(tile), len(tile)) for at, number in enumerate(coded)}
     places |= dict.fromkeys(texts, (len(data) - len(note), len(note)))
     return _file(brand, (kinds, properties, used, full_box(b"iref", 0, *references)), places, data)
 
@@ -75,7 +96,10 @@ def _file(brand: bytes, described: tuple, places: dict[int, tuple[int, int]], da
 
 
 def _meta(kinds, properties, used, references, places, start) -> bytes:
-    entries = [full_box(b"infe", 2, _two(number), _two(0), kind, b"\0") for number, kind in kinds.items()]
+    entries = [
+        full_box(b"infe", 2, _two(number), _two(0), kind, b"\0", b"application/rdf+xml\0" * (kind == b"mime"))
+        for number, kind in kinds.items()
+    ]
     located = [
         _two(number) + _two(0) + _two(1) + (start + at).to_bytes(4) + length.to_bytes(4)
         for number, (at, length) in places.items()

@@ -8,7 +8,7 @@ from random import Random
 
 from PIL import Image, ImageDraw, PngImagePlugin
 
-from tests.fuzz.heic_file import SEED, grid_heic, rotations
+from tests.fuzz.heic_file import ALPHA, DEPTH, SEED, grid_heic, rotations
 
 DEMO = Path(__file__).parents[2] / "data/demo"
 ORIENTATION, MAKE, RESOLUTION = 0x0112, 0x010F, 0x011A
@@ -135,6 +135,14 @@ def whole_photos() -> dict[str, bytes]:
         "animated webp": _saved(scene, "WEBP", save_all=True, append_images=[scene.rotate(5)] * 3),
         "heic": SEED.read_bytes(),
         "heic of tiles": grid_heic(3, 2, notes=2, note=b"\0\0\0\x06Exif\0\0" + exif),
+        "heic of layers": grid_heic(
+            1,
+            1,
+            layers=[(b"auxl", ALPHA), (b"auxl", DEPTH), (b"thmb", b"x")],
+            notes=1,
+            note=XMP.encode(),
+            kind=b"mime",
+        ),
         "turned heic": grid_heic(1, 2, turns=rotations(1), brand=b"mif1"),
     }
 

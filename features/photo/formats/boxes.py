@@ -12,10 +12,11 @@ _VERSION_BYTES = 4
 
 @dataclass(frozen=True)
 class Box:
-    """One box: its kind, and where its contents lie in `body`."""
+    """One box: its kind, and where it and its contents lie in `body`."""
 
     body: bytes
     kind: bytes
+    at: int
     start: int
     end: int
 
@@ -75,6 +76,6 @@ def boxes(body: bytes, start: int, end: int) -> Iterator[Box]:
         # The last box of a file may be cut; what is needed of it is found missing later.
         if last < start + head:
             raise UnreadablePhoto(f"a box {kind!r} of {size} bytes can't be")
-        yield Box(body, kind, start + head, min(last, end))
+        yield Box(body, kind, start, start + head, min(last, end))
         start = last
     raise UnreadablePhoto("the file is made of far more pieces than a photo")

@@ -12,7 +12,7 @@ from features.photo.formats.boxes import Box, Fields
 from features.photo.formats.cost import Cost, photo_cost, require_affordable, require_size
 from features.photo.formats.encoded import Decoded, EncodedPhoto
 from features.photo.formats.foreign import brand_known_as
-from features.photo.formats.heif_items import Item, Items, item_bytes, read_items
+from features.photo.formats.heif_items import Item, Items, item_bytes, read_items, without_notes
 from features.photo.formats.upright import Box as PlaceInPicture
 from features.photo.formats.upright import upright
 from features.photo.photo_error import UnreadablePhoto
@@ -26,7 +26,7 @@ _DERIVED = frozenset({_GRID, _OVERLAY, b"iden"})
 # Bytes before the size of the whole in what describes a picture made of others.
 _BEFORE_SIZE = {_GRID: 4, _OVERLAY: 10}
 _TURNS = frozenset({b"irot", b"imir", b"clap"})
-_ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
+_ALPHA = frozenset({b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"})
 _LENGTH_FIELD, _UNITS_FIELD = 21, 22
 
 
@@ -104,7 +104,8 @@ def open_heif(body: bytes) -> EncodedPhoto:
     work = _Work(body, items)
     work.add(items.primary, photo_cost().heif.depth_most)
     require_affordable(work.cost, "a HEIC")
-    return EncodedPhoto(work.cost, lambda: _decode(body))
+    # pi_heif reads all notes of a picture, and dies of one whose kind is no text.
+    return EncodedPhoto(work.cost, lambda: _decode(without_notes(body, items)))
 
 
 def _require_heic(body: bytes) -> None:
@@ -145,7 +146,7 @@ def _canvas_pixels(body: bytes, item: Item) -> int:
 
 def _is_alpha(item: Item) -> bool:
     named = item.property(b"auxC")
-    return named is not None and named.content[4:].startswith(_ALPHA)
+    return named is not None and named.content[4:].rstrip(b"\0") in _ALPHA
 
 
 def _settings_units(settings: Box) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from features.photo.photo_error import UnreadablePhoto
 
 _IN_FILE, _IN_META = 0, 1
 _VERSION_BYTES = 4
+_TIED, _UNTIED = b"cdsc", b"none"
 
 
 @dataclass
@@ -33,10 +34,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Items:
-    """The items of a file by number, and which one is the picture to show."""
+    """The items of a file by number, which one is the picture to show, and where it is tied to its notes."""
 
     by_number: dict[int, Item]
     primary: int
+    notes_at: tuple[int, ...]
 
 
 def read_items(body: bytes) -> Items:
@@ -51,10 +53,17 @@ def read_items(body: bytes) -> Items:
     items = dict(_kinds(inside[b"iinf"]))
     _read_places(inside[b"iloc"], items, inside.get(b"idat"))
     _read_properties(inside[b"iprp"], items)
-    if b"iref" in inside:
-        _read_references(inside[b"iref"], items)
+    notes_at = tuple(_read_references(inside[b"iref"], items)) if b"iref" in inside else ()
     primary = inside[b"pitm"]
-    return Items(items, primary.fields().number(4 if primary.version else 2))
+    return Items(items, primary.fields().number(4 if primary.version else 2), notes_at)
+
+
+def without_notes(body: bytes, items: Items) -> bytes:
+    """Return a file whose pictures are not tied to EXIF, XMP and the like, so that nobody reads these."""
+    loose = bytearray(body)
+    for at in items.notes_at:
+        loose[at + 4 : at + 8] = _UNTIED
+    return bytes(loose)
 
 
 def item_bytes(body: bytes, item: Item) -> bytes:
@@ -118,9 +127,12 @@ def _associate(box: Box, items: dict[int, Item], properties: list[Box]) -> None:
                 item.properties.append(properties[place - 1])
 
 
-def _read_references(box: Box, items: dict[int, Item]) -> None:
+def _read_references(box: Box, items: dict[int, Item]) -> Iterator[int]:
+    """Note what each picture is made from; yield the places of the ties to notes."""
     size = 4 if box.version else 2
     for entry in box.boxes(skip=_VERSION_BYTES):
+        if entry.kind == _TIED:
+            yield entry.at
         fields = Fields(entry.body, entry.start, entry.end)
         item = items.get(fields.number(size))
         others = [fields.number(size) for _ in range(fields.number(2))]

@@ -17,15 +17,18 @@ from features.photo.formats.orientation import read_orientation
 from features.photo.formats.upright import upright, upright_size
 from features.photo.photo_error import UnreadablePhoto
 
+Chunk = tuple[bytes, int, int]
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _HEAD = frozenset({b"IHDR", b"PLTE", b"tRNS"})
-_DATA, _EXIF = b"IDAT", b"eXIf"
+_DATA, _EXIF, _ANIMATION = b"IDAT", b"eXIf", b"acTL"
 _PICTURE = _HEAD | {_DATA}
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _XMP_NAME, _RAW_EXIF_NAME = "XML:com.adobe.xmp", "Raw profile type exif"
 _NAMES = (_XMP_NAME.encode(), _RAW_EXIF_NAME.encode())
 _LONGEST_NAME = 79
+_PICTURES_MOST = 2**31
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _GREY, _PALETTE = 0, 3
 # Name and length before a chunk's payload, its checksum after it.
@@ -60,7 +63,8 @@ def _needed(body: bytes) -> bytes:
     limits, chunks = photo_cost().png, list(_chunks(body))
     if sum(name == b"IHDR" for name, _, _ in chunks) > 1:
         raise UnreadablePhoto("the PNG says twice how large it is")
-    if sum(name not in _PICTURE for name, _, _ in chunks) <= limits.notes_most:
+    are_few = sum(name not in _PICTURE for name, _, _ in chunks) <= limits.notes_most
+    if are_few and _is_animation_sound(body, chunks):
         return body
     head, notes, data = [body[: len(SIGNATURE)]], {}, []
     for name, start, end in chunks:
@@ -73,7 +77,14 @@ def _needed(body: bytes) -> bytes:
     return b"".join([*head, *notes.values(), *data])
 
 
-def _chunks(body: bytes) -> Iterator[tuple[bytes, int, int]]:
+def _is_animation_sound(body: bytes, chunks: list[Chunk]) -> bool:
+    """Return whether a PNG says at most once of how many pictures it is; Pillow warns of others."""
+    starts = [start + _BEFORE for name, start, _ in chunks if name == _ANIMATION]
+    counts = [int.from_bytes(body[start : start + 4]) for start in starts]
+    return len(counts) <= 1 and all(0 < count <= _PICTURES_MOST for count in counts)
+
+
+def _chunks(body: bytes) -> Iterator[Chunk]:
     """Yield name, start and end of each chunk, as far as the bytes go."""
     at, most = len(SIGNATURE), photo_cost().png.chunks_most
     for _ in range(most):

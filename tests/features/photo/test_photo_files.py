@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from features.photo.photo import UnreadablePhoto, read_photo
-from tests.fuzz.heic_file import grid_heic, rotations
+from tests.fuzz.children import read_in_child
+from tests.fuzz.costly_photos import png_chunk
+from tests.fuzz.heic_file import ALPHA, DEPTH, grid_heic, rotations
 
 HALF_RED = Path(__file__).parent / "half-red.heic"
 ORIENTATION, MAKE, RESOLUTION = 0x0112, 0x010F, 0x011A
@@ -153,6 +155,32 @@ def test_a_heic_of_tiles_is_read_and_turned_once():
     turned = read_photo(grid_heic(3, 2, turns=rotations(1), notes=1, note=b"\0\0\0\6" + orientation(6)))
     assert turned.pixels.shape == (192, 128, 3)
     assert (turned.width_px, turned.height_px) == (128, 192)
+
+
+@pytest.mark.parametrize("kind", [b"Exif", b"\x95xif", b"E\xeeif", b"mime", b"\0\0\0\0"])
+def test_no_note_of_a_heic_ends_the_process_that_reads_it(kind):
+    [outcome] = read_in_child([("noted", grid_heic(1, 1, notes=2, note=bytes(60), kind=kind))])
+    assert (outcome.outcome, outcome.said) == ("read", "64 x 64")
+
+
+def test_a_heic_with_depth_and_thumbnail_is_read_as_without_them():
+    layers = [(b"auxl", DEPTH), (b"thmb", b"small")]
+    assert np.array_equal(
+        read_photo(grid_heic(2, 1, layers=layers)).pixels, read_photo(grid_heic(2, 1)).pixels
+    )
+
+
+def test_a_transparent_heic_lies_on_white():
+    transparent = read_photo(grid_heic(1, 1, layers=[(b"auxl", ALPHA)])).pixels
+    assert transparent[60, 20].tolist() == [255, 255, 255]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("counts", [[0], [2**32 - 1], [3, 3]])
+def test_a_png_that_says_wrongly_of_how_many_pictures_it_is_shows_its_first_one(counts):
+    body = saved(corners(), "PNG")
+    animation = b"".join(png_chunk(b"acTL", count.to_bytes(4) + bytes(4)) for count in counts)
+    assert is_upright(read_photo(body[:33] + animation + body[33:]))
 
 
 @pytest.mark.parametrize(
