@@ -224,7 +224,7 @@ COSTLY: dict[str, Callable[[], bytes]] = {
     "PNG of 100 megapixels, 16 bits, transparent": lambda: _blank_png(HUGE_SIZE, 16, 6, 8),
     "PNG of 20 megapixels, 16 bits, transparent": lambda: _blank_png((4_500, 4_500), 16, 6, 8),
     "PNG of 54 megapixels": lambda: _blank_png((7_350, 7_350), 8, 2, 3),
-    "PNG of 30 megapixels, noise": lambda: _noise_png((5_500, 5_450)),
+    "PNG of 25 megapixels, noise": lambda: _noise_png((5_000, 5_000)),
     "PNG of 100 megapixels, palette": lambda: _blank_png(
         HUGE_SIZE, 8, 3, 1, before=png_chunk(b"PLTE", bytes(768)) + png_chunk(b"tRNS", bytes(256))
     ),
