@@ -35,6 +35,7 @@ from serving.condition.photo_findings import SideFindings, SidePhoto, find_on_si
 from serving.condition.photo_gate import PhotoGate
 from serving.condition.rulebook import Rulebook
 from serving.release import CONDITION, Release, open_release, open_session
+from serving.start_notes import warn
 from serving.wording import photo_name
 
 MODEL_NAME = CONDITION
@@ -93,13 +94,15 @@ class ConditionModel:
     ) -> "ConditionModel":
         """Open a release, by default the champion, with what ships or an operator's own rulebook.
 
-        Raises BrokenRelease if it was changed or no longer answers as it did.
+        Raises BrokenRelease if it was changed or no longer answers as it did. Warns of grades that nothing
+        assures, and of checks that can't be made.
         """
         release = release or open_release(MODEL_NAME)
         session = open_session(release, threads=threads)
         contract = read_contract(release.manifest)
         rules = rulebook or Rulebook.read(release.manifest)
         gate = PhotoGate.of(release.manifest, rules, device_threshold=contract.device_threshold)
+        warn((*rules.notes, *gate.notes))
         return cls(session, contract, release.identity, rules.house, gate.limits, rules, gate)
 
     @property

@@ -42,7 +42,7 @@ function makeProvenance({ condition, fraud, policy, decision_id: id, decided_at:
   const standards = Object.entries(condition?.standards ?? {});
   const rows = [
     ...standards.map(([name, standing]) => [say(name), sayStanding(standing)]),
-    ["Sure enough without a person", sayAssurance(condition?.assurance)],
+    ["Sure enough without a person", condition ? sayAssurance(condition.assurance) : "no photos"],
     ["Decision", id],
     ["Decided", instant(at)],
     ["Condition model", condition ? sayModel(condition.model) : "no photos"],
@@ -61,7 +61,7 @@ function sayStanding(standing) {
 }
 
 function sayAssurance(assurance) {
-  if (!assurance) return "no photos";
+  if (!assurance) return "never: no measured error holds for the rules in use, so a person decides";
   const least = `from a probability of ${percent(assurance.least_probability)}`;
   if (!isNumber(assurance.over_graded_at_most)) return `${least}; no error bound was measured`;
   const { over_graded_at_most: over, under_graded_at_most: under, confidence, devices, measured_on: on } = assurance;

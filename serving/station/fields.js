@@ -25,10 +25,10 @@ export function showField(control, value) {
 export function hintFor(control, expected) {
   const observed = control.value.trim();
   if (!observed) return "";
-  if (control.dataset.path.endsWith("imei") && observed.length === 15 && !passesLuhn(observed)) {
-    return "The check digit is wrong: read it once more.";
-  }
-  if (expected && String(expected) !== observed) return `Differs from the expected ${expected}.`;
+  const isImei = control.dataset.path.endsWith("imei");
+  const digits = observed.replace(/[ ./-]/g, "");
+  if (isImei && /^\d{15}$/.test(digits) && !passesLuhn(digits)) return "The check digit is wrong: read it once more.";
+  if (expected && plain(String(expected), isImei) !== plain(observed, isImei)) return `Differs from the expected ${expected}.`;
   return "";
 }
 
@@ -76,6 +76,13 @@ function readList(typed) {
 function showList(value) {
   if (!Array.isArray(value)) return String(value);
   return value.length ? value.join(", ") : "none";
+}
+
+// As the service compares them, but for what it forgives beyond spelling.
+function plain(identity, isImei) {
+  const bare = identity.toUpperCase().replace(/^S\/N\b/, "").replace(/[^A-Z0-9]/g, "");
+  if (isImei) return bare.slice(0, 14);
+  return bare.replace(/[OIBS]/g, (letter) => ({ O: "0", I: "1", B: "8", S: "5" })[letter]);
 }
 
 function passesLuhn(digits) {

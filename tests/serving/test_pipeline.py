@@ -168,12 +168,12 @@ def test_wrong_case_in_a_batch_keeps_its_place(pipeline: Pipeline) -> None:
 
     answers = pipeline.score([good, {"rma": {}}, good])
 
-    assert [type(answer) for answer in answers] == [FraudScore, InvalidCase, FraudScore]
-    assert answers[2].rma_id == "RMA-9"
+    assert [type(answer.score) for answer in answers] == [FraudScore, InvalidCase, FraudScore]
+    assert answers[2].score.rma_id == "RMA-9"
 
 
 def test_batch_of_wrong_cases_asks_no_model(pipeline: Pipeline) -> None:
-    assert all(isinstance(answer, InvalidCase) for answer in pipeline.score([1, None]))
+    assert all(isinstance(answer.score, InvalidCase) for answer in pipeline.score([1, None]))
 
 
 def choose(disposition: str, **more: str) -> OverrideRequest:

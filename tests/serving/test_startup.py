@@ -16,7 +16,14 @@ from data.defect import DefectKind
 from serving.condition.inference import read_contract
 from serving.disposition import condition_limits, decide, gates
 from serving.disposition.gates import GATES, MissingGate
-from serving.disposition.policy import POLICY_FOLDER, STEP_FIELDS, STEPS, InvalidPolicy, open_policy
+from serving.disposition.policy import (
+    DEFAULT_POLICY,
+    POLICY_FOLDER,
+    STEP_FIELDS,
+    STEPS,
+    InvalidPolicy,
+    open_policy,
+)
 from serving.release import CHAMPIONS_FILE, MANIFEST_FILE, BrokenRelease, models_root, open_release
 from serving.settings import Settings
 from serving.startup import check_settings
@@ -88,7 +95,7 @@ def test_a_release_that_never_learnt_swelling_is_not_served(tmp_path: Path) -> N
 def test_a_step_that_the_policy_has_no_text_for_is_told_when_it_is_read(
     tmp_path: Path, forgotten: str
 ) -> None:
-    document = yaml.safe_load((POLICY_FOLDER / "house-1.yaml").read_text())
+    document = yaml.safe_load((POLICY_FOLDER / f"{DEFAULT_POLICY}.yaml").read_text())
     del document["next_steps"][forgotten]
     path = tmp_path / "short.yaml"
     path.write_text(yaml.safe_dump(document))

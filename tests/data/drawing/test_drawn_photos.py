@@ -5,7 +5,8 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.damage.drawable import UndrawableDefect, drawable
+from data.drawing.damage.drawable import drawable
+from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.device.design import DESIGNS, UnknownDesign, find_design
 from data.drawing.photos import (
     HELD_OUT_DESIGNS,

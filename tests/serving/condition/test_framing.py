@@ -233,3 +233,25 @@ def test_a_release_without_figures_is_not_trusted(rules):
     gate = PhotoGate.of({}, rules, device_threshold=THRESHOLD)
     assert not gate.knows_view
     assert not gate.knows_class
+
+
+@pytest.mark.parametrize(("asked", "is_refused"), [(View.UNKNOWN, True), (View.FRONT_ON, False)])
+def test_a_photo_of_an_unknown_side_may_be_no_brighter_than_one_of_a_screen_that_is_off(
+    rules, asked, is_refused
+):
+    """Where neither the caller nor a good enough model says what a photo shows, the stricter limit holds."""
+    gate = PhotoGate.of({}, rules, device_threshold=THRESHOLD)
+    pixels = np.full((HEIGHT_PX, WIDTH_PX, 3), 120, np.uint8)
+    pixels[200:1100, 250:650] = 255
+    bright = Photo(Image.fromarray(pixels), WIDTH_PX, HEIGHT_PX)
+    found = gate.codes(bright, seen(PHONE), asked, DeviceClass.PHONE)
+    assert (PhotoCode.TOO_BRIGHT in found) is is_refused
+
+
+def test_a_release_whose_answers_nobody_measured_is_told_of_at_start(rules):
+    assert [note.split("'")[1] for note in PhotoGate.of({}, rules, device_threshold=THRESHOLD).notes] == [
+        "view, drawn",
+        "device class, drawn",
+    ]
+    heads = {"view, drawn": {"share": 0.2}, "device class, drawn": {"share": 0.99}}
+    assert PhotoGate.of({"metrics": {"heads": heads}}, rules, device_threshold=THRESHOLD).notes == ()

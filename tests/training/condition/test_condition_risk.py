@@ -19,10 +19,8 @@ from training.condition.measure.coverage import (
     Point,
     choose,
     curve,
-    interval,
     kappa,
     read_risk,
-    upper_limit,
     wrong_grades,
 )
 from training.condition.measure.drawn_devices import (
@@ -39,6 +37,7 @@ from training.condition.measure.risk import (
     grade_device,
     statement,
 )
+from training.metrics.figure import Share, upper_limit
 from training.studies.more_damage import DamageStep, StepAnswer, summarise_steps
 from training.studies.risk_study import cracked_over_graded, lines_of, state_in
 
@@ -146,7 +145,7 @@ def test_upper_limits_are_those_of_clopper_and_pearson(errors, count, limit):
 
 
 def test_an_interval_holds_the_share_it_is_of():
-    low, high = interval(2, 20)
+    low, high = Share(2, 20).interval
     assert low == pytest.approx(0.0123, abs=5e-4)
     assert high == pytest.approx(0.3170, abs=5e-4)
 
@@ -236,20 +235,25 @@ def test_kappa_is_that_of_scikit_learn():
     assert kappa(rows, seed=0)["value"] == pytest.approx(expected, abs=1e-4)
 
 
+def read_manifest(manifest):
+    rules = Rulebook.read()
+    return Calibrated.of(manifest, rules.house, rules.measured_with)
+
+
 def test_serving_reads_what_is_stated():
     house = read_pack()
     stated = statement([graded(0.9)] * 200, house, SETTINGS)
-    assurance = Calibrated.of({"abstention": stated}, house).assurance
-    assert assurance.least_probability == min(SETTINGS.thresholds)
+    assurance = read_manifest({"abstention": stated}).assurance
+    assert assurance.least_probability == max(min(SETTINGS.thresholds), house.abstain_below)
     assert assurance.devices == 200
     assert lines_of(stated)[-1] == f"threshold: {min(SETTINGS.thresholds)}"
 
 
-def test_a_statement_that_was_not_reached_says_so_and_leaves_the_pack_in_force():
+def test_a_statement_that_was_not_reached_says_so_and_leaves_every_grade_to_a_person():
     house = read_pack()
     stated = statement([graded(0.9, Grade.A)] * 60, house, SETTINGS)
     assert stated["threshold"] is None
-    assert Calibrated.of({"abstention": stated}, house).assurance is None
+    assert read_manifest({"abstention": stated}).assurance is None
     assert lines_of(stated)[-1] == "threshold: none keeps both bounds"
 
 
@@ -276,7 +280,7 @@ def test_a_statement_is_written_into_the_manifest_that_serving_reads(tmp_path):
     house = read_pack()
     (tmp_path / "manifest.json").write_text('{"name": "condition", "base_rate": {"crack": 0.2}}')
     state_in(tmp_path, statement([graded(0.9)] * 200, house, SETTINGS))
-    calibrated = Calibrated.of(json.loads((tmp_path / "manifest.json").read_text()), house)
+    calibrated = read_manifest(json.loads((tmp_path / "manifest.json").read_text()))
     assert calibrated.assurance.devices == 200
     assert calibrated.base_rate == {DefectKind.CRACK: 0.2}
 
