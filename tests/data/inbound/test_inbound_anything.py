@@ -142,7 +142,12 @@ def test_grams_stay_grams(weight_g: float, unit: str) -> None:
 @given(st.floats() | FIELDS, FIELDS | st.sampled_from(["LB", "OZ", "KG", "G"]))
 def test_any_weight_is_grams_unknown_or_refused_in_words(amount: float | str, unit: str) -> None:
     found: list[float | None] = []
-    count, words = outcome_of(lambda: found.append(grams(amount, unit)) or found)
+
+    def read() -> Sized:
+        found.append(grams(amount, unit))
+        return found
+
+    count, words = outcome_of(read)
 
     assert count == 1 or words.startswith("weight ")
     assert all(weight_g is None or 0 < weight_g <= 100_000 for weight_g in found)

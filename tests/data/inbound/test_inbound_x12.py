@@ -276,6 +276,7 @@ def test_letters_beyond_ascii_are_read(desk: Desk) -> None:
     parcel = PARCEL.replace("MS1*AUSTIN*TX*US", "MS1*MONTRÉAL*QC*CAN")
 
     (scan, *_) = desk.case(interchange(RETURN), interchange(parcel)).scans
+    assert scan.place is not None
     assert (scan.facility, scan.place.country) == ("MONTRÉAL, QC", "CA")
 
 
