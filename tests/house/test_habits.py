@@ -64,15 +64,17 @@ def test_the_body_of_a_message_may_be_as_long_as_it_likes(clone: Path, tmp_path:
     message = tmp_path / "COMMIT_EDITMSG"
     message.write_text("Read " + "é" * (LIMIT - 5) + "\n\n" + "The reason. " * 20, encoding="utf-8")
 
-    result = subprocess.run([clone / ".ci" / "commit-subject", message], capture_output=True, check=False)
+    result = subprocess.run(
+        [str(clone / ".ci" / "commit-subject"), str(message)], capture_output=True, check=False
+    )
 
     assert result.returncode == 0, result.stderr
 
 
 def check(clone: Path, subjects: str) -> subprocess.CompletedProcess[str]:
-    command = [clone / ".ci" / "commit-subject", "-"]
+    command = [str(clone / ".ci" / "commit-subject"), "-"]
     return subprocess.run(command, input=subjects, capture_output=True, text=True, check=False)
 
 
 def git(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["git", "-C", clone, *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run(["git", "-C", str(clone), *arguments], capture_output=True, text=True, check=False)
