@@ -71,19 +71,23 @@ def case_schema() -> dict[str, Any]:
     return ReturnCase.model_json_schema()
 
 
-def explain(error: ValidationError) -> list[str]:
-    """Say for each wrong field where it is, what is wrong and what was given."""
-    return [_explain_one(dict(detail)) for detail in error.errors(include_url=False, include_context=False)]
+def explain(error: ValidationError, *, whole: str = "case") -> list[str]:
+    """Say for each wrong field where it is, what is wrong and what was given.
+
+    whole: what to call the thing itself where no single field of it is wrong; without a name it is not shown.
+    """
+    details = error.errors(include_url=False, include_context=False)
+    return [_explain_one(dict(detail), whole) for detail in details]
 
 
-def _explain_one(detail: dict[str, Any]) -> str:
-    where = ".".join(str(part) for part in detail["loc"]) or "case"
+def _explain_one(detail: dict[str, Any], whole: str) -> str:
+    where = ".".join(str(part) for part in detail["loc"]) or whole
     if detail["type"] == "extra_forbidden":
         return f"{where}: unknown field; remove it or correct its name"
     if detail["type"] == "missing":
         return f"{where}: Field required; add it"
     message = detail["msg"].removeprefix("Value error, ")
-    return f"{where}: {message} (given {_shorten(detail['input'])})"
+    return f"{where}: {message} (given {_shorten(detail['input'])})" if where else message
 
 
 def _shorten(value: Any, limit: int = 80) -> str:

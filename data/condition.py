@@ -86,6 +86,7 @@ class AbstainCode(StrEnum):
     CLEAN_AND_RETAKE = "clean_and_retake"
     SIZE_NOT_MEASURED = "size_not_measured"
     UNCERTAIN = "uncertain"
+    NOT_ASSURED = "not_assured"
 
     @property
     def instruction(self) -> str:
@@ -99,6 +100,7 @@ _ABSTAIN_INSTRUCTIONS = {
     AbstainCode.CLEAN_AND_RETAKE: "wipe the device and take the photo again",
     AbstainCode.SIZE_NOT_MEASURED: "take another photo of that side, square on and filling the picture",
     AbstainCode.UNCERTAIN: "take more views or ask a person",
+    AbstainCode.NOT_ASSURED: "ask a person",
 }
 
 
@@ -153,7 +155,7 @@ class Assurance:
     """How sure a grade must be to be given without a person, and what that was measured to hold.
 
     With `confidence`, at most `over_graded_at_most` of the devices decided so are graded better than they
-    are, and at most `under_graded_at_most` worse; None where no release states it.
+    are, and at most `under_graded_at_most` worse; None in decisions that earlier versions kept.
     """
 
     least_probability: float
@@ -169,6 +171,7 @@ class Condition:
     """The condition of one device from all its photos; `grade` is None when Regrade abstains.
 
     `standards` holds the other scales by name; decisions kept by earlier versions hold the grade alone.
+    `assurance` is None where no measured error holds for the rules in use: then `grade` is None too.
     """
 
     grade: Grade | None

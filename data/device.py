@@ -30,6 +30,11 @@ class Surface(StrEnum):
     UNKNOWN = "unknown"
 
 
+LARGE_SURFACES = (Surface.FRONT, Surface.BACK)
+NARROW_SURFACES = (Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM)
+"""The four sides between front and back; a photo of one is a view of an edge."""
+
+
 class View(StrEnum):
     """What a photo shows; a front is taken off, on, and in raking light.
 
@@ -63,8 +68,3 @@ class Dimensions:
     height_mm: float
     width_mm: float
     depth_mm: float
-
-    @property
-    def diagonal_mm(self) -> float:
-        """Return the diagonal of the front face."""
-        return float((self.height_mm**2 + self.width_mm**2) ** 0.5)

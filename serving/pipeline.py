@@ -12,9 +12,10 @@ from data.device import DeviceClass, View
 from data.fraud import FraudScore
 from serving.condition.model import Examination
 from serving.condition.overlay.overlay import overlay_jpeg
-from serving.disposition.decide import DispositionChoice, dispose
+from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
+from serving.fraud.scorer import Scorer, score_in_order
 from serving.record.entry import Entry, Kept, fingerprint, trace_photo
 from serving.record.override import OverrideRequest, override_of
 from serving.record.record import Record
@@ -47,19 +48,6 @@ class Grader(Protocol):
         views: Sequence[View] | None = None,
     ) -> Examination:
         """Grade one device and keep what a picture of the findings needs."""
-
-
-class Scorer(Protocol):
-    """What scores returns for fraud, in order."""
-
-    @property
-    def identity(self) -> ModelIdentity:
-        """Return which model answers."""
-
-    def score(
-        self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
-    ) -> Sequence[FraudScore]:
-        """Score each case with the condition beside it."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +112,7 @@ class Pipeline:
 
     def score(self, values: Sequence[object]) -> list[FraudScore | InvalidCase]:
         """Score parsed JSON cases in order; a wrong case yields its error and does not stop the others."""
-        read = [_read(value) for value in values]
-        cases = [case for case in read if isinstance(case, ReturnCase)]
-        scores = iter(self.scorer.score(cases) if cases else ())
-        return [case if isinstance(case, InvalidCase) else next(scores) for case in read]
+        return score_in_order(self.scorer, values, parse_case)
 
     def decide(self, asked: DecisionRequest) -> DecisionResult:
         """Decide what happens to one return and keep it; the same key with the same content decides once.
@@ -139,8 +124,7 @@ class Pipeline:
         earlier = self.record.find(asked.idempotency_key, print_)
         if earlier is not None:
             return DecisionResult(earlier, is_replay=True)
-        evidence = self._weigh(asked)
-        decision = self._decision(evidence, dispose(evidence, self.policy))
+        decision = self._decision(self._weigh(asked))
         entry = Entry(
             decision=decision,
             case=asked.case,
@@ -168,20 +152,23 @@ class Pipeline:
         [fraud] = self.scorer.score([asked.case], [condition])
         return Evidence(asked.case, condition, fraud)
 
-    def _decision(self, evidence: Evidence, choice: DispositionChoice) -> Decision:
+    def _decision(self, evidence: Evidence) -> Decision:
+        choice = dispose(evidence, self.policy)
+        # Field by field, so that mypy notices when a choice and a decision no longer hold the same.
         return Decision(
             decision_id=self.new_id(),
             rma_id=evidence.case.rma.rma_id,
             decided_at=self.clock(),
+            disposition=choice.disposition,
+            destination=choice.destination,
+            decided_by=choice.decided_by,
+            because=choice.because,
+            gates=choice.gates,
+            expected_values=choice.expected_values,
+            runner_up=choice.runner_up,
+            next_steps=choice.next_steps,
+            customer_text=choice.customer_text,
             condition=evidence.condition,
             fraud=evidence.fraud,
             policy=self.policy.identity,
-            **vars(choice),
         )
-
-
-def _read(value: object) -> ReturnCase | InvalidCase:
-    try:
-        return parse_case(value)
-    except InvalidCase as error:
-        return error

@@ -4,18 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
 from serving.record.record import Record
-from serving.release import Release, open_release, open_session
+from serving.release import CONDITION, FRAUD, Release, open_release, open_session
 from serving.settings import Settings
 
 if TYPE_CHECKING:
     from serving.condition.model import ConditionModel
     from serving.condition.rulebook import Rulebook
-
-CONDITION = "condition"
-FRAUD = "fraud"
 
 
 def open_pipeline(
@@ -23,11 +21,12 @@ def open_pipeline(
 ) -> Pipeline:
     """Open the champions, the policy and the record.
 
-    Raises BrokenRelease, InvalidFile, InvalidPolicy or InvalidRecordUrl; nothing is served then.
+    Raises BrokenRelease, InvalidFile, InvalidPolicy, MissingGate or InvalidRecordUrl; nothing is served then.
     """
     # Late, so that the process that only watches over workers does not load what only they need.
     from serving.fraud.model import FraudModel
 
+    require_every_gate()
     return Pipeline(
         grader=open_grader(settings),
         scorer=FraudModel.open(open_release(FRAUD, root=settings.models)),
@@ -48,9 +47,14 @@ def open_grader(settings: Settings) -> "ConditionModel":
 
 def check_settings(settings: Settings) -> None:
     """Raise what open_pipeline would, before any worker is started that would try again and again."""
+    from serving.condition.inference import read_contract
+
+    require_every_gate()
     for name in (CONDITION, FRAUD):
         open_session(open_release(name, root=settings.models))
-    _rulebook(settings, open_release(CONDITION, root=settings.models))
+    condition = open_release(CONDITION, root=settings.models)
+    read_contract(condition.manifest)
+    _rulebook(settings, condition)
     open_policy(settings.policy)
     Record.open(settings.record_url, new_id=str).close()
 

@@ -1,16 +1,21 @@
 """The command line answers as the service does, and tells people in one line what it can't use."""
 
 import json
+import re
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 import regrade
+from serving.commands import score_verb
+from serving.commands.command_line import ExitCode
 from serving.demo.returns import DemoReturn, shipped_returns
 from tests.data.inbound.test_inbound_epcis import RECEIVED, document
 from tests.data.inbound.x12_message import PARCEL, RETURN, interchange
 
 Captured = pytest.CaptureFixture[str]
+STUDIES = ("risk", "more-damage", "int8", "elsewhere", "tenfold")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +66,7 @@ def test_a_picture_of_the_findings_is_drawn_for_each_device(honest: DemoReturn, 
 def test_a_picture_in_another_format_is_refused_before_grading(honest: DemoReturn, capsys: Captured) -> None:
     code = regrade.main(["grade", "--overlay", "out.gif", str(honest.photos[0].path)])
 
-    assert code == regrade.BAD_INPUT
+    assert code == ExitCode.ASKED_WRONGLY
     assert "end it in .png" in capsys.readouterr().err
 
 
@@ -164,10 +169,90 @@ def test_a_missing_release_is_no_fault_of_the_input(
 
 
 def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(regrade, "_score", lambda options: {}[options.cases])
+    monkeypatch.setattr(score_verb, "_run", lambda options: {}[options.cases])
 
     with pytest.raises(KeyError):
         regrade.main(["score", "cases.jsonl"])
+
+
+def test_the_exit_codes_are_those_that_shells_were_promised() -> None:
+    codes = {code.name: int(code) for code in ExitCode}
+
+    assert codes == {"DONE": 0, "FAILED": 1, "ASKED_WRONGLY": 2, "SET_ASIDE": 3, "INTERRUPTED": 130}
+
+
+def test_an_interrupted_verb_ends_with_its_own_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(score_verb, "_run", interrupt)
+
+    assert regrade.main(["score", "cases.jsonl"]) == ExitCode.INTERRUPTED
+
+
+def test_the_version_is_that_of_the_installed_package(capsys: Captured) -> None:
+    assert ended(["--version"]) == 0
+
+    assert capsys.readouterr().out == f"regrade {metadata.version('regrade')}\n"
+
+
+def test_a_checkout_that_is_not_installed_says_so_instead_of_a_version(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    def nothing_installed(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", nothing_installed)
+
+    assert ended(["--version"]) == 0
+    assert capsys.readouterr().out == "regrade (version unknown: this checkout is not installed)\n"
+
+
+def test_the_help_lists_each_study_with_what_it_asks(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    assert ended(["study", "--help"]) == 0
+
+    listed = re.findall(r"^    (\S+)\s+\S.*\?$", capsys.readouterr().out, re.MULTILINE)
+    assert listed == list(STUDIES)
+    assert "\n    study " in regrade.parser().format_help()
+
+
+@pytest.mark.parametrize("name", [*STUDIES, "more_damage"])
+def test_each_study_explains_its_options(name: str, capsys: Captured) -> None:
+    assert ended(["study", name, "--help"]) == 0
+
+    assert f"usage: regrade study {name.replace('_', '-')} " in capsys.readouterr().out
+
+
+def test_an_unknown_study_is_refused_with_the_names_of_those_there_are(capsys: Captured) -> None:
+    assert ended(["study", "fivefold"]) == ExitCode.ASKED_WRONGLY
+
+    told = capsys.readouterr().err
+    assert "'fivefold'" in told
+    assert all(name in told for name in STUDIES)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["risk", "--state"], "--state needs --release DIR: the champion is not changed in place"),
+        (["tenfold", "--card"], "--card needs --release DIR: the champion is not changed in place"),
+        (["tenfold", "--found", "tenfold.json"], "--found FILE goes with --card"),
+    ],
+)
+def test_a_study_changes_no_release_that_was_not_named(words: list[str], said: str, capsys: Captured) -> None:
+    assert regrade.main(["study", *words]) == ExitCode.ASKED_WRONGLY
+
+    assert said in only_line(capsys)
+
+
+def test_tables_that_a_study_lacks_are_named(tmp_path: Path, capsys: Captured) -> None:
+    assert regrade.main(["study", "elsewhere", str(tmp_path)]) == ExitCode.DONE
+
+    assert f"ISLR/Caravan: not in {tmp_path}, left out" in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize("verb", ["backfill", "compare", "release", "replay", "verify-record"])
@@ -181,6 +266,13 @@ def test_a_small_world_is_written(tmp_path: Path, capsys: Captured) -> None:
     assert code == 0
     assert len((tmp_path / "cases.jsonl").read_text().splitlines()) >= 200
     assert "rmas" in capsys.readouterr().out
+
+
+def ended(words: list[str]) -> int | str | None:
+    """Return the exit code of words that argparse answers by itself."""
+    with pytest.raises(SystemExit) as exit_:
+        regrade.main(words)
+    return exit_.value.code
 
 
 def photo_paths(device: DemoReturn) -> list[str]:

@@ -1,64 +1,91 @@
-"""Offer the verbs of this room on the command line: train and evaluate; what they need is imported late."""
+"""Offer the verbs of this room on the command line; what they need is imported late."""
 
 import argparse
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from serving.commands.parser import Verbs, add_group, add_verb, require
-
-EVALUATED = frozenset({"drawn", "gate_devices", "graded_devices"})
+from serving.commands.parser import Verbs, add_group, add_verb, given_options, require
+from training.studies.study_verbs import add_studies
 
 
 def add_training_verbs(verbs: Verbs) -> None:
-    """Add `train condition | fraud` and `evaluate condition | fraud`."""
-    train = add_group(verbs, "train", "fit a model and write it as a release")
-    evaluate = add_group(verbs, "evaluate", "measure a release through the code that serves it")
+    """Add `train condition | fraud`, `evaluate condition | fraud` and `study NAME`."""
+    train = add_group(verbs, "train", "Fit a model and write it as a release.", of="MODEL")
+    evaluate = add_group(verbs, "evaluate", "Measure a release through the code that serves it.", of="MODEL")
     for add in (_add_train_condition, _add_train_fraud):
         add(train)
     for add in (_add_evaluate_condition, _add_evaluate_fraud):
         add(evaluate)
+    add_studies(verbs)
 
 
 def _add_train_condition(verbs: Verbs) -> None:
-    verb = add_verb(verbs, "condition", _train_condition, "fit the model that sees damage on photos")
+    verb = add_verb(verbs, "condition", _train_condition, "Fit the model that sees damage on photos.")
     _add_photo_set(verb)
-    verb.add_argument("--weights", type=Path, help="mobilenet_v2 weights, or network.pt of a run")
-    verb.add_argument("--out", type=Path, default=Path("runs/condition/release"), metavar="DIR")
-    verb.add_argument("--work", type=Path, default=Path("runs/condition"), help="keeps the checkpoint")
-    verb.add_argument("--hold-out", default="", metavar="SOURCE,...", help="sources that only validate")
-    verb.add_argument("--audit", type=Path, help="report.json of a run with sources held out, for the card")
+    verb.add_argument(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="Training starts from these weights: of mobilenet_v2, or network.pt of an earlier run.",
+    )
+    _add_out(verb, "The release is written into this folder", "runs/condition/release")
+    verb.add_argument(
+        "--work",
+        type=Path,
+        metavar="DIR",
+        default=Path("runs/condition"),
+        help="The checkpoint is kept in this folder (default: %(default)s).",
+    )
+    verb.add_argument(
+        "--hold-out",
+        default="",
+        metavar="SOURCE,...",
+        help="Photos of these sources validate and are not learnt from.",
+    )
+    verb.add_argument(
+        "--audit",
+        type=Path,
+        metavar="FILE",
+        help="The card tells what this report.json, of a run with sources held out, found.",
+    )
     _add_settings_file(verb)
 
 
 def _train_condition(options: argparse.Namespace) -> Iterable[str]:
     from training.condition.train import train_condition
 
-    release = train_condition(
-        photos=options.photos,
-        weights=options.weights,
-        out=options.out,
-        work=options.work,
-        hold_out=[name for name in options.hold_out.split(",") if name],
-        audit=options.audit,
-        **_settings_file(options),
-    )
+    given = given_options(options)
+    hold_out = [name for name in given.pop("hold_out").split(",") if name]
+    release = train_condition(hold_out=hold_out, **given)
     return [str(release.folder)]
 
 
 def _add_train_fraud(verbs: Verbs) -> None:
-    verb = add_verb(verbs, "fraud", _train_fraud, "fit the model that scores fraud, on a simulated world")
-    verb.add_argument("--out", type=Path, default=Path("runs/fraud/release"), metavar="DIR")
-    verb.add_argument("--version", default="1", help="what to call the release (default: %(default)s)")
+    verb = add_verb(
+        verbs,
+        "fraud",
+        _train_fraud,
+        "Fit the model that scores fraud, on a simulated world.",
+        more="With --table and --spec it is fitted on a table with any columns instead.",
+    )
+    _add_out(verb, "The release is written into this folder", "runs/fraud/release")
+    verb.add_argument(
+        "--version", metavar="NAME", default="1", help="The release is called this (default: %(default)s)."
+    )
     verb.add_argument(
         "--search",
         type=int,
         metavar="N",
-        help="try N settings of the trees first (default: 0; on a table 10)",
+        help="N settings of the trees are tried first (default: 0; on a table 10).",
     )
-    verb.add_argument("--table", type=Path, metavar="T.csv", help="fit on this table instead, ...")
-    verb.add_argument("--spec", type=Path, metavar="S.yaml", help="... as this says: target, columns, time")
+    verb.add_argument("--table", type=Path, metavar="T.csv", help="The model is fitted on this table.")
+    verb.add_argument(
+        "--spec",
+        type=Path,
+        metavar="S.yaml",
+        help="This file names the target, the columns and the time of the table.",
+    )
 
 
 def _train_fraud(options: argparse.Namespace) -> Iterable[str]:
@@ -75,55 +102,72 @@ def _train_fraud(options: argparse.Namespace) -> Iterable[str]:
 
 
 def _add_evaluate_condition(verbs: Verbs) -> None:
-    verb = add_verb(verbs, "condition", _evaluate_condition, "measure it on photos, and write HTML and JSON")
+    verb = add_verb(
+        verbs, "condition", _evaluate_condition, "Measure the model that sees damage, as HTML and JSON."
+    )
     _add_photo_set(verb)
     _add_report(verb, "runs/condition/report")
     _add_settings_file(verb)
-    # What is not given is left to evaluate_condition, so that each default has one home.
-    verb.add_argument("--drawn", type=int, default=argparse.SUPPRESS, help="how many photos to draw")
-    verb.add_argument(
-        "--gate-devices", type=int, default=argparse.SUPPRESS, help="drawn devices whose photos are spoilt"
-    )
-    verb.add_argument(
-        "--graded-devices", type=int, default=argparse.SUPPRESS, help="drawn devices graded as a whole"
-    )
+    add = partial(verb.add_argument, type=int, metavar="N", default=argparse.SUPPRESS)
+    add("--drawn", help="N photos are drawn.")
+    add("--gate-devices", help="The photos of N drawn devices are spoilt for the quality gate.")
+    add("--graded-devices", help="N drawn devices are graded as a whole.")
 
 
 def _evaluate_condition(options: argparse.Namespace) -> Iterable[str]:
     from training.condition.evaluate import evaluate_condition
 
-    given: dict[str, Any] = {**_settings_file(options)}
-    given |= {name: value for name, value in vars(options).items() if name in EVALUATED}
-    page = evaluate_condition(photos=options.photos, out=options.out, release=options.release, **given)
-    return [str(page)]
+    return [str(evaluate_condition(**given_options(options)))]
 
 
 def _add_evaluate_fraud(verbs: Verbs) -> None:
     verb = add_verb(
-        verbs, "fraud", _evaluate_fraud, "measure it on another simulated world, as HTML and JSON"
+        verbs,
+        "fraud",
+        _evaluate_fraud,
+        "Measure the model that scores fraud on another simulated world, as HTML and JSON.",
     )
     _add_report(verb, "runs/fraud/report")
-    verb.add_argument("--policy", type=Path, metavar="FILE", help="also write the measured operating points")
+    verb.add_argument(
+        "--policy", type=Path, metavar="FILE", help="The measured operating points are written here, too."
+    )
 
 
 def _evaluate_fraud(options: argparse.Namespace) -> Iterable[str]:
     from training.fraud import evaluate_fraud
 
-    return [str(evaluate_fraud(out=options.out, release=options.release, policy=options.policy))]
+    return [str(evaluate_fraud(**given_options(options)))]
 
 
 def _add_photo_set(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--photos", type=Path, metavar="DIR", help="a photo set; without it drawn photos only")
+    verb.add_argument(
+        "--photos",
+        type=Path,
+        metavar="DIR",
+        help="The labelled photos lie in this folder; without it, all photos are drawn.",
+    )
 
 
 def _add_report(verb: argparse.ArgumentParser, out: str) -> None:
-    verb.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
-    verb.add_argument("--out", type=Path, default=Path(out), metavar="DIR")
+    verb.add_argument(
+        "--release", type=Path, metavar="DIR", help="This release is measured (default: the champion)."
+    )
+    _add_out(verb, "The report is written into this folder", out)
+
+
+def _add_out(verb: argparse.ArgumentParser, what: str, folder: str) -> None:
+    verb.add_argument(
+        "--out", type=Path, metavar="DIR", default=Path(folder), help=f"{what} (default: %(default)s)."
+    )
 
 
 def _add_settings_file(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--settings", type=Path, metavar="FILE", help="default: the settings that ship")
-
-
-def _settings_file(options: argparse.Namespace) -> dict[str, Path]:
-    return {"settings_file": options.settings} if options.settings else {}
+    # What is not given is left to the function that reads it, so that the default has one home.
+    verb.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        dest="settings_file",
+        default=argparse.SUPPRESS,
+        help="These settings are used (default: those that ship).",
+    )

@@ -1,9 +1,7 @@
 """Look up what the codes of other systems mean."""
 
 from functools import cache
-from importlib.resources import files
-
-import yaml
+from pathlib import Path
 
 from data.device import DeviceClass
 from data.inbound.reading import ReferenceKind
@@ -12,6 +10,9 @@ from data.scan import ScanCode
 from data.source_code import SourceCode
 from data.strict import Frozen
 from data.verification import Outcome
+from data.versioned_file import read_yaml
+
+_CODES = Path(__file__).parent / "codes.yaml"
 
 
 class Meaning(Frozen):
@@ -66,8 +67,7 @@ class CodeTables(Frozen):
 @cache
 def code_tables() -> CodeTables:
     """Read codes.yaml."""
-    text = files("data.inbound").joinpath("codes.yaml").read_text(encoding="utf-8")
-    return CodeTables.model_validate(yaml.safe_load(text))
+    return read_yaml(_CODES, CodeTables)
 
 
 def source_code(element: str, code: str, meaning: Meaning) -> SourceCode:

@@ -7,7 +7,7 @@ empty NOT KNOWN) and `group` - and any number of `*-coco.json` files beside the 
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -152,11 +152,3 @@ def _hash_file(path: Path) -> npt.NDArray[np.bool_]:
     with Image.open(path) as image:
         image.draft("L", (4 * HASH_SIDE, 4 * HASH_SIDE))
         return perceptual_hash(image)
-
-
-def by_group(photos: Iterable[LabelledPhoto]) -> dict[str, list[LabelledPhoto]]:
-    """Return the photos of each group."""
-    groups: dict[str, list[LabelledPhoto]] = {}
-    for photo in photos:
-        groups.setdefault(photo.group, []).append(photo)
-    return groups

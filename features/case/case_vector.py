@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from data.case import ReturnCase
 from data.case_columns import CaseColumns, Floats
 from data.condition import Condition
-from data.fraud import Moment
 from features.case.columns import columns_of
 from features.case.contract import CaseContract, case_contract
 from features.case.findings import finding_features
@@ -25,29 +24,52 @@ from features.case.verification import is_verified, verification_features
 Vectors = NDArray[np.float32]
 
 
-def vectorise(case: ReturnCase, condition: Condition | None = None) -> Vectors:
-    """Return the (features,) float32 vector of one case; NaN for what was not known by `as_of`."""
-    return np.asarray(vectorise_many([case], [condition])[0])
+class WrongContract(ValueError):
+    """A contract does not name what is computed; the message names both differences."""
 
 
 def vectorise_many(cases: Sequence[ReturnCase], conditions: Sequence[Condition | None]) -> Vectors:
-    """Return (cases, features) float32; each row the same bits as `vectorise` of that case alone."""
+    """Return (cases, features) float32, NaN for what was not known by `as_of`.
+
+    Each row has the same bits as that case has alone.
+    """
     return compute(columns_of(cases, conditions))
 
 
 def compute(cases: CaseColumns, contract: CaseContract | None = None) -> Vectors:
-    """Return (cases, features) float32 in the order of the contract."""
+    """Return (cases, features) float32 in the order of the contract.
+
+    Raises WrongContract unless the contract names exactly what is computed.
+    """
+    contract = contract or case_contract()
     with np.errstate(divide="ignore", invalid="ignore"):
         found = {
             "moment": moments(cases),
-            **rma_features(cases),
+            **rma_features(cases, contract),
             **history_features(cases),
             **route_features(cases),
             **identity_features(cases),
-            **verification_features(cases),
+            **verification_features(cases, contract),
             **finding_features(cases),
         }
-        return _side_by_side([found[name] for name in (contract or case_contract()).names])
+        _require_names(found, contract)
+        return _side_by_side([found[name] for name in contract.names])
+
+
+def require_contract(contract: CaseContract) -> None:
+    """Raise WrongContract unless a contract names exactly the features that this code computes."""
+    compute(columns_of([], []), contract)
+
+
+def _require_names(found: dict[str, Floats], contract: CaseContract) -> None:
+    if found.keys() == contract.places.keys():
+        return
+    unnamed, uncomputed = found.keys() - contract.places.keys(), contract.places.keys() - found.keys()
+    raise WrongContract(
+        f"case contract {contract.version} and this code differ: computed and not in the contract: "
+        f"{', '.join(sorted(unnamed)) or 'none'}; in the contract and not computed: "
+        f"{', '.join(sorted(uncomputed)) or 'none'}; correct one of them"
+    )
 
 
 def _side_by_side(columns: list[Floats]) -> Vectors:
@@ -60,11 +82,3 @@ def _side_by_side(columns: list[Floats]) -> Vectors:
 def moments(cases: CaseColumns) -> Floats:
     """Return 0 (T0), 1 (T1, scans known) or 2 (T2, verification known) for each case."""
     return np.where(is_verified(cases), 2.0, is_scanned(cases).astype(np.float64))
-
-
-def moment(case: ReturnCase) -> Moment:
-    """Return how much is known of a case by its `as_of`."""
-    if case.verification is not None and case.verification.verified_at <= case.as_of:
-        return Moment.T2
-    known = any((scan.known_at or scan.time) <= case.as_of for scan in case.scans)
-    return Moment.T1 if known else Moment.T0

@@ -12,8 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-HASH_BITS = 64
-
 _SIDE_PX = 32
 _FREQUENCIES = np.arange(1, 9)  # the first is left out: it follows the light that falls off to one side
 _UNIT = 1 << 14
@@ -47,7 +45,7 @@ def take_imprint(image: Image.Image) -> Imprint:
 
 
 def hash_distance(one: str, other: str) -> int:
-    """Return in how many of HASH_BITS bits two hashes differ."""
+    """Return in how many of their 64 bits two hashes differ."""
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 

@@ -1,8 +1,8 @@
 """Build verbs of the command line: each parses its words, calls one function and returns lines to print."""
 
 import argparse
-from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Told: TypeAlias = Iterable[str] | int | None
@@ -13,19 +13,36 @@ class WrongOptions(ValueError):
     """Options are missing, or do not go together."""
 
 
-def add_group(verbs: Verbs, name: str, purpose: str) -> Verbs:
-    """Add a verb that is followed by the name of a model."""
-    group = verbs.add_parser(name, help=purpose)
-    return group.add_subparsers(metavar="MODEL", required=True)
+def add_group(verbs: Verbs, name: str, purpose: str, *, of: str) -> Verbs:
+    """Add a verb that is followed by a name; `of` says in capitals what is named."""
+    group = verbs.add_parser(name, help=purpose, description=purpose)
+    return group.add_subparsers(metavar=of, required=True)
 
 
 def add_verb(
-    verbs: Verbs, name: str, run: Callable[[argparse.Namespace], Told], purpose: str
+    verbs: Verbs,
+    name: str,
+    run: Callable[[argparse.Namespace], Told],
+    purpose: str,
+    *,
+    more: str = "",
+    other_spellings: Sequence[str] = (),
 ) -> argparse.ArgumentParser:
-    """Add a verb; `run` is kept in the parsed options."""
-    verb = verbs.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    """Add a verb; `run` is kept in the parsed options, and `more` stands in the verb's own help alone."""
+    verb = verbs.add_parser(name, help=purpose, description=f"{purpose} {more}".strip())
     verb.set_defaults(run=run)
+    for spelling in other_spellings:
+        # Not as an alias of argparse, which the help would list.
+        verbs.choices[spelling] = verb
     return verb
+
+
+def given_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what was given by name; an option whose default is argparse.SUPPRESS is not there otherwise.
+
+    So a default can stay with the function that takes it, its only home.
+    """
+    return {name: value for name, value in vars(options).items() if name != "run"}
 
 
 def require(given: object, message: str) -> None:

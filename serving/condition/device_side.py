@@ -5,14 +5,11 @@ from typing import Literal
 
 import numpy as np
 
-from data.device import DeviceClass, Surface
+from data.device import LARGE_SURFACES, DeviceClass, Surface
+from data.homography import carry, homography, magnification
 from data.sizes import KnownSize
 from serving.condition.measuring import Fit, Measuring
 from serving.condition.outline import DeviceOutline, Points
-
-# Sides this equal can't be told apart by their lengths: the one nearer to level is taken for the width.
-_NEARLY_SQUARE = 1.15
-_FACES = frozenset({Surface.FRONT, Surface.BACK})
 
 
 @dataclass(frozen=True)
@@ -37,13 +34,11 @@ class DeviceSide:
 
     def place(self, points: Points) -> Points:
         """Return where photo pixels (N, 2) lie on the side."""
-        placed = np.column_stack([points, np.ones(len(points))]) @ self.from_photo.T
-        return np.asarray(placed[:, :2] / placed[:, 2:])
+        return carry(points, self.from_photo)
 
     def magnification(self, points: Points) -> Points:
         """Return the area on the side of one photo pixel at each of the points (N, 2)."""
-        depth = points @ self.from_photo[2, :2] + self.from_photo[2, 2]
-        return np.asarray(abs(np.linalg.det(self.from_photo)) / np.abs(depth) ** 3)
+        return magnification(points, self.from_photo)
 
 
 def find_side(
@@ -57,29 +52,26 @@ def find_side(
     sides = _sides(surface, size)
     if size is None or sides is None:
         return _unmeasured(outline, measuring)
-    is_flat = surface in _FACES and not (device_class is DeviceClass.LAPTOP and surface is Surface.FRONT)
-    corners = _upright(outline.corners, *sides, by_length=is_flat or surface not in _FACES)
-    fit = _fit(outline, corners, sides, is_flat, measuring)
+    flat = is_flat(surface, device_class)
+    by_length = (flat or surface not in LARGE_SURFACES) and not _is_nearly_square(sides, measuring)
+    corners = _upright(outline.corners, *sides, by_length=by_length)
+    fit = _fit(outline, corners, sides, flat, measuring)
     if fit == "long_side":
-        return _by_scale(outline, corners, sides, is_flat, measuring)
+        return _by_scale(outline, corners, sides, flat, measuring)
     return DeviceSide(homography(corners, _rectangle(*sides)), *sides, True, measuring.outline_sd[fit])
 
 
-def homography(source: Points, target: Points) -> Points:
-    """Return the (3, 3) matrix that carries four points to four others."""
-    rows = []
-    for (x, y), (u, v) in zip(source, target, strict=True):
-        rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
-        rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
-    solved, *_ = np.linalg.lstsq(np.array(rows), target.ravel(), rcond=None)
-    return np.asarray(np.append(solved, 1.0).reshape(3, 3))
+def is_flat(surface: Surface, device_class: DeviceClass | None) -> bool:
+    """Return whether a side is one flat rectangle: front and back are, but for an open laptop's front."""
+    is_open = device_class is DeviceClass.LAPTOP and surface is Surface.FRONT
+    return surface in LARGE_SURFACES and not is_open
 
 
 def _sides(surface: Surface, size: KnownSize | None) -> tuple[float, float] | None:
     """Return the (width, height) of a surface in mm; None where it isn't known which side is seen."""
     if size is None:
         return None
-    if surface in _FACES:
+    if surface in LARGE_SURFACES:
         return size.width_mm, size.height_mm
     if surface in {Surface.LEFT, Surface.RIGHT}:
         return size.depth_mm, size.height_mm
@@ -87,18 +79,18 @@ def _sides(surface: Surface, size: KnownSize | None) -> tuple[float, float] | No
 
 
 def _fit(
-    outline: DeviceOutline, corners: Points, sides: tuple[float, float], is_flat: bool, measuring: Measuring
+    outline: DeviceOutline, corners: Points, sides: tuple[float, float], flat: bool, measuring: Measuring
 ) -> Fit:
     across, along = _lengths(corners)
     ratio = (across / max(along, 1e-9)) / (sides[0] / sides[1])
     is_other_shape = max(ratio, 1.0 / max(ratio, 1e-9)) > measuring.foreshortening_max
-    if not is_flat or outline.is_cut_off or is_other_shape:
+    if not flat or outline.is_cut_off or is_other_shape:
         return "long_side"
     return "rectangle" if outline.is_box else "quadrilateral"
 
 
 def _by_scale(
-    outline: DeviceOutline, corners: Points, sides: tuple[float, float], is_flat: bool, measuring: Measuring
+    outline: DeviceOutline, corners: Points, sides: tuple[float, float], flat: bool, measuring: Measuring
 ) -> DeviceSide:
     """Return a side seen straight on, from the one length that is known best.
 
@@ -108,7 +100,7 @@ def _by_scale(
     across, along = _lengths(corners)
     scales = (sides[0] / max(across, 1e-9), sides[1] / max(along, 1e-9))
     long = scales[0] if sides[0] >= sides[1] else scales[1]
-    scale = min(scales) if outline.is_cut_off and is_flat else long
+    scale = min(scales) if outline.is_cut_off and flat else long
     way = (corners[1] - corners[0]) / max(float(np.hypot(*(corners[1] - corners[0]))), 1e-9)
     turn = np.array([way, [-way[1], way[0]]]) * scale
     matrix = np.eye(3)
@@ -120,7 +112,8 @@ def _by_scale(
 def _unmeasured(outline: DeviceOutline, measuring: Measuring) -> DeviceSide:
     across, along = _lengths(outline.corners)
     long = max(across, along, 1e-9)
-    corners = _upright(outline.corners, across, along, by_length=True)
+    by_length = not _is_nearly_square((across, along), measuring)
+    corners = _upright(outline.corners, across, along, by_length=by_length)
     width, height = (float(side) / long for side in _lengths(corners))
     matrix = homography(corners, _rectangle(width, height))
     return DeviceSide(matrix, width, height, False, measuring.outline_sd["rectangle"])
@@ -129,20 +122,23 @@ def _unmeasured(outline: DeviceOutline, measuring: Measuring) -> DeviceSide:
 def _upright(corners: Points, width: float, height: float, *, by_length: bool) -> Points:
     """Return the corners from the top left on, clockwise, the first side along the width.
 
-    The longer pair of sides is the longer of width and height; where they are nearly equal, or by_length is
-    false, the width is nearer to level. The top is the one of the two sides that lies higher in the photo.
+    The longer pair of sides is the longer of width and height; where by_length is false, the width is nearer
+    to level. The top is the one of the two sides that lies higher in the photo.
     """
     x, y = corners[:, 0], corners[:, 1]
     if float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum()) < 0:
         corners = corners[::-1]
     first, second = _lengths(corners)
-    ratio = max(width, height) / min(width, height)
-    if by_length and ratio >= _NEARLY_SQUARE:
+    if by_length:
         starts = (0, 2) if (first >= second) == (width >= height) else (1, 3)
     else:
         starts = (0, 2) if _levelness(corners, 0) >= _levelness(corners, 1) else (1, 3)
     top = min(starts, key=lambda start: corners[start][1] + corners[(start + 1) % 4][1])
     return np.roll(corners, -top, axis=0)
+
+
+def _is_nearly_square(sides: tuple[float, float], measuring: Measuring) -> bool:
+    return max(sides) / min(sides) < measuring.nearly_square_max
 
 
 def _lengths(corners: Points) -> Points:

@@ -6,21 +6,19 @@ import numpy as np
 import numpy.typing as npt
 
 from data.condition import PhotoCode
-from data.device import DeviceClass, Surface, View
+from data.device import DeviceClass, View
 from data.sizes import KnownSize
 from features.photo.border import SIDES, runs_on
 from features.photo.photo import Photo, Region
 from features.photo.quality import QualityLimits
+from serving.condition.device_side import is_flat
 from serving.condition.inference import Logits, Prediction
+from serving.condition.inference_rules import read_inference
+from serving.condition.measuring import read_measuring
 from serving.condition.outline import Grid, find_outline
 
 Place = npt.NDArray[np.bool_]
 
-_LONG_SIDE = 128
-# So many places deep the map is read at a border: on the very last ones it takes what is cut for an edge.
-_BORDER = 3
-_DEVICE = 0.5
-_FACES = frozenset({View.FRONT_OFF, View.FRONT_ON, View.FRONT_RAKING, View.BACK})
 _CLOSE_UPS = frozenset({View.LABEL})
 
 
@@ -50,7 +48,7 @@ class Lean:
 
 def device_probability(prediction: Prediction, width_px: int, height_px: int) -> Logits:
     """Return (rows, columns) over the whole photo: how likely each place is the device; 0 outside its box."""
-    shrink = _LONG_SIDE / max(width_px, height_px)
+    shrink = read_inference().gate_long_side_places / max(width_px, height_px)
     rows, columns = max(8, round(height_px * shrink)), max(8, round(width_px * shrink))
     region = prediction.region or Region(0.0, 0.0, 0.0, 0.0)
     frame = prediction.frame
@@ -65,9 +63,12 @@ def device_probability(prediction: Prediction, width_px: int, height_px: int) ->
     return np.where(within, probability, np.float32(0.0)).astype(np.float32)
 
 
-def device_place(prediction: Prediction, width_px: int, height_px: int) -> Place | None:
-    """Return where the device is over the whole photo, (rows, columns); None if none was found."""
-    place = device_probability(prediction, width_px, height_px) > _DEVICE
+def device_place(prediction: Prediction, width_px: int, height_px: int, *, threshold: float) -> Place | None:
+    """Return where the device is over the whole photo, (rows, columns); None if none was found.
+
+    threshold: the release's own, from which a place on its map is device.
+    """
+    place = device_probability(prediction, width_px, height_px) > threshold
     return place if place.any() else None
 
 
@@ -78,40 +79,49 @@ def measure_framing(
     size: KnownSize | None,
     device_class: DeviceClass | None,
     *,
+    threshold: float,
     fill_min: float,
 ) -> Framing:
     """Measure how the device that was found is framed; its view, size and class may not be known.
 
-    An outline is clear if the device fills at least `fill_min` of its four sides.
+    A place on the map is device from the release's own `threshold` on. An outline is clear if the device
+    fills at least `fill_min` of its four sides.
     """
     width_px, height_px = photo.width_px, photo.height_px
     probability = device_probability(prediction, width_px, height_px)
-    place = probability > _DEVICE
+    place = probability > threshold
     if prediction.region is None or not place.any():
         return Framing(is_found=False)
     rows, columns = np.flatnonzero(place.any(axis=1)), np.flatnonzero(place.any(axis=0))
     height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
     lines = _border_lines(probability)
     spans = (width, width, height, height)
-    contacts = [_contact(photo, *border) for border in zip(SIDES, lines, spans, strict=True)]
+    contacts = [
+        _contact(photo, side, line, span, threshold)
+        for side, line, span in zip(SIDES, lines, spans, strict=True)
+    ]
     contact, chance = max(contacts, key=lambda pair: pair[0])
-    is_open = device_class is DeviceClass.LAPTOP and view.surface is Surface.FRONT
-    is_flat = view in _FACES and not is_open
-    lean = (
-        measure_lean(prediction, width_px, height_px, size, fill_min=fill_min) if size and is_flat else None
-    )
+    lean = None
+    if size and is_flat(view.surface, device_class):
+        lean = measure_lean(prediction, width_px, height_px, size, threshold=threshold, fill_min=fill_min)
     return Framing(True, max(height, width) / max(place.shape), contact, chance, lean)
 
 
 def measure_lean(
-    prediction: Prediction, width_px: int, height_px: int, size: KnownSize, *, fill_min: float
+    prediction: Prediction,
+    width_px: int,
+    height_px: int,
+    size: KnownSize,
+    *,
+    threshold: float,
+    fill_min: float,
 ) -> Lean | None:
     """Measure how a front or back of known size leans away, None where its outline is not clear.
 
     A device that leaves the picture shows no four sides, and an open laptop has no flat front.
     """
     grid = Grid(prediction.frame, (prediction.map.shape[1], prediction.map.shape[2]), width_px, height_px)
-    outline = find_outline(prediction.map[-1], grid, threshold=_DEVICE, fill_min=fill_min)
+    outline = find_outline(prediction.map[-1], grid, read_measuring(), threshold=threshold, fill_min=fill_min)
     if outline is None or outline.is_box or outline.is_cut_off:
         return None
     sides = np.hypot(*(np.roll(outline.corners, -1, axis=0) - outline.corners).T)
@@ -145,14 +155,15 @@ def _ratio(one: float, other: float) -> float:
 
 def _border_lines(probability: Logits) -> tuple[Logits, ...]:
     """Return the likeliest of the outermost places along each of SIDES."""
-    first, last = slice(None, _BORDER), slice(-_BORDER, None)
+    deep = read_inference().gate_border_places
+    first, last = slice(None, deep), slice(-deep, None)
     rows = (probability[first].max(axis=0), probability[last].max(axis=0))
     return (*rows, probability[:, first].max(axis=1), probability[:, last].max(axis=1))
 
 
-def _contact(photo: Photo, side: str, line: Logits, span: int) -> tuple[float, float]:
+def _contact(photo: Photo, side: str, line: Logits, span: int, threshold: float) -> tuple[float, float]:
     """Return the share of a device's width that a border of the photo cuts, and how surely it is device."""
-    touching = line > _DEVICE
+    touching = line > threshold
     if touching.any():
         touching &= runs_on(photo.image, side, len(line))
     if not touching.any():

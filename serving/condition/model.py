@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 
 from data.condition import (
+    MAX_PHOTOS,
     AbstainCode,
     Condition,
     DefectFinding,
@@ -31,11 +32,11 @@ from serving.condition.photo_defects import PlacedDefect, to_box
 from serving.condition.photo_findings import SideFindings, SidePhoto, find_on_side
 from serving.condition.photo_gate import PhotoGate
 from serving.condition.rulebook import Rulebook
-from serving.release import Release, open_release, open_session
+from serving.release import CONDITION, Release, open_release, open_session
+from serving.start_notes import warn
 from serving.wording import photo_name
 
-MODEL_NAME = "condition"
-MAX_PHOTOS = 12
+MODEL_NAME = CONDITION
 
 
 class WrongPhotoCount(ValueError):
@@ -81,7 +82,7 @@ class ConditionModel:
         self._contract = contract
         self._identity = identity
         self._rules = rulebook or Rulebook.read(house=pack)
-        self._gate = gate or PhotoGate(limits, self._rules)
+        self._gate = gate or PhotoGate(limits, self._rules, contract.device_threshold)
 
     @classmethod
     def open(
@@ -89,13 +90,15 @@ class ConditionModel:
     ) -> "ConditionModel":
         """Open a release, by default the champion, with what ships or an operator's own rulebook.
 
-        Raises BrokenRelease if it was changed or no longer answers as it did.
+        Raises BrokenRelease if it was changed or no longer answers as it did. Warns of grades that nothing
+        assures, and of checks that can't be made.
         """
         release = release or open_release(MODEL_NAME)
         session = open_session(release, threads=threads)
         contract = read_contract(release.manifest)
         rules = rulebook or Rulebook.read(release.manifest)
-        gate = PhotoGate.of(release.manifest, rules)
+        gate = PhotoGate.of(release.manifest, rules, device_threshold=contract.device_threshold)
+        warn((*rules.notes, *gate.notes))
         return cls(session, contract, release.identity, rules.house, gate.limits, rules, gate)
 
     @property

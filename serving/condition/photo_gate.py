@@ -21,23 +21,32 @@ _VIEW_HEAD, _CLASS_HEAD = "view, drawn", "device class, drawn"
 class PhotoGate:
     """Give photos the codes that say why they can't be judged.
 
-    `knows_view` and `knows_class` tell whether the network's own answers are good enough to hold them against
-    a photo; where they are not, only what the caller says counts.
+    `device_threshold` is the release's own: from which probability a place on its map is device. `knows_view`
+    and `knows_class` tell whether the network's own answers are good enough to hold them against a photo;
+    where they are not, only what the caller says counts. `notes` say which of them nobody measured.
     """
 
     limits: QualityLimits
     rules: Rulebook
+    device_threshold: float
     knows_view: bool = True
     knows_class: bool = True
+    notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, manifest: Mapping[str, Any], rules: Rulebook) -> Self:
+    def of(cls, manifest: Mapping[str, Any], rules: Rulebook, *, device_threshold: float) -> Self:
         """Trust a release's answers as far as its own validation did."""
         limits = quality_limits()
         heads = manifest.get("metrics", {}).get("heads", {})
-        shares = [(heads.get(name) or {}).get("share") or 0.0 for name in (_VIEW_HEAD, _CLASS_HEAD)]
-        knows_view, knows_class = (share >= limits.head_accuracy_min for share in shares)
-        return cls(limits, rules, knows_view, knows_class)
+        shares = {name: (heads.get(name) or {}).get("share") for name in (_VIEW_HEAD, _CLASS_HEAD)}
+        knows_view, knows_class = ((share or 0.0) >= limits.head_accuracy_min for share in shares.values())
+        notes = tuple(
+            f"the release states no accuracy of its {name!r} answers (metrics.heads): photos are not checked "
+            "against them; `regrade evaluate condition` measures it"
+            for name, share in shares.items()
+            if share is None
+        )
+        return cls(limits, rules, device_threshold, knows_view, knows_class, notes)
 
     def codes(
         self, photo: Photo, prediction: Prediction, asked: View, device_class: DeviceClass | None
@@ -47,12 +56,12 @@ class PhotoGate:
         seen = prediction.view if self.knows_view else View.UNKNOWN
         view = seen if asked is View.UNKNOWN else asked
         known = device_class or (prediction.device_class if self.knows_class else None)
-        # A photo of which nobody knows what it shows may be one of a lit screen.
-        is_lit = View.FRONT_ON in {view, seen} or view is View.UNKNOWN
-        quality = measure_quality(photo, device_place(prediction, width, height))
+        # Of an unknown view the stricter limits hold: a bright photo is no lit screen until somebody says so.
+        is_lit = View.FRONT_ON in {view, seen}
+        threshold, least = self.device_threshold, self.limits.outline_fill_min
+        quality = measure_quality(photo, device_place(prediction, width, height, threshold=threshold))
         size = self.rules.sizes.size_of(known, None)
-        least = self.limits.outline_fill_min
-        framing = measure_framing(prediction, photo, view, size, known, fill_min=least)
+        framing = measure_framing(prediction, photo, view, size, known, threshold=threshold, fill_min=least)
         return quality_codes(quality, self.limits, is_lit=is_lit) + framing_codes(framing, view, self.limits)
 
     def set_codes(

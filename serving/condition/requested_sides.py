@@ -3,12 +3,8 @@
 from collections.abc import Sequence
 
 from data.condition import PhotoCode
-from data.device import Surface, View
+from data.device import LARGE_SURFACES, NARROW_SURFACES, Surface, View
 from serving.condition.inference import Prediction
-
-# Edges are not told apart by the network, and a label may sit on any side.
-_FACES = frozenset({Surface.FRONT, Surface.BACK})
-_EDGES = frozenset({Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM})
 
 
 def side_codes(asked: Sequence[View], predictions: Sequence[Prediction]) -> list[tuple[PhotoCode, ...]]:
@@ -34,6 +30,7 @@ def _seen_side(prediction: Prediction) -> Surface | None:
 
 def _side(view: View) -> Surface | None:
     """Return front, back, or UNKNOWN for any edge; None where a side can't be compared."""
-    if view is View.EDGE or view.surface in _EDGES:
+    # Edges are not told apart by the network, and a label may sit on any side.
+    if view is View.EDGE or view.surface in NARROW_SURFACES:
         return Surface.UNKNOWN
-    return view.surface if view.surface in _FACES else None
+    return view.surface if view.surface in LARGE_SURFACES else None

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from serving.address import HOST, PORT
 from serving.wording import say
 
 COLUMNS = {"Return": 3, "Condition": 4, "Fraud": 6, "Goes to": 3, "Decided by": 7}
@@ -49,7 +50,7 @@ def show_where(console: Console, *, record: str, log: Path) -> None:
     console.print(
         f"The service has been stopped. To look at this record and use the station page:\n"
         f"  make serve RECORD={record}\n"
-        f"  then open http://127.0.0.1:3000/station in a browser",
+        f"  then open http://{HOST}:{PORT}/station in a browser",
         highlight=False,
         soft_wrap=True,
     )

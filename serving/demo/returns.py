@@ -7,11 +7,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from data.condition import MAX_PHOTOS
 from data.device import View
-from serving.commands.photo_folder import device_folders, photos_in
+from serving.photo_folder import device_folders, photos_in
 
 CASES_FILE = "cases.json"
-PHOTOS_PER_DEVICE = 12
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ def _shipped_return(entry: dict[str, Any], folder: Path) -> DemoReturn:
 def _own_return(folder: Path, number: int, now: datetime) -> DemoReturn:
     paths = photos_in(folder)
     title = folder.resolve().name
-    if len(paths) > PHOTOS_PER_DEVICE:
-        title += f" (the first {PHOTOS_PER_DEVICE} of {len(paths)} photos)"
-    photos = tuple(DemoPhoto(path, _view_named(path.stem)) for path in paths[:PHOTOS_PER_DEVICE])
+    if len(paths) > MAX_PHOTOS:
+        title += f" (the first {MAX_PHOTOS} of {len(paths)} photos)"
+    photos = tuple(DemoPhoto(path, _view_named(path.stem)) for path in paths[:MAX_PHOTOS])
     return DemoReturn(title, _made_up_case(number, now), photos)
 
 

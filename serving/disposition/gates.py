@@ -1,6 +1,6 @@
 """Ask the gates that outrank value, in the order of their weight; each cites its rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from data.condition import Condition
@@ -28,19 +28,29 @@ GateFunction = Callable[[Evidence, Policy], GateAnswer]
 RESALE = (Disposition.RESTOCK, Disposition.REFURBISH, Disposition.REPAIR, Disposition.DONATE)
 REUSE = (*RESALE, Disposition.RETURN_TO_VENDOR)
 REUSE_ELSEWHERE = (Disposition.RESTOCK, Disposition.DONATE, Disposition.RETURN_TO_VENDOR)
-HOLDS_DATA = {SanitisationState.UNEVALUATED, SanitisationState.UNKNOWN}
-WRONG_CONTENTS = {
-    Outcome.MISMATCH_INSTANCE,
-    Outcome.MISMATCH_CLASS,
-    Outcome.MISMATCH_QUANTITY,
-    Outcome.EMPTY,
-    Outcome.COUNTERFEIT,
-}
+# What is good news is listed, so that a state that nobody thought of here never counts as good.
+WITHOUT_DATA = {SanitisationState.CLEAR, SanitisationState.PURGE, SanitisationState.NOT_DATA_BEARING}
+UNLOCKED = {LockState.OFF, LockState.NOT_APPLICABLE}
+NOT_LISTED = {ListStatus.CLEAN, ListStatus.NOT_APPLICABLE}
+NOT_FINANCED = {Ownership.OWNED, Ownership.LEASED}
+NOT_VERIFIED = {Outcome.NOT_OPENED, Outcome.UNKNOWN}
+
+
+class MissingGate(RuntimeError):
+    """A gate would not be asked, or in another order than GateKind has."""
 
 
 def ask_gates(evidence: Evidence, policy: Policy) -> tuple[GateAnswer, ...]:
     """Ask every gate in order, also those after one that decided, so that a person sees all that is open."""
-    return tuple(gate(evidence, policy) for gate in GATES)
+    return tuple(gate(evidence, policy) for gate in GATES.values())
+
+
+def require_every_gate() -> None:
+    """Raise MissingGate unless GATES asks every gate of GateKind, in its order."""
+    if list(GATES) != list(GateKind):
+        missing = [kind for kind in GateKind if kind not in GATES]
+        found = f"lacks {', '.join(missing)}" if missing else f"asks {', '.join(GATES)} in this order"
+        raise MissingGate(f"GATES {found}; give it each of {', '.join(GateKind)}, in that order")
 
 
 def battery_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
@@ -52,7 +62,7 @@ def battery_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
         steps = _hazard_steps(evidence, policy, signs)
         text = f"The battery is a hazard: {', '.join(say(sign) for sign in signs)}."
         return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)
-    if suspicion >= threshold:
+    if not suspicion < threshold:
         steps = (*_hazard_steps(evidence, policy, ()), *policy.steps("battery_suspected"))
         text = f"The photos suggest a swollen battery: {suspicion:.2f}, suspicious from {threshold:.2f}."
         return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)
@@ -66,7 +76,7 @@ def battery_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
 def data_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Keep a device that may hold data from leaving the house as a usable device."""
     state = evidence.bench.sanitisation
-    if state in HOLDS_DATA:
+    if state not in {*WITHOUT_DATA, SanitisationState.DESTROY}:
         exported = [way for way in Disposition if policy.leaves_the_country(way, evidence.case.rma.country)]
         text = f"Sanitisation is {say(state)}: the device may hold data."
         steps = policy.steps("may_hold_data")
@@ -118,7 +128,8 @@ def cross_border_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
         return passed(policy, GateKind.CROSS_BORDER, f"Every way open stays in {policy.site.country}.")
     bench = evidence.bench
     ways = " and ".join(say(way) for way in exported)
-    if bench.functional in policy.condition.works and bench.sanitisation not in HOLDS_DATA:
+    holds_no_data = bench.sanitisation in {*WITHOUT_DATA, SanitisationState.DESTROY}
+    if bench.functional in policy.condition.works and holds_no_data:
         text = f"To {ways} it leaves {policy.site.country}, tested {bench.functional.value} and without data."
         answer = passed(policy, GateKind.CROSS_BORDER, text)
         return replace(answer, steps=policy.steps("export"), steps_for=tuple(exported))
@@ -174,16 +185,16 @@ def condition_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     return replace(answer, steps_for=REUSE)
 
 
-GATES: tuple[GateFunction, ...] = (
-    battery_gate,
-    data_gate,
-    lock_and_list_gate,
-    recall_gate,
-    cross_border_gate,
-    fraud_gate,
-    evidence_gate,
-    condition_gate,
-)
+GATES: Mapping[GateKind, GateFunction] = {
+    GateKind.BATTERY: battery_gate,
+    GateKind.DATA: data_gate,
+    GateKind.LOCK_AND_LIST: lock_and_list_gate,
+    GateKind.RECALL: recall_gate,
+    GateKind.CROSS_BORDER: cross_border_gate,
+    GateKind.FRAUD: fraud_gate,
+    GateKind.EVIDENCE: evidence_gate,
+    GateKind.CONDITION: condition_gate,
+}
 
 
 def _hazard_signs(evidence: Evidence) -> tuple[str, ...]:
@@ -211,16 +222,16 @@ def _carries_battery(evidence: Evidence, policy: Policy) -> bool:
 
 def _unknown_of_lock(bench: Verification, ownership: Ownership) -> tuple[str, ...]:
     states = {
-        "activation lock": bench.lock is LockState.UNKNOWN,
-        "stolen-device list": bench.list_status is ListStatus.UNKNOWN,
-        "open financing": ownership is Ownership.UNKNOWN,
+        "activation lock": bench.lock not in UNLOCKED,
+        "stolen-device list": bench.list_status not in NOT_LISTED,
+        "open financing": ownership not in NOT_FINANCED,
     }
     return tuple(name for name, is_unknown in states.items() if is_unknown)
 
 
 def _difference(evidence: Evidence) -> str | None:
     rma, bench = evidence.case.rma, evidence.bench
-    if bench.outcome in WRONG_CONTENTS:
+    if bench.outcome not in {Outcome.MATCH, *NOT_VERIFIED}:
         return f"Open-and-verify found {say(bench.outcome)}."
     pairs = {
         "device class": (_said(rma.device_class), _said(bench.observed_device_class)),

@@ -1,20 +1,18 @@
 """Read the disposition policy: what each way brings in and costs, and the limits that the gates keep."""
 
-import hashlib
 import string
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from data.case import explain
 from data.decision import Destination, Disposition, GateKind, PolicyIdentity
 from data.defect import Grade
 from data.device import DeviceClass
 from data.money import CurrencyCode, Money
 from data.verification import BatteryKind
+from data.versioned_file import InvalidFile, VersionedFile, read_versioned
 from serving.disposition.policy_sections import (
     BatteryRules,
     ConditionRules,
@@ -27,18 +25,52 @@ from serving.disposition.policy_sections import (
     OverrideRules,
     RecallRules,
     Route,
-    Section,
     Site,
     Values,
 )
+from serving.start_notes import warn
 
 POLICY_FOLDER = Path(__file__).parent / "policies"
-DEFAULT_POLICY = "house-1"
+DEFAULT_POLICY = "house-2"
+
+# The steps that gates ask for, beside those of each disposition.
+StepName = Literal[
+    "battery_hazard",
+    "battery_not_checked",
+    "battery_suspected",
+    "may_hold_data",
+    "media_destroyed",
+    "lock_on",
+    "listed",
+    "financed",
+    "lock_or_list_unknown",
+    "recalled",
+    "compliance_review",
+    "export",
+    "fraud_review",
+    "fraud_hold",
+    "retake_photos",
+    "take_photos",
+    "wrong_contents",
+    "not_verified",
+    "function_test",
+    "missing_accessories",
+    "unchecked_accessories",
+]
+STEPS: tuple[str, ...] = (*get_args(StepName), *Disposition)
+# The fields that a step's text may name in braces; those of other steps name none.
+STEP_FIELDS: Mapping[str, frozenset[str]] = {
+    "battery_hazard": frozenset({"un_number", "packing"}),
+    "lock_or_list_unknown": frozenset({"unknowns"}),
+    "missing_accessories": frozenset({"accessories"}),
+    "unchecked_accessories": frozenset({"accessories"}),
+    Disposition.RECYCLE: frozenset({"weee_category"}),
+}
 
 VALUED = tuple(disposition for disposition in Disposition if disposition is not Disposition.QUARANTINE)
 
 
-class InvalidPolicy(ValueError):
+class InvalidPolicy(InvalidFile):
     """A policy file can't be used; the message names the file and each wrong line."""
 
 
@@ -46,11 +78,9 @@ class UnknownCurrency(ValueError):
     """A value is in a currency for which the policy has no reference rate."""
 
 
-class Policy(Section):
+class Policy(VersionedFile):
     """One version of the disposition policy, complete: every way has a value, a cost and a destination."""
 
-    name: str = Field(min_length=1)
-    version: str = Field(min_length=1)
     currency: CurrencyCode
     rules: dict[GateKind, str]
     battery: BatteryRules
@@ -68,7 +98,6 @@ class Policy(Section):
     override: OverrideRules
     next_steps: dict[str, tuple[str, ...]]
     customer_texts: CustomerTexts
-    sha256: str = Field(min_length=64, max_length=64)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -85,7 +114,8 @@ class Policy(Section):
 
     @model_validator(mode="after")
     def _steps_can_be_written(self) -> Self:
-        missing = sorted((STEP_FIELDS.keys() | set(Disposition)) - self.next_steps.keys())
+        unasked = set() if self.condition.closed_by.unchecked_accessories else {"unchecked_accessories"}
+        missing = sorted(set(STEPS) - unasked - self.next_steps.keys())
         if missing:
             raise ValueError(f"next_steps lacks {', '.join(missing)}: add a list of texts for each")
         for name, texts in self.next_steps.items():
@@ -97,6 +127,16 @@ class Policy(Section):
         if self.fx.rates.get(self.currency) != 1.0:
             raise ValueError(f"fx.rates must hold {self.currency}: 1.0, the policy's own currency")
         return self
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what whoever starts this should know: that accessories nobody checked close nothing."""
+        if "closed_by" in self.condition.model_fields_set:
+            return ()
+        return (
+            f"policy {self.name} {self.version} has no condition.closed_by: expected accessories that nobody "
+            f"checked close no way; add it as {DEFAULT_POLICY}.yaml has it, under a new version",
+        )
 
     @property
     def identity(self) -> PolicyIdentity:
@@ -123,53 +163,20 @@ class Policy(Section):
         """Return whether a disposition means an export from the receiving site."""
         return self.site.countries[self.destination(disposition, country)] != self.site.country
 
-    def steps(self, name: str, **fields: object) -> tuple[str, ...]:
+    def steps(self, name: StepName | Disposition, **fields: object) -> tuple[str, ...]:
         """Return the operator's next steps under one name, with the fields they mention filled in."""
         return tuple(text.format(**fields) for text in self.next_steps[name])
-
-
-# The steps that gates ask for, and the fields that each one's text may name in braces.
-STEP_FIELDS: Mapping[str, frozenset[str]] = {
-    "battery_hazard": frozenset({"un_number", "packing"}),
-    "battery_not_checked": frozenset(),
-    "battery_suspected": frozenset(),
-    "may_hold_data": frozenset(),
-    "media_destroyed": frozenset(),
-    "lock_on": frozenset(),
-    "listed": frozenset(),
-    "financed": frozenset(),
-    "lock_or_list_unknown": frozenset({"unknowns"}),
-    "recalled": frozenset(),
-    "compliance_review": frozenset(),
-    "export": frozenset(),
-    "fraud_review": frozenset(),
-    "fraud_hold": frozenset(),
-    "retake_photos": frozenset(),
-    "take_photos": frozenset(),
-    "wrong_contents": frozenset(),
-    "not_verified": frozenset(),
-    "function_test": frozenset(),
-    "missing_accessories": frozenset({"accessories"}),
-    Disposition.RECYCLE: frozenset({"weee_category"}),
-}
 
 
 def open_policy(name_or_path: str | Path = DEFAULT_POLICY) -> Policy:
     """Read a policy by the name of a shipped one or by the path of a file.
 
     Raises InvalidPolicy without such a file, for text that is no YAML, and with a line for each wrong entry.
+    Warns of a policy that is read as before version 2.
     """
-    path = _find(name_or_path)
-    body = path.read_bytes()
-    try:
-        document = yaml.safe_load(body)
-    except yaml.YAMLError as error:
-        raise InvalidPolicy(f"{path} is not YAML: {error}") from error
-    if not isinstance(document, dict):
-        raise InvalidPolicy(
-            f"{path} must be a mapping of sections, as {POLICY_FOLDER / DEFAULT_POLICY}.yaml is"
-        )
-    return _checked(path, {**document, "sha256": hashlib.sha256(body).hexdigest()})
+    policy = read_versioned(_find(name_or_path), Policy, error=InvalidPolicy)
+    warn(policy.notes)
+    return policy
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -179,13 +186,6 @@ def _find(name_or_path: str | Path) -> Path:
         names = ", ".join(sorted(file.stem for file in POLICY_FOLDER.glob("*.yaml")))
         raise InvalidPolicy(f"no policy {str(name_or_path)!r}; give the path of a file or one of: {names}")
     return path
-
-
-def _checked(path: Path, document: dict[str, object]) -> Policy:
-    try:
-        return Policy.model_validate(document)
-    except ValidationError as error:
-        raise InvalidPolicy(f"{path}:\n  " + "\n  ".join(explain(error))) from error
 
 
 def _require_all(where: str, table: Mapping[Any, object], keys: Iterable[str]) -> None:

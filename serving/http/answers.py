@@ -1,7 +1,6 @@
 """Shape every answer as the contract has it: snake_case, enums as their values, null for unknown, no NaN."""
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
@@ -126,7 +125,7 @@ class KeptAnswer(DecisionAnswer):
                 **vars(kept.decision),
                 "sequence": kept.sequence,
                 "sha256": kept.sha256,
-                "photos": [asdict(photo) for photo in kept.photos],
+                "photos": list(kept.photos),
                 "overrides": list(kept.overrides),
                 "current": {"disposition": latest.disposition, "destination": latest.destination},
             }

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -20,6 +21,9 @@ FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 MAX_FILES = 100
 MAX_TEXT_BYTES = 1024 * 1024
 MAX_KEY_LENGTH = 255
+KEY = TypeAdapter(
+    Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_LENGTH, pattern=r"^[\x20-\x7e]+$")]
+)
 
 Member = TypeVar("Member", bound=StrEnum)
 
@@ -114,10 +118,11 @@ def read_idempotency_key(request: Request, form: FormData) -> str | None:
     given = {request.headers.get("idempotency-key", ""), *_names(form, "idempotency_key")} - {""}
     if len(given) > 1:
         raise _wrong("idempotency_key", "the field differs from the header Idempotency-Key; send one of them")
-    key = next(iter(given), None)
-    if key is not None and not (len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
-        raise _wrong("idempotency_key", f"send 1 to {MAX_KEY_LENGTH} printable ASCII characters")
-    return key
+    try:
+        return KEY.validate_python(given.pop()) if given else None
+    except ValidationError:
+        said = f"send 1 to {MAX_KEY_LENGTH} printable ASCII characters"
+        raise _wrong("idempotency_key", said) from None
 
 
 def _unreadable_form(error: Exception) -> Problem:

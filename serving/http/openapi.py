@@ -10,7 +10,9 @@ from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from data.strict import Frozen
 from serving.http.answers import DecisionAnswer, GradeAnswer, KeptAnswer, ScoresAnswer
+from serving.http.fields import KEY
 from serving.http.problems import MEDIA_TYPE
+from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery, Query
 from serving.pipeline import MAX_RETURNS
 from serving.record.override import OverrideRequest
 
@@ -18,16 +20,13 @@ REFERENCE = "#/components/schemas/{model}"
 PHOTOS = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MAX_PHOTOS}
 VIEWS = {"type": "array", "items": {"type": "string", "enum": list(View)}}
 DEVICE_CLASS = {"type": "string", "enum": list(DeviceClass)}
-LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200}}
-CURSOR = {"name": "cursor", "in": "query", "schema": {"type": "integer", "minimum": 0}}
-SINCE = {"name": "since", "in": "query", "schema": {"type": "string", "format": "date-time"}}
 DECISION_ID = {"name": "decision_id", "in": "path", "required": True, "schema": {"type": "string"}}
-KEY = {
+IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "The same key with the same content answers with the first decision and decides nothing "
     "anew (Idempotent-Replayed: true); with other content it is refused with 422.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": KEY.json_schema(),
 }
 
 
@@ -66,7 +65,8 @@ def describe_service() -> dict[str, Any]:
 
 def _calls() -> dict[str, Any]:
     grade = _form(["photos"], photos={**PHOTOS, "minItems": 1}, device_class=DEVICE_CLASS, views=VIEWS)
-    decide = _form(["case"], case=_reference(ReturnCase), photos=PHOTOS, views=VIEWS)
+    key = KEY.json_schema()
+    decide = _form(["case"], case=_reference(ReturnCase), photos=PHOTOS, views=VIEWS, idempotency_key=key)
     returns = {"type": "array", "items": _reference(ReturnCase), "minItems": 1, "maxItems": MAX_RETURNS}
     score = _body("application/json", _object(["returns"], returns=returns))
     return {
@@ -77,7 +77,10 @@ def _calls() -> dict[str, Any]:
         },
         "/v1/decide": {
             "post": _operation(
-                "Decide what happens to one device.", DecisionAnswer, body=decide, parameters=[KEY]
+                "Decide what happens to one device.",
+                DecisionAnswer,
+                body=decide,
+                parameters=[IDEMPOTENCY_KEY],
             )
         },
     }
@@ -85,13 +88,10 @@ def _calls() -> dict[str, Any]:
 
 def _record_paths() -> dict[str, Any]:
     override = _body("application/json", _reference(OverrideRequest))
-    narrowed = [
-        {"name": name, "in": "query", "schema": {"type": "string"}} for name in ("rma_id", "disposition")
-    ]
-    one, pages = [DECISION_ID], [LIMIT, CURSOR]
+    one, pages = [DECISION_ID], _parameters(PageQuery)
     return {
         "/v1/decisions": {
-            "get": _operation("List decisions, newest first.", None, parameters=[*pages, *narrowed])
+            "get": _operation("List decisions, newest first.", None, parameters=_parameters(DecisionsQuery))
         },
         "/v1/decisions/{decision_id}": {"get": _operation("Read one decision.", KeptAnswer, parameters=one)},
         "/v1/decisions/{decision_id}/override": {
@@ -101,7 +101,9 @@ def _record_paths() -> dict[str, Any]:
             "get": _operation("List what waits for a person, oldest first.", None, parameters=pages)
         },
         "/v1/events": {"get": _operation("List what happened after a cursor.", None, parameters=pages)},
-        "/v1/kpis": {"get": _operation("Count the figures of the record.", None, parameters=[SINCE])},
+        "/v1/kpis": {
+            "get": _operation("Count the figures of the record.", None, parameters=_parameters(FiguresQuery))
+        },
         "/v1/schema/case": {"get": _operation("Serve the JSON Schema of a case.", None)},
     }
 
@@ -110,13 +112,28 @@ def _system_paths() -> dict[str, Any]:
     texts = {
         "/livez": "Tell that the process lives.",
         "/readyz": "Tell that the models are loaded and replayed.",
+        "/healthz": "Tell the same as /livez, for those who ask there.",
         "/metrics": "Serve Prometheus metrics.",
+        "/docs.json": "Serve this description.",
+        "/schema.json": "Serve BentoML's own description, which its client reads.",
         "/station": "Serve the station page.",
     }
     return {
         path: {"get": {"summary": text, "responses": {"200": {"description": "OK"}}}}
         for path, text in texts.items()
     }
+
+
+def _parameters(query: type[Query]) -> list[dict[str, Any]]:
+    """Return the parameters of a query with the limits that its type keeps."""
+    fields = query.model_json_schema(ref_template=REFERENCE)["properties"]
+    return [{"name": name, "in": "query", "schema": _sent(schema)} for name, schema in fields.items()]
+
+
+def _sent(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what may be sent for a field: a parameter is given or left out, and is never null."""
+    options = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+    return {name: value for name, value in options[0].items() if name not in {"title", "default"}}
 
 
 def _operation(

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import bentoml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,12 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from data.case import case_schema, explain
-from data.decision import Disposition
-from data.strict import Identifier
 from serving.http.answers import kept_values
 from serving.http.fields import parse_json, require_media_type
 from serving.http.openapi import describe_service
 from serving.http.problems import REFUSALS, Problem, ProblemKind, Refused, problem_of
+from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery, Query
 from serving.http.responses import answer_json, answer_problem
 from serving.http.station_files import station_routes
 from serving.pipeline import Pipeline
@@ -26,38 +25,7 @@ from serving.record.kpis import count_figures
 from serving.record.override import OverrideRequest
 from serving.record.record import Page
 
-MAX_PAGE = 200
-MAX_CURSOR = 2**53
-
-Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
-Cursor = Annotated[int, Field(ge=0, le=MAX_CURSOR)]
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class _Query(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DecisionsQuery(_Query):
-    """What GET /v1/decisions may be narrowed by."""
-
-    limit: Limit = 50
-    cursor: Cursor | None = None
-    rma_id: Identifier | None = None
-    disposition: Disposition | None = None
-
-
-class PageQuery(_Query):
-    """Which page of the queue or of the events is asked for."""
-
-    limit: Limit = 50
-    cursor: Cursor = 0
-
-
-class FiguresQuery(_Query):
-    """From when on the figures count."""
-
-    since: AwareDatetime | None = None
 
 
 def house_routes() -> Starlette:
@@ -96,7 +64,7 @@ def _decisions(request: Request) -> Response:
 
 
 def _decision(request: Request) -> Response:
-    _query(request, _Query)
+    _query(request, Query)
     return answer_json(kept_values(_pipeline().record.get(request.path_params["decision_id"])))
 
 
@@ -126,7 +94,7 @@ def _events(request: Request) -> Response:
 
 
 def _case_schema(request: Request) -> Response:
-    _query(request, _Query)
+    _query(request, Query)
     return answer_json(case_schema())
 
 

@@ -8,9 +8,6 @@ from typing import Any
 
 from serving.settings import Settings
 
-HOST = "127.0.0.1"
-PORT = 3000
-
 
 class AddressInUse(RuntimeError):
     """Something else listens on the port already."""
@@ -20,7 +17,7 @@ class WrongAddress(ValueError):
     """The host is no IP address of this machine."""
 
 
-def serve(settings: Settings, *, host: str = HOST, port: int = PORT, workers: int = 1) -> None:
+def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises AddressInUse or WrongAddress, and BrokenRelease, InvalidPolicy or InvalidRecordUrl as opening does.

@@ -37,11 +37,12 @@ from serving.startup import open_pipeline
 PHOTO_BODY_BYTES = 100 * 1024 * 1024
 SCORE_BODY_BYTES = 16 * 1024 * 1024
 OTHER_BODY_BYTES = 1024 * 1024
+GRADE, OVERLAY, SCORE, DECIDE = "/v1/grade", "/v1/grade/overlay", "/v1/fraud/score", "/v1/decide"
 BODY_LIMITS = {
-    "/v1/grade": PHOTO_BODY_BYTES,
-    "/v1/grade/overlay": PHOTO_BODY_BYTES,
-    "/v1/decide": PHOTO_BODY_BYTES,
-    "/v1/fraud/score": SCORE_BODY_BYTES,
+    GRADE: PHOTO_BODY_BYTES,
+    OVERLAY: PHOTO_BODY_BYTES,
+    DECIDE: PHOTO_BODY_BYTES,
+    SCORE: SCORE_BODY_BYTES,
 }
 BENTOML_PATHS = ("/livez", "/readyz", "/healthz", "/metrics", "/schema.json")
 TIMEOUT_S = 60
@@ -86,19 +87,19 @@ class Regrade:
         self._batches = CapacityLimiter(BATCH_THREADS)
         self.pipeline = open_pipeline(Settings.of(), clock=_utc_now, new_id=_new_id)
 
-    @bentoml.api(route="/v1/grade", input_spec=GradeForm, output_spec=GradeAnswer)  # type: ignore[untyped-decorator]
+    @bentoml.api(route=GRADE, input_spec=GradeForm, output_spec=GradeAnswer)  # type: ignore[untyped-decorator]
     def grade(
         self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None
     ) -> Response:
-        """Grade one device from 1 to 12 photos of it."""
+        """Grade one device from photos of it."""
         sent = _receive(photos)
         try:
             condition = self.pipeline.grade(sent, device_class=device_class, views=views)
         except REFUSALS as error:
-            return _refuse(error, "/v1/grade", sent)
+            return _refuse(error, GRADE, sent)
         return answer_json(condition_values(condition))
 
-    @bentoml.api(route="/v1/grade/overlay", input_spec=GradeForm)  # type: ignore[untyped-decorator]
+    @bentoml.api(route=OVERLAY, input_spec=GradeForm)  # type: ignore[untyped-decorator]
     def overlay(
         self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None
     ) -> Annotated[Path, ContentType("image/jpeg")]:
@@ -108,12 +109,12 @@ class Regrade:
         try:
             picture = self.pipeline.draw(sent, device_class=device_class, views=views)
         except REFUSALS as error:
-            return _refuse(error, "/v1/grade/overlay", sent)  # type: ignore[return-value]
+            return _refuse(error, OVERLAY, sent)  # type: ignore[return-value]
         return Response(picture, media_type="image/jpeg")  # type: ignore[return-value]
 
-    @bentoml.api(route="/v1/fraud/score", input_spec=ScoreForm, output_spec=ScoresAnswer)  # type: ignore[untyped-decorator]
+    @bentoml.api(route=SCORE, input_spec=ScoreForm, output_spec=ScoresAnswer)  # type: ignore[untyped-decorator]
     async def score(self, returns: list[Any]) -> Response:
-        """Score 1 to 1,000 returns for fraud, in order; a wrong case gets its problem in its place."""
+        """Score returns for fraud, in order; a wrong case gets its problem in its place."""
         if len(returns) <= INLINE_RETURNS:
             return self._score(returns)
         return await run_sync(self._score, returns, limiter=self._batches)
@@ -123,7 +124,7 @@ class Regrade:
         items = [score_values(value, score) for value, score in zip(returns, scores, strict=True)]
         return answer_json({"scores": items, "model": vars(self.pipeline.scorer.identity)})
 
-    @bentoml.api(route="/v1/decide", input_spec=DecideForm, output_spec=DecisionAnswer)  # type: ignore[untyped-decorator]
+    @bentoml.api(route=DECIDE, input_spec=DecideForm, output_spec=DecisionAnswer)  # type: ignore[untyped-decorator]
     def decide(
         self,
         case: ReturnCase,
@@ -137,7 +138,7 @@ class Regrade:
         try:
             outcome = self.pipeline.decide(asked)
         except REFUSALS as error:
-            return _refuse(error, "/v1/decide", sent)
+            return _refuse(error, DECIDE, sent)
         decision = outcome.kept.decision
         headers = {"Location": f"/v1/decisions/{decision.decision_id}"}
         replayed = {"Idempotent-Replayed": "true"} if outcome.is_replay else {}

@@ -131,9 +131,7 @@ class Record:
         if idempotency_key is None:
             return None
         with self._engine.connect() as connection:
-            row = connection.execute(
-                select(DECISIONS).where(DECISIONS.c.idempotency_key == idempotency_key)
-            ).one_or_none()
+            row = _row_where(connection, DECISIONS.c.idempotency_key == idempotency_key)
             if row is None:
                 return None
             if row.fingerprint != fingerprint:
@@ -146,9 +144,7 @@ class Record:
     def get(self, decision_id: str) -> Kept:
         """Return one decision with its overrides; raises UnknownDecision or DamagedRecord."""
         with self._engine.connect() as connection:
-            row = connection.execute(
-                select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)
-            ).one_or_none()
+            row = _row_where(connection, DECISIONS.c.decision_id == decision_id)
             if row is None:
                 raise UnknownDecision(
                     f"there is no decision {decision_id!r}; GET /v1/decisions lists those that there are"
@@ -219,6 +215,10 @@ def waits_for_person() -> ColumnElement[bool]:
     """Return the condition that a decision needs a person and has no override yet."""
     overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
     return DECISIONS.c.needs_person & ~overridden
+
+
+def _row_where(connection: Connection, condition: ColumnElement[bool]) -> Row[Any] | None:
+    return connection.execute(select(DECISIONS).where(condition)).one_or_none()
 
 
 def _kept(connection: Connection, row: Row[Any]) -> Kept:

@@ -50,7 +50,7 @@ function makeProvenance({ condition, fraud, policy, decision_id: id, decided_at:
   const standards = Object.entries(condition?.standards ?? {});
   const rows = [
     ...standards.map(([name, standing]) => [say(name), sayStanding(standing)]),
-    ["Sure enough without a person", sayAssurance(condition?.assurance)],
+    ["Sure enough without a person", condition ? sayAssurance(condition.assurance) : "no photos"],
     ["Decision", id],
     ["Decided", instant(at)],
     ["Condition model", condition ? sayModel(condition.model) : "no photos"],
@@ -73,7 +73,7 @@ function sayStanding(standing) {
 
 /** @param {Assurance | null | undefined} assurance */
 function sayAssurance(assurance) {
-  if (!assurance) return "no photos";
+  if (!assurance) return "never: no measured error holds for the rules in use, so a person decides";
   const least = `from a probability of ${percent(assurance.least_probability)}`;
   const { over_graded_at_most: over, under_graded_at_most: under, confidence, devices, measured_on: on } = assurance;
   if (!isNumber(over) || !isNumber(under) || !isNumber(confidence)) return `${least}; no error bound was measured`;

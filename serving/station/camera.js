@@ -3,7 +3,7 @@
 /** @import { PhotoTray } from "./photos.js" */
 
 import { byId } from "./dom.js";
-import { MAX_PHOTOS, viewOptions } from "./photos.js";
+import { viewOptions } from "./photos.js";
 import { say } from "./words.js";
 
 const WANTED = { video: { facingMode: "environment", width: { ideal: 4096 }, height: { ideal: 3072 } }, audio: false };
@@ -43,7 +43,7 @@ export class Camera {
     try {
       this.#video.srcObject = await navigator.mediaDevices.getUserMedia(WANTED);
       await this.#video.play();
-      this.#shoot.disabled = this.#tray.photos.length >= MAX_PHOTOS;
+      this.#shoot.disabled = this.#tray.isFull;
       this.#shoot.focus();
     } catch (error) {
       this.#explain(error);
@@ -72,7 +72,7 @@ export class Camera {
     const next = this.#tray.nextView;
     byId("camera-state").textContent = `${say(view)} taken. ${next ? `Next: ${say(next)}.` : "All views are there."}`;
     this.#aimAt(next);
-    this.#shoot.disabled = this.#tray.photos.length >= MAX_PHOTOS;
+    this.#shoot.disabled = this.#tray.isFull;
     this.#shoot.focus();
   }
 

@@ -19,6 +19,17 @@ export function make(tag, props = {}, ...children) {
 }
 
 /**
+ * Make a bar that is filled to a share of its length, 0 to 1.
+ * @param {number} share
+ * @param {string} className
+ */
+export function makeBar(share, className = "") {
+  const fill = make("span", { className: `bar-fill ${className}` });
+  fill.style.width = `${share * 100}%`;
+  return make("span", { className: "bar-track" }, fill);
+}
+
+/**
  * Find one element by its id; the page's own markup has it.
  * @template {string} Id
  * @param {Id} id

@@ -4,12 +4,12 @@
 
 import { byId, make } from "./dom.js";
 import { hintFor, readField, showField } from "./fields.js";
-import { choicesAt, defaultAt, isNeeded } from "./schema.js";
+import { choicesAt, defaultAt, isNeeded, longestAt } from "./schema.js";
 import { count, instant, say } from "./words.js";
 
 const SHOWN_PARTS = new Set(["rma", "verification", "as_of"]);
 
-/** The form over a CaseDraft; call `offer` once with the schema to fill in the choices. */
+/** The form over a CaseDraft; call `offer` once with the service's description to fill in the choices. */
 export class CaseForm {
   #draft;
   #root;
@@ -26,15 +26,17 @@ export class CaseForm {
   }
 
   /**
-   * Fill the selects and chips with the schema's codes and mark the needed fields.
-   * @param {SchemaNode} schema
+   * Fill the selects and chips with the codes there are, limit the lengths and mark the needed fields.
+   * @param {ServiceDescription} description
    */
-  offer(schema) {
+  offer(description) {
     for (const control of this.#controls()) {
       const path = pathOf(control);
-      if (control instanceof HTMLSelectElement) fillSelect(control, choicesAt(schema, path), defaultAt(schema, path));
-      if (control instanceof HTMLFieldSetElement) fillChips(control, choicesAt(schema, path));
-      else if (isNeeded(schema, path)) markNeeded(control);
+      const choices = choicesAt(description, path);
+      if (control instanceof HTMLSelectElement) fillSelect(control, choices, defaultAt(description, path));
+      if (control instanceof HTMLInputElement) limitLength(control, longestAt(description, path));
+      if (control instanceof HTMLFieldSetElement) fillChips(control, choices);
+      else if (isNeeded(description, path)) markNeeded(control);
     }
     this.#areChoicesKnown = true;
     this.#follow("text");
@@ -130,6 +132,14 @@ function fillSelect(select, codes, fallback) {
   const first = fallback ? new Option(say(fallback), fallback) : new Option("Choose", "");
   select.replaceChildren(first, ...others.map((code) => new Option(say(code), code)));
   select.dataset.fallback = fallback ?? "";
+}
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {number | undefined} longest
+ */
+function limitLength(input, longest) {
+  if (longest !== undefined) input.maxLength = longest;
 }
 
 /**

@@ -1,6 +1,6 @@
 // Show the fraud score with its reasons, for the operator's eyes only.
 
-import { make } from "./dom.js";
+import { make, makeBar } from "./dom.js";
 import { percent, say } from "./words.js";
 
 /** @type {Record<string, string>} */
@@ -11,8 +11,6 @@ const MOMENT_WORDS = { T0: "T0, authorised", T1: "T1, arrived", T2: "T2, verifie
  * @param {Decision} decision
  */
 export function makeFraud({ fraud }) {
-  const needle = make("span", { className: `bar-fill band-${fraud.band}` });
-  needle.style.width = `${fraud.probability * 100}%`;
   return make("section", { className: "panel", "data-band": fraud.band },
     make("div", { className: "panel-head" }, make("h3", {}, "Fraud"), make("p", { className: "for-staff" }, "Staff only: never tell the customer")),
     make("div", { className: "fraud-head" },
@@ -20,7 +18,7 @@ export function makeFraud({ fraud }) {
       make("div", {},
         make("p", {}, make("b", {}, `${say(fraud.band)} risk`), `, policy says ${say(fraud.action).toLowerCase()}`),
         make("p", { className: "quiet" }, `Known by ${MOMENT_WORDS[fraud.moment] ?? fraud.moment}`))),
-    make("span", { className: "bar-track" }, needle),
+    makeBar(fraud.probability, `band-${fraud.band}`),
     makeReasons(fraud.reasons),
     makeMissing(fraud.missing_inputs));
 }

@@ -3,13 +3,14 @@
 import { byId, make } from "./dom.js";
 import { count, say } from "./words.js";
 
-export const MAX_PHOTOS = 12;
 export const VIEWS = ["front_off", "front_on", "front_raking", "back", "left", "right", "top", "bottom", "label"];
 
 /** The photos taken so far. Dispatches "change" when they change and "ask" (detail: view) when a view is asked for. */
 export class PhotoTray extends EventTarget {
   /** @type {SentPhoto[]} */
   #photos = [];
+  // Until the service has said how many a device may have, all are taken; it counts them anyway.
+  #most = Infinity;
   /** @type {Map<SentPhoto, HTMLElement>} */
   #tiles = new Map();
   #list = byId("tray");
@@ -22,8 +23,18 @@ export class PhotoTray extends EventTarget {
   /** The photos in the order in which they are sent: {file, view, url}. */
   get photos() { return [...this.#photos]; }
 
+  /** How many photos one device may have. */
+  get most() { return this.#most; }
+  get isFull() { return this.#photos.length >= this.#most; }
+
   /** The first view that no photo shows yet; undefined when all are there. */
   get nextView() { return VIEWS.find((view) => !this.#photos.some((photo) => photo.view === view)); }
+
+  /** @param {number} most */
+  limitTo(most) {
+    this.#most = most;
+    this.#render();
+  }
 
   /**
    * Add image files, each with `view` or the view its name tells; returns how many were left out as too many.
@@ -31,7 +42,7 @@ export class PhotoTray extends EventTarget {
    * @param {string} [view]
    */
   add(files, view) {
-    const room = MAX_PHOTOS - this.#photos.length;
+    const room = Math.max(0, this.#most - this.#photos.length);
     for (const file of files.slice(0, room)) {
       this.#photos.push({ file, view: view ?? viewInName(file.name), url: URL.createObjectURL(file) });
     }
@@ -82,7 +93,11 @@ export class PhotoTray extends EventTarget {
     this.#tiles = kept;
     this.#list.replaceChildren(...kept.values(), ...this.#makeSlots());
     if (held instanceof HTMLElement && this.#list.contains(held)) held.focus();
-    byId("photo-count").textContent = this.#photos.length ? `${count(this.#photos.length, "photo")} of at most ${MAX_PHOTOS}` : "";
+    byId("photo-count").textContent = this.#photos.length ? `${count(this.#photos.length, "photo")}${this.#sayMost()}` : "";
+  }
+
+  #sayMost() {
+    return Number.isFinite(this.#most) ? ` of at most ${this.#most}` : "";
   }
 
   /** @param {SentPhoto} photo */
@@ -105,7 +120,7 @@ export class PhotoTray extends EventTarget {
   }
 
   #makeSlots() {
-    if (this.#photos.length >= MAX_PHOTOS) return [];
+    if (this.isFull) return [];
     const missing = VIEWS.filter((view) => !this.#photos.some((photo) => photo.view === view));
     return missing.map((view) => {
       const slot = make("button", { type: "button", className: "slot", "aria-label": `Add ${say(view)}` }, say(view));

@@ -8,7 +8,7 @@ import { CaseForm } from "./form.js";
 import { listenForDrops } from "./intake.js";
 import { PhotoTray, release } from "./photos.js";
 import { clearProblem, showProblem } from "./problem.js";
-import { loadSchema } from "./schema.js";
+import { loadDescription, mostPhotos } from "./schema.js";
 import { Problem, decide, makeKey } from "./service.js";
 import { sayVerdict } from "./verdict.js";
 import { count } from "./words.js";
@@ -44,7 +44,9 @@ class Station {
 
   async #connect() {
     try {
-      this.#form.offer(await loadSchema());
+      const description = await loadDescription();
+      this.#form.offer(description);
+      this.#tray.limitTo(mostPhotos(description));
       sayService("Ready", "ready");
     } catch {
       sayService("No service: trying again", "lost");
@@ -99,7 +101,7 @@ class Station {
   #addPhotos(files, view) {
     const leftOut = this.#tray.add(files, view);
     this.#askedView = null;
-    if (leftOut) say(`${count(leftOut, "photo")} left out: a device takes at most 12. Remove one first.`);
+    if (leftOut) say(`${count(leftOut, "photo")} left out: a device takes at most ${this.#tray.most}. Remove one first.`);
   }
 
   /** @param {string} text */

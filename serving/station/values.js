@@ -1,6 +1,6 @@
 // Show what every gate said and what each allowed disposition is worth.
 
-import { make } from "./dom.js";
+import { make, makeBar } from "./dom.js";
 import { money, say } from "./words.js";
 
 const STATE_WORDS = { passed: "Passed", restricted: "Restricts", decided: "Decides" };
@@ -43,12 +43,10 @@ export function makeValues(decision) {
 function makeValue(value, most, decision) {
   const isChosen = value.disposition === decision.disposition;
   const isSecond = value.disposition === decision.runner_up?.disposition;
-  const fill = make("span", { className: value.amount < 0 ? "bar-fill is-loss" : "bar-fill" });
-  fill.style.width = `${(Math.abs(value.amount) / most) * 100}%`;
   const mark = isChosen ? "Chosen" : isSecond ? "Runner-up" : "";
   return make("li", { className: isChosen ? "is-chosen" : "" },
     make("span", { className: "value-name" }, say(value.disposition), mark ? make("span", { className: "mark" }, mark) : null),
-    make("span", { className: "bar-track" }, fill),
+    makeBar(Math.abs(value.amount) / most, value.amount < 0 ? "is-loss" : ""),
     make("span", { className: "figure" }, money(value.amount, value.currency)),
     value.text ? make("span", { className: "quiet value-text" }, value.text) : null);
 }

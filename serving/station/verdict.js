@@ -1,9 +1,8 @@
 // Show what happens to the device, its grade, what decided, and what to do next.
 
-import { make } from "./dom.js";
+import { make, makeBar } from "./dom.js";
 import { percent, say } from "./words.js";
 
-const GRADES = ["A", "B", "C", "D", "E"];
 /** @type {Record<string, string>} */
 const GRADE_WORDS = { A: "Like new", B: "Light wear", C: "Visible wear", D: "Heavy wear", E: "Broken" };
 
@@ -91,12 +90,9 @@ function makeGradeScale(condition) {
 
 /** @param {Condition} condition */
 function makeGradeBars({ grade, grade_probabilities: probabilities }) {
-  const bars = GRADES.filter((one) => one in probabilities).map((one) => {
-    const fill = make("span", { className: "bar-fill" });
-    fill.style.width = `${probabilities[one] * 100}%`;
-    return make("li", { className: one === grade ? "is-chosen" : "" },
-      make("b", {}, one), make("span", { className: "bar-track" }, fill), make("span", { className: "figure" }, percent(probabilities[one])));
-  });
+  // The service sends the grades from the best to the worst.
+  const bars = Object.entries(probabilities).map(([one, probability]) => make("li", { className: one === grade ? "is-chosen" : "" },
+    make("b", {}, one), makeBar(probability), make("span", { className: "figure" }, percent(probability))));
   return make("ul", { className: "bars", "aria-label": "Probability of each grade" }, bars);
 }
 

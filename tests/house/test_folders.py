@@ -21,6 +21,7 @@ MEANINGS = {
     "rma": "a return authorisation",
     "settings": "what one run may be told, read from a file or the environment",
     "train": "fit a model and write its release",
+    "verbs": "the verbs that a room offers on the command line",
     "verification": "what the bench found when it opened the parcel",
 }
 

@@ -6,6 +6,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,28 @@ def test_an_installed_regrade_grades_a_photo_away_from_the_clone(environment: Pa
 
     assert result.returncode == 0, result.stderr
     assert {"grade", "defects", "photos", "model"} <= json.loads(result.stdout).keys()
+
+
+def test_an_installed_regrade_names_the_version_of_its_pyproject(
+    clone: Path, environment: Path, tmp_path: Path
+) -> None:
+    project = tomllib.loads((clone / "pyproject.toml").read_text())["project"]
+
+    result = run(environment, "--version", cwd=tmp_path)
+
+    assert result.stdout == f"regrade {project['version']}\n"
+
+
+def test_what_the_code_reads_beside_itself_travels_with_it(clone: Path, environment: Path) -> None:
+    (packages,) = environment.glob("lib/python*/site-packages")
+    files = [
+        path.relative_to(clone)
+        for room in ROOMS
+        for path in (clone / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+
+    assert [str(path) for path in files if not (packages / path).is_file()] == []
 
 
 def test_a_training_verb_says_which_install_it_needs(environment: Path, tmp_path: Path) -> None:

@@ -61,8 +61,14 @@ interface SchemaNode {
   items?: SchemaNode;
   anyOf?: SchemaNode[];
   properties?: Record<string, SchemaNode>;
+  maxLength?: number;
   $ref?: string;
-  $defs?: Record<string, SchemaNode>;
+}
+
+/** What the page reads of the service's own description, /docs.json. */
+interface ServiceDescription {
+  paths: Record<string, any>;
+  components: { schemas: Record<string, SchemaNode> };
 }
 
 /** Where dropped and pasted files go. */

@@ -12,8 +12,8 @@ from PIL import Image
 from data.defect import DefectKind
 from data.drawing.photos import DrawnPhoto, draw_photo
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
-from serving.condition.model import ConditionModel
-from serving.release import Release, open_folder, open_release
+from serving.condition.model import MODEL_NAME, ConditionModel
+from serving.release import Release
 from training.condition.measure.detection import box_precision
 from training.condition.measure.gate_check import Gated, gate_drawn, gate_report
 from training.condition.measure.graded_photos import GradedPhoto, score_drawn, score_real
@@ -26,7 +26,8 @@ from training.condition.report.report import write_html
 from training.condition.samples.sample import EVEN_SHARE, VALIDATION_SIDE_PX, draw_example
 from training.condition.settings import DEFAULT_SETTINGS, ConditionSettings, read_settings
 from training.condition.split import validation_photos
-from training.metric import Share
+from training.metrics.figure import Share
+from training.release import given_release
 
 GATE_DEVICES = 16
 GRADED_DEVICES = 40
@@ -56,7 +57,7 @@ def evaluate_condition(
     settings = read_settings(settings_file)
     if drawn is not None:
         settings = settings.model_copy(update={"drawn_validation": drawn})
-    opened = open_folder(release) if release else open_release("condition")
+    opened = given_release(MODEL_NAME, release)
     model, thresholds = ConditionModel.open(opened), opened.manifest["thresholds"]
     real = validation_photos(read_photo_set(photos), settings) if photos else []
     scored = score_all(model, real, settings) + score_new(model, settings)
@@ -156,7 +157,7 @@ def _boxes(scored: Sequence[GradedPhoto]) -> Iterator[dict[str, Any]]:
         for kind in DefectKind:
             figure = box_precision(rows, kind)
             if figure.positives:
-                yield {"photos": name, "kind": kind, "average_precision_50": figure.to_json()}
+                yield {"photos": name, "kind": kind, "average_precision_50": figure.to_json(digits=4)}
 
 
 def _confusions(scored: Sequence[GradedPhoto]) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Fit, calibrate, export, measure and release the model that scores return fraud."""
 
 from training.fraud.evaluate import evaluate_fraud
-from training.fraud.settings import FraudSettings, read_settings
 from training.fraud.train import train_fraud
 from training.fraud.train_table import train_table
 
-__all__ = ["FraudSettings", "evaluate_fraud", "read_settings", "train_fraud", "train_table"]
+__all__ = ["evaluate_fraud", "train_fraud", "train_table"]

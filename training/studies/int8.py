@@ -1,11 +1,9 @@
 """Say what eight-bit weights and activations would save, and what they cost on the finest cracks.
 
-`python -m training.studies.int8 --photos DIR` quantises the champion on drawn frames, and prints the time,
-the size and the slices of both graphs. Nothing is released: the figures say whether it would be worth it.
+The release is quantised on drawn frames; time, size and slices of both graphs are compared. Nothing is
+released: the figures say whether it would be worth it.
 """
 
-import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -21,14 +19,15 @@ from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from features.photo.quality import quality_limits
 from serving.condition.criteria import read_pack
 from serving.condition.inference import read_contract
-from serving.condition.model import ConditionModel
-from serving.release import MODEL_FILE, Release, open_folder, open_release
+from serving.condition.model import MODEL_NAME, ConditionModel
+from serving.release import MODEL_FILE, Release
 from training.condition.measure.graded_photos import score_real
 from training.condition.measure.pasted_damage import pasted_slices, score_pasted
 from training.condition.measure.slices import Slice, source_slices
 from training.condition.samples.sample import drawn_looks
 from training.condition.settings import ConditionSettings, read_settings
 from training.condition.split import validation_photos
+from training.release import given_release
 
 _CALIBRATION_PHOTOS = 24
 _TIMED_FRAME_PX = (640, 1280)
@@ -66,16 +65,18 @@ def quantise(
     )
 
 
-def compare(release: Release, photos: Path, settings: ConditionSettings) -> list[str]:
-    """Return lines that say time, size and slices of both graphs, on one thread."""
+def compare_int8(*, photos: Path, release: Path | None = None) -> list[str]:
+    """Return lines that say time, size and slices of both graphs, on one thread.
+
+    photos: a folder as data.labelled.photo_set says. release: a release folder, the champion by default.
+    """
+    opened, settings = given_release(MODEL_NAME, release), read_settings()
     known = validation_photos(read_photo_set(photos), settings)
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / "int8.onnx"
-        quantise(release.folder / MODEL_FILE, small, settings)
-        graphs = {"float32": release.folder / MODEL_FILE, "int8": small}
-        return [
-            line for name, path in graphs.items() for line in _lines(name, path, release, known, settings)
-        ]
+        quantise(opened.folder / MODEL_FILE, small, settings)
+        graphs = {"float32": opened.folder / MODEL_FILE, "int8": small}
+        return [line for name, path in graphs.items() for line in _lines(name, path, opened, known, settings)]
 
 
 def _lines(
@@ -116,18 +117,3 @@ def _slices(
         part for part in source_slices(score_real(model, known, settings), thresholds) if part.name == "web"
     ]
     return [*web, *pasted_slices(score_pasted(model, known, settings), thresholds)]
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Compare as the command line asks."""
-    parser = argparse.ArgumentParser(prog="python -m training.studies.int8", description=__doc__)
-    parser.add_argument("--photos", type=Path, required=True, metavar="DIR", help="a photo set")
-    parser.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
-    given = parser.parse_args(arguments)
-    release = open_folder(given.release) if given.release else open_release("condition")
-    for line in compare(release, given.photos, read_settings()):
-        sys.stdout.write(line + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,11 @@
 """Draw more and more damage onto the same photo, and count how often the grade gets better for it.
 
 One device is shot once; then one more defect is drawn at a time, the shot staying as it was. A grade that is
-given must never be better than the worst one given before. `python -m training.studies.more_damage` counts
-the steps where it is, and says what decided both grades.
+given must never be better than the worst one given before. The steps where it is are counted, with what
+decided both grades.
 """
 
-import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,16 +17,17 @@ from tqdm import tqdm
 from data.condition import Condition
 from data.defect import DefectKind, Grade
 from data.device import DeviceClass, View
-from data.drawing.damage.drawable import UndrawableDefect
+from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.photos import Scene, Shot, draw_scene, draw_shot, render
-from serving.condition.model import ConditionModel
+from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.condition.rulebook import Rulebook
-from serving.release import open_folder, open_release
 from training.condition.measure.graded_photos import to_jpeg
-from training.metric import Share
+from training.metrics.figure import Share
+from training.release import given_release
 
 STEPS = 4
 DEVICES = 120
+SEED = 3
 _LONG_SIDE_PX = 1024
 _VIEWS = (View.FRONT_OFF, View.FRONT_ON, View.BACK)
 _ADDED = (
@@ -73,6 +72,24 @@ class DamageStep:
             f"{answer.grade} at {answer.chance:.2f} ({answer.limit})" for answer in (self.before, self.after)
         )
         return f"device {self.device}, {self.added} added: {' -> '.join(changes)}"
+
+
+def count_better_grades(
+    *, release: Path | None = None, devices: int = DEVICES, seed: int = SEED, out: Path | None = None
+) -> list[str]:
+    """Say how many steps of a release gave a better grade, however sure its grades are, and which.
+
+    release: a release folder, the champion by default. out: where to write the figures as JSON.
+    """
+    opened = given_release(MODEL_NAME, release)
+    rules = Rulebook.read(opened.manifest)
+    model = ConditionModel.open(opened, rulebook=rules.never_uncertain())
+    steps = add_damage(model, devices=devices, seed=seed)
+    summary = summarise_steps(steps, rules.least_probability)
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    return [*(str(step) for step in steps if step.is_better), *_lines(summary)]
 
 
 def add_damage(model: ConditionModel, *, devices: int, seed: int) -> list[DamageStep]:
@@ -136,25 +153,6 @@ def _answer(condition: Condition) -> StepAnswer | None:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Count the steps of a release, however sure its grades are, and print those that got better."""
-    parser = argparse.ArgumentParser(prog="python -m training.studies.more_damage", description=__doc__)
-    parser.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
-    parser.add_argument("--devices", type=int, default=DEVICES, metavar="N", help="up to 4 steps each")
-    parser.add_argument("--seed", type=int, default=3, metavar="N")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON")
-    given = parser.parse_args(arguments)
-    release = open_folder(given.release) if given.release else open_release("condition")
-    rules = Rulebook.read(release.manifest)
-    model = ConditionModel.open(release, rulebook=rules.never_uncertain())
-    steps = add_damage(model, devices=given.devices, seed=given.seed)
-    summary = summarise_steps(steps, rules.assurance.least_probability)
-    if given.out:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write("\n".join([*map(str, (s for s in steps if s.is_better)), *_lines(summary)]) + "\n")
-
-
 def _lines(summary: dict[str, Any]) -> Iterator[str]:
     for name, text in (("better", "all steps"), ("better_of_decided", "steps between grades that are given")):
         share = summary[name]
@@ -163,7 +161,3 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
             f"{text}{least}: {share['hits']} of {share['n']} got better, at most {share['high']:.1%} "
             "(upper end of the 95 % interval)"
         )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,12 +1,7 @@
-"""Ask how far the released recipe is from a model ten times as large on ten times the returns.
+"""Ask how far the released recipe is from a model ten times as large on ten times the returns."""
 
-Run it with `python -m training.studies.tenfold --returns 60000 --out DIR`; it prints what came out, and
-`python -m training.studies.tenfold_card DIR/tenfold.json RELEASE` writes that into the card of a release.
-"""
-
-import argparse
 import json
-import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +11,20 @@ import numpy as np
 from data.fraud import Moment
 from data.world import WorldSettings
 from serving.fraud.model import MODEL_NAME, FraudModel
-from serving.release import open_folder, open_release
-from training.fraud.metrics import DRAWS, LEVEL, Figure, Ranked, Scores, Truth, average_precision, figure
-from training.fraud.rows import Part, Table
+from training.fraud.rows import Labelled, Part
 from training.fraud.settings import BoostSettings, FraudSettings, read_settings
 from training.fraud.train import weight_up_missed
 from training.fraud.trees.boost import Boosted, fit_first
-from training.fraud.world.world_table import Measured, join_measured, join_tables, replay_blocks, sample
+from training.fraud.world.world_rows import Measured, join_labelled, join_measured, replay_blocks, sample
+from training.metrics.bootstrap import ROW_DRAWS, Bootstrap
+from training.metrics.figure import Figure, interval_of
+from training.metrics.ranked import Bools, Ranked, Scores, average_precision
+from training.release import CARD_FILE, given_release
+from training.studies.tenfold_card import write_into_card
 
 TIMES = 10
+RETURNS = 60_000
+FOUND_FILE = "tenfold.json"
 # Of three ways to grow ten times as large, this one had the least loss on the later rows of 400,000 returns:
 # 0.1508; four times the leaves and 2.5 times the rounds had 0.1514, ten times the leaves 0.1531.
 MORE_LEAVES, MORE_ROUNDS = 2, 5
@@ -37,9 +37,9 @@ class Rival:
     reached: Figure
     share: Figure
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return both for a report."""
-        return {"average_precision": self.reached.as_json(), "share": self.share.as_json()}
+        return {"average_precision": self.reached.to_json(), "share": self.share.to_json()}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,15 @@ class Tenfold:
     leaves_a_tree: tuple[int, int]
     rows: tuple[int, int]
 
-    def as_json(self) -> dict[str, Any]:
+    def __str__(self) -> str:
+        return (
+            f"AP at T2, n {self.larger.n:,}: {self.recipe.reached} on {self.returns:,} returns, "
+            f"{self.larger} by a model ten times as large on {self.returns * TIMES:,}; "
+            f"share {self.recipe.share}; release {self.release} {self.released.reached}, "
+            f"share {self.released.share}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
         """Return the comparison for a report."""
         return {
             "measured": "average precision at T2 against truth, on later returns of the larger world",
@@ -71,11 +79,37 @@ class Tenfold:
             "rounds": list(self.rounds),
             "most_rounds": list(self.most_rounds),
             "leaves_a_tree": list(self.leaves_a_tree),
-            "larger": self.larger.as_json(),
-            "recipe": self.recipe.as_json(),
+            "larger": self.larger.to_json(),
+            "recipe": self.recipe.to_json(),
             "release": self.release,
-            "released": self.released.as_json(),
+            "released": self.released.to_json(),
         }
+
+
+def study_tenfold(
+    *,
+    out: Path,
+    release: Path | None = None,
+    returns: int = RETURNS,
+    found: Path | None = None,
+    card: bool = False,
+) -> Iterator[str]:
+    """Compare with the settings that ship, write tenfold.json to `out`, and say what came out.
+
+    release: the folder of the released model to measure beside them, the champion by default; with `card`,
+    what came out is written into its card. found: the tenfold.json of an earlier run, taken instead of
+    comparing. Raises BrokenRelease, and OtherRelease if the earlier run measured another one.
+    """
+    if found is None:
+        model = FraudModel.open(given_release(MODEL_NAME, release))
+        compared = compare_tenfold(read_settings(), returns=returns, released=model)
+        found = out / FOUND_FILE
+        out.mkdir(parents=True, exist_ok=True)
+        found.write_text(json.dumps(compared.to_json(), indent=2) + "\n", encoding="utf-8")
+        yield str(compared)
+    if card and release:
+        write_into_card(json.loads(found.read_text(encoding="utf-8")), release)
+        yield f"written into {release / CARD_FILE}"
 
 
 def compare_tenfold(
@@ -87,41 +121,25 @@ def compare_tenfold(
     the leaves, and a rate for five times the rounds. The released model was fitted on a world of its own, and
     is measured on the same rows.
     """
-    table, verified = _replay(settings, returns, quiet=quiet)
+    labelled, verified = _replay(settings, returns, quiet=quiet)
     truth = verified.is_fraud
-    tenth = table.where(table.group % TIMES == 0)
+    tenth = labelled.where(labelled.group % TIMES == 0)
     small = fit_first(tenth, settings.boosting, quiet=quiet)
     more = larger(settings.boosting)
-    large = fit_first(table, more, quiet=quiet)
+    large = fit_first(labelled, more, quiet=quiet)
     most = _scores(large, verified)
     raw = np.asarray(released.raw_scores(verified.matrix), dtype=np.float64)
     return Tenfold(
         returns=returns,
         world_seed=settings.world_seed,
-        larger=figure(average_precision, truth, most),
+        larger=Bootstrap.by_row(truth, most).figure(average_precision),
         recipe=_rival(truth, _scores(small, verified), most),
         released=_rival(truth, raw, most),
         release=released.identity.version,
         rounds=(small.rounds, large.rounds),
         most_rounds=(settings.boosting.rounds, more.rounds),
         leaves_a_tree=(_leaves(settings.boosting), _leaves(more)),
-        rows=(int((tenth.part == Part.FIT).sum()), int((table.part == Part.FIT).sum())),
-    )
-
-
-def write_tenfold(returns: int, out: Path, release: Path | None = None) -> str:
-    """Compare with the settings that ship, write tenfold.json to `out`, and say what came out.
-
-    release: the folder of the released model to measure beside them; the champion by default.
-    """
-    released = FraudModel.open(open_folder(release) if release else open_release(MODEL_NAME))
-    found = compare_tenfold(read_settings(), returns=returns, released=released)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "tenfold.json").write_text(json.dumps(found.as_json(), indent=2) + "\n", encoding="utf-8")
-    return (
-        f"AP at T2, n {found.larger.n:,}: {found.recipe.reached} on {returns:,} returns, {found.larger} by a "
-        f"model ten times as large on {returns * TIMES:,}; share {found.recipe.share}; release "
-        f"{found.release} {found.released.reached}, share {found.released.share}"
+        rows=(int((tenth.part == Part.FIT).sum()), int((labelled.part == Part.FIT).sum())),
     )
 
 
@@ -140,15 +158,15 @@ def larger(settings: BoostSettings) -> BoostSettings:
     )
 
 
-def _replay(settings: FraudSettings, returns: int, *, quiet: bool) -> tuple[Table, Measured]:
+def _replay(settings: FraudSettings, returns: int, *, quiet: bool) -> tuple[Labelled, Measured]:
     """Return the rows to fit and to stop on, and later rows at T2: of a tenth of the returns is enough."""
     world = WorldSettings(seed=settings.world_seed, returns=returns * TIMES, prevalence=settings.prevalence)
-    tables, measured = [], []
+    kept, measured = [], []
     for labelled, later in replay_blocks(world, settings.split, settings.labels, every=TIMES, quiet=quiet):
-        tables.append(labelled.only(Part.FIT, Part.STOP))
+        kept.append(labelled.only(Part.FIT, Part.STOP))
         measured.append(later.at(Moment.T2))
     verified = sample(join_measured(measured), settings.split.test_returns, settings.world_seed)
-    return weight_up_missed(join_tables(tables), settings.labels), verified
+    return weight_up_missed(join_labelled(kept), settings.labels), verified
 
 
 def _leaves(settings: BoostSettings) -> int:
@@ -159,36 +177,21 @@ def _scores(fitted: Boosted, rows: Measured) -> Scores:
     return np.asarray(fitted.booster.predict(rows.matrix, raw_score=True), dtype=np.float64)
 
 
-def _rival(truth: Truth, scores: Scores, larger_scores: Scores) -> Rival:
-    return Rival(figure(average_precision, truth, scores), _share(truth, scores, larger_scores))
+def _rival(truth: Bools, scores: Scores, larger_scores: Scores) -> Rival:
+    reached = Bootstrap.by_row(truth, scores).figure(average_precision)
+    return Rival(reached, _share(truth, scores, larger_scores))
 
 
-def _share(truth: Truth, small: Scores, large: Scores) -> Figure:
+def _share(truth: Bools, small: Scores, large: Scores) -> Figure:
     """Divide one average precision by the other, both on the same draws of rows."""
     rng = np.random.default_rng(0)
-    whole = _ratio(truth, small, large, np.ones(len(truth)))
-    drawn = [
-        _ratio(truth, small, large, rng.poisson(1.0, len(truth)).astype(np.float64))
-        for _ in range(DRAWS // 4)
-    ]
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(whole, float(low), float(high), len(truth), int(truth.sum()))
+    weights = rng.poisson(1.0, (ROW_DRAWS // 4, len(truth))).astype(np.float64)
+    low, high = interval_of(_ratio(truth, small, large, weights))
+    whole = float(_ratio(truth, small, large, np.ones((1, len(truth))))[0])
+    positives = int(truth.sum())
+    return Figure(whole, low, high, positives, len(truth) - positives)
 
 
-def _ratio(truth: Truth, small: Scores, large: Scores, weight: Scores) -> float:
-    one, other = (average_precision(Ranked.of(truth, scores, weight)) for scores in (small, large))
+def _ratio(truth: Bools, small: Scores, large: Scores, weights: Scores) -> Scores:
+    one, other = (average_precision(Ranked.of(truth, scores, weights)) for scores in (small, large))
     return one / other
-
-
-def main() -> None:
-    """Compare as the command line asks."""
-    parser = argparse.ArgumentParser(description="the recipe on N returns, and ten times the model on 10 N")
-    parser.add_argument("--returns", type=int, default=60_000, metavar="N")
-    parser.add_argument("--out", type=Path, default=Path("runs/fraud/tenfold"), metavar="DIR")
-    parser.add_argument("--release", type=Path, metavar="DIR", help="default: the champion")
-    options = parser.parse_args()
-    sys.stdout.write(write_tenfold(options.returns, options.out, options.release) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,12 @@
-"""Write what the comparison with ten times the model and the returns found into the card of a release.
+"""Write what the comparison with ten times the model and the returns found into the card of a release."""
 
-Run it with `python -m training.studies.tenfold_card runs/fraud/tenfold/tenfold.json models/fraud/2`.
-"""
-
-import argparse
 import json
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from serving.release import MANIFEST_FILE, open_folder, sha256_of
+from training.metrics.figure import in_words
 from training.release import CARD_FILE
 
 TITLE = "## Against ten times the model and the returns"
@@ -23,12 +20,22 @@ PAIRS = {
 }
 
 
+class OtherRelease(ValueError):
+    """What was found is about another release than the one whose card is written."""
+
+
 def write_into_card(found: dict[str, Any], folder: Path) -> None:
     """Put the section at the end of the card, in place of an earlier one, and the figures into the manifest.
 
-    found: what Tenfold.as_json returned. Raises BrokenRelease if the folder was no sound release.
+    found: what Tenfold.to_json returned. Raises BrokenRelease if the folder was no sound release, and
+    OtherRelease if another version was measured.
     """
-    open_folder(folder)
+    release = open_folder(folder)
+    if found["release"] != release.version:
+        raise OtherRelease(
+            f"release {found['release']} was compared, and {folder} holds {release.version}: "
+            "compare again with --release DIR"
+        )
     card, manifest = folder / CARD_FILE, folder / MANIFEST_FILE
     before = card.read_text(encoding="utf-8").partition(TITLE)[0].rstrip("\n")
     body = json.loads(manifest.read_text(encoding="utf-8"))
@@ -63,17 +70,4 @@ def section(found: dict[str, Any], training: dict[str, Any]) -> str:
 
 
 def _figure(one: dict[str, Any]) -> str:
-    return f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
-
-
-def main() -> None:
-    """Write into the release that the command line names."""
-    parser = argparse.ArgumentParser(description="put the result of training.studies.tenfold into a card")
-    parser.add_argument("found", type=Path, metavar="TENFOLD.json")
-    parser.add_argument("release", type=Path, metavar="RELEASE")
-    options = parser.parse_args()
-    write_into_card(json.loads(options.found.read_text(encoding="utf-8")), options.release)
-
-
-if __name__ == "__main__":
-    main()
+    return in_words(one["value"], one["low"], one["high"])

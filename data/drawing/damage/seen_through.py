@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 from data.defect import DefectKind
-from data.device import DeviceClass, Surface
+from data.device import NARROW_SURFACES, DeviceClass, Surface
 from data.drawing.damage.planned_defect import Fault
 from data.drawing.device.design import Device
 
 ALL_ROUND = frozenset({DefectKind.BENT, DefectKind.SWELLING})
-
-_EDGES = frozenset({Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM})
 
 # Whether a face is passed the other way than the front, and whether what rises from the front sinks there.
 # Edges are seen with the front upwards; only the two along the device's length show that it is bent.
@@ -41,14 +39,14 @@ def seen_on(fault: Fault, surface: Surface, device: Device) -> Fault | None:
 def _swelling_on(fault: Fault, surface: Surface, device: Device) -> Fault | None:
     """Return it on an edge, all of which show what a cell lifts, or on the side that one on an edge lifts."""
     lifted = _lifts(fault)
-    is_shown = surface in _EDGES or (fault.surface in _EDGES and surface is lifted)
+    is_shown = surface in NARROW_SURFACES or (fault.surface in NARROW_SURFACES and surface is lifted)
     if not device.is_slab or not is_shown:
         return None
-    return replace(fault, surface=surface, is_mirrored=surface in _EDGES and lifted is Surface.FRONT)
+    return replace(fault, surface=surface, is_mirrored=surface in NARROW_SURFACES and lifted is Surface.FRONT)
 
 
 def _lifts(fault: Fault) -> Surface:
-    is_front = fault.is_mirrored if fault.surface in _EDGES else fault.surface is Surface.FRONT
+    is_front = fault.is_mirrored if fault.surface in NARROW_SURFACES else fault.surface is Surface.FRONT
     return Surface.FRONT if is_front else Surface.BACK
 
 

@@ -9,6 +9,7 @@ from data.drawing.surface import raster
 from data.drawing.surface.canvas import unit
 from data.drawing.surface.raster import Mask, Plane, Points
 from data.drawing.surface.shape import rectangle
+from data.homography import carry
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Lit:
         height, width = device.shape
         rows, columns = self.alpha.shape
         to_photo = mm_to_photo @ np.linalg.inv(self.mm_to_px)
-        seen = raster.carried(rectangle(0, 0, columns, rows), to_photo)
+        seen = carry(rectangle(0, 0, columns, rows), to_photo)
         low = np.clip(np.floor(seen.min(axis=0)).astype(int), 0, (width, height))
         high = np.clip(np.ceil(seen.max(axis=0)).astype(int) + 1, 0, (width, height))
         size = cast(tuple[int, int], tuple(int(v) for v in high - low))

@@ -11,6 +11,7 @@ from data.drawing.scene.skin import paint_creases, paint_nail, paint_skin
 from data.drawing.surface import raster
 from data.drawing.surface.canvas import Colour, linear, unit
 from data.drawing.surface.raster import Mask, Plane, Points
+from data.homography import carry
 
 _TONES = (
     (0.93, 0.78, 0.70),
@@ -160,8 +161,8 @@ def _paint_limb(
 def _path(limb: Limb, matrix: Points) -> tuple[Points, float]:
     """Return a limb's middle line in the photo, towards its tip, and its radius there, in pixels."""
     points = _before_camera(limb.points, matrix)
-    ends = raster.carried(points, matrix)
-    beside = raster.carried(points[-1:] + np.array([limb.radius_mm, 0.0]), matrix)
+    ends = carry(points, matrix)
+    beside = carry(points[-1:] + np.array([limb.radius_mm, 0.0]), matrix)
     return _bend(ends), float(np.linalg.norm(beside[0] - ends[-1]))
 
 

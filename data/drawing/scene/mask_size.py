@@ -8,6 +8,7 @@ from data.condition import Box
 from data.drawing.surface import raster
 from data.drawing.surface.raster import Mask, Points
 from data.drawing.surface.shape import extent
+from data.homography import carry, magnification
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,8 @@ def size_of(mask: Mask, photo_to_mm: Points) -> Size:
     if len(points) == 0:
         return Size(0.0, 0.0)
     rim = raster.hull(points)
-    depth = points @ photo_to_mm[2, :2] + photo_to_mm[2, 2]
-    area = float((abs(np.linalg.det(photo_to_mm)) / np.abs(depth) ** 3).sum())
-    return Size(extent(raster.carried(rim, photo_to_mm)), area)
+    area = float(magnification(points, photo_to_mm).sum())
+    return Size(extent(carry(rim, photo_to_mm)), area)
 
 
 def box_of(mask: Mask) -> Box:

@@ -7,9 +7,9 @@ from typing import TypeVar
 import numpy as np
 
 from data.defect import DefectKind, Severity
-from data.device import DeviceClass, Surface, View
-from data.drawing.damage.drawable import UndrawableDefect, can_lose_part, draw_fault, drawable
-from data.drawing.damage.planned_defect import Fault
+from data.device import LARGE_SURFACES, NARROW_SURFACES, DeviceClass, Surface, View
+from data.drawing.damage.drawable import can_lose_part, draw_fault, drawable
+from data.drawing.damage.planned_defect import Fault, UndrawableDefect
 from data.drawing.device.design import Design, Device, UnknownDesign, designs, draw_device, find_design
 from data.drawing.optics.camera import Camera, draw_camera
 from data.drawing.optics.light import Light, Lighting, draw_lighting
@@ -64,9 +64,7 @@ _KIND_SHARES = {
 _INTACT_SHARE = 0.3
 # What shows best from the side is looked at there so many times as often where it is asked for.
 _ASIDE = {DefectKind.BENT: 6.0, DefectKind.SWELLING: 3.0}
-_EDGES = (View.LEFT, View.RIGHT, View.TOP, View.BOTTOM)
-# A cracked edge has cracked faces beside it; the one that is turned to the camera shows it aslant.
-_ASIDE_FACES = (Surface.FRONT, Surface.BACK)
+_EDGE_VIEWS = tuple(View(surface.value) for surface in NARROW_SURFACES)
 _ASPECTS = (0.75, 0.75, 0.5625, 1.0, 0.67)
 
 
@@ -87,10 +85,6 @@ class Scene:
     ) -> "Scene":
         """Return the same device with one more defect."""
         return replace(self, faults=(*self.faults, draw_fault(rng, kind, surface, severity)))
-
-    def without_defects(self) -> "Scene":
-        """Return the same device as it left the factory."""
-        return replace(self, faults=())
 
 
 @dataclass(frozen=True)
@@ -122,7 +116,7 @@ def draw_scene(
     Raises UndrawableDefect if no view of the class shows all the kinds, UnknownDesign for a wrong name.
     """
     if view is View.EDGE:
-        view = _EDGES[int(rng.integers(len(_EDGES)))]
+        view = _EDGE_VIEWS[int(rng.integers(len(_EDGE_VIEWS)))]
     chosen = (
         find_design(design, device_class)
         if design is not None
@@ -135,8 +129,9 @@ def draw_scene(
     scene = Scene(draw_device(rng, chosen))
     for kind in wanted:
         scene = scene.with_defect(rng, kind, surface=shown.surface)
-    if shown in _EDGES and DefectKind.CRACK in wanted:
-        for face in _ASIDE_FACES:
+    # A cracked edge has cracked faces beside it; the one that is turned to the camera shows it aslant.
+    if shown in _EDGE_VIEWS and DefectKind.CRACK in wanted:
+        for face in LARGE_SURFACES:
             scene = scene.with_defect(rng, DefectKind.CRACK, surface=face)
     return scene, shown
 
@@ -205,7 +200,7 @@ def _draw_view(rng: np.random.Generator, design: Design, kinds: Sequence[DefectK
     wanted = set(kinds or ())
     aside = max((_ASIDE.get(kind, 1.0) for kind in wanted), default=1.0)
     shares = {
-        view: share * (aside if view in _EDGES else 1.0)
+        view: share * (aside if view in _EDGE_VIEWS else 1.0)
         for view, share in _VIEW_SHARES.items()
         if wanted <= set(drawable(design.device_class, view))
         and (DefectKind.MISSING_PART not in wanted or can_lose_part(design, view))

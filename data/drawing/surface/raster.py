@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 Points = NDArray[np.float64]
 Fixed = NDArray[np.int32]
 _Picture = TypeVar("_Picture", Plane, Mask)
@@ -197,14 +198,9 @@ def gradient(plane: Plane) -> tuple[Plane, Plane]:
 
 def homography(source: Points, target: Points) -> Points:
     """Return the 3 x 3 matrix that carries four points onto four others."""
+    # In float32, unlike data/homography.py: other bits would draw other photos than those learnt from.
     matrix = cv2.getPerspectiveTransform(source.astype(np.float32), target.astype(np.float32))
     return np.asarray(matrix, dtype=np.float64)
-
-
-def carried(points: Points, matrix: Points) -> Points:
-    """Carry points, (N, 2), through a homography."""
-    homogeneous = np.concatenate([points, np.ones((len(points), 1))], axis=1) @ matrix.T
-    return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:], dtype=np.float64)
 
 
 def filled_points(mask: Mask) -> Points:

@@ -5,7 +5,8 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.damage.drawable import UndrawableDefect, drawable
+from data.drawing.damage.drawable import drawable
+from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.device.design import DESIGNS, UnknownDesign, find_design
 from data.drawing.photos import (
     HELD_OUT_DESIGNS,
@@ -20,8 +21,6 @@ from data.drawing.photos import (
 
 CLASSES = [name for name in DeviceClass if name is not DeviceClass.OTHER]
 VIEWS = [view for view in View if view is not View.UNKNOWN]
-# These change the outline of the device itself.
-RESHAPING = {DefectKind.BENT, DefectKind.SWELLING, DefectKind.CHIP}
 
 
 def photo(seed: int = 1, **asked) -> DrawnPhoto:

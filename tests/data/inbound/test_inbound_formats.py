@@ -135,8 +135,8 @@ def test_scans_join_cases_of_json_lines_and_a_wrong_line_keeps_its_place(tmp_pat
             "time_zone: not a time zone",
         ),
         ("version: 1", "channel: Field required"),
-        ("{", "is no YAML"),
-        ("", "sender.yaml: "),
+        ("{", "is not YAML"),
+        ("", r"sender\.yaml holds no mapping: it needs version, channel, currency, time_zone"),
     ],
 )
 def test_a_wrong_sender_file_says_what_to_correct(tmp_path: Path, text: str, words: str) -> None:

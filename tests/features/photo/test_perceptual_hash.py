@@ -10,7 +10,7 @@ from PIL import Image
 
 from data.device import DeviceClass, View
 from data.drawing.photos import draw_photo
-from features.photo.perceptual_hash import HASH_BITS, find_duplicates, hash_distance, take_imprint
+from features.photo.perceptual_hash import find_duplicates, hash_distance, take_imprint
 from features.photo.photo import read_photo
 from features.photo.quality import quality_limits
 
@@ -42,7 +42,7 @@ def ranked(photos):
 
 def test_the_hash_is_64_bits_in_hexadecimal(photos):
     text = take_imprint(photos[0]).text
-    assert len(text) * 4 == HASH_BITS
+    assert len(text) * 4 == 64
     assert int(text, 16) >= 0
 
 

@@ -4,10 +4,14 @@ import json
 from enum import StrEnum
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
+from pydantic import TypeAdapter
 
+from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from data.rma import Channel, ReturnReason
+from data.strict import Identifier, Name
 from data.verification import (
     BatteryKind,
     BatterySign,
@@ -18,9 +22,11 @@ from data.verification import (
     SanitisationState,
     SealState,
 )
+from serving.http.openapi import describe_service
 from tests.service.station.browser import Bench, decide, drop_files, paste_case
 from tests.service.station.station_case import case_for
 
+IDENTIFIER, NAME = TypeAdapter(Identifier).json_schema(), TypeAdapter(Name).json_schema()
 CODES: dict[str, type[StrEnum]] = {
     "rma.channel": Channel,
     "rma.reason": ReturnReason,
@@ -141,13 +147,45 @@ def test_a_view_is_read_from_the_file_name_or_chosen(station: Bench, photos: lis
     assert set(views.nth(0).locator("option").evaluate_all("all => all.map((one) => one.value)")) == set(View)
 
 
-def test_a_thirteenth_photo_is_left_out_and_said(station: Bench, photos: list[Path]) -> None:
+def test_a_photo_too_many_is_left_out_and_said(station: Bench, photos: list[Path]) -> None:
     page = station.page
 
-    drop_files(page, [photos[0]] * 13)
+    drop_files(page, [photos[0]] * (MAX_PHOTOS + 1))
 
-    expect(page.locator(".tile")).to_have_count(12)
-    expect(page.locator("#status")).to_contain_text("1 photo left out")
+    expect(page.locator(".tile")).to_have_count(MAX_PHOTOS)
+    expect(page.locator("#photo-count")).to_have_text(f"{MAX_PHOTOS} photos of at most {MAX_PHOTOS}")
+    expect(page.locator("#status")).to_contain_text(f"1 photo left out: a device takes at most {MAX_PHOTOS}.")
+
+
+def test_the_tray_takes_as_many_photos_as_the_service_says(station: Bench, photos: list[Path]) -> None:
+    page, description = station.page, describe_service()
+    form = description["paths"]["/v1/decide"]["post"]["requestBody"]["content"]["multipart/form-data"]
+    form["schema"]["properties"]["photos"] = {"maxItems": 2}
+    page.route("**/docs.json", lambda route: route.fulfill(json=description))
+    page.reload()
+    page.wait_for_selector(".chip")
+
+    drop_files(page, photos[:3])
+
+    expect(page.locator(".tile")).to_have_count(2)
+    expect(page.locator("#photo-count")).to_have_text("2 photos of at most 2")
+    expect(page.locator("#status")).to_contain_text("a device takes at most 2.")
+
+
+@pytest.mark.parametrize(
+    ("path", "longest"),
+    [
+        ("rma.rma_id", IDENTIFIER["maxLength"]),
+        ("verification.observed_serial", IDENTIFIER["maxLength"]),
+        ("rma.sku", NAME["maxLength"]),
+    ],
+)
+def test_a_field_takes_as_many_characters_as_the_service(station: Bench, path: str, longest: int) -> None:
+    field = station.page.locator(f"[data-path='{path}']")
+
+    field.press_sequentially("x" * (longest + 1))
+
+    expect(field).to_have_value("x" * longest)
 
 
 def test_the_live_camera_takes_one_missing_view_after_the_other(station: Bench) -> None:

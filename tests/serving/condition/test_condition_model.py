@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.condition import PhotoCode
+from data.condition import MAX_PHOTOS, PhotoCode
 from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.photos import draw_photo, draw_scene, draw_shot, render
 from features.photo.photo import PhotoTooLarge, UnreadablePhoto
-from serving.condition.model import MAX_PHOTOS, ConditionModel, WrongPhotoCount
+from serving.condition.model import ConditionModel, WrongPhotoCount
 from serving.condition.rulebook import Rulebook
 from tests.serving.condition.perfect_prediction import perfect_prediction
 
@@ -205,6 +205,24 @@ def test_what_several_photos_show_is_one_group(monkeypatch, model, worn):
     for defect in condition.defects:
         assert defect.length_mm > 0
         assert 0 < defect.length_sd_mm < defect.length_mm + 3
+
+
+def test_rules_that_nobody_measured_give_no_grade_and_say_so_at_start_and_in_the_answer(phone, caplog):
+    model = ConditionModel.open(rulebook=Rulebook.read())
+    [warning] = caplog.messages
+    assert warning.startswith("regrade: warning: no grade is given without a person: no release states")
+    assert "regrade study risk" in warning
+    condition = model.grade(phone)
+    assert condition.grade is None
+    assert condition.assurance is None
+    assert condition.standards == {}
+    assert condition.abstain_reasons[-1].startswith("not_assured: no release states the error of its grades")
+    assert sum(condition.grade_probabilities.values()) == pytest.approx(1.0)
+
+
+def test_the_release_that_ships_has_nothing_to_warn_of(caplog):
+    ConditionModel.open()
+    assert caplog.messages == []
 
 
 def test_a_known_sku_narrows_the_doubt_of_a_length(monkeypatch, worn, tmp_path):

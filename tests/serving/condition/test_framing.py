@@ -1,5 +1,7 @@
 """The gate on framing: whether the device is there, whole, near and upright, and on the side asked for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -12,11 +14,14 @@ from features.photo.photo import Frame, Photo, Region
 from features.photo.quality import quality_limits
 from serving.condition.framing import device_place, framing_codes, measure_framing, measure_lean
 from serving.condition.inference import Prediction
+from serving.condition.model import ConditionModel
 from serving.condition.photo_gate import PhotoGate
 from serving.condition.requested_sides import side_codes
 from serving.condition.rulebook import Rulebook
+from serving.release import open_release
 
 WIDTH_PX, HEIGHT_PX = 900, 1200
+THRESHOLD = 0.5
 PHONE = ((200, 150), (700, 150), (700, 1192), (200, 1192))
 GREY = Photo(Image.fromarray(np.full((HEIGHT_PX, WIDTH_PX, 3), 120, np.uint8)), WIDTH_PX, HEIGHT_PX)
 
@@ -55,7 +60,9 @@ def scaled(corners, factor):
 
 def codes(prediction, rules, view=View.FRONT_OFF, photo=GREY):
     size = rules.sizes.size_of(prediction.device_class, None)
-    framing = measure_framing(prediction, photo, view, size, prediction.device_class, fill_min=0.88)
+    framing = measure_framing(
+        prediction, photo, view, size, prediction.device_class, threshold=THRESHOLD, fill_min=0.88
+    )
     return framing_codes(framing, view, quality_limits())
 
 
@@ -65,6 +72,20 @@ def test_a_whole_near_and_upright_device_has_no_code(rules):
 
 def test_an_empty_photo_shows_no_device(rules):
     assert codes(seen(((0, 0),) * 4), rules) == (PhotoCode.NO_DEVICE,)
+
+
+@pytest.mark.parametrize(("threshold", "is_device"), [(0.5, False), (0.3, True)])
+def test_the_threshold_of_the_release_says_what_is_device(rules, threshold, is_device):
+    prediction = seen(scaled(PHONE, 0.9))
+    faint = replace(prediction, map=prediction.map * 0.4)
+    gate = PhotoGate(quality_limits(), rules, device_threshold=threshold)
+    found = gate.codes(GREY, faint, View.FRONT_OFF, DeviceClass.PHONE)
+    assert (PhotoCode.NO_DEVICE not in found) is is_device
+
+
+def test_the_gate_of_a_model_asks_by_the_threshold_of_its_release():
+    model = ConditionModel.open()
+    assert model._gate.device_threshold == open_release("condition").manifest["device_threshold"]
 
 
 @pytest.mark.parametrize("step", [(400, 0), (-400, 0), (0, 500), (0, -500)])
@@ -127,10 +148,12 @@ def test_a_device_seen_from_the_side_is_tilted(rules, degrees, is_tilted):
 
 def test_the_lean_follows_the_tilt(rules):
     size = rules.sizes.size_of(DeviceClass.PHONE, None)
-    tilts = (0, 25, 45, 60)
-    found = [measure_lean(seen(tilted(d)), WIDTH_PX, HEIGHT_PX, size, fill_min=0.88) for d in tilts]
+    found = [
+        measure_lean(seen(tilted(d)), WIDTH_PX, HEIGHT_PX, size, threshold=THRESHOLD, fill_min=0.88)
+        for d in (0, 25, 45, 60)
+    ]
     leans = [lean for lean in found if lean]
-    assert len(leans) == len(tilts)
+    assert len(leans) == len(found)
     shares = [lean.foreshortening for lean in leans]
     assert shares == sorted(shares, reverse=True)
     assert [lean.keystone for lean in leans] == sorted((lean.keystone for lean in leans), reverse=True)
@@ -147,13 +170,15 @@ def test_the_lean_follows_the_tilt(rules):
 )
 def test_what_is_no_known_rectangle_does_not_lean(rules, view, device_class):
     size = rules.sizes.size_of(device_class, None)
-    framing = measure_framing(seen(tilted(60)), GREY, view, size, device_class, fill_min=0.88)
+    framing = measure_framing(
+        seen(tilted(60)), GREY, view, size, device_class, threshold=THRESHOLD, fill_min=0.88
+    )
     assert framing.lean is None
 
 
 def test_the_place_of_the_device_is_that_of_the_photo():
     prediction = seen(scaled(PHONE, 0.9), rows=96, columns=144)
-    place = device_place(prediction, WIDTH_PX, HEIGHT_PX)
+    place = device_place(prediction, WIDTH_PX, HEIGHT_PX, threshold=THRESHOLD)
     assert place is not None
     rows, columns = np.nonzero(place)
     left, right = columns.min() / place.shape[1], (columns.max() + 1) / place.shape[1]
@@ -197,7 +222,7 @@ def test_both_sides_as_asked_are_right():
 @pytest.mark.parametrize(("share", "is_known"), [(0.97, True), (0.4, False), (None, False)])
 def test_a_release_that_names_views_badly_holds_none_against_a_photo(rules, share, is_known):
     heads = {"view, drawn": {"share": share}, "device class, drawn": {"share": share}}
-    gate = PhotoGate.of({"metrics": {"heads": heads}}, rules)
+    gate = PhotoGate.of({"metrics": {"heads": heads}}, rules, device_threshold=THRESHOLD)
     assert (gate.knows_view, gate.knows_class) == (is_known, is_known)
     photos = [Photo(Image.fromarray(np.full((60, 50, 3), level, np.uint8)), 900, 1200) for level in (40, 200)]
     imprints = [take_imprint(photo.image) for photo in photos]
@@ -207,6 +232,28 @@ def test_a_release_that_names_views_badly_holds_none_against_a_photo(rules, shar
 
 
 def test_a_release_without_figures_is_not_trusted(rules):
-    gate = PhotoGate.of({}, rules)
+    gate = PhotoGate.of({}, rules, device_threshold=THRESHOLD)
     assert not gate.knows_view
     assert not gate.knows_class
+
+
+@pytest.mark.parametrize(("asked", "is_refused"), [(View.UNKNOWN, True), (View.FRONT_ON, False)])
+def test_a_photo_of_an_unknown_side_may_be_no_brighter_than_one_of_a_screen_that_is_off(
+    rules, asked, is_refused
+):
+    """Where neither the caller nor a good enough model says what a photo shows, the stricter limit holds."""
+    gate = PhotoGate.of({}, rules, device_threshold=THRESHOLD)
+    pixels = np.full((HEIGHT_PX, WIDTH_PX, 3), 120, np.uint8)
+    pixels[200:1100, 250:650] = 255
+    bright = Photo(Image.fromarray(pixels), WIDTH_PX, HEIGHT_PX)
+    found = gate.codes(bright, seen(PHONE), asked, DeviceClass.PHONE)
+    assert (PhotoCode.TOO_BRIGHT in found) is is_refused
+
+
+def test_a_release_whose_answers_nobody_measured_is_told_of_at_start(rules):
+    assert [note.split("'")[1] for note in PhotoGate.of({}, rules, device_threshold=THRESHOLD).notes] == [
+        "view, drawn",
+        "device class, drawn",
+    ]
+    heads = {"view, drawn": {"share": 0.2}, "device class, drawn": {"share": 0.99}}
+    assert PhotoGate.of({"metrics": {"heads": heads}}, rules, device_threshold=THRESHOLD).notes == ()

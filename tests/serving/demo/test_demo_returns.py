@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from data.case import parse_case
+from data.condition import MAX_PHOTOS
 from data.device import View
-from serving.commands.photo_folder import NoPhotos
-from serving.demo.returns import PHOTOS_PER_DEVICE, own_returns
+from serving.demo.returns import own_returns
+from serving.photo_folder import NoPhotos
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -52,12 +53,12 @@ def test_the_view_is_read_from_the_file_name(tmp_path: Path, name: str, view: Vi
 
 
 def test_photos_past_the_limit_of_one_device_are_left_out_and_said_so(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"{number:02}.jpg" for number in range(PHOTOS_PER_DEVICE + 3)))
+    touch(tmp_path, *(f"{number:02}.jpg" for number in range(MAX_PHOTOS + 3)))
 
     (device,) = own_returns(tmp_path, now=NOW)
 
-    assert len(device.photos) == PHOTOS_PER_DEVICE
-    assert "the first 12 of 15 photos" in device.title
+    assert len(device.photos) == MAX_PHOTOS
+    assert f"the first {MAX_PHOTOS} of {MAX_PHOTOS + 3} photos" in device.title
 
 
 def test_the_made_up_case_is_a_valid_case(tmp_path: Path) -> None:

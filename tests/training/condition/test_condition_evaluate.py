@@ -34,7 +34,7 @@ from training.condition.report.card import design_table
 from training.condition.report.misses import worst_misses
 from training.condition.report.report import write_html
 from training.condition.settings import read_settings
-from training.metric import Share
+from training.metrics.figure import Share
 
 CRACK, SCRATCH = DefectKind.CRACK, DefectKind.SCRATCH
 THRESHOLDS: dict[str, float] = dict.fromkeys(DefectKind, 0.5)

@@ -9,7 +9,7 @@ from training.condition.network import CLASSES, KINDS
 from training.condition.samples.paste_damage import mm_per_px, paste_damage
 from training.condition.samples.target import UNKNOWN, Truth
 
-CRACK, COATING = (KINDS.index(kind) for kind in (DefectKind.CRACK, DefectKind.COATING_LOSS))
+CRACK = KINDS.index(DefectKind.CRACK)
 
 
 def phone(*, edge=255, label=0):

@@ -1,15 +1,13 @@
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from training.fraud.metrics import Ranked, auc
 from training.fraud.table.table_settings import read_table_settings
-from training.studies.elsewhere import PublicTable, compare, halve, main, plain_scores, trained_scores
+from training.metrics.ranked import auc, value_of
+from training.studies.elsewhere import PublicTable, compare, halve, plain_scores, trained_scores
 
-QUICK = replace(read_table_settings(), trials=0, rounds=25)
+QUICK = read_table_settings().model_copy(update={"trials": 0, "rounds": 25})
 
 
 def loans(count: int = 1200) -> pd.DataFrame:
@@ -40,17 +38,13 @@ def test_a_public_table_is_split_by_its_time_without_what_gives_the_answer():
 def test_both_models_rank_the_later_rows():
     halves = halve(LOANS, loans(), learned_share=0.7, seed=1)
     for scores in (plain_scores(halves), trained_scores(halves, QUICK)):
-        assert auc(Ranked.of(halves.truth, scores.astype(np.float64))) > 0.6
+        assert value_of(auc, halves.truth, scores.astype(np.float64)) > 0.6
 
 
-def test_tables_that_are_not_there_are_named_and_one_that_is_refused_says_why(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
+def test_tables_that_are_not_there_are_named_and_one_that_is_refused_says_why(tmp_path: Path):
     one = pd.DataFrame({"default": ["No"] * 90 + ["Yes"] * 10, "balance": range(100)})
     (tmp_path / "ISLR").mkdir()
     one.to_csv(tmp_path / "ISLR" / "Default.csv", index=False)
-    main([str(tmp_path)])
-    told = capsys.readouterr().out.splitlines()
+    told = list(compare(tmp_path))
     assert f"ISLR/Caravan: not in {tmp_path}, left out" in told
     assert any(line.startswith("ISLR/Default: refused: ") and "at least 20" in line for line in told)
-    assert len(told) == len(list(compare(tmp_path)))

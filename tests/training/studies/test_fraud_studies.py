@@ -1,3 +1,4 @@
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -8,14 +9,14 @@ import pytest
 from data.world import WorldSettings
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import open_folder, open_release
-from training.fraud.metrics import Figure
-from training.fraud.rows import Table
+from training.fraud.rows import Labelled
 from training.fraud.settings import FraudSettings, read_settings
 from training.fraud.trees.search import search
 from training.fraud.world.withheld import compare
-from training.fraud.world.world_table import replay_world
-from training.studies.tenfold import Rival, Tenfold, compare_tenfold, larger
-from training.studies.tenfold_card import TITLE, write_into_card
+from training.fraud.world.world_rows import replay_world
+from training.metrics.figure import Figure
+from training.studies.tenfold import Rival, Tenfold, compare_tenfold, larger, study_tenfold
+from training.studies.tenfold_card import TITLE, OtherRelease, write_into_card
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def settings() -> FraudSettings:
 
 
 @pytest.fixture(scope="module")
-def table(settings: FraudSettings) -> Table:
+def labelled(settings: FraudSettings) -> Labelled:
     world = WorldSettings(seed=6, returns=5_000)
     return replay_world(world, settings.split, settings.labels, quiet=True)[0]
 
@@ -43,11 +44,11 @@ def test_what_the_surprise_finds_of_a_withheld_kind_is_compared_row_by_row() -> 
 
 
 def test_a_search_tries_the_usual_first_and_returns_the_best_first(
-    table: Table, settings: FraudSettings
+    labelled: Labelled, settings: FraudSettings
 ) -> None:
     asked = replace(settings.search, trials=4, returns=5_000)
 
-    found = search(table, settings.boosting, asked, quiet=True)
+    found = search(labelled, settings.boosting, asked, quiet=True)
 
     usual = {name: values[0] for name, values in asked.values.items()}
     assert len(found) == 4
@@ -72,7 +73,7 @@ def test_the_recipe_is_set_against_ten_times_the_returns_on_the_same_later_ones(
     assert found.recipe.reached.n == found.larger.n == found.released.share.n > 0
     assert found.recipe.share.value == pytest.approx(found.recipe.reached.value / found.larger.value)
     assert 8 * found.rows[0] < found.rows[1] < 12 * found.rows[0]
-    assert found.as_json()["returns"] == [500, 5_000]
+    assert found.to_json()["returns"] == [500, 5_000]
 
 
 def test_what_the_comparison_found_is_written_into_a_card_once_and_the_release_still_opens(
@@ -80,12 +81,15 @@ def test_what_the_comparison_found_is_written_into_a_card_once_and_the_release_s
 ) -> None:
     folder = tmp_path / "release"
     shutil.copytree(open_release(MODEL_NAME).folder, folder)
-    figure = Figure(0.41, 0.40, 0.42, 300, 15)
-    rival = Rival(figure, Figure(0.93, 0.91, 0.95, 300, 15))
-    found = Tenfold(60, 7, figure, rival, rival, "2", (9, 21), (12, 30), (31, 124), (40, 400)).as_json()
+    figure = Figure(0.41, 0.40, 0.42, 15, 285)
+    rival = Rival(figure, Figure(0.93, 0.91, 0.95, 15, 285))
+    found = Tenfold(60, 7, figure, rival, rival, "2", (9, 21), (12, 30), (31, 124), (40, 400)).to_json()
 
-    write_into_card(found, folder)
-    write_into_card(found, folder)
+    (tmp_path / "tenfold.json").write_text(json.dumps(found))
+
+    for _ in range(2):
+        lines = list(study_tenfold(out=tmp_path, release=folder, found=tmp_path / "tenfold.json", card=True))
+        assert lines == [f"written into {folder / 'card.md'}"]
 
     release = open_folder(folder)
     card = (folder / "card.md").read_text(encoding="utf-8")
@@ -94,3 +98,14 @@ def test_what_the_comparison_found_is_written_into_a_card_once_and_the_release_s
     assert "| this model | 600,000 | 341,806 | 193 | 31 | 0.410 (0.400" in card
     assert release.manifest["metrics"]["tenfold"] == found
     assert FraudModel.open(release).identity.sha256 == release.manifest["files"]["model.onnx"]
+
+
+def test_what_was_found_for_another_release_is_refused_and_the_card_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "release"
+    shutil.copytree(open_release(MODEL_NAME).folder, folder)
+    before = (folder / "card.md").read_bytes()
+
+    with pytest.raises(OtherRelease, match=r"release 1 was compared, and .* holds 2"):
+        write_into_card({"release": "1"}, folder)
+
+    assert (folder / "card.md").read_bytes() == before

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from scipy import ndimage
 
-from data.defect import DefectKind, Grade, Severity
+from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.damage.drawable import drawable
 from data.drawing.damage.planned_defect import Fault
@@ -28,7 +28,7 @@ _STRAIGHT = Pose(0.0, 0.0, 0.0, distance=3.0, filling=0.95, centre_x=0.0, centre
 _OPEN_LAPTOP = replace(_STRAIGHT, pitch_rad=-0.3)
 # Who looks for a bent frame looks along the device.
 _ASLANT = replace(_STRAIGHT, pitch_rad=0.6, yaw_rad=0.6)
-_FACES = (View.FRONT_OFF, View.BACK)
+_LARGE_SIDES = (View.FRONT_OFF, View.BACK)
 _DIRT = tuple(kind for kind in DefectKind if kind.is_dirt)
 
 
@@ -87,16 +87,11 @@ class DamageMix:
     specks_below_mm: float = 0.0
 
 
-def true_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> Grade:
-    """Return the grade that the pack gives to defects which are there for certain, of exact size.
+def true_pack_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> PackGrade:
+    """Return the grade that the pack gives to defects that are certain, with the limit that decides it.
 
     `seen` are the sides looked at: that of one photo for what a photo can carry, front and back for a device.
     """
-    return Grade(true_pack_grade(house, defects, seen).grade)
-
-
-def true_pack_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> PackGrade:
-    """Return the true grade with the limit that decides it."""
     certain = [PossibleDefect(item.kind, item.surface, 1.0, item.length_mm) for item in defects]
     return apply_pack(house, certain, frozenset(seen))
 
@@ -114,7 +109,7 @@ def draw_device(
 ) -> DrawnDevice:
     """Draw one device and its photos."""
     scene, _ = draw_scene(rng, kinds=(), view=View.FRONT_OFF, without_designs=HELD_OUT_DESIGNS)
-    for side in _FACES:
+    for side in _LARGE_SIDES:
         for kind in _kinds_on(rng, scene, side, mix):
             scene = scene.with_defect(rng, kind, surface=side.surface, severity=_severity(rng, mix))
     shots = [

@@ -10,7 +10,7 @@ from data.condition import PhotoCode, PhotoFinding
 from serving.condition.model import ConditionModel
 from training.condition.measure.graded_photos import GradedPhoto, to_jpeg
 from training.condition.measure.spoil import OTHER_SIDE, VIEWS, Spoiling, Spoilt, draw_spoilt, read_spoiling
-from training.metric import Share
+from training.metrics.figure import Share
 
 SEED = 1
 _SENT_AGAIN_QUALITY = 60

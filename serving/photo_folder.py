@@ -13,7 +13,7 @@ def photos_in(folder: Path) -> list[Path]:
     """Return the photos that lie directly in a folder; raises NoPhotos if there are none."""
     if not folder.is_dir():
         raise NoPhotos(f"{folder} is no folder: name one that holds photos")
-    photos = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PHOTO_SUFFIXES]
+    photos = [path for path in sorted(folder.iterdir()) if _is_photo(path)]
     if not photos:
         raise NoPhotos(f"{folder} holds no photos ({', '.join(sorted(PHOTO_SUFFIXES))})")
     return photos
@@ -26,7 +26,11 @@ def device_folders(folder: Path) -> list[Path]:
 
 
 def _holds_photos(folder: Path) -> bool:
-    return any(path.suffix.lower() in PHOTO_SUFFIXES for path in folder.iterdir())
+    return any(_is_photo(path) for path in folder.iterdir())
+
+
+def _is_photo(path: Path) -> bool:
+    return path.suffix.lower() in PHOTO_SUFFIXES
 
 
 def _with_photos(folder: Path) -> Path:

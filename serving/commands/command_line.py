@@ -1,0 +1,94 @@
+"""Run one verb of the command line: print its lines, and turn how it ended into an exit code."""
+
+import argparse
+import sys
+from collections.abc import Collection, Sequence
+from enum import IntEnum
+
+from serving.commands.parser import Told
+from serving.version import installed_version
+
+
+class ExitCode(IntEnum):
+    """How a verb ended, for the shell that called it; argparse ends with ASKED_WRONGLY by itself."""
+
+    DONE = 0
+    FAILED = 1
+    ASKED_WRONGLY = 2
+    SET_ASIDE = 3
+    """Everything was done but for items that the output names."""
+    INTERRUPTED = 130
+
+
+def run_verb(
+    parser: argparse.ArgumentParser, arguments: Sequence[str] | None, *, rooms: Collection[str]
+) -> int:
+    """Run the verb that the arguments name and return its exit code.
+
+    An error of our own is told in one line on stderr: input that can't be used ends with ASKED_WRONGLY, a
+    service or release that does not work with FAILED. Own are those whose packages `rooms` names; any other
+    is a bug and keeps its traceback.
+    """
+    options = parser.parse_args(arguments)
+    try:
+        return _print(options.run(options))
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        message = _message(error, rooms)
+        if message is None:
+            raise
+        tell(message)
+        return _code_of(error)
+
+
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Add `--version`, which prints the version and ends."""
+    parser.add_argument(
+        "--version",
+        action=_ShowVersion,
+        nargs=0,
+        dest=argparse.SUPPRESS,
+        default=argparse.SUPPRESS,
+        help="show the version and exit",
+    )
+
+
+def tell(message: str) -> None:
+    """Tell a person something beside the output, so that what is printed stays machine-readable."""
+    print(f"regrade: {message}", file=sys.stderr)
+
+
+class _ShowVersion(argparse.Action):
+    """Unlike argparse's own action, look the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"{parser.prog} {installed_version()}")
+        parser.exit()
+
+
+def _print(told: Told) -> int:
+    """Print the lines that a verb returned; return its exit code."""
+    if told is None or isinstance(told, int):
+        return told or ExitCode.DONE
+    for line in told:
+        print(line, flush=True)
+    return ExitCode.DONE
+
+
+def _message(error: Exception, rooms: Collection[str]) -> str | None:
+    """Return what to tell the person; None for a bug."""
+    if isinstance(error, ModuleNotFoundError) and _package(error.name) not in rooms:
+        return f'this needs {error.name}, which a plain install leaves out: pip install "regrade[train]"'
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) if _package(type(error).__module__) in rooms else None
+
+
+def _code_of(error: Exception) -> ExitCode:
+    """Return the exit code of an error of our own: they are RuntimeErrors where the input is not at fault."""
+    return ExitCode.FAILED if isinstance(error, RuntimeError | ImportError) else ExitCode.ASKED_WRONGLY
+
+
+def _package(module: str | None) -> str:
+    return str(module).partition(".")[0]

@@ -1,0 +1,61 @@
+"""Offer the options that several verbs share, and turn their words into values."""
+
+import argparse
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from data.device import View
+
+if TYPE_CHECKING:
+    from serving.settings import Settings
+
+Name = TypeVar("Name", bound=StrEnum)
+
+
+class UnknownName(ValueError):
+    """A word given for an option names nothing."""
+
+
+def add_views(verb: argparse.ArgumentParser) -> None:
+    """Add `--views`."""
+    verb.add_argument(
+        "--views", metavar="VIEW,...", help="The photos show these views, in order: front_off,back, ..."
+    )
+
+
+def views_of(options: argparse.Namespace) -> list[View] | None:
+    """Return the views given, None without any; raises UnknownName."""
+    return None if options.views is None else [named(View, name) for name in options.views.split(",")]
+
+
+def add_record(verb: argparse.ArgumentParser) -> None:
+    """Add `--record`."""
+    verb.add_argument(
+        "--record", metavar="URL", help="Decisions are kept in this database: sqlite:///record.sqlite, ..."
+    )
+
+
+def settings_of(options: argparse.Namespace) -> "Settings":
+    """Return the settings of the environment, with the record given; raises InvalidSetting."""
+    from serving.settings import Settings
+
+    settings = Settings.of()
+    return replace(settings, record_url=options.record) if options.record else settings
+
+
+def named(kind: type[Name], name: str) -> Name:
+    """Return the member of an enum that a word names; raises UnknownName."""
+    try:
+        return kind(name)
+    except ValueError as error:
+        raise UnknownName(f"{name!r} is not one of {', '.join(kind)}") from error
+
+
+def instant(text: str) -> datetime:
+    """Read a moment with its time zone, as the type of an option."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text} has no time zone; write 2026-03-01T09:30:00Z")
+    return moment

@@ -1,0 +1,39 @@
+"""Score what was sent in its order, whatever scores it; what is no case has its error in its place."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from data.case import InvalidCase, ReturnCase
+from data.condition import Condition, ModelIdentity
+from data.fraud import FraudScore
+
+Sent = TypeVar("Sent")
+
+
+class Scorer(Protocol):
+    """What scores returns for fraud, in order."""
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Return which model answers."""
+
+    def score(
+        self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
+    ) -> Sequence[FraudScore]:
+        """Score each case with the condition beside it."""
+
+
+def score_in_order(
+    scorer: Scorer, sent: Iterable[Sent], read: Callable[[Sent], ReturnCase]
+) -> list[FraudScore | InvalidCase]:
+    """Score each case that `read` makes of what was sent; what it refuses has its error in its place."""
+    cases = [_read_or_explain(one, read) for one in sent]
+    scores = iter(scorer.score([case for case in cases if isinstance(case, ReturnCase)]))
+    return [case if isinstance(case, InvalidCase) else next(scores) for case in cases]
+
+
+def _read_or_explain(sent: Sent, read: Callable[[Sent], ReturnCase]) -> ReturnCase | InvalidCase:
+    try:
+        return read(sent)
+    except InvalidCase as error:
+        return error

@@ -1,0 +1,42 @@
+"""Type the query strings of the GET calls; the OpenAPI document shows the same limits as are kept here."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from data.decision import Disposition
+from data.strict import Identifier
+
+MAX_PAGE = 200
+MAX_CURSOR = 2**53
+
+Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
+Cursor = Annotated[int, Field(ge=0, le=MAX_CURSOR)]
+
+
+class Query(BaseModel):
+    """Base of every query, and all of one that takes nothing: unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DecisionsQuery(Query):
+    """What GET /v1/decisions may be narrowed by."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
+    rma_id: Identifier | None = None
+    disposition: Disposition | None = None
+
+
+class PageQuery(Query):
+    """Which page of the queue or of the events is asked for."""
+
+    limit: Limit = 50
+    cursor: Cursor = 0
+
+
+class FiguresQuery(Query):
+    """From when on the figures count."""
+
+    since: AwareDatetime | None = None

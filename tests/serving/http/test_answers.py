@@ -1,0 +1,36 @@
+"""An answer shows every field of what the house keeps, and no field that it lacks."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from data.decision import Decision
+from data.fraud import FraudScore, TypologyShare
+from serving.http.answers import DecisionAnswer, FraudOfDecision, LikenessAnswer, OverrideAnswer, PhotoAnswer
+from serving.http.openapi import ProblemDocument
+from serving.http.problems import Problem, ProblemKind
+from serving.record.entry import Override, PhotoTrace
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (DecisionAnswer, Decision),
+        (FraudOfDecision, FraudScore),
+        (LikenessAnswer, TypologyShare),
+        (OverrideAnswer, Override),
+        (PhotoAnswer, PhotoTrace),
+    ],
+)
+def test_an_answer_has_the_fields_of_what_is_kept(answer: type[BaseModel], kept: Any) -> None:
+    assert set(answer.model_fields) == {field.name for field in fields(kept)}
+
+
+@pytest.mark.parametrize("kind", ProblemKind)
+@pytest.mark.parametrize("errors", [(), ("rma.sku: Field required; add it",)])
+def test_every_problem_is_as_described(kind: ProblemKind, errors: tuple[str, ...]) -> None:
+    problem = Problem(kind, "It is wrong.", errors).at("/v1/decide")
+
+    assert ProblemDocument.model_validate(problem.document()).errors == errors

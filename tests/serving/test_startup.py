@@ -1,0 +1,126 @@
+"""What the code knows and a gate, a release or the policy lacks is told before anything is served."""
+
+import ast
+import inspect
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from data.decision import Disposition, GateKind
+from data.defect import DefectKind
+from serving.condition.inference import read_contract
+from serving.disposition import condition_limits, decide, gates
+from serving.disposition.gates import GATES, MissingGate
+from serving.disposition.policy import (
+    DEFAULT_POLICY,
+    POLICY_FOLDER,
+    STEP_FIELDS,
+    STEPS,
+    InvalidPolicy,
+    open_policy,
+)
+from serving.release import CHAMPIONS_FILE, MANIFEST_FILE, BrokenRelease, models_root, open_release
+from serving.settings import Settings
+from serving.startup import check_settings
+
+CONDITION_MANIFEST = open_release("condition").manifest
+
+
+def settings(folder: Path, models: Path | None = None) -> Settings:
+    return Settings(record_url=f"sqlite:///{folder / 'record.sqlite'}", models=models)
+
+
+def answering_for(*kinds: str) -> dict[str, Any]:
+    return {**CONDITION_MANIFEST, "kinds": list(kinds)}
+
+
+def models_with(folder: Path, manifest: Mapping[str, Any]) -> Path:
+    """Make a folder of releases that are the served ones, but for the condition model's manifest."""
+    champion = open_release("condition").folder
+    changed = folder / "models" / "condition" / champion.name
+    changed.mkdir(parents=True)
+    for file in champion.iterdir():
+        (changed / file.name).symlink_to(file)
+    (changed / MANIFEST_FILE).unlink()
+    (changed / MANIFEST_FILE).write_text(json.dumps(manifest))
+    (folder / "models" / "fraud").symlink_to(models_root() / "fraud")
+    shutil.copy(models_root() / CHAMPIONS_FILE, folder / "models")
+    return folder / "models"
+
+
+@pytest.mark.parametrize("forgotten", GateKind)
+def test_a_gate_that_nobody_asks_is_told_at_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, forgotten: GateKind
+) -> None:
+    others = {kind: gate for kind, gate in GATES.items() if kind is not forgotten}
+    monkeypatch.setattr(gates, "GATES", others)
+
+    with pytest.raises(MissingGate, match=f"lacks {forgotten};"):
+        check_settings(settings(tmp_path))
+
+
+def test_gates_in_another_order_are_told_at_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(gates, "GATES", dict(reversed(list(GATES.items()))))
+
+    with pytest.raises(MissingGate, match="asks condition, evidence"):
+        check_settings(settings(tmp_path))
+
+
+@pytest.mark.parametrize("forgotten", DefectKind)
+def test_a_kind_of_defect_that_a_release_does_not_answer_for_is_named(forgotten: DefectKind) -> None:
+    manifest = answering_for(*(kind for kind in DefectKind if kind is not forgotten))
+
+    with pytest.raises(BrokenRelease, match=f"no answer for {forgotten}: train and release it again"):
+        read_contract(manifest)
+
+
+def test_a_kind_of_defect_that_only_a_release_knows_is_named() -> None:
+    with pytest.raises(BrokenRelease, match="answers for rust, which"):
+        read_contract(answering_for(*DefectKind, "rust"))
+
+
+def test_a_release_that_never_learnt_swelling_is_not_served(tmp_path: Path) -> None:
+    manifest = answering_for(*(kind for kind in DefectKind if kind is not DefectKind.SWELLING))
+
+    with pytest.raises(BrokenRelease, match="no answer for swelling"):
+        check_settings(settings(tmp_path, models_with(tmp_path, manifest)))
+
+
+@pytest.mark.parametrize("forgotten", STEPS)
+def test_a_step_that_the_policy_has_no_text_for_is_told_when_it_is_read(
+    tmp_path: Path, forgotten: str
+) -> None:
+    document = yaml.safe_load((POLICY_FOLDER / f"{DEFAULT_POLICY}.yaml").read_text())
+    del document["next_steps"][forgotten]
+    path = tmp_path / "short.yaml"
+    path.write_text(yaml.safe_dump(document))
+
+    with pytest.raises(InvalidPolicy, match=f"next_steps lacks {forgotten}:"):
+        open_policy(path)
+
+
+def test_the_steps_that_gates_ask_for_are_those_that_a_policy_must_have() -> None:
+    asked = steps_asked_for()
+
+    assert asked.keys() | set(Disposition) == set(STEPS)
+    assert asked == {name: STEP_FIELDS.get(name, frozenset()) for name in asked}
+
+
+def steps_asked_for() -> dict[str, frozenset[str | None]]:
+    """Return each step that the code asks for by name, with the fields it fills in."""
+    calls = [
+        node
+        for module in (gates, condition_limits, decide)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "steps"
+    ]
+    return {
+        str(call.args[0].value): frozenset(keyword.arg for keyword in call.keywords)
+        for call in calls
+        if isinstance(call.args[0], ast.Constant)
+    }

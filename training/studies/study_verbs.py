@@ -1,0 +1,173 @@
+"""Offer `regrade study NAME` on the command line; what a study needs is imported late."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+from serving.commands.parser import Verbs, add_group, add_verb, given_options, require
+
+
+def add_studies(verbs: Verbs) -> None:
+    """Add every study, in the order that the help lists them."""
+    studies = add_group(
+        verbs,
+        "study",
+        "Ask one question of a release or of the trainer.",
+        of="NAME",
+    )
+    for add in (_add_risk, _add_more_damage, _add_int8, _add_elsewhere, _add_tenfold):
+        add(studies)
+
+
+def _add_risk(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "risk",
+        _risk,
+        "How sure must a grade be to be given without a person?",
+        more="Drawn devices are graded, and each threshold tells how many it decides, and how many wrongly.",
+    )
+    _add_release(verb)
+    _add_out(verb, "risk.json and risk.png are written into this folder", "runs/condition/risk")
+    add = _adder(verb)
+    add("--devices", type=int, metavar="N", help="N devices are drawn (default: as the settings say).")
+    add("--photos", type=Path, metavar="DIR", help="Real cracked devices of this photo set are graded, too.")
+    add(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        dest="settings_file",
+        help="These settings are used (default: those that ship).",
+    )
+    verb.add_argument(
+        "--state", action="store_true", help="What was found is written into the manifest of --release."
+    )
+
+
+def _risk(options: argparse.Namespace) -> Iterable[str]:
+    require(
+        options.release or not options.state,
+        "--state needs --release DIR: the champion is not changed in place",
+    )
+    from training.studies.risk_study import evaluate_risk, lines_of, state_in
+
+    given = given_options(options)
+    is_stated = given.pop("state")
+    found = evaluate_risk(**given)
+    if is_stated:
+        state_in(options.release, found)
+    return lines_of(found)
+
+
+def _add_more_damage(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "more-damage",
+        _more_damage,
+        "Does more damage ever make a better grade?",
+        more="One defect after another is drawn onto the same photo of a device.",
+        other_spellings=["more_damage"],
+    )
+    _add_release(verb)
+    add = _adder(verb)
+    add("--devices", type=int, metavar="N", help="N phones are drawn, with up to 4 steps each.")
+    add("--seed", type=int, metavar="N", help="The same seed draws the same phones.")
+    add("--out", type=Path, metavar="FILE", help="The figures are written here as JSON.")
+
+
+def _more_damage(options: argparse.Namespace) -> Iterable[str]:
+    from training.studies.more_damage import count_better_grades
+
+    return count_better_grades(**given_options(options))
+
+
+def _add_int8(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "int8",
+        _int8,
+        "What would eight-bit weights save, and cost?",
+        more="Time, size and the finest cracks of both graphs are compared; nothing is released.",
+    )
+    _add_release(verb)
+    verb.add_argument(
+        "--photos", type=Path, required=True, metavar="DIR", help="The labelled photos lie in this folder."
+    )
+
+
+def _int8(options: argparse.Namespace) -> Iterable[str]:
+    from training.studies.int8 import compare_int8
+
+    return compare_int8(**given_options(options))
+
+
+def _add_elsewhere(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "elsewhere",
+        _elsewhere,
+        "How does the fraud trainer do on public tables?",
+        more="It is set beside a plain LightGBM on the tables that training/studies/elsewhere.yaml lists.",
+    )
+    verb.add_argument(
+        "tables",
+        type=Path,
+        metavar="DIR",
+        help="The tables lie in this folder, as PACKAGE/NAME.csv; those not there are left out.",
+    )
+
+
+def _elsewhere(options: argparse.Namespace) -> Iterable[str]:
+    from training.studies.elsewhere import compare
+
+    return compare(options.tables)
+
+
+def _add_tenfold(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "tenfold",
+        _tenfold,
+        "What would ten times the returns and the model bring?",
+        more="The larger model sees ten times the returns; it is set beside the recipe and the release.",
+    )
+    _add_release(verb)
+    _add_out(verb, "tenfold.json is written into this folder", "runs/fraud/tenfold")
+    add = _adder(verb)
+    add("--returns", type=int, metavar="N", help="The recipe learns from N returns, the larger from 10 N.")
+    add("--found", type=Path, metavar="FILE", help="This tenfold.json of an earlier run is taken instead.")
+    verb.add_argument(
+        "--card", action="store_true", help="What was found is written into the card of --release, too."
+    )
+
+
+def _tenfold(options: argparse.Namespace) -> Iterable[str]:
+    require(
+        options.release or not options.card,
+        "--card needs --release DIR: the champion is not changed in place",
+    )
+    given = given_options(options)
+    require(
+        options.card or "found" not in given, "--found FILE goes with --card, which writes it into a card"
+    )
+    from training.studies.tenfold import study_tenfold
+
+    return study_tenfold(**given)
+
+
+def _add_release(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--release", type=Path, metavar="DIR", help="This release is studied (default: the champion)."
+    )
+
+
+def _add_out(verb: argparse.ArgumentParser, what: str, folder: str) -> None:
+    verb.add_argument(
+        "--out", type=Path, metavar="DIR", default=Path(folder), help=f"{what} (default: %(default)s)."
+    )
+
+
+def _adder(verb: argparse.ArgumentParser) -> Callable[..., argparse.Action]:
+    """Return what adds options that are left to the study where they are not given: it knows the default."""
+    return partial(verb.add_argument, default=argparse.SUPPRESS)
