@@ -24,7 +24,7 @@ class InvalidFile(ValueError):
 
 
 class HashedFile(Frozen):
-    """Base of a file that knows the SHA-256 of its bytes, by which releases name what they measured with."""
+    """Base of a file that knows the SHA-256 of its bytes: a release says by it what it was measured with."""
 
     sha256: str
 

@@ -8,7 +8,7 @@ from data.inbound.reading import ReferenceKind
 from data.rma import ReturnReason
 from data.scan import ScanCode
 from data.source_code import SourceCode
-from data.strict import Frozen
+from data.strict import Frozen, visible
 from data.verification import Outcome
 from data.versioned_file import read_yaml
 
@@ -71,8 +71,8 @@ def code_tables() -> CodeTables:
 
 
 def source_code(element: str, code: str, meaning: Meaning) -> SourceCode:
-    """Keep a code as it was written, at most as long as a name may be."""
-    return SourceCode(element=element, code=code[:100], meaning=meaning.meaning)
+    """Keep a code as it was written, at most as long as a name may be, and without what nobody sees."""
+    return SourceCode(element=element, code=visible(code[:100]) or "?", meaning=meaning.meaning)
 
 
 def country_code(text: str) -> str | None:

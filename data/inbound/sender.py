@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from data.device import DeviceClass
 from data.inbound.invalid_message import InvalidMessage
-from data.money import CurrencyCode
+from data.money import Amount, CurrencyCode
 from data.rma import Channel
 from data.strict import Frozen, Name, WeightGrams
 from data.versioned_file import read_yaml
@@ -31,8 +31,8 @@ class SkuFacts(Frozen):
     """What the operator knows of an article."""
 
     device_class: DeviceClass | None = None
-    value: float | None = Field(None, ge=0, le=1_000_000, description="In whole units of the currency.")
-    weight_g: WeightGrams | None = None
+    value: Amount | None = Field(None, description="In whole units of the currency.")
+    weight_g: WeightGrams = None
     accessories: frozenset[Name] | None = None
 
 
@@ -47,7 +47,7 @@ class Habits(Frozen):
 class Sender(Frozen):
     """The assumptions under which messages are read."""
 
-    version: int
+    version: int = Field(strict=True)
     channel: Channel
     currency: CurrencyCode
     time_zone: ZoneName

@@ -6,6 +6,7 @@ from data.case import ReturnCase
 from data.condition import Condition
 from data.fraud import Moment
 from data.history import PriorOutcome
+from data.identity.comparison import Identity, compare
 from data.verification import FunctionalGrade, Verification
 from features.case.contract import CaseContract
 from features.case.currency import reference_rates
@@ -68,7 +69,7 @@ def _history(name: str, case: ReturnCase) -> bool:
 
 
 def _scans(name: str, case: ReturnCase) -> bool:
-    known = [scan for scan in case.scans if (scan.known_at or scan.time) <= case.as_of]
+    known = [scan for scan in case.scans if scan.known_since <= case.as_of]
     return not any(name == "" or getattr(scan, name) is not None for scan in known)
 
 
@@ -80,10 +81,15 @@ def _verification(name: str, case: ReturnCase) -> bool:
 
 
 def _not_looked_at(name: str, visit: Verification, case: ReturnCase) -> bool:
-    if name == "observed_imei" and case.rma.expected_imei is None:
-        return False
+    if name in {"observed_serial", "observed_imei"}:
+        read = compare(case.rma.identity, visit.identity).observed
+        return read.serial is None if name == "observed_serial" else _lacks_imei(case, read)
     value = getattr(visit, name)
     return value is None or str(value) in NOT_LOOKED_AT
+
+
+def _lacks_imei(case: ReturnCase, read: Identity) -> bool:
+    return bool(case.rma.identity.imeis) and not read.imeis
 
 
 _PARTS: dict[str, Callable[[str, ReturnCase], bool]] = {

@@ -6,8 +6,8 @@ from dataclasses import replace
 from data.condition import Condition
 from data.decision import Destination, Disposition, GateKind
 from data.defect import DefectKind
-from data.device import DeviceClass
 from data.fraud import Action
+from data.identity.comparison import IdentityComparison, Match, compare
 from data.rma import Ownership, ReturnReason
 from data.verification import (
     BatteryKind,
@@ -233,19 +233,24 @@ def _difference(evidence: Evidence) -> str | None:
     rma, bench = evidence.case.rma, evidence.bench
     if bench.outcome not in {Outcome.MATCH, *NOT_VERIFIED}:
         return f"Open-and-verify found {say(bench.outcome)}."
-    pairs = {
-        "device class": (_said(rma.device_class), _said(bench.observed_device_class)),
-        "serial": (rma.expected_serial, bench.observed_serial),
-        "IMEI": (rma.expected_imei, bench.observed_imei),
-    }
-    for name, (expected, observed) in pairs.items():
-        if expected and observed and expected.casefold() != observed.casefold():
-            return f"The RMA expects {name} {expected}; the device shows {observed}."
-    return None
+    if bench.observed_device_class not in {None, rma.device_class}:
+        found = say(bench.observed_device_class)
+        return f"The RMA expects device class {say(rma.device_class)}; the device shows {found}."
+    return _other_unit(compare(rma.identity, bench.identity))
 
 
-def _said(code: DeviceClass | None) -> str | None:
-    return say(code) if code else None
+def _other_unit(found: IdentityComparison) -> str | None:
+    """Say how serial or IMEI object to taking the device for the one that was sold; None if neither does."""
+    against = found.objection
+    if against is None:
+        return None
+    name = "serial" if against is found.serial else "IMEI"
+    shown = f"The RMA expects {name} {against.expected}; the device shows {against.observed}"
+    if against.match is Match.OTHER:
+        return f"{shown}."
+    if against.match is Match.SLIP:
+        return f"{shown}, which {against.why}."
+    return f"{shown}, which can't be compared with it: read it again."
 
 
 def _abstained(condition: Condition, policy: Policy) -> GateAnswer:

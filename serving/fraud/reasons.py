@@ -114,7 +114,7 @@ def _words(case: ReturnCase) -> dict[str, str]:
     rma, seen = case.rma, case.verification
     words: dict[str, Any] = {
         "expected_serial": rma.expected_serial,
-        "expected_imei": rma.expected_imei,
+        "expected_imei": " or ".join(rma.identity.imeis) or None,
         "reason": rma.reason,
         "first_reason": rma.first_reason,
         "channel": rma.channel,
@@ -124,7 +124,7 @@ def _words(case: ReturnCase) -> dict[str, str]:
     if seen is not None and seen.verified_at <= case.as_of:
         words |= {
             "observed_serial": seen.observed_serial,
-            "observed_imei": seen.observed_imei,
+            "observed_imei": " and ".join(seen.identity.imeis) or None,
             "outcome": seen.outcome,
             "seal": seen.seal,
             "lock": seen.lock,

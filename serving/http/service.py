@@ -121,7 +121,9 @@ class Regrade:
 
     def _score(self, returns: list[Any]) -> Response:
         scores = self.pipeline.score(returns)
-        items = [score_values(value, score) for value, score in zip(returns, scores, strict=True)]
+        items = [
+            score_values(value, one.score, one.notes) for value, one in zip(returns, scores, strict=True)
+        ]
         return answer_json({"scores": items, "model": vars(self.pipeline.scorer.identity)})
 
     @bentoml.api(route=DECIDE, input_spec=DecideForm, output_spec=DecisionAnswer)  # type: ignore[untyped-decorator]
@@ -142,7 +144,7 @@ class Regrade:
         decision = outcome.kept.decision
         headers = {"Location": f"/v1/decisions/{decision.decision_id}"}
         replayed = {"Idempotent-Replayed": "true"} if outcome.is_replay else {}
-        return answer_json(decision_values(decision), headers | replayed)
+        return answer_json(decision_values(decision, case.notes), headers | replayed)
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:

@@ -9,6 +9,10 @@ const FORMATS = {
   list: { read: readList, show: showList },
 };
 
+// The digit that the service reads for a letter easily taken for it.
+/** @type {Record<string, string>} */
+const LOOKALIKES = { O: "0", I: "1", B: "8", S: "5" };
+
 /**
  * Read a typed value for the JSON; undefined when the field is empty.
  * @param {ValueControl} control
@@ -38,10 +42,10 @@ export function showField(control, value) {
 export function hintFor(control, expected) {
   const observed = control.value.trim();
   if (!observed) return "";
-  if (control.dataset.path?.endsWith("imei") && observed.length === 15 && !passesLuhn(observed)) {
-    return "The check digit is wrong: read it once more.";
-  }
-  if (expected && String(expected) !== observed) return `Differs from the expected ${expected}.`;
+  const isImei = Boolean(control.dataset.path?.endsWith("imei"));
+  const digits = observed.replace(/[ ./-]/g, "");
+  if (isImei && /^\d{15}$/.test(digits) && !passesLuhn(digits)) return "The check digit is wrong: read it once more.";
+  if (expected && plain(String(expected), isImei) !== plain(observed, isImei)) return `Differs from the expected ${expected}.`;
   return "";
 }
 
@@ -102,6 +106,17 @@ function readList(typed) {
 function showList(value) {
   if (!Array.isArray(value)) return String(value);
   return value.length ? value.join(", ") : "none";
+}
+
+/**
+ * As the service compares them, but for what it forgives beyond spelling.
+ * @param {string} identity
+ * @param {boolean} isImei
+ */
+function plain(identity, isImei) {
+  const bare = identity.toUpperCase().replace(/^S\/N\b/, "").replace(/[^A-Z0-9]/g, "");
+  if (isImei) return bare.slice(0, 14);
+  return bare.replace(/[OIBS]/g, (letter) => LOOKALIKES[letter]);
 }
 
 /** @param {string} digits */

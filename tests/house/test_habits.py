@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 # The last commit before subjects had a limit.
-LIMITED_FROM = "24c1219"
+LIMITED_FROM = "3e687fb"
 LIMIT = 72
 
 

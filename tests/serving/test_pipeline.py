@@ -172,12 +172,13 @@ def test_wrong_case_in_a_batch_keeps_its_place(pipeline: Pipeline) -> None:
 
     answers = pipeline.score([good, {"rma": {}}, good])
 
-    assert [type(answer) for answer in answers] == [FraudScore, InvalidCase, FraudScore]
-    assert [answer.rma_id for answer in answers if isinstance(answer, FraudScore)] == ["RMA-9"] * 2
+    scores = [answer.score for answer in answers]
+    assert [type(score) for score in scores] == [FraudScore, InvalidCase, FraudScore]
+    assert [score.rma_id for score in scores if isinstance(score, FraudScore)] == ["RMA-9"] * 2
 
 
 def test_batch_of_wrong_cases_asks_no_model(pipeline: Pipeline) -> None:
-    assert all(isinstance(answer, InvalidCase) for answer in pipeline.score([1, None]))
+    assert all(isinstance(answer.score, InvalidCase) for answer in pipeline.score([1, None]))
 
 
 def choose(disposition: str, **more: str) -> OverrideRequest:
