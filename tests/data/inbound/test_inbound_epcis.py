@@ -14,6 +14,7 @@ from data.inbound import InvalidMessage, SetAsides, case_lines
 from data.scan import ScanCode
 from data.verification import ListStatus, Outcome
 from serving.demo.returns import shipped_returns
+from tests.data.inbound.good_lines import good_lines
 
 SERIAL = "F2LLX4ABCD"
 UNIT = f"urn:epc:id:sgtin:0614141.107346.{SERIAL}"
@@ -78,7 +79,7 @@ class Desk:
         cases.write_text(json.dumps(self.case_message))
         scans = self._folder / "events.json"
         scans.write_text(events if isinstance(events, str) else json.dumps(events))
-        (line,) = case_lines(cases, [scans], tell=self.notes.append, aside=self.aside)
+        (line,) = good_lines(cases, [scans], tell=self.notes.append, aside=self.aside)
         return read_case(line)
 
 
