@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from data.history import History, PriorReturn, distinct_returns
+from data.json_text import OddJson, as_utf8, parse_each_name_once
 from data.rma import Rma
 from data.scan import ScanEvent, distinct_scans
 from data.strict import INSTANT_TEXT, PATTERN_TEXTS, Frozen, Instant, writable
@@ -76,6 +77,15 @@ class InvalidCase(ValueError):
         self.problems = problems
 
 
+class TooLargeCase(InvalidCase):
+    """A case has more bytes than are read."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            [f"the case is {size} bytes; at most {MAX_CASE_BYTES} are allowed: send fewer scans"]
+        )
+
+
 class ReturnCase(Frozen):
     """One return as it is known at `as_of`; what became known later must not move the answer."""
 
@@ -123,20 +133,18 @@ class ReturnCase(Frozen):
 
 
 def read_case(body: str | bytes) -> ReturnCase:
-    """Parse one case from JSON.
+    """Parse one case from JSON, in UTF-8 or in what its byte order mark says.
 
-    Raises InvalidCase past MAX_CASE_BYTES, for text that is no JSON object, and with one line for
-    each wrong field.
+    Raises InvalidCase past MAX_CASE_BYTES, for text that is no JSON object or has a name twice in one, and
+    with one line for each wrong field.
     """
-    size = len(body.encode(errors="replace") if isinstance(body, str) else body)
-    if size > MAX_CASE_BYTES:
-        raise InvalidCase(
-            [f"the case is {size} bytes; at most {MAX_CASE_BYTES} are allowed: send fewer scans"]
-        )
+    text = body.removeprefix("\ufeff") if isinstance(body, str) else case_text(body)
+    case = _checked(text)
     try:
-        return ReturnCase.model_validate_json(body)
-    except ValidationError as error:
-        raise InvalidCase(explain(error)) from error
+        parse_each_name_once(text)
+    except OddJson as error:
+        raise InvalidCase([str(error)]) from error
+    return case
 
 
 def parse_case(value: Any) -> ReturnCase:
@@ -149,9 +157,37 @@ def parse_case(value: Any) -> ReturnCase:
     except RecursionError as error:
         raise InvalidCase([f"case: {NO_OBJECT}; it is nested too deep"]) from error
     try:
-        return read_case(body)
+        return _checked(body)
     except InvalidCase as refused:
         raise _located(value, refused) from refused
+
+
+def case_of(value: object) -> ReturnCase:
+    """Read one case as it came: as JSON bytes, parsed already, or as the problem that its reader had with it.
+
+    Raises InvalidCase as read_case does.
+    """
+    if isinstance(value, InvalidCase):
+        raise value
+    return read_case(value) if isinstance(value, bytes) else parse_case(value)
+
+
+def case_text(body: bytes) -> bytes:
+    """Return the text of a case in UTF-8; raises InvalidCase where its encoding is broken."""
+    try:
+        return as_utf8(body)
+    except UnicodeDecodeError as error:
+        raise InvalidCase([f"case: the text is no {error.encoding}: send it as UTF-8"]) from error
+
+
+def _checked(text: str | bytes) -> ReturnCase:
+    size = len(text.encode(errors="replace") if isinstance(text, str) else text)
+    if size > MAX_CASE_BYTES:
+        raise TooLargeCase(size)
+    try:
+        return ReturnCase.model_validate_json(text)
+    except ValidationError as error:
+        raise InvalidCase(explain(error)) from error
 
 
 def case_schema() -> dict[str, Any]:

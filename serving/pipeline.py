@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from data.case import ReturnCase, parse_case
+from data.case import ReturnCase, case_of
 from data.condition import Condition, ModelIdentity
 from data.decision import Decision
 from data.device import DeviceClass, View
@@ -110,8 +110,8 @@ class Pipeline:
         return overlay_jpeg(self.grader.examine(bodies, device_class=device_class, views=views))
 
     def score(self, values: Sequence[object]) -> list[ScoredReturn]:
-        """Score parsed JSON cases in order; a wrong case yields its error and does not stop the others."""
-        return score_in_order(self.scorer, values, parse_case)
+        """Score cases in order, parsed or as JSON bytes; a wrong one yields its error and stops no other."""
+        return score_in_order(self.scorer, values, case_of)
 
     def decide(self, asked: DecisionRequest) -> DecisionResult:
         """Decide what happens to one return and keep it; the same key with the same content decides once.

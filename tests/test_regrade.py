@@ -96,12 +96,15 @@ def test_cases_are_scored_in_order_with_a_wrong_one_in_its_place(
 
     code = regrade.main(["score", str(cases)])
 
-    first, text, bytes_, last = map(json.loads, capsys.readouterr().out.splitlines())
-    assert code == 0
+    printed = capsys.readouterr()
+    first, text, bytes_, last = map(json.loads, printed.out.splitlines())
+    assert code == ExitCode.SET_ASIDE
     assert 0 < first["probability"] < 1
     assert first == last
     assert "error" in text
     assert "error" in bytes_
+    assert printed.err.splitlines()[0].startswith("regrade: set aside: cases.jsonl: case 2: ")
+    assert printed.err.splitlines()[-1] == "regrade: 2 set aside in all"
 
 
 def test_what_was_sent_twice_is_told_beside_the_scores(

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from data.identity import Identity, key_of, keys_of
+from data.inbound.set_aside import SetAsides
 from data.rma import Rma
 from data.scan import ScanEvent
 from data.verification import Verification
@@ -44,6 +45,23 @@ def unit_references(identity: Identity) -> References:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The message that a draft was made of.
+
+    `control` tells it from the sender's other messages; `number` is what it calls itself, which stands for
+    the RMA number where it names none.
+    """
+
+    file: str
+    where: str
+    sender_id: str
+    control: str
+    purpose: str
+    number: str
+    names_rma: bool
+
+
+@dataclass(frozen=True)
 class CaseDraft:
     """An authorised return, when it became known, and the numbers by which its parcel can be found.
 
@@ -54,7 +72,7 @@ class CaseDraft:
     family: str
     known_at: datetime
     references: References
-    is_cancelled: bool = False
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -69,10 +87,14 @@ class ScanDraft:
 
 @dataclass
 class Notes:
-    """Collect what a reader assumed or left out, each once, with how often it happened and where first."""
+    """Collect what a reader assumed or left out, each once, with how often it happened and where first.
+
+    `aside` holds what could not be read at all.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
+    aside: SetAsides = field(default_factory=SetAsides)
 
     def add(self, note: str, where: str = "") -> None:
         """Note something; the same words count up."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from io import TextIOWrapper
 
-from serving.commands.parser import Told
+from serving.commands.parser import LinesWithAside, Told
 from serving.version import installed_version
 
 
@@ -75,9 +75,13 @@ def _print(told: Told) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         # Names of files may hold what no encoding can write.
         sys.stdout.reconfigure(errors="backslashreplace")
-    for line in told:
+    for line in told.lines if isinstance(told, LinesWithAside) else told:
         print(line, flush=True)
-    return ExitCode.DONE
+    if not isinstance(told, LinesWithAside) or not told.aside.count:
+        return ExitCode.DONE
+    for line in told.aside.lines():
+        tell(line)
+    return ExitCode.SET_ASIDE
 
 
 def _message(error: Exception, rooms: Collection[str]) -> str | None:

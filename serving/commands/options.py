@@ -1,10 +1,12 @@
 """Offer the options that several verbs share, and turn their words into values."""
 
 import argparse
+import sys
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from data.device import View
 
@@ -51,6 +53,11 @@ def named(kind: type[Name], name: str) -> Name:
         return kind(name)
     except ValueError as error:
         raise UnknownName(f"{name!r} is not one of {', '.join(kind)}") from error
+
+
+def file_or_stdin(name: str) -> Path | BinaryIO:
+    """Return the file of a name, or the standard input for -."""
+    return sys.stdin.buffer if name == "-" else Path(name)
 
 
 def instant(text: str) -> datetime:

@@ -11,9 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
-from data.case import MAX_CASE_BYTES, InvalidCase, ReturnCase, read_case
+from data.case import MAX_CASE_BYTES, InvalidCase, ReturnCase
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
+from data.inbound.json_cases import cases_in, is_wrapped, read_only_case
+from data.json_text import OddJson, parse_each_name_once
 from serving.http.problems import Problem, ProblemKind, Refused, case_problem
 
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -46,6 +48,22 @@ def parse_json(body: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         given = f"The body is not JSON ({error})" if body.strip() else "The body is empty"
         raise Refused(Problem(ProblemKind.MALFORMED, f"{given}: send one JSON object.")) from error
+
+
+def parse_returns(body: bytes) -> Any:
+    """Parse a body of cases; raises Refused for anything that is no JSON.
+
+    Where parsers would disagree about a case, such as one with a name twice, each is left as its own text:
+    that case is refused then, and no other.
+    """
+    try:
+        return parse_each_name_once(body)
+    except OddJson:
+        if is_wrapped(body) and body.lstrip().startswith(b"{"):
+            return {"returns": list(cases_in(body))}
+    except ValueError:
+        pass
+    return parse_json(body)
 
 
 def require_media_type(request: Request, allowed: Sequence[str], advice: str) -> None:
@@ -91,7 +109,7 @@ async def read_case_field(form: FormData) -> ReturnCase:
         said = f"case: {len(text)} bytes were given; at most {MAX_CASE_BYTES} are allowed: send fewer scans"
         raise Refused(Problem(ProblemKind.TOO_LARGE, f"{said}.", (said,)))
     try:
-        return read_case(_unquoted(text))
+        return read_only_case(_unquoted(text))
     except InvalidCase as error:
         raise Refused(case_problem(error)) from error
 

@@ -106,8 +106,8 @@ class ScoreForm(Form):
 
 async def _parse(body: bytes) -> Any:
     if len(body) <= INLINE_BYTES:
-        return fields.parse_json(body)
-    return await run_sync(fields.parse_json, body)
+        return fields.parse_returns(body)
+    return await run_sync(fields.parse_returns, body)
 
 
 def _returns(value: Any) -> list[Any]:

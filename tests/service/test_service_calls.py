@@ -240,6 +240,37 @@ def test_wrong_return_in_a_batch_does_not_stop_the_others(http: httpx.Client, ca
     assert third["error"]["status"] == 422
 
 
+ODD = {
+    "a name twice": ('"sku": ', '"sku": "A", "sku": '),
+    "nested without end": ('"sku": ', '"sku": ' + "[" * 20_000 + "]" * 20_000 + ', "was": '),
+    "a number without end": ('"amount": ', '"amount": ' + "9" * 6_000 + ', "was": '),
+    "not a number": ('"amount": ', '"amount": NaN, "was": '),
+}
+
+
+@pytest.mark.parametrize(("right", "odd"), ODD.values(), ids=ODD)
+def test_json_that_parsers_disagree_about_is_refused_case_by_case(
+    http: httpx.Client, case: dict[str, Any], right: str, odd: str
+) -> None:
+    text = json.dumps(case)
+    body = f'{{"returns": [{text}, {text.replace(right, odd)}, {text}]}}'
+
+    answer = http.post("/v1/fraud/score", content=body, headers={"Content-Type": "application/json"})
+
+    first, second, last = answer.json()["scores"]
+    assert "probability" in first
+    assert first == last
+    assert second["error"]["status"] == 422
+
+
+@pytest.mark.parametrize("form", ["[{0}]", '{{"returns": [{0}]}}', "\ufeff{0}"])
+def test_a_decision_takes_one_case_in_every_form(http: httpx.Client, case: dict[str, Any], form: str) -> None:
+    one, two = (form.format(", ".join([json.dumps(case)] * count)) for count in (1, 2))
+
+    assert http.post("/v1/decide", data={"case": one}).json()["rma_id"] == case["rma"]["rma_id"]
+    assert http.post("/v1/decide", data={"case": two}).status_code == 422
+
+
 def test_a_thousand_returns_fit_in_one_call(http: httpx.Client, case: dict[str, Any]) -> None:
     answer = http.post("/v1/fraud/score", json={"returns": [case] * 1000})
 

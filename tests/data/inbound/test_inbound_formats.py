@@ -1,6 +1,7 @@
 """The same cases come as JSON lines and as Parquet, nested or flat, and a file tells by itself what it is."""
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.case import read_case
+from data.case import InvalidCase, read_case
 from data.inbound import InvalidMessage, ParquetNotInstalled, case_lines, read_sender, source
 from serving.demo.returns import shipped_returns
 from tests.data.inbound.x12_message import PARCEL, interchange
@@ -65,8 +66,8 @@ def test_parquet_s_own_times_and_nothing_known_are_understood(tmp_path: Path) ->
 
 
 WRONG = {
-    "time without a zone": ({"as_of": datetime(2026, 3, 1, 9)}, "row 1, column as_of: .* has no time zone"),
-    "bytes": ({"rma.sku": b"x"}, "row 1, column rma.sku: a bytes has no place in a case"),
+    "time without a zone": ({"as_of": datetime(2026, 3, 1, 9)}, "column as_of: .* has no time zone"),
+    "bytes": ({"rma.sku": b"x"}, "column rma.sku: a bytes has no place in a case"),
     "date": ({"rma.ordered_at": datetime(2026, 3, 1).date()}, "column rma.ordered_at: a date has no place"),
     "name twice": ({"rma": {"sku": "A"}, "rma.sku": "B"}, "column rma.sku: the name occurs twice"),
     "value and group": ({"rma": "A", "rma.sku": "B"}, "column rma.sku: rma is also a column of its own"),
@@ -74,11 +75,28 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("row", "words"), WRONG.values(), ids=WRONG)
-def test_a_wrong_row_is_refused_and_says_row_and_column(
+def test_a_wrong_row_has_its_problem_in_its_place_and_says_the_column(
     tmp_path: Path, row: dict[str, Any], words: str
 ) -> None:
-    with pytest.raises(InvalidMessage, match=words):
-        list(case_lines(parquet(tmp_path, [row])))
+    (problem,) = case_lines(parquet(tmp_path, [row]))
+
+    assert isinstance(problem, InvalidCase)
+    assert re.search(words, str(problem))
+
+
+def test_a_wrong_row_loses_no_other(tmp_path: Path) -> None:
+    rows = [flat(case) for case in shipped_cases()[:3]]
+    rows[1]["rma.sku"] = None
+    rows = [{**row, "as_of": datetime.fromisoformat(row["as_of"])} for row in rows]
+    table = pa.Table.from_pylist(rows)
+    far = pa.array([None, 2**62, None], pa.int64()).cast(pa.timestamp("us", "UTC"))
+
+    first, problem, last = case_lines(parquet(tmp_path, table.append_column("rma.delivered", far)))
+
+    assert isinstance(problem, InvalidCase)
+    assert [json.loads(line)["rma"]["rma_id"] for line in (first, last)] == [
+        case["rma"]["rma_id"] for case in (shipped_cases()[0], shipped_cases()[2])
+    ]
 
 
 def test_a_broken_parquet_file_is_refused(tmp_path: Path) -> None:
