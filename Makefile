@@ -11,6 +11,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PYTHONS ?= python3.11 python3.12 python3.13 python3 python
 
 PORT ?= 3000
+MINUTES ?= 60
 RECORD ?= sqlite:///var/record.sqlite
 
 MADE := $(VENV)/.made
@@ -42,6 +43,9 @@ check: $(FULL)
 bench: $(FULL) ## print speeds with n, p50, p95 and p99; asserts nothing
 	@$(BIN)/python -m tests.bench
 
+fuzz: $(FULL) ## read costly photos and photos changed at random for MINUTES=60; docs/measured/ keeps such a run
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
 venv: $(MADE) ## make the virtual environment alone
 
 constraints: ## write constraints.txt anew from a fresh install of all extras
@@ -72,4 +76,4 @@ $(FULL): $(MADE) pyproject.toml constraints.txt
 	@$(INSTALL) -c constraints.txt -e '.[train,test]'
 	@touch $(PLAIN) $@
 
-.PHONY: help demo serve test lint check bench venv constraints clean
+.PHONY: help demo serve test lint check bench fuzz venv constraints clean
