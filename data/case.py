@@ -7,16 +7,70 @@ from pydantic import Field, ValidationError, model_validator
 
 from data.excerpt import MOST_LINES, excerpt
 from data.first_errors import Lists, first_errors
-from data.history import History, PriorReturn
+from data.history import History, PriorReturn, distinct_returns
+from data.json_text import OddJson, as_utf8, parse_each_name_once
 from data.rma import Rma
-from data.scan import ScanEvent
-from data.strict import Frozen, Instant
+from data.scan import ScanEvent, distinct_scans
+from data.strict import INSTANT_TEXT, PATTERN_TEXTS, Frozen, Instant, writable
 from data.verification import Verification
 
 MAX_CASE_BYTES = 256 * 1024
 UNKNOWN_FIELD = "unknown field; remove it or correct its name"
 # Of what was sent, a line tells no more than these: the place of a field and its value.
 PLACE_CHARACTERS, VALUE_CHARACTERS = 100, 80
+MISSING = "Field required; add it"
+NO_OBJECT = "give an object, in braces"
+NO_NUMBER = "give a number with a point and without quotes, such as 300.50"
+NO_WHOLE = "give a whole number without quotes, such as 30"
+NO_LIST = "give a list, in square brackets"
+# What to do about each kind of error that pydantic finds in our types; what a type says itself stands there.
+# Names in braces are of the error's context.
+SENTENCES = {
+    "json_invalid": "this is no JSON ({error}); give one JSON object in UTF-8",
+    "model_type": NO_OBJECT,
+    "model_attributes_type": NO_OBJECT,
+    "dict_type": NO_OBJECT,
+    "invalid_key": "give a name in quotes",
+    "string_type": "give text, in quotes",
+    "string_unicode": "take out the half of a character (a lone surrogate): it can't be stored",
+    "string_too_short": "give {min_length} or more characters",
+    "string_too_long": "give at most {max_length} characters",
+    "float_type": NO_NUMBER,
+    "float_parsing": NO_NUMBER,
+    "finite_number": "give a finite number",
+    "int_type": NO_WHOLE,
+    "int_parsing": NO_WHOLE,
+    "int_parsing_size": NO_WHOLE,
+    "int_from_float": NO_WHOLE,
+    "bool_type": "give true or false",
+    "bool_parsing": "give true or false",
+    "enum": "give one of {expected}",
+    "literal_error": "give one of {expected}",
+    "greater_than": "give more than {gt}",
+    "greater_than_equal": "give {ge} or more",
+    "less_than": "give less than {lt}",
+    "less_than_equal": "give {le} or less",
+    "too_short": "{actual_length} were given; give at least {min_length}",
+    "too_long": "{actual_length} were given; give at most {max_length}",
+    "list_type": NO_LIST,
+    "tuple_type": NO_LIST,
+    "set_type": NO_LIST,
+    "frozen_set_type": NO_LIST,
+    "timezone_aware": INSTANT_TEXT,
+    "datetime_type": INSTANT_TEXT,
+    "datetime_parsing": "there is no such time ({error}): correct it",
+    "datetime_object_invalid": "there is no such time ({error}): correct it",
+    "datetime_from_date_parsing": "there is no such date or time ({error}): correct it",
+    "value_error": "{error}",
+}
+# Bounds of times, which pydantic gives as text.
+TIME_SENTENCES = {
+    "greater_than_equal": "give a time from {ge} on",
+    "less_than": "give a time before {lt}",
+}
+UNFORESEEN = "this can't be read here; GET /v1/schema/case says what can"
+# Kinds of error that a type of ours raises with its own words.
+OWN_WORDS = frozenset({"instant_form", "digits"})
 
 
 class InvalidCase(ValueError):
@@ -32,6 +86,15 @@ class InvalidCase(ValueError):
         self.unlisted = unlisted
 
 
+class TooLargeCase(InvalidCase):
+    """A case has more bytes than are read."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            [f"the case is {size} bytes; at most {MAX_CASE_BYTES} are allowed: send fewer scans"]
+        )
+
+
 class ReturnCase(Frozen):
     """One return as it is known at `as_of`; what became known later must not move the answer."""
 
@@ -41,12 +104,39 @@ class ReturnCase(Frozen):
     history: History | None = None
     as_of: Instant = Field(description="The moment of the decision; later facts are ignored.")
 
+    @property
+    def distinct_scans(self) -> tuple[ScanEvent, ...]:
+        """Return each scan once: what was sent twice is known once. The case itself stays as it was sent."""
+        return distinct_scans(self.scans)
+
+    @property
+    def distinct_returns(self) -> tuple[PriorReturn, ...]:
+        """Return each earlier return once."""
+        return distinct_returns(self.history.prior_returns) if self.history else ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say what was sent more than once, and counts once."""
+        listed = len(self.history.prior_returns) if self.history else 0
+        copies = {
+            "scans": len(self.scans) - len(self.distinct_scans),
+            "entries of earlier returns": listed - len(self.distinct_returns),
+        }
+        return tuple(f"{n} {what} repeat others and count once" for what, n in copies.items() if n)
+
     @model_validator(mode="after")
-    def _asked_for_before_as_of(self) -> Self:
-        if self.rma.requested_at > self.as_of:
+    def _in_order(self) -> Self:
+        requested_at = self.rma.requested_at
+        if requested_at > self.as_of:
             raise ValueError(
-                f"rma.requested_at {self.rma.requested_at.isoformat()} is after as_of "
+                f"rma.requested_at {requested_at.isoformat()} is after as_of "
                 f"{self.as_of.isoformat()}; as_of must not be earlier than the request: correct one of them"
+            )
+        if self.verification is not None and self.verification.verified_at < requested_at:
+            raise ValueError(
+                f"verification.verified_at {self.verification.verified_at.isoformat()} is before "
+                f"rma.requested_at {requested_at.isoformat()}; nothing can be verified before its return "
+                "is asked for: correct one of them"
             )
         return self
 
@@ -55,21 +145,18 @@ LONG_LISTS: Lists = {("scans",): ScanEvent, ("history", "prior_returns"): PriorR
 
 
 def read_case(body: str | bytes) -> ReturnCase:
-    """Parse one case from JSON.
+    """Parse one case from JSON, in UTF-8 or in what its byte order mark says.
 
-    Raises InvalidCase past MAX_CASE_BYTES, for text that is no JSON object, and with one line for
-    each wrong field.
+    Raises InvalidCase past MAX_CASE_BYTES, for text that is no JSON object or has a name twice in one, and
+    with one line for each wrong field.
     """
-    size = len(body.encode() if isinstance(body, str) else body)
-    if size > MAX_CASE_BYTES:
-        raise InvalidCase(
-            [f"the case is {size} bytes; at most {MAX_CASE_BYTES} are allowed: send fewer scans"]
-        )
+    text = body.removeprefix("\ufeff") if isinstance(body, str) else case_text(body)
+    case = _checked(text)
     try:
-        return ReturnCase.model_validate_json(body)
-    except ValidationError as error:
-        details, unlisted = first_errors(error, body, ReturnCase, LONG_LISTS)
-        raise InvalidCase([_explain_one(dict(detail)) for detail in details], unlisted) from error
+        parse_each_name_once(text)
+    except OddJson as error:
+        raise InvalidCase([str(error)]) from error
+    return case
 
 
 def parse_case(value: Any) -> ReturnCase:
@@ -77,7 +164,43 @@ def parse_case(value: Any) -> ReturnCase:
 
     Raises InvalidCase as read_case does.
     """
-    return read_case(json.dumps(value))
+    try:
+        body = json.dumps(value)
+    except RecursionError as error:
+        raise InvalidCase([f"case: {NO_OBJECT}; it is nested too deep"]) from error
+    try:
+        return _checked(body)
+    except InvalidCase as refused:
+        raise _located(value, refused) from refused
+
+
+def case_of(value: object) -> ReturnCase:
+    """Read one case as it came: as JSON bytes, parsed already, or as the problem that its reader had with it.
+
+    Raises InvalidCase as read_case does.
+    """
+    if isinstance(value, InvalidCase):
+        raise value
+    return read_case(value) if isinstance(value, bytes) else parse_case(value)
+
+
+def case_text(body: bytes) -> bytes:
+    """Return the text of a case in UTF-8; raises InvalidCase where its encoding is broken."""
+    try:
+        return as_utf8(body)
+    except UnicodeDecodeError as error:
+        raise InvalidCase([f"case: the text is no {error.encoding}: send it as UTF-8"]) from error
+
+
+def _checked(text: str | bytes) -> ReturnCase:
+    size = len(text.encode(errors="replace") if isinstance(text, str) else text)
+    if size > MAX_CASE_BYTES:
+        raise TooLargeCase(size)
+    try:
+        return ReturnCase.model_validate_json(text)
+    except ValidationError as error:
+        details, unlisted = first_errors(error, text, ReturnCase, LONG_LISTS)
+        raise InvalidCase([_explain_one(dict(detail), "case") for detail in details], unlisted) from error
 
 
 def case_schema() -> dict[str, Any]:
@@ -85,22 +208,60 @@ def case_schema() -> dict[str, Any]:
     return ReturnCase.model_json_schema()
 
 
-def explain(error: ValidationError) -> list[str]:
-    """Say for each wrong field where it is, what is wrong and what was given; of very many, for the first."""
+def explain(error: ValidationError, *, whole: str = "case") -> list[str]:
+    """Say for each wrong field where it is, what to do and what was given; of very many, for the first.
+
+    whole: what to call the thing itself where no single field of it is wrong; without a name it is not shown.
+    """
     details = error.errors(include_url=False)
-    return [_explain_one(dict(detail)) for detail in details[:MOST_LINES]]
+    return [_explain_one(dict(detail), whole) for detail in details[:MOST_LINES]]
 
 
-def _explain_one(detail: dict[str, Any]) -> str:
-    where = excerpt(".".join(str(part) for part in detail["loc"]), PLACE_CHARACTERS) or "case"
+def _located(value: Any, refused: InvalidCase) -> InvalidCase:
+    """Name the field that holds half of a character, which stops a JSON parser before any field."""
+    if not refused.problems[0].startswith("case: this is no JSON"):
+        return refused
+    try:
+        ReturnCase.model_validate(value)
+    except ValidationError as error:
+        # Junk is not worth the search.
+        return InvalidCase(explain(error)) if error.error_count() <= MOST_LINES else refused
+    return refused
+
+
+def _explain_one(detail: dict[str, Any], whole: str) -> str:
+    place = writable(".".join(str(part) for part in detail["loc"]))
+    where = excerpt(place, PLACE_CHARACTERS) or whole
     if detail["type"] == "extra_forbidden":
         return f"{where}: {UNKNOWN_FIELD}"
     if detail["type"] == "missing":
-        return f"{where}: Field required; add it"
-    message = detail["msg"].removeprefix("Value error, ")
-    return f"{where}: {message} (given {_shorten(detail['input'])})"
+        return f"{where}: {MISSING}"
+    what = _what_to_do(detail)
+    if not where:
+        return what
+    if detail["type"] == "value_error" and isinstance(detail["input"], dict):
+        return f"{where}: {what}"
+    return f"{where}: {what} (given {_shorten(detail['input'])})"
+
+
+def _what_to_do(detail: dict[str, Any]) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind in OWN_WORDS:
+        return str(detail["msg"])
+    if kind == "string_pattern_mismatch":
+        return PATTERN_TEXTS.get(context["pattern"], UNFORESEEN)
+    is_time = isinstance(context.get("ge", context.get("lt")), str)
+    sentence = (TIME_SENTENCES if is_time else SENTENCES).get(kind, UNFORESEEN)
+    return sentence.format_map({name: _said(value) for name, value in context.items()})
+
+
+def _said(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _shorten(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "something nested too deep"
     return text if len(text) <= VALUE_CHARACTERS else f"{text[:VALUE_CHARACTERS]}..."

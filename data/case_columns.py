@@ -1,8 +1,8 @@
 """Hold many cases as columns: the one form that both a live case and a simulated world are turned into.
 
 Times are seconds since 1970 UTC as float64, NaN where unknown. Codes are the position in their enum, -1
-where unknown; yes-or-no facts are 1, 0 or NaN. Scans and prior returns are flat, with the row of the case
-each belongs to, sorted by that row and then by time.
+where unknown; yes-or-no facts are 1, 0 or NaN; the IMEIs of a device are a tuple, empty where unknown.
+Scans and prior returns are flat, with the row of the case each belongs to, sorted by that row and by time.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -46,7 +46,7 @@ class RmaColumns(_Columns):
     currency: Texts
     category: Texts
     expected_serial: Texts
-    expected_imei: Texts
+    expected_imeis: Texts
     has_history: Floats
     orders_count: Floats
 
@@ -91,7 +91,7 @@ class VerificationColumns(_Columns):
     outcome: Codes
     observed_class: Codes
     observed_serial: Texts
-    observed_imei: Texts
+    observed_imeis: Texts
     weight_g: Floats
     accessories_missing: Floats
     seal: Codes

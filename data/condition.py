@@ -45,6 +45,7 @@ class PhotoCode(StrEnum):
     WRONG_SIDE = "wrong_side"
     DUPLICATE = "duplicate"
     DUPLICATE_VIEW = "duplicate_view"
+    PART_LOST = "part_lost"
 
     @property
     def instruction(self) -> str:
@@ -66,6 +67,7 @@ _INSTRUCTIONS = {
     PhotoCode.WRONG_SIDE: "Another side was asked for: turn the device over, or correct the view.",
     PhotoCode.DUPLICATE: "This is the same picture twice: send each view once.",
     PhotoCode.DUPLICATE_VIEW: "Another photo shows this side already: take the side that is still missing.",
+    PhotoCode.PART_LOST: "Part of the file was lost on its way: send it again, or take the photo again.",
 }
 
 
@@ -86,6 +88,7 @@ class AbstainCode(StrEnum):
     CLEAN_AND_RETAKE = "clean_and_retake"
     SIZE_NOT_MEASURED = "size_not_measured"
     UNCERTAIN = "uncertain"
+    NOT_ASSURED = "not_assured"
 
     @property
     def instruction(self) -> str:
@@ -99,6 +102,7 @@ _ABSTAIN_INSTRUCTIONS = {
     AbstainCode.CLEAN_AND_RETAKE: "wipe the device and take the photo again",
     AbstainCode.SIZE_NOT_MEASURED: "take another photo of that side, square on and filling the picture",
     AbstainCode.UNCERTAIN: "take more views or ask a person",
+    AbstainCode.NOT_ASSURED: "ask a person",
 }
 
 
@@ -153,7 +157,7 @@ class Assurance:
     """How sure a grade must be to be given without a person, and what that was measured to hold.
 
     With `confidence`, at most `over_graded_at_most` of the devices decided so are graded better than they
-    are, and at most `under_graded_at_most` worse; None where no release states it.
+    are, and at most `under_graded_at_most` worse; None in decisions that earlier versions kept.
     """
 
     least_probability: float
@@ -169,6 +173,7 @@ class Condition:
     """The condition of one device from all its photos; `grade` is None when Regrade abstains.
 
     `standards` holds the other scales by name; decisions kept by earlier versions hold the grade alone.
+    `assurance` is None where no measured error holds for the rules in use: then `grade` is None too.
     """
 
     grade: Grade | None

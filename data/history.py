@@ -1,12 +1,16 @@
 """Describe what was known of the people and addresses behind a return before it was asked for."""
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from data.money import Money
-from data.strict import Frozen, Identifier, Instant
+from data.strict import Frozen, Identifier, Instant, Wholes
+
+# How bad an outcome is, where two entries of one return contradict each other: unknown is no good news.
+_BADNESS = ("honest", "unknown", "fraud")
 
 
 class Link(StrEnum):
@@ -52,5 +56,29 @@ class PriorReturn(Frozen):
 class History(Frozen):
     """What the caller knows of earlier orders and returns; leave it out when nothing is known."""
 
-    orders_count: int | None = Field(None, ge=0, le=1_000_000, description="Orders of this customer so far.")
+    orders_count: Annotated[int, Wholes(0, 1_000_000)] | None = Field(
+        None, description="Orders of this customer so far."
+    )
     prior_returns: tuple[PriorReturn, ...] = Field((), max_length=500, fail_fast=True)
+
+
+def distinct_returns(priors: Iterable[PriorReturn]) -> tuple[PriorReturn, ...]:
+    """Count a return that is listed more than once as one: the worst of its entries, with all links."""
+    given = tuple(priors)
+    entries: dict[str, list[PriorReturn]] = {}
+    for prior in given:
+        entries.setdefault(prior.rma_id, []).append(prior)
+    return given if len(entries) == len(given) else tuple(_united(each) for each in entries.values())
+
+
+def _united(entries: list[PriorReturn]) -> PriorReturn:
+    worst = max(entries, key=_badness)
+    links = frozenset().union(*(entry.links for entry in entries))
+    return worst if links == worst.links else worst.model_copy(update={"links": links})
+
+
+def _badness(prior: PriorReturn) -> tuple[int, float, float, float, str]:
+    """Order entries of one return: the worse, sooner known, later and dearer one last, and no ties."""
+    known_s = prior.outcome_known_at.timestamp() if prior.outcome_known_at else float("inf")
+    amount = prior.value.amount if prior.value else -1.0
+    return (_BADNESS.index(prior.outcome), -known_s, prior.requested_at.timestamp(), amount, repr(prior))

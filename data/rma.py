@@ -1,5 +1,6 @@
 """Describe what was agreed before the parcel moved: the return authorisation (RMA)."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -7,15 +8,37 @@ from pydantic import Field, StringConstraints, model_validator
 
 from data.defect import Grade
 from data.device import DeviceClass
+from data.identity.comparison import Identity
+from data.identity.imei import IMEI_PATTERN
 from data.money import Money
 from data.source_code import SourceCode
-from data.strict import CountryCode, Frozen, Identifier, Instant, Name, WeightGrams
+from data.strict import (
+    CountryCode,
+    Flag,
+    Frozen,
+    Identifier,
+    Instant,
+    Moments,
+    Name,
+    Serial,
+    WeightGrams,
+    Wholes,
+)
 
 Imei = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9]{14,16}$"),
-    Field(description="14 to 16 digits as read; a wrong Luhn digit is evidence and is not refused."),
+    StringConstraints(pattern=IMEI_PATTERN, max_length=64),
+    Field(
+        description="As printed or read: 14 to 16 digits, with or without spaces and hyphens, or a MEID; "
+        "a wrong check digit is evidence and is not refused."
+    ),
 ]
+MAX_IMEIS = 4
+Imeis = Annotated[
+    tuple[Imei, ...], Field(max_length=MAX_IMEIS, description="All IMEIs, where a device has several.")
+]
+# Customers of the first networks and shops are older than the house's other times.
+AccountInstant = Annotated[datetime, Moments(first=datetime(1990, 1, 1, tzinfo=UTC))]
 
 
 class Channel(StrEnum):
@@ -71,15 +94,16 @@ class Rma(Frozen):
     ordered_at: Instant | None = None
     delivered_at: Instant | None = None
     requested_at: Instant
-    return_window_days: int | None = Field(None, ge=0, le=3650)
-    account_created_at: Instant | None = None
-    has_receipt: bool | None = None
+    return_window_days: Annotated[int, Wholes(0, 3650)] | None = None
+    account_created_at: AccountInstant | None = None
+    has_receipt: Flag | None = None
     device_class: DeviceClass
     sku: Name
     category: Name | None = None
-    expected_serial: Identifier | None = None
+    expected_serial: Serial | None = None
     expected_imei: Imei | None = None
-    expected_weight_g: WeightGrams | None = Field(None, description="The parcel as sold, packed, in grams.")
+    expected_imeis: Imeis | None = None
+    expected_weight_g: WeightGrams = Field(None, description="The parcel as sold, packed, in grams.")
     expected_accessories: frozenset[Name] | None = Field(None, max_length=50, fail_fast=True)
     declared_grade: Grade | None = Field(None, description="The condition the customer declared.")
     ownership: Ownership = Ownership.UNKNOWN
@@ -87,12 +111,22 @@ class Rma(Frozen):
     value: Money = Field(description="What the customer would be refunded.")
     source_codes: tuple[SourceCode, ...] = Field((), max_length=10)
 
+    @property
+    def identity(self) -> Identity:
+        """Return the numbers of the device that was sold."""
+        return Identity(self.expected_serial, merged_imeis(self.expected_imei, self.expected_imeis))
+
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
         _require_order(self, "account_created_at", "requested_at")
         _require_order(self, "ordered_at", "delivered_at")
         _require_order(self, "ordered_at", "requested_at")
         return self
+
+
+def merged_imeis(one: str | None, several: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the IMEIs of both fields, each once."""
+    return tuple(dict.fromkeys([*([one] if one else []), *(several or ())]))
 
 
 def _require_order(rma: Rma, earlier: str, later: str) -> None:

@@ -1,12 +1,14 @@
 """Describe what carriers and docks saw of the parcel on its way back."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from data.source_code import SourceCode
-from data.strict import CountryCode, Frozen, Identifier, Instant, Name, WeightGrams
+from data.strict import CountryCode, Flag, Frozen, Identifier, Instant, Name, Number, WeightGrams
 
 
 class ScanCode(StrEnum):
@@ -36,8 +38,8 @@ class Place(Frozen):
 
     country: CountryCode | None = None
     postal_code: Name | None = None
-    latitude_deg: float | None = Field(None, ge=-90, le=90)
-    longitude_deg: float | None = Field(None, ge=-180, le=180)
+    latitude_deg: Annotated[Number, Field(ge=-90, le=90)] | None = None
+    longitude_deg: Annotated[Number, Field(ge=-180, le=180)] | None = None
 
 
 class ScanEvent(Frozen):
@@ -48,14 +50,19 @@ class ScanEvent(Frozen):
     tracking_id: Identifier | None = None
     facility: Name | None = None
     handler: Name | None = Field(None, description="The party or employee who held the parcel.")
-    is_third_party: bool | None = Field(
+    is_third_party: Flag | None = Field(
         None, description="Whether the handler is outside the lane's carrier."
     )
     time: Instant
     known_at: Instant | None = Field(None, description="When it reached the record; `time` when absent.")
     place: Place | None = None
-    weight_g: WeightGrams | None = None
+    weight_g: WeightGrams = None
     source_codes: tuple[SourceCode, ...] = Field((), max_length=10)
+
+    @property
+    def known_since(self) -> datetime:
+        """Return when the event became known."""
+        return self.known_at or self.time
 
     @model_validator(mode="after")
     def _known_after_it_happened(self) -> Self:
@@ -65,3 +72,20 @@ class ScanEvent(Frozen):
                 "an event can't be known before it happens: correct one of them or leave known_at out"
             )
         return self
+
+
+def distinct_scans(scans: Iterable[ScanEvent]) -> tuple[ScanEvent, ...]:
+    """Count an event that was sent more than once as one, known since it was first sent.
+
+    Where two of one kind have one time their order no longer depends on that in which they were sent.
+    """
+    given = tuple(scans)
+    if len({(scan.time, scan.code) for scan in given}) == len(given):
+        return given
+    first: dict[tuple[object, ...], ScanEvent] = {}
+    for scan in given:
+        event = tuple(value for name, value in scan if name != "known_at")
+        other = first.setdefault(event, scan)
+        if scan.known_since < other.known_since:
+            first[event] = scan
+    return tuple(sorted(first.values(), key=lambda scan: (scan.time, repr(scan))))

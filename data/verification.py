@@ -5,8 +5,9 @@ from enum import StrEnum
 from pydantic import Field
 
 from data.device import DeviceClass
-from data.rma import Imei
-from data.strict import Frozen, Identifier, Instant, Name, WeightGrams
+from data.identity.comparison import Identity
+from data.rma import Imei, Imeis, merged_imeis
+from data.strict import Frozen, Instant, Name, Serial, WeightGrams
 
 
 class Outcome(StrEnum):
@@ -104,9 +105,10 @@ class Verification(Frozen):
     inspector: Name | None = None
     outcome: Outcome = Outcome.UNKNOWN
     observed_device_class: DeviceClass | None = None
-    observed_serial: Identifier | None = None
+    observed_serial: Serial | None = None
     observed_imei: Imei | None = None
-    weight_g: WeightGrams | None = Field(None, description="The parcel as received, packed, in grams.")
+    observed_imeis: Imeis | None = None
+    weight_g: WeightGrams = Field(None, description="The parcel as received, packed, in grams.")
     accessories: frozenset[Name] | None = Field(None, max_length=50, fail_fast=True)
     seal: SealState = SealState.UNKNOWN
     lock: LockState = LockState.UNKNOWN
@@ -119,3 +121,8 @@ class Verification(Frozen):
         description="Empty means that nobody looked; none_seen means that a person did.",
     )
     functional: FunctionalGrade = FunctionalGrade.UNTESTED
+
+    @property
+    def identity(self) -> Identity:
+        """Return the numbers of the device that was read."""
+        return Identity(self.observed_serial, merged_imeis(self.observed_imei, self.observed_imeis))

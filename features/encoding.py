@@ -58,7 +58,7 @@ class ColumnEncoding:
         found = [math.nan if text is None else rates.get(text, math.nan) for text in texts]
         return np.array(found, dtype=np.float32)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return what a manifest records of the column."""
         return {
             "name": self.name,

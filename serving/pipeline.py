@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from data.case import InvalidCase, ReturnCase, parse_case
+from data.case import ReturnCase, case_of
 from data.condition import Condition, ModelIdentity
 from data.decision import Decision
 from data.device import DeviceClass, View
-from data.fraud import FraudScore
 from serving.condition.model import Examination
 from serving.condition.overlay.overlay import overlay_jpeg
 from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
-from serving.fraud.scorer import Scorer, score_in_order
+from serving.fraud.scorer import ScoredReturn, Scorer, score_in_order
 from serving.record.entry import Entry, Kept, fingerprint, trace_photo
 from serving.record.override import OverrideRequest, override_of
 from serving.record.record import Record
@@ -110,9 +109,9 @@ class Pipeline:
         bodies = [photo.body for photo in photos]
         return overlay_jpeg(self.grader.examine(bodies, device_class=device_class, views=views))
 
-    def score(self, values: Sequence[object]) -> list[FraudScore | InvalidCase]:
-        """Score parsed JSON cases in order; a wrong case yields its error and does not stop the others."""
-        return score_in_order(self.scorer, values, parse_case)
+    def score(self, values: Sequence[object]) -> list[ScoredReturn]:
+        """Score cases in order, parsed or as JSON bytes; a wrong one yields its error and stops no other."""
+        return score_in_order(self.scorer, values, case_of)
 
     def decide(self, asked: DecisionRequest) -> DecisionResult:
         """Decide what happens to one return and keep it; the same key with the same content decides once.

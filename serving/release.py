@@ -12,7 +12,9 @@ A release is a folder `models/<name>/<version>/` with
 
 import hashlib
 import json
+import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -51,6 +53,15 @@ class Release:
     def identity(self) -> ModelIdentity:
         """Return the name, version and model hash that every answer carries."""
         return ModelIdentity(self.name, self.version, self.manifest["files"][MODEL_FILE])
+
+    def path_of(self, file: str) -> Path:
+        """Return where a file lies; raises BrokenRelease for one whose hash the manifest does not give."""
+        if file not in self.manifest["files"]:
+            raise BrokenRelease(
+                f"{self.folder / MANIFEST_FILE} gives no sha256 of {file}, so nobody could tell whether it "
+                "was changed; restore the release"
+            )
+        return self.folder / file
 
 
 def models_root() -> Path:
@@ -93,14 +104,15 @@ def open_session(
 ) -> onnxruntime.InferenceSession:
     """Load a graph on the CPU with a fixed number of threads and replay the golden inputs.
 
-    Raises BrokenRelease if an answer is further from the golden one than the manifest's tolerance.
+    Raises BrokenRelease if an answer is further from the golden one than the manifest's tolerance, or is not
+    among the golden ones.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(
-        str(release.folder / graph), options, providers=["CPUExecutionProvider"]
+        str(release.path_of(graph)), options, providers=["CPUExecutionProvider"]
     )
     _replay_golden(release, session, golden)
     return session
@@ -114,22 +126,36 @@ def sha256_of(path: Path) -> str:
 
 def read_golden(release: Release, file: str = GOLDEN_FILE) -> dict[str, NDArray[Any]]:
     """Return the golden arrays of a release by name: `input_<x>` and `output_<y>`."""
-    with np.load(release.folder / file) as golden:
+    with np.load(release.path_of(file)) as golden:
         return {name: golden[name] for name in golden.files}
 
 
 def _replay_golden(release: Release, session: onnxruntime.InferenceSession, file: str) -> None:
     golden = read_golden(release, file)
     inputs = {key.removeprefix("input_"): golden[key] for key in golden if key.startswith("input_")}
-    names = [key.removeprefix("output_") for key in golden if key.startswith("output_")]
+    names = [output.name for output in session.get_outputs()]
+    _require_golden(release, golden, names)
     tolerance = float(release.manifest["golden_tolerance"])
     for name, answer in zip(names, session.run(names, inputs), strict=True):
-        difference = float(np.max(np.abs(answer - golden[f"output_{name}"]), initial=0.0))
+        expected = golden[f"output_{name}"]
+        is_comparable = answer.shape == expected.shape
+        difference = float(np.abs(answer - expected).max()) if is_comparable else math.inf
         if not difference <= tolerance:
             raise BrokenRelease(
                 f"{release.name} {release.version}: output {name} is {difference:.3g} from its golden one, "
                 f"allowed {tolerance:.3g}; restore the release or install the versions it was made with"
             )
+
+
+def _require_golden(release: Release, golden: dict[str, NDArray[Any]], names: Sequence[str]) -> None:
+    """Raise BrokenRelease unless there is something to hold every output of a graph against."""
+    unchecked = [
+        name for name in names if f"output_{name}" not in golden or not golden[f"output_{name}"].size
+    ]
+    if unchecked:
+        raise BrokenRelease(
+            f"{release.name} {release.version}: no golden answer of {', '.join(unchecked)}; restore it"
+        )
 
 
 def _require_hash(path: Path, expected: str) -> None:

@@ -9,6 +9,7 @@ from typing import Self
 from serving.disposition.policy import DEFAULT_POLICY
 from serving.record.record import DEFAULT_RECORD_URL
 from serving.release import MODELS_VARIABLE
+from serving.start_notes import warn
 
 RECORD_VARIABLE = "REGRADE_RECORD"
 POLICY_VARIABLE = "REGRADE_POLICY"
@@ -16,6 +17,16 @@ SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
 THREADS_VARIABLE = "REGRADE_THREADS"
 DEFAULT_THREADS = 2
+PREFIX = "REGRADE_"
+VARIABLES = (
+    RECORD_VARIABLE,
+    MODELS_VARIABLE,
+    POLICY_VARIABLE,
+    SIZES_VARIABLE,
+    PREVALENCE_VARIABLE,
+    THREADS_VARIABLE,
+)
+KNOWN = f"there are {', '.join(VARIABLES)}"
 
 
 class InvalidSetting(ValueError):
@@ -38,7 +49,9 @@ class Settings:
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings from an environment; raises InvalidSetting."""
+        """Read an environment; raises InvalidSetting, and warns of names that nobody reads."""
+        unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in VARIABLES)
+        warn(f"{name} is no setting, so what it should change is as it ships; {KNOWN}" for name in unknown)
         return cls(
             record_url=environment.get(RECORD_VARIABLE) or DEFAULT_RECORD_URL,
             models=_path(environment.get(MODELS_VARIABLE)),

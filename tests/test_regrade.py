@@ -96,12 +96,48 @@ def test_cases_are_scored_in_order_with_a_wrong_one_in_its_place(
 
     code = regrade.main(["score", str(cases)])
 
-    first, text, bytes_, last = map(json.loads, capsys.readouterr().out.splitlines())
-    assert code == 0
+    printed = capsys.readouterr()
+    first, text, bytes_, last = map(json.loads, printed.out.splitlines())
+    assert code == ExitCode.SET_ASIDE
     assert 0 < first["probability"] < 1
     assert first == last
     assert "error" in text
     assert "error" in bytes_
+    assert printed.err.splitlines()[0].startswith("regrade: set aside: cases.jsonl: case 2: ")
+    assert printed.err.splitlines()[-1] == "regrade: 2 set aside in all"
+
+
+def test_what_was_sent_twice_is_told_beside_the_scores(
+    honest: DemoReturn, tmp_path: Path, capsys: Captured
+) -> None:
+    twice = {**honest.case, "scans": honest.case["scans"] * 2}
+    cases, case = tmp_path / "cases.jsonl", tmp_path / "case.json"
+    cases.write_text(f"{json.dumps(honest.case)}\n{json.dumps(twice)}\n")
+    case.write_text(json.dumps(twice))
+    said = f"{len(honest.case['scans'])} scans repeat others and count once"
+
+    regrade.main(["score", str(cases)])
+    scored = capsys.readouterr()
+    regrade.main(["decide", "--case", str(case), "--record", f"sqlite:///{tmp_path / 'record.sqlite'}"])
+    decided = capsys.readouterr()
+
+    first, second = map(json.loads, scored.out.splitlines())
+    assert first["probability"] == second["probability"]
+    assert second["notes"] == json.loads(decided.out)["notes"] == [said]
+    assert said in scored.err
+    assert said in decided.err
+
+
+def test_a_photo_whose_name_can_not_be_written_is_graded_and_kept(
+    honest: DemoReturn, case_file: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    photo = tmp_path / "front-\udcff.jpg"
+    photo.write_bytes(honest.photos[0].path.read_bytes())
+    record = f"sqlite:///{tmp_path / 'record.sqlite'}"
+
+    assert regrade.main(["grade", str(photo)]) == 0
+    assert regrade.main(["decide", "--case", str(case_file), "--record", record, str(photo)]) == 0
+    assert "front-" in capsys.readouterr().out
 
 
 def test_a_decision_is_printed_and_kept(
@@ -312,7 +348,9 @@ def test_a_broken_message_ends_with_one_line_that_says_where(tmp_path: Path, cap
     assert line.startswith("regrade: returns.x12: segment 16 (SE01): says '15' segments, 14 are there")
 
 
-@pytest.mark.parametrize("moment", ["2026-03-01T09:30:00", "soon"])
+@pytest.mark.parametrize(
+    "moment", ["2026-03-01T09:30:00", "soon", "0001-01-01T00:00:00+14:00", "2100-01-01T00:00:00Z"]
+)
 def test_a_moment_without_a_zone_is_refused(moment: str, capsys: Captured) -> None:
     with pytest.raises(SystemExit):
         regrade.main(["score", "returns.x12", "--as-of", moment])

@@ -2,14 +2,12 @@
 
 import io
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import onnxruntime
 
 from serving.release import (
@@ -36,24 +34,25 @@ def write_release(
     *,
     name: str,
     version: str,
-    model: Path,
+    graph: bytes,
     manifest: Mapping[str, Any],
     card: str,
     golden_inputs: Mapping[str, npt.NDArray[Any]],
     golden_tolerance: float,
     extra_files: Mapping[str, bytes] | None = None,
 ) -> Release:
-    """Copy the graph into `folder`, record its answers to the golden inputs, and open it as serving will.
+    """Write a release into `folder`, with its answers to the golden inputs, and open it as serving will.
 
-    `manifest` holds the model's own facts (contract, classes, calibration, thresholds, metrics); name,
-    version, hashes and the golden tolerance are added here. Raises BrokenRelease if the result does not open.
+    `graph` is the model as an ONNX file. `manifest` holds its own facts (contract, classes, calibration,
+    thresholds, metrics); name, version, hashes and the golden tolerance are added here. Raises BrokenRelease
+    if the result does not open.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(model, folder / MODEL_FILE)
+    (folder / MODEL_FILE).write_bytes(graph)
     (folder / CARD_FILE).write_text(card, encoding="utf-8")
     for file, body in (extra_files or {}).items():
         (folder / file).write_bytes(body)
-    (folder / GOLDEN_FILE).write_bytes(golden_bytes(onnx.load(folder / MODEL_FILE), golden_inputs))
+    (folder / GOLDEN_FILE).write_bytes(golden_bytes(graph, golden_inputs))
     files = [MODEL_FILE, CARD_FILE, GOLDEN_FILE, *(extra_files or {})]
     whole = {
         "name": name,
@@ -68,9 +67,9 @@ def write_release(
     return release
 
 
-def golden_bytes(graph: onnx.ModelProto, inputs: Mapping[str, npt.NDArray[Any]]) -> bytes:
+def golden_bytes(graph: bytes, inputs: Mapping[str, npt.NDArray[Any]]) -> bytes:
     """Return the golden file of a graph: the inputs and what it answers to them."""
-    session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     answers = dict(zip(names, session.run(names, dict(inputs)), strict=True))
     arrays: dict[str, Any] = {f"input_{key}": value for key, value in inputs.items()}

@@ -10,21 +10,22 @@ import numpy as np
 
 from data.defect import DefectKind
 from data.device import DeviceClass, Surface, View
-from data.drawing.damage.drawable import UndrawableDefect, draw_fault, paint_fault
-from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.drawable import draw_fault, paint_fault
+from data.drawing.damage.planned_defect import Fault, UndrawableDefect
 from data.drawing.device.design import designs, draw_device
 from data.drawing.optics.light import Light, Lighting
-from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto
-from data.drawing.scene.mask_size import box_of, size_of
+from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto, seen_mask
+from data.drawing.scene.mask_size import box_of
 from data.drawing.scene.render import is_seen, visible_change
 from data.drawing.surface import raster
-from data.drawing.surface.canvas import Face, Material, new_face, unit
+from data.drawing.surface.canvas import Face, Material, ScreenFace, new_face, unit
 from data.drawing.surface.raster import Mask, Plane, Points
 from data.drawing.surface.shape import rectangle
 from data.sizes import typical_dimensions
 
 _PASTED = frozenset(DefectKind) - {DefectKind.MISSING_PART, DefectKind.BENT, DefectKind.SWELLING}
 _MOST_PX_PER_MM = 30.0
+_LEAST_MASK_PX = 5
 _DISPLAYED = frozenset({DeviceClass.PHONE, DeviceClass.TABLET, DeviceClass.LAPTOP})
 
 
@@ -71,7 +72,9 @@ def draw_on_photo(
     )
 
 
-def _lift_face(light: Plane, corners: Points, device_class: DeviceClass, view: View) -> tuple[Face, Points]:
+def _lift_face(
+    light: Plane, corners: Points, device_class: DeviceClass, view: View
+) -> tuple[ScreenFace, Points]:
     size = typical_dimensions(device_class)
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
     across, along = float(sides[0] + sides[2]), float(sides[1] + sides[3])
@@ -93,8 +96,8 @@ def _lift_face(light: Plane, corners: Points, device_class: DeviceClass, view: V
     back = np.asarray(face.matrix() @ np.linalg.inv(to_photo), dtype=np.float64)
     face.albedo = raster.warp(light, back, columns, rows)
     inset = 0.05 * short
-    face.screen = rectangle(inset, inset, width_mm - 2 * inset, height_mm - 2 * inset)
-    return face, to_photo
+    screen = rectangle(inset, inset, width_mm - 2 * inset, height_mm - 2 * inset)
+    return face.with_screen(screen), to_photo
 
 
 def _guess_lighting(rng: np.random.Generator, face: Face) -> Lighting:
@@ -152,21 +155,9 @@ def _carry_back(
 def _listed(
     faults: list[Fault], masks: list[Mask], device: Mask, photo_to_mm: Points
 ) -> tuple[DrawnDefect, ...]:
-    listed = []
-    for fault, carried in zip(faults, masks, strict=True):
-        mask = np.where((carried > 90) & (device > 127), 255, 0).astype(np.uint8)
-        if np.count_nonzero(mask) < 5:
-            continue
-        size = size_of(mask, photo_to_mm)
-        listed.append(
-            DrawnDefect(
-                kind=fault.kind,
-                surface=fault.surface,
-                severity=fault.severity,
-                length_mm=size.length_mm,
-                area_mm2=size.area_mm2,
-                box=box_of(mask),
-                mask=mask,
-            )
-        )
-    return tuple(listed)
+    shown = ((fault, seen_mask(mask, device)) for fault, mask in zip(faults, masks, strict=True))
+    return tuple(
+        DrawnDefect.of(fault, mask, photo_to_mm)
+        for fault, mask in shown
+        if np.count_nonzero(mask) >= _LEAST_MASK_PX
+    )

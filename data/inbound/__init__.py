@@ -6,6 +6,15 @@ ParquetNotInstalled   the plain install leaves the Parquet reader out
 
 from data.inbound.invalid_message import InvalidMessage, ParquetNotInstalled
 from data.inbound.sender import Sender, read_sender
-from data.inbound.source import case_lines
+from data.inbound.set_aside import SetAsides
+from data.inbound.source import case_lines, read_only_line
 
-__all__ = ["InvalidMessage", "ParquetNotInstalled", "Sender", "case_lines", "read_sender"]
+__all__ = [
+    "InvalidMessage",
+    "ParquetNotInstalled",
+    "Sender",
+    "SetAsides",
+    "case_lines",
+    "read_only_line",
+    "read_sender",
+]

@@ -1,17 +1,18 @@
 """Look up what the codes of other systems mean."""
 
 from functools import cache
-from importlib.resources import files
-
-import yaml
+from pathlib import Path
 
 from data.device import DeviceClass
 from data.inbound.reading import ReferenceKind
 from data.rma import ReturnReason
 from data.scan import ScanCode
 from data.source_code import SourceCode
-from data.strict import Frozen
+from data.strict import Frozen, visible
 from data.verification import Outcome
+from data.versioned_file import read_yaml
+
+_CODES = Path(__file__).parent / "codes.yaml"
 
 
 class Meaning(Frozen):
@@ -66,13 +67,12 @@ class CodeTables(Frozen):
 @cache
 def code_tables() -> CodeTables:
     """Read codes.yaml."""
-    text = files("data.inbound").joinpath("codes.yaml").read_text(encoding="utf-8")
-    return CodeTables.model_validate(yaml.safe_load(text))
+    return read_yaml(_CODES, CodeTables)
 
 
 def source_code(element: str, code: str, meaning: Meaning) -> SourceCode:
-    """Keep a code as it was written, at most as long as a name may be."""
-    return SourceCode(element=element, code=code[:100], meaning=meaning.meaning)
+    """Keep a code as it was written, at most as long as a name may be, and without what nobody sees."""
+    return SourceCode(element=element, code=visible(code[:100]) or "?", meaning=meaning.meaning)
 
 
 def country_code(text: str) -> str | None:

@@ -2,16 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import ValidationError
 
-from data.case import ReturnCase, explain
-from data.inbound.invalid_message import InvalidMessage
-from data.inbound.reading import CaseDraft, Notes, Reference, ReferenceKind, References, ScanDraft
-from data.rma import ReturnReason
-from data.scan import ScanEvent
+from data.case import InvalidCase, ReturnCase, explain
+from data.inbound.reading import (
+    CaseDraft,
+    Notes,
+    Reference,
+    ReferenceKind,
+    References,
+    ScanDraft,
+    unit_references,
+)
+from data.inbound.same_return import merged
+from data.scan import ScanEvent, distinct_scans
 from data.verification import Verification
 
 MAX_SCANS = 500
@@ -37,11 +44,14 @@ class ScanIndex:
             for reference in draft.references:
                 self._by_reference[reference].append(place)
 
-    def find(self, references: References, *, requested_at: datetime, notes: Notes) -> JoinedScans:
+    def find(
+        self, references: References, *, requested_at: datetime, as_of: datetime | None, notes: Notes
+    ) -> JoinedScans:
         """Return what shares a number with a case, each thing once, in order of time.
 
         A unit is also seen before its return, on the way out: what is found by its serial number alone
-        counts from the request on.
+        counts from the request on, and so does every inspection. An inspection recorded after as_of does not
+        count; a scan says itself when it became known.
         """
         places = {place for reference in references for place in self._by_reference.get(reference, ())}
         own = [self._drafts[place] for place in sorted(places)]
@@ -49,7 +59,10 @@ class ScanIndex:
         kept = [draft for draft in own if _belongs(draft, references, requested_at)]
         for _ in range(len(own) - len(kept)):
             notes.add("scans of a unit before its return was asked for: left out")
-        return _found(kept, notes)
+        for draft in kept:
+            if _is_late_inspection(draft, as_of):
+                notes.add("inspections recorded after as_of, which do not count", draft.where)
+        return _found([draft for draft in kept if not _is_late_inspection(draft, as_of)], notes)
 
     def unused(self) -> list[ScanDraft]:
         """Return the scans that no case asked for."""
@@ -64,37 +77,33 @@ def cases_of(
     as_of: the moment of the decision; None for the latest moment at which any of a case became known.
     """
     cases = []
-    for draft in merged(drafts, notes):
+    for draft in merged(drafts, notes, as_of=as_of):
         if as_of is not None and draft.rma.requested_at > as_of:
             notes.add(f"returns asked for after {as_of.isoformat()}: left out", draft.rma.rma_id)
             continue
-        found = index.find(draft.references, requested_at=draft.rma.requested_at, notes=notes)
+        requested_at = draft.rma.requested_at
+        found = index.find(draft.references, requested_at=requested_at, as_of=as_of, notes=notes)
         latest = max(draft.known_at, draft.rma.requested_at, found.known_at or draft.known_at)
-        cases.append(_case(draft, found, as_of or latest))
+        try:
+            cases.append(_case(draft, found, as_of or latest))
+        except InvalidCase as error:
+            notes.aside.add(draft.origin.file, f"return {draft.rma.rma_id}", error)
+    if cases and as_of is None:
+        notes.add("no --as-of: each return is looked at when the last of it became known")
     return cases
 
 
 def with_scans(case: ReturnCase, index: ScanIndex, notes: Notes) -> ReturnCase:
     """Add what the index knows to a case; its own verification stays, and its as_of decides what counts."""
-    found = index.find(references_of(case), requested_at=case.rma.requested_at, notes=notes)
+    requested_at = case.rma.requested_at
+    found = index.find(references_of(case), requested_at=requested_at, as_of=case.as_of, notes=notes)
     if found.known_at and found.known_at > case.as_of:
         notes.add("cases with scans that became known after their as_of, which do not count", case.rma.rma_id)
-    scans = tuple(dict.fromkeys([*case.scans, *found.scans]))
+    if len(case.distinct_scans) < len(case.scans):
+        notes.add("scans that repeat others count once", case.rma.rma_id)
+    scans = distinct_scans([*case.scans, *found.scans])
     verification = case.verification or found.verification
     return case.model_copy(update={"scans": scans[-MAX_SCANS:], "verification": verification})
-
-
-def merged(drafts: Sequence[CaseDraft], notes: Notes) -> list[CaseDraft]:
-    """Keep the latest message of each return, with the reason given first; drop what was cancelled."""
-    latest: dict[str, CaseDraft] = {}
-    for draft in sorted(drafts, key=lambda draft: draft.known_at):
-        earlier = latest.get(draft.rma.rma_id)
-        latest[draft.rma.rma_id] = _follow(earlier, draft) if earlier else draft
-    families = {draft.family for draft in latest.values() if draft.is_cancelled}
-    for family in sorted(families):
-        notes.add(f"return {family} was cancelled: left out")
-    order = dict.fromkeys(draft.rma.rma_id for draft in drafts)
-    return [latest[name] for name in order if latest[name].family not in families]
 
 
 def references_of(case: ReturnCase) -> References:
@@ -102,49 +111,31 @@ def references_of(case: ReturnCase) -> References:
     rma = case.rma
     named = [
         (ReferenceKind.RMA, rma.rma_id),
-        (ReferenceKind.SERIAL, rma.expected_serial),
-        (ReferenceKind.SERIAL, rma.expected_imei),
         *((ReferenceKind.TRACKING, scan.tracking_id) for scan in case.scans),
     ]
-    return frozenset(Reference.of(kind, number) for kind, number in named if number)
-
-
-def _follow(earlier: CaseDraft, later: CaseDraft) -> CaseDraft:
-    first = earlier.rma.first_reason or earlier.rma.reason
-    known = first if first is not ReturnReason.UNKNOWN else None
-    rma = later.rma.model_copy(
-        update={"first_reason": known, "requested_at": min(earlier.rma.requested_at, later.rma.requested_at)}
-    )
-    return replace(later, rma=rma, references=earlier.references | later.references)
+    found = frozenset(Reference.of(kind, number) for kind, number in named if number)
+    return found | unit_references(rma.identity)
 
 
 def _belongs(draft: ScanDraft, references: References, requested_at: datetime) -> bool:
+    if isinstance(draft.seen, Verification):
+        return draft.seen.verified_at >= requested_at
     kinds = {reference.kind for reference in references & draft.references}
-    happened = draft.seen.time if isinstance(draft.seen, ScanEvent) else draft.seen.verified_at
-    return kinds != {ReferenceKind.SERIAL} or happened >= requested_at
+    return kinds != {ReferenceKind.SERIAL} or draft.seen.time >= requested_at
+
+
+def _is_late_inspection(draft: ScanDraft, as_of: datetime | None) -> bool:
+    return isinstance(draft.seen, Verification) and as_of is not None and draft.known_at > as_of
 
 
 def _found(drafts: Sequence[ScanDraft], notes: Notes) -> JoinedScans:
-    scans: dict[ScanEvent, ScanEvent] = {}
-    visits: list[Verification] = []
-    for draft in drafts:
-        if isinstance(draft.seen, Verification):
-            visits.append(draft.seen)
-        else:
-            _keep_earliest(scans, draft.seen)
+    scans = distinct_scans(draft.seen for draft in drafts if isinstance(draft.seen, ScanEvent))
+    visits = [draft.seen for draft in drafts if isinstance(draft.seen, Verification)]
     if len(scans) > MAX_SCANS:
         notes.add(f"more than {MAX_SCANS} scans of one return: the latest are kept")
-    ordered = sorted(scans.values(), key=lambda scan: scan.time)[-MAX_SCANS:]
+    ordered = sorted(scans, key=lambda scan: scan.time)[-MAX_SCANS:]
     last = max(visits, key=lambda visit: visit.verified_at, default=None)
     return JoinedScans(tuple(ordered), last, max((draft.known_at for draft in drafts), default=None))
-
-
-def _keep_earliest(scans: dict[ScanEvent, ScanEvent], scan: ScanEvent) -> None:
-    """Count an event that was sent twice once, as known since it was first sent."""
-    same = scan.model_copy(update={"known_at": None})
-    other = scans.get(same)
-    if other is None or (scan.known_at or scan.time) < (other.known_at or other.time):
-        scans[same] = scan
 
 
 def _case(draft: CaseDraft, found: JoinedScans, as_of: datetime) -> ReturnCase:
@@ -152,4 +143,4 @@ def _case(draft: CaseDraft, found: JoinedScans, as_of: datetime) -> ReturnCase:
     try:
         return ReturnCase.model_validate(fields)
     except ValidationError as error:
-        raise InvalidMessage(f"return {draft.rma.rma_id}: {'; '.join(explain(error))}") from error
+        raise InvalidCase(explain(error)) from error

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from data.identity.comparison import Identity, key_of, keys_of
+from data.inbound.set_aside import SetAsides
 from data.rma import Rma
 from data.scan import ScanEvent
 from data.verification import Verification
@@ -21,7 +23,7 @@ class ReferenceKind(StrEnum):
 
 @dataclass(frozen=True)
 class Reference:
-    """A number that a case and a scan may share, without spaces and hyphens and in capitals."""
+    """A number that a case and a scan may share: without spaces and hyphens, in capitals, or a unit's key."""
 
     kind: ReferenceKind
     value: str
@@ -29,10 +31,34 @@ class Reference:
     @classmethod
     def of(cls, kind: ReferenceKind, value: str) -> "Reference":
         """Spell the number the one way in which both sides are compared."""
+        if kind is ReferenceKind.SERIAL:
+            return cls(kind, key_of(value))
         return cls(kind, re.sub(r"[\s-]", "", value).upper())
 
 
 References = frozenset[Reference]
+
+
+def unit_references(identity: Identity) -> References:
+    """Return the numbers under which a device that was sold may have been read."""
+    return frozenset(Reference(ReferenceKind.SERIAL, key) for key in keys_of(identity))
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The message that a draft was made of.
+
+    `control` tells it from the sender's other messages; `number` is what it calls itself, which stands for
+    the RMA number where it names none.
+    """
+
+    file: str
+    where: str
+    sender_id: str
+    control: str
+    purpose: str
+    number: str
+    names_rma: bool
 
 
 @dataclass(frozen=True)
@@ -46,7 +72,7 @@ class CaseDraft:
     family: str
     known_at: datetime
     references: References
-    is_cancelled: bool = False
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -61,10 +87,14 @@ class ScanDraft:
 
 @dataclass
 class Notes:
-    """Collect what a reader assumed or left out, each once, with how often it happened and where first."""
+    """Collect what a reader assumed or left out, each once, with how often it happened and where first.
+
+    `aside` holds what could not be read at all.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
+    aside: SetAsides = field(default_factory=SetAsides)
 
     def add(self, note: str, where: str = "") -> None:
         """Note something; the same words count up."""

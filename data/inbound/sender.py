@@ -1,19 +1,19 @@
 """Fill in what a sender's messages leave open: channel, currency, time zone, and facts of the SKUs."""
 
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from data.case import explain
 from data.device import DeviceClass
 from data.inbound.invalid_message import InvalidMessage
-from data.money import CurrencyCode
+from data.money import Amount, CurrencyCode
 from data.rma import Channel
 from data.strict import Frozen, Name, WeightGrams
+from data.versioned_file import read_yaml
+
+_SHIPPED = Path(__file__).parent / "sender.yaml"
 
 
 def _known_zone(name: str) -> str:
@@ -31,8 +31,8 @@ class SkuFacts(Frozen):
     """What the operator knows of an article."""
 
     device_class: DeviceClass | None = None
-    value: float | None = Field(None, ge=0, le=1_000_000, description="In whole units of the currency.")
-    weight_g: WeightGrams | None = None
+    value: Amount | None = Field(None, description="In whole units of the currency.")
+    weight_g: WeightGrams = None
     accessories: frozenset[Name] | None = None
 
 
@@ -47,7 +47,7 @@ class Habits(Frozen):
 class Sender(Frozen):
     """The assumptions under which messages are read."""
 
-    version: int
+    version: int = Field(strict=True)
     channel: Channel
     currency: CurrencyCode
     time_zone: ZoneName
@@ -74,10 +74,4 @@ def read_sender(path: Path | None = None) -> Sender:
 
     Raises InvalidMessage for a file that does not follow data/inbound/sender.yaml.
     """
-    source = path or files("data.inbound").joinpath("sender.yaml")
-    try:
-        return Sender.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        raise InvalidMessage(f"{path}: {'; '.join(explain(error))}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidMessage(f"{path} is no YAML in UTF-8: {error}") from error
+    return read_yaml(path or _SHIPPED, Sender, error=InvalidMessage)

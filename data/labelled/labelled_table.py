@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
 
-import yaml
+from data.versioned_file import read_mapping
 
 # How spreadsheets and databases write that nothing is there. "none" is not among them: it is often an answer.
 MISSING = frozenset(
@@ -49,7 +49,7 @@ def read_spec(path: Path) -> TableSpec:
 
     Raises InvalidTable for unknown entries, unknown kinds, or a target among the columns.
     """
-    body = _read_yaml(path)
+    body = read_mapping(path, needs="`target` and `columns`", error=InvalidTable)
     unknown = set(body) - {"target", "columns", "time", "group", "monotone"}
     if unknown or not isinstance(body.get("target"), str) or not isinstance(body.get("columns"), dict):
         raise InvalidTable(
@@ -122,18 +122,6 @@ def _checked(path: Path, width: int, rows: Iterator[list[str]]) -> Iterator[list
             )
         if row:
             yield row
-
-
-def _read_yaml(path: Path) -> dict[Any, Any]:
-    try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidTable(
-            f"{path} is not YAML in UTF-8 ({' '.join(str(error).split())}); correct it"
-        ) from error
-    if not isinstance(body, dict):
-        raise InvalidTable(f"{path}: a specification is a mapping with `target` and `columns`")
-    return body
 
 
 def _column_name(path: Path, body: dict[Any, Any], entry: str) -> str | None:

@@ -123,7 +123,7 @@ class Block:
             currency=CURRENCIES[self.parties.country],
             category=np.full(count, None, dtype=object),
             expected_serial=self.serial_texts()[0],
-            expected_imei=self.imei_texts()[0],
+            expected_imeis=_listed(self.imei_texts()[0]),
             has_history=np.ones(count),
             orders_count=self.parties.orders_count,
         )
@@ -151,7 +151,7 @@ class Block:
             outcome=bench.outcome,
             observed_class=bench.observed_class,
             observed_serial=self.serial_texts()[1],
-            observed_imei=self.imei_texts()[1],
+            observed_imeis=_listed(self.imei_texts()[1]),
             weight_g=bench.weight_g,
             accessories_missing=np.where(bench.accessories_counted, gone, np.nan),
             seal=bench.seal,
@@ -174,6 +174,14 @@ def _texts(letters: NDArray[np.uint8]) -> Texts:
 
 def _digits(numbers: Codes) -> Texts:
     return np.array([str(number) if number else None for number in numbers.tolist()], dtype=object)
+
+
+def _listed(texts: Texts) -> Texts:
+    """Put each text into a tuple of its own, and nothing into an empty one."""
+    listed = np.empty(len(texts), dtype=object)
+    for place, text in enumerate(texts.tolist()):
+        listed[place] = (text,) if text else ()
+    return listed
 
 
 def _bits(masks: Codes) -> Floats:

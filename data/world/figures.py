@@ -1,17 +1,18 @@
 """Read the figures the simulated world is made of."""
 
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from data.case_columns import Floats
 from data.fraud import Typology
+from data.versioned_file import read_yaml
 
 TYPOLOGIES: tuple[Typology, ...] = tuple(Typology)[:8]
 HONEST = -1
+_FIGURES = Path(__file__).parent / "figures.yaml"
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,7 @@ class WorldFigures:
 
 def load_figures() -> WorldFigures:
     """Read figures.yaml; `traces` maps a trace to its probability by typology, the last one for honest."""
-    text = files("data.world").joinpath("figures.yaml").read_text(encoding="utf-8")
-    sections = yaml.safe_load(text)
+    sections = read_yaml(_FIGURES, dict[str, Any])
     traces = {name: _by_typology(row) for name, row in sections["traces"].items()}
     return WorldFigures(sections, traces)
 

@@ -24,6 +24,10 @@ from features.case.verification import is_verified, verification_features
 Vectors = NDArray[np.float32]
 
 
+class WrongContract(ValueError):
+    """A contract does not name what is computed; the message names both differences."""
+
+
 def vectorise_many(cases: Sequence[ReturnCase], conditions: Sequence[Condition | None]) -> Vectors:
     """Return (cases, features) float32, NaN for what was not known by `as_of`.
 
@@ -33,18 +37,39 @@ def vectorise_many(cases: Sequence[ReturnCase], conditions: Sequence[Condition |
 
 
 def compute(cases: CaseColumns, contract: CaseContract | None = None) -> Vectors:
-    """Return (cases, features) float32 in the order of the contract."""
+    """Return (cases, features) float32 in the order of the contract.
+
+    Raises WrongContract unless the contract names exactly what is computed.
+    """
+    contract = contract or case_contract()
     with np.errstate(divide="ignore", invalid="ignore"):
         found = {
             "moment": moments(cases),
-            **rma_features(cases),
+            **rma_features(cases, contract),
             **history_features(cases),
             **route_features(cases),
             **identity_features(cases),
-            **verification_features(cases),
+            **verification_features(cases, contract),
             **finding_features(cases),
         }
-        return _side_by_side([found[name] for name in (contract or case_contract()).names])
+        _require_names(found, contract)
+        return _side_by_side([found[name] for name in contract.names])
+
+
+def require_contract(contract: CaseContract) -> None:
+    """Raise WrongContract unless a contract names exactly the features that this code computes."""
+    compute(columns_of([], []), contract)
+
+
+def _require_names(found: dict[str, Floats], contract: CaseContract) -> None:
+    if found.keys() == contract.places.keys():
+        return
+    unnamed, uncomputed = found.keys() - contract.places.keys(), contract.places.keys() - found.keys()
+    raise WrongContract(
+        f"case contract {contract.version} and this code differ: computed and not in the contract: "
+        f"{', '.join(sorted(unnamed)) or 'none'}; in the contract and not computed: "
+        f"{', '.join(sorted(uncomputed)) or 'none'}; correct one of them"
+    )
 
 
 def _side_by_side(columns: list[Floats]) -> Vectors:

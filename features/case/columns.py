@@ -70,7 +70,7 @@ def _rmas(cases: Sequence[ReturnCase]) -> RmaColumns:
         currency=_texts(rma.value.currency for rma in rmas),
         category=_texts(rma.category for rma in rmas),
         expected_serial=_texts(rma.expected_serial for rma in rmas),
-        expected_imei=_texts(rma.expected_imei for rma in rmas),
+        expected_imeis=_texts(rma.identity.imeis for rma in rmas),
         has_history=_floats(case.history is not None for case in cases),
         orders_count=_floats(case.history.orders_count if case.history else None for case in cases),
     )
@@ -80,9 +80,7 @@ def _priors(cases: Sequence[ReturnCase]) -> PriorColumns:
     found = [
         (row, prior)
         for row, case in enumerate(cases)
-        for prior in sorted(
-            case.history.prior_returns if case.history else (), key=lambda one: one.requested_at
-        )
+        for prior in sorted(case.distinct_returns, key=lambda one: (one.requested_at, one.rma_id))
         if prior.rma_id != case.rma.rma_id
     ]
     priors = [prior for _, prior in found]
@@ -102,14 +100,14 @@ def _priors(cases: Sequence[ReturnCase]) -> PriorColumns:
 
 def _scans(cases: Sequence[ReturnCase]) -> ScanColumns:
     found = [
-        (row, scan) for row, case in enumerate(cases) for scan in sorted(case.scans, key=lambda one: one.time)
+        (row, scan) for row, case in enumerate(cases) for scan in sorted(case.distinct_scans, key=_place)
     ]
     scans = [scan for _, scan in found]
     return ScanColumns(
         row=_ints(row for row, _ in found),
         code=_codes(ScanCode, (scan.code for scan in scans)),
         time_s=_seconds(scan.time for scan in scans),
-        known_s=_seconds(scan.known_at or scan.time for scan in scans),
+        known_s=_seconds(scan.known_since for scan in scans),
         carrier=_numbers(scan.carrier for scan in scans),
         tracking=_numbers(scan.tracking_id for scan in scans),
         facility=_numbers(scan.facility for scan in scans),
@@ -130,7 +128,7 @@ def _verifications(cases: Sequence[ReturnCase]) -> VerificationColumns:
             DeviceClass, (visit.observed_device_class if visit else None for visit in visits)
         ),
         observed_serial=_texts(visit.observed_serial if visit else None for visit in visits),
-        observed_imei=_texts(visit.observed_imei if visit else None for visit in visits),
+        observed_imeis=_texts(visit.identity.imeis if visit else () for visit in visits),
         weight_g=_floats(visit.weight_g if visit else None for visit in visits),
         accessories_missing=_floats(
             _accessories_missing(case.rma, visit) for case, visit in zip(cases, visits, strict=True)
@@ -205,6 +203,11 @@ def _coordinate(scan: ScanEvent, name: str) -> float | None:
     return getattr(scan.place, name) if scan.place else None
 
 
+def _place(scan: ScanEvent) -> tuple[datetime, int]:
+    """Order scans by time, and those of one moment by what happens first, however they are listed."""
+    return scan.time, _order(ScanCode)[scan.code]
+
+
 def _second(instant: datetime) -> float:
     return instant.timestamp()
 
@@ -221,10 +224,11 @@ def _ints(values: Iterable[int]) -> Codes:
     return np.array(list(values), dtype=np.int64)
 
 
-def _texts(values: Iterable[str | None]) -> Texts:
+def _texts(values: Iterable[str | tuple[str, ...] | None]) -> Texts:
     found = list(values)
     texts = np.empty(len(found), dtype=object)
-    texts[:] = found
+    for place, value in enumerate(found):
+        texts[place] = value
     return texts
 
 

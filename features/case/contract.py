@@ -3,15 +3,18 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from functools import cache, cached_property
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-import yaml
-
 from data.fraud import Moment
+from data.strict import Frozen
+from data.versioned_file import read_yaml
+from features.case.words import SPREAD, WordFlags, unlearnt_words
 
 ALWAYS_GIVEN = "-"
+_CONTRACT = Path(__file__).parent / "case_contract.yaml"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,16 @@ class CaseContract:
         return {name: place for place, name in enumerate(self.names)}
 
     @cached_property
+    def unlearnt(self) -> dict[str, frozenset[StrEnum]]:
+        """Return, by where they stand in a case, the words that no model of this contract knows."""
+        return unlearnt_words(self.places)
+
+    @cached_property
+    def flags(self) -> dict[str, WordFlags]:
+        """Return, by where a word stands in a case, how its list is spread over columns."""
+        return {words.path: words.flags(self.places) for words in SPREAD}
+
+    @cached_property
     def sha256(self) -> str:
         """Return the hash of the whole contract in canonical JSON."""
         body = {"version": self.version, "features": [asdict(feature) for feature in self.features]}
@@ -75,14 +88,27 @@ class CaseContract:
         return {"version": self.version, "sha256": self.sha256, "names": list(self.names)}
 
 
+class _Group(Frozen):
+    """The features known from one moment on: unit, low, high, needs, reason and meaning by name."""
+
+    moment: Moment
+    features: dict[str, tuple[str, float, float, str, str, str]]
+
+
+class _ContractFile(Frozen):
+    """The entries of case_contract.yaml, explained there."""
+
+    version: str
+    groups: tuple[_Group, ...]
+
+
 @cache
 def case_contract() -> CaseContract:
     """Read case_contract.yaml."""
-    text = files("features.case").joinpath("case_contract.yaml").read_text(encoding="utf-8")
-    body = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    rows = [
-        Feature(name, unit, float(low), float(high), Moment(group["moment"]), needs, reason, meaning)
-        for group in body["groups"]
-        for name, (unit, low, high, needs, reason, meaning) in group["features"].items()
-    ]
-    return CaseContract(str(body["version"]), tuple(rows))
+    file = read_yaml(_CONTRACT, _ContractFile)
+    rows = (
+        Feature(name, unit, low, high, group.moment, needs, reason, meaning)
+        for group in file.groups
+        for name, (unit, low, high, needs, reason, meaning) in group.features.items()
+    )
+    return CaseContract(file.version, tuple(rows))

@@ -1,20 +1,33 @@
 """Put amounts of different currencies on one scale, by a small table of rounded reference rates."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
-import yaml
 
 from data.case_columns import Floats, Texts
+from data.money import CurrencyCode
+from data.strict import Frozen
+from data.versioned_file import read_yaml
+
+_REFERENCE_RATES = Path(__file__).parent / "reference_rates.yaml"
+
+
+class ReferenceRates(Frozen):
+    """The entries of reference_rates.yaml, explained there."""
+
+    version: str
+    date: date
+    source: str
+    usd_for_one: dict[CurrencyCode, float]
 
 
 @cache
 def reference_rates() -> dict[str, float]:
     """Read how many US dollars one unit of each known currency is worth."""
-    text = files("features.case").joinpath("reference_rates.yaml").read_text(encoding="utf-8")
-    return {str(code): float(rate) for code, rate in yaml.safe_load(text)["usd_for_one"].items()}
+    return read_yaml(_REFERENCE_RATES, ReferenceRates).usd_for_one
 
 
 def to_usd(amount: Floats, currency: Texts | Sequence[str]) -> Floats:

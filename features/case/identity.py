@@ -1,67 +1,85 @@
 """Compare what identifies the device: serial number and IMEI, as sold against as read."""
 
-from collections.abc import Callable
-from functools import lru_cache
-
 import numpy as np
-from stdnum import luhn
 
-from data.case_columns import CaseColumns, Floats, Texts
+from data.case_columns import CaseColumns, Floats
+from data.identity.comparison import Comparison, Identity, IdentityComparison, Match, compare
+from data.identity.imei import DeviceNumber, read_number
 
-TAC_DIGITS = 8
 UNKNOWN = float("nan")
+NAMES = (
+    "serial_mismatch",
+    "serial_difference",
+    "imei_mismatch",
+    "tac_mismatch",
+    "imei_check_fails",
+    "expected_imei_check_fails",
+)
 
 
 def identity_features(cases: CaseColumns) -> dict[str, Floats]:
-    """Return mismatches and check digits; NaN for what was not read or not known by `as_of`."""
+    """Return mismatches and check digits; NaN for what can't be compared or is not known by `as_of`."""
     known = (cases.verification.verified_s <= cases.as_of_s).tolist()
     rma, seen = cases.rma, cases.verification
-    serial = _pairs(rma.expected_serial, seen.observed_serial, known)
-    imei = _pairs(rma.expected_imei, seen.observed_imei, known)
-    read = [
-        observed if is_known else None for observed, is_known in zip(seen.observed_imei, known, strict=True)
+    sold = map(Identity, rma.expected_serial, rma.expected_imeis)
+    read = map(Identity, seen.observed_serial, seen.observed_imeis)
+    rows = [
+        _measures(one, other if is_known else Identity())
+        for one, other, is_known in zip(sold, read, known, strict=True)
     ]
-    return {
-        "serial_mismatch": _each(serial, lambda pair: float(_plain(pair[0]) != _plain(pair[1]))),
-        "serial_difference": _each(serial, lambda pair: serial_difference(*pair)),
-        "imei_mismatch": _each(imei, lambda pair: float(pair[0][:14] != pair[1][:14])),
-        "tac_mismatch": _each(imei, lambda pair: float(pair[0][:TAC_DIGITS] != pair[1][:TAC_DIGITS])),
-        "imei_check_fails": np.array([UNKNOWN if one is None else imei_check_fails(one) for one in read]),
-        "expected_imei_check_fails": np.array(
-            [UNKNOWN if one is None else imei_check_fails(one) for one in rma.expected_imei]
-        ),
-    }
-
-
-@lru_cache(maxsize=65_536)
-def imei_check_fails(imei: str) -> float:
-    """Return 1 if the 15th digit is not the Luhn digit of the others, NaN for any other length."""
-    if len(imei) != 15:
-        return UNKNOWN
-    return float(not luhn.is_valid(imei))
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), len(NAMES))
+    return dict(zip(NAMES, table.T, strict=True))
 
 
 def serial_difference(expected: str, observed: str) -> float:
-    """Return the share of characters that differ: small for a slip of the pen, large for another unit."""
+    """Return the share of characters that differ: small for a slip of the pen, large for another unit.
+
+    As the model was trained: place by place, without case, hyphens, and O for 0 and I for 1.
+    """
     first, second = _plain(expected), _plain(observed)
     same = sum(one == other for one, other in zip(first, second, strict=False))
     return 1.0 - same / max(len(first), len(second))
 
 
+def _measures(sold: Identity, read: Identity) -> tuple[float, ...]:
+    """Return the features of one case, in the order of NAMES."""
+    found = compare(sold, read)
+    sold_numbers, read_numbers = _numbers(found.expected), _numbers(found.observed)
+    return (
+        _mismatch(found.serial),
+        _difference(found),
+        _mismatch(found.imei),
+        _tac_mismatch(found.imei, sold_numbers, read_numbers),
+        _check_fails(read_numbers),
+        _check_fails(sold_numbers),
+    )
+
+
+def _mismatch(found: Comparison) -> float:
+    return UNKNOWN if found.match is Match.NOT_COMPARABLE else float(not found.passes)
+
+
+def _difference(found: IdentityComparison) -> float:
+    if found.serial.match is Match.NOT_COMPARABLE:
+        return UNKNOWN
+    return 0.0 if found.serial.passes else serial_difference(found.serial.expected, found.serial.observed)
+
+
+def _tac_mismatch(found: Comparison, sold: list[DeviceNumber], read: list[DeviceNumber]) -> float:
+    if found.match is Match.NOT_COMPARABLE:
+        return UNKNOWN
+    return float(not {number.tac for number in sold} & {number.tac for number in read})
+
+
+def _numbers(identity: Identity) -> list[DeviceNumber]:
+    return [number for number in map(read_number, identity.imeis) if number]
+
+
+def _check_fails(numbers: list[DeviceNumber]) -> float:
+    """Return 1 where any check digit is wrong, NaN where none was written."""
+    checks = [number.check_fails for number in numbers if number.check_fails is not None]
+    return float(any(checks)) if checks else UNKNOWN
+
+
 def _plain(serial: str) -> str:
-    """Drop what inspectors type differently: case, hyphens, and O for 0 and I for 1."""
     return serial.upper().replace("-", "").replace("O", "0").replace("I", "1") or serial
-
-
-Pair = tuple[str, str]
-
-
-def _pairs(expected: Texts, observed: Texts, known: list[bool]) -> list[Pair | None]:
-    return [
-        (sold, read) if is_known and sold is not None and read is not None else None
-        for sold, read, is_known in zip(expected, observed, known, strict=True)
-    ]
-
-
-def _each(pairs: list[Pair | None], measure: Callable[[Pair], float]) -> Floats:
-    return np.array([UNKNOWN if pair is None else measure(pair) for pair in pairs], dtype=np.float64)

@@ -1,13 +1,14 @@
 """Describe the parcel's way: hands, gaps, detours, weights, and how it ended."""
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
-import yaml
 
 from data.case_columns import CaseColumns, Floats, ScanColumns
 from data.scan import ScanCode
+from data.strict import Frozen
+from data.versioned_file import read_yaml
 from features.case.known import only_known, only_where
 from features.case.rma import HOUR_S
 from features.case.segments import Mask, Segments
@@ -15,6 +16,7 @@ from features.case.segments import Mask, Segments
 CODES = {code: position for position, code in enumerate(ScanCode)}
 CUSTODY = [CODES[ScanCode.DROPPED_OFF], CODES[ScanCode.PICKED_UP]]
 KM_PER_DEGREE = 111.2
+_ROUTE_NORMS = Path(__file__).parent / "route_norms-2.yaml"
 COUNTED = {
     f"{code.value}_count": CODES[code]
     for code in (
@@ -31,12 +33,22 @@ COUNTED = {
 }
 
 
+class RouteNorms(Frozen):
+    """The entries of route_norms-2.yaml, explained there."""
+
+    version: str
+    source: str
+    handling_h: float
+    speed_km_per_h: float
+    distance_unknown_h: float
+    detour_least_km: float
+    step_least_h: float
+
+
 @cache
-def route_norms() -> dict[str, float]:
+def route_norms() -> RouteNorms:
     """Read what a parcel's way back normally takes."""
-    text = files("features.case").joinpath("route_norms.yaml").read_text(encoding="utf-8")
-    norms = yaml.safe_load(text)
-    return {name: float(norms[name]) for name in ("handling_h", "speed_km_per_h", "distance_unknown_h")}
+    return read_yaml(_ROUTE_NORMS, RouteNorms)
 
 
 def route_features(cases: CaseColumns) -> dict[str, Floats]:
@@ -100,6 +112,7 @@ def _times(cases: CaseColumns, scans: ScanColumns, events: Segments) -> dict[str
 
 def _places(scans: ScanColumns, events: Segments) -> dict[str, Floats]:
     """Return straight-line distances; the way is the sum over the events whose place is known."""
+    norms = route_norms()
     placed = ~np.isnan(scans.latitude_deg) & ~np.isnan(scans.longitude_deg)
     located = only_known(scans, placed)
     within = Segments(located.row, events.cases)
@@ -112,14 +125,14 @@ def _places(scans: ScanColumns, events: Segments) -> dict[str, Floats]:
     )
     follows = within.follows()
     hours = np.ones(len(located.row))
-    hours[1:] = np.maximum((located.time_s[1:] - located.time_s[:-1]) / HOUR_S, 0.5)
+    hours[1:] = np.maximum((located.time_s[1:] - located.time_s[:-1]) / HOUR_S, norms.step_least_h)
     label = _is(located, ScanCode.LABEL_CREATED)
     custody = _is(located, ScanCode.DROPPED_OFF) | _is(located, ScanCode.PICKED_UP)
     direct = _between(located, within, custody, ~label)
     return {
         "drop_off_distance_km": _between(located, within, label, custody, last=False),
         "way_km": within.totals(step, follows & ~label),
-        "detour_ratio": within.totals(step, follows & ~label) / np.maximum(direct, 25.0),
+        "detour_ratio": within.totals(step, follows & ~label) / np.maximum(direct, norms.detour_least_km),
         "speed_max_km_per_h": within.largest(step / hours, follows),
         "delivered_off_dock_km": _between(
             located, within, _is(located, ScanCode.DELIVERED), _is(located, ScanCode.INDUCTED)
@@ -185,5 +198,5 @@ def _norm_h(scans: ScanColumns, events: Segments) -> Floats:
     norms = route_norms()
     placed = ~np.isnan(scans.latitude_deg) & ~np.isnan(scans.longitude_deg)
     direct = _between(scans, events, placed, placed)
-    norm = norms["handling_h"] + direct / norms["speed_km_per_h"]
-    return np.where(np.isnan(direct), norms["distance_unknown_h"], norm)
+    norm = norms.handling_h + direct / norms.speed_km_per_h
+    return np.where(np.isnan(direct), norms.distance_unknown_h, norm)

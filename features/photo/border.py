@@ -6,14 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from features.photo.measures import photo_measures
 from features.photo.photo import Pixels
 
 SIDES = ("top", "bottom", "left", "right")
-
-# From the border to its first pixels and to what lies behind them, in shares of the photo's long side.
-_OUTER = (0.0, 0.002)
-_INNER = (0.025, 0.045)
-_SAME = 0.08
 
 
 def runs_on(image: Image.Image, side: str, count: int) -> npt.NDArray[np.bool_]:
@@ -22,16 +18,18 @@ def runs_on(image: Image.Image, side: str, count: int) -> npt.NDArray[np.bool_]:
     A device cut off by the border goes on as it was; between the edge of a whole one and the border lies a
     strip of something else, even where it is thinner than a cell of the map.
     """
-    strip = _strip(image, side)
+    measures = photo_measures().border
+    strip = _strip(image, side, measures.inner[1])
     long_px = max(image.size)
-    outer, inner = (_mean_line(strip, low * long_px, high * long_px, count) for low, high in (_OUTER, _INNER))
-    return np.asarray(np.abs(outer - inner).max(axis=1) < _SAME * 255.0)
+    depths = (measures.outer, measures.inner)
+    outer, inner = (_mean_line(strip, low * long_px, high * long_px, count) for low, high in depths)
+    return np.asarray(np.abs(outer - inner).max(axis=1) < measures.same_within * 255.0)
 
 
-def _strip(image: Image.Image, side: str) -> Pixels:
-    """Return (depth, length, 3) of what lies along a side, its border first."""
+def _strip(image: Image.Image, side: str, share: float) -> Pixels:
+    """Return (depth, length, 3) of what lies along a side, its border first; share of the long side deep."""
     width, height = image.size
-    depth = min(1 + math.ceil(_INNER[1] * max(image.size)), width if side in {"left", "right"} else height)
+    depth = min(1 + math.ceil(share * max(image.size)), width if side in {"left", "right"} else height)
     boxes = {
         "top": (0, 0, width, depth),
         "bottom": (0, height - depth, width, height),

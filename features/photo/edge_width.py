@@ -1,15 +1,13 @@
 """Tell how blurred a picture is by the width of its sharpest edges, whatever it shows."""
 
-import numpy as np
+from functools import cache
 
+import numpy as np
+import numpy.typing as npt
+
+from features.photo.measures import photo_measures
 from features.photo.window import Place, Plane, least_over, most_over
 
-_SOFTENING_PX = 1.0
-_KERNEL = np.exp(-(np.arange(-3, 4) ** 2) / (2.0 * _SOFTENING_PX**2)).astype(np.float32)
-_REACH_PX = 8
-_STEP_MIN, _STEP_SHARE = 0.1, 0.4
-_SHARPEST = 0.01
-_LEAST_EDGE_PX = 30
 _NONE = 1.0
 
 
@@ -20,19 +18,27 @@ def edge_width(grey: Plane, place: Place) -> float:
     step around a pixel over its steepest rise is the width. Only steps that are high for the picture count:
     noise has steep but low ones. 1.0 stands for a picture without any edge.
     """
-    soft = _soften(grey)
-    step = most_over(soft, _REACH_PX) - least_over(soft, _REACH_PX)
+    measures = photo_measures().edge
+    soft = _soften(grey, _kernel(measures.softening_px))
+    step = most_over(soft, measures.reach_px) - least_over(soft, measures.reach_px)
     rise = _rise(soft)
-    low, high = np.quantile(soft[place], (0.02, 0.98))
-    edges = place & (step > max(_STEP_MIN, _STEP_SHARE * (high - low))) & (rise > 0)
-    if np.count_nonzero(edges) < _LEAST_EDGE_PX:
+    low, high = np.quantile(soft[place], measures.range_quantiles)
+    edges = place & (step > max(measures.step_min, measures.step_share * (high - low))) & (rise > 0)
+    if np.count_nonzero(edges) < measures.least_edge_px:
         return _NONE
-    width_px = float(np.quantile(step[edges] / rise[edges], _SHARPEST)) / np.sqrt(2.0 * np.pi)
-    return float(np.sqrt(max(width_px**2 - _SOFTENING_PX**2, 0.0)) / max(grey.shape))
+    sharpest = float(np.quantile(step[edges] / rise[edges], measures.sharpest_quantile))
+    width_px = sharpest / np.sqrt(2.0 * np.pi)
+    return float(np.sqrt(max(width_px**2 - measures.softening_px**2, 0.0)) / max(grey.shape))
 
 
-def _soften(grey: Plane) -> Plane:
-    kernel = _KERNEL / _KERNEL.sum()
+@cache
+def _kernel(sigma_px: float) -> npt.NDArray[np.float32]:
+    """Return a Gaussian out to three pixels, which adds up to 1."""
+    kernel = np.exp(-(np.arange(-3, 4) ** 2) / (2.0 * sigma_px**2)).astype(np.float32)
+    return np.asarray(kernel / kernel.sum())
+
+
+def _soften(grey: Plane, kernel: npt.NDArray[np.float32]) -> Plane:
     reach = len(kernel) // 2
     for axis in (0, 1):
         widths = [(0, 0), (0, 0)]

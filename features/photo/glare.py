@@ -4,12 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.photo.measures import photo_measures
 from features.photo.window import Place, Plane, grown, shrunk
-
-_BURNT = 0.97
-_CORE_PX = 4
-_NEAR_PX, _FAR_PX = (1, 3), (4, 7)
-_LEAST_RING_PX = 5
 
 
 @dataclass(frozen=True)
@@ -25,18 +21,20 @@ NO_GLARE = Glare(0.0, 0.0, 0.0)
 
 
 def find_glare(grey: Plane, device: Place) -> Glare:
-    """Measure the burnt-out areas wider than 2 * _CORE_PX that lie on a device, in pixels of its crop."""
-    core = shrunk(grey >= _BURNT, _CORE_PX) & device
+    """Measure the burnt-out areas wider than twice core_px that lie on a device, in pixels of its crop."""
+    measures = photo_measures().glare
+    core = shrunk(grey >= measures.burnt_from, measures.core_px) & device
     if not core.any():
         return NO_GLARE
-    spot = grown(core, _CORE_PX)
+    spot = grown(core, measures.core_px)
+    least_px = measures.least_ring_px
     return Glare(
         share=float(np.count_nonzero(spot & device) / np.count_nonzero(device)),
-        light_near=_ring(grey, spot, device, _NEAR_PX),
-        light_far=_ring(grey, spot, device, _FAR_PX),
+        light_near=_ring(grey, spot, device, measures.near_px, least_px),
+        light_far=_ring(grey, spot, device, measures.far_px, least_px),
     )
 
 
-def _ring(grey: Plane, spot: Place, device: Place, reach_px: tuple[int, int]) -> float:
+def _ring(grey: Plane, spot: Place, device: Place, reach_px: tuple[int, int], least_px: int) -> float:
     ring = grown(spot, reach_px[1]) & ~grown(spot, reach_px[0]) & device
-    return float(np.median(grey[ring])) if np.count_nonzero(ring) >= _LEAST_RING_PX else 0.0
+    return float(np.median(grey[ring])) if np.count_nonzero(ring) >= least_px else 0.0

@@ -1,10 +1,9 @@
 """Measure whether a photo can be judged: its size, and light, sharpness and glare over the device alone.
 
 What lies around the device counts only where it must: a black screen in good light is dark, but its rim is
-not. All measures are taken on a grey crop around the device, MEASURING_SIDE_PX on its long side.
+not. All measures are taken on a grey crop around the device; measures-1.yaml says how.
 """
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,22 +13,18 @@ import numpy.typing as npt
 from PIL import Image
 
 from data.condition import PhotoCode
+from data.versioned_file import HashedFile, read_versioned
 from features.photo.edge_width import edge_width
 from features.photo.glare import NO_GLARE, Glare, find_glare
+from features.photo.measures import CropMeasures, photo_measures
 from features.photo.perceptual_hash import LikenessLimits
 from features.photo.photo import Photo
 from features.photo.window import grown, mean_over, shrunk
 
-MEASURING_SIDE_PX = 384
-
 Grey = npt.NDArray[np.float32]
 Place = npt.NDArray[np.bool_]
 
-_MARGIN = 0.06
-_INSET_PX, _RIM_PX = 4, 6
-_DETAIL_PX = 12
-_BURNT = 0.98
-_LEAST_PLACE_PX = 50
+_LIMITS = Path(__file__).parent / "quality.json"
 
 
 @dataclass(frozen=True)
@@ -52,11 +47,11 @@ class Quality:
     glare: Glare = NO_GLARE
 
 
-@dataclass(frozen=True)
-class QualityLimits:
+class QualityLimits(HashedFile):
     """The limits of quality.json, in the units of Quality and of serving.condition.framing."""
 
     version: str
+    sha256: str
     source: str
     units: dict[str, str]
     short_side_min_px: int
@@ -82,6 +77,11 @@ class QualityLimits:
     duplicate_grey_step_max: float
 
     @property
+    def name(self) -> str:
+        """Return what these limits are called among the files that decide."""
+        return "photo quality"
+
+    @property
     def likeness(self) -> LikenessLimits:
         """Return how far two photos may differ and still be one picture sent twice."""
         return LikenessLimits(self.duplicate_bits_max, self.duplicate_grey_step_max)
@@ -90,23 +90,23 @@ class QualityLimits:
 @cache
 def quality_limits() -> QualityLimits:
     """Return the limits that travel with this code."""
-    text = (Path(__file__).parent / "quality.json").read_text(encoding="utf-8")
-    return QualityLimits(**json.loads(text))
+    return read_versioned(_LIMITS, QualityLimits)
 
 
 def measure_quality(photo: Photo, device: Place | None = None) -> Quality:
     """Measure a photo; `device` is (h, w) of any size over the whole photo, None where it is not known."""
-    grey, place = _crop(photo, device)
-    inside = _enough(shrunk(place, _INSET_PX), place)
-    near = grown(place, _RIM_PX)
-    detail = np.abs(grey - mean_over(grey, _DETAIL_PX))
+    measures = photo_measures().crop
+    grey, place = _crop(photo, device, measures)
+    inside = _enough(shrunk(place, measures.inset_px), place, measures)
+    near = grown(place, measures.rim_px)
+    detail = np.abs(grey - mean_over(grey, measures.detail_px))
     return Quality(
         short_side_px=min(photo.width_px, photo.height_px),
-        device_light=float(np.quantile(grey[inside], 0.98)),
-        rim_light=float(np.quantile(grey[near], 0.98)),
+        device_light=float(np.quantile(grey[inside], measures.bright_quantile)),
+        rim_light=float(np.quantile(grey[near], measures.bright_quantile)),
         middle_light=float(np.median(grey[inside])),
-        burnt_share=float((grey[inside] >= _BURNT).mean()),
-        detail_contrast=float(np.quantile(detail[near], 0.95)),
+        burnt_share=float((grey[inside] >= measures.burnt_from).mean()),
+        detail_contrast=float(np.quantile(detail[near], measures.detail_quantile)),
         edge_width=edge_width(grey, near),
         glare=find_glare(grey, place),
     )
@@ -144,24 +144,26 @@ def _is_glaring(quality: Quality, limits: QualityLimits, *, is_lit: bool) -> boo
     return glare.share > share_max and falls_off and quality.middle_light <= limits.glare_middle_light_max
 
 
-def _crop(photo: Photo, device: Place | None) -> tuple[Grey, Place]:
+def _crop(photo: Photo, device: Place | None, measures: CropMeasures) -> tuple[Grey, Place]:
     """Return the grey crop around the device and where the device is in it."""
     width, height = photo.image.size
     known = device if device is not None and device.any() else np.ones((1, 1), bool)
-    top, bottom = _bounds(np.flatnonzero(known.any(axis=1)) / known.shape[0], 1.0 / known.shape[0], height)
-    left, right = _bounds(np.flatnonzero(known.any(axis=0)) / known.shape[1], 1.0 / known.shape[1], width)
+    in_rows, in_columns = (np.flatnonzero(known.any(axis=axis)) for axis in (1, 0))
+    top, bottom = _bounds(in_rows, known.shape[0], height, measures.margin)
+    left, right = _bounds(in_columns, known.shape[1], width, measures.margin)
     image = photo.image.crop((left, top, right, bottom)).convert("L")
-    image.thumbnail((MEASURING_SIDE_PX, MEASURING_SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    size_px = (measures.long_side_px, measures.long_side_px)
+    image.thumbnail(size_px, Image.Resampling.BILINEAR, reducing_gap=3.0)
     rows = _nearest(top, bottom, image.height, known.shape[0] / height)
     columns = _nearest(left, right, image.width, known.shape[1] / width)
     place = known[rows][:, columns]
-    return np.asarray(image, np.float32) / 255.0, _enough(place, np.ones_like(place))
+    return np.asarray(image, np.float32) / 255.0, _enough(place, np.ones_like(place), measures)
 
 
-def _bounds(starts: npt.NDArray[np.float64], cell: float, length_px: int) -> tuple[int, int]:
-    """Return from which to which pixel cells reach that start at fractions of a side, with a margin."""
-    low, high = float(starts[0]), float(starts[-1]) + cell
-    margin = _MARGIN * (high - low)
+def _bounds(cells: npt.NDArray[np.intp], count: int, length_px: int, share: float) -> tuple[int, int]:
+    """Return from which to which pixel cells of a side of `count` reach, with a margin of a share of that."""
+    low, high = float(cells[0] / count), float(cells[-1] / count) + 1.0 / count
+    margin = share * (high - low)
     start = max(0, int((low - margin) * length_px))
     return start, max(start + 1, min(length_px, int(np.ceil((high + margin) * length_px))))
 
@@ -170,5 +172,5 @@ def _nearest(start: int, stop: int, count: int, scale: float) -> npt.NDArray[np.
     return ((start + (np.arange(count) + 0.5) / count * (stop - start)) * scale).astype(np.intp)
 
 
-def _enough(place: Place, otherwise: Place) -> Place:
-    return place if np.count_nonzero(place) >= _LEAST_PLACE_PX else otherwise
+def _enough(place: Place, otherwise: Place, measures: CropMeasures) -> Place:
+    return place if np.count_nonzero(place) >= measures.least_place_px else otherwise

@@ -4,8 +4,9 @@ import argparse
 import sys
 from collections.abc import Collection, Sequence
 from enum import IntEnum
+from io import TextIOWrapper
 
-from serving.commands.parser import Told
+from serving.commands.parser import LinesWithAside, Told
 from serving.version import installed_version
 
 
@@ -71,9 +72,16 @@ def _print(told: Told) -> int:
     """Print the lines that a verb returned; return its exit code."""
     if told is None or isinstance(told, int):
         return told or ExitCode.DONE
-    for line in told:
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Names of files may hold what no encoding can write.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    for line in told.lines if isinstance(told, LinesWithAside) else told:
         print(line, flush=True)
-    return ExitCode.DONE
+    if not isinstance(told, LinesWithAside) or not told.aside.count:
+        return ExitCode.DONE
+    for line in told.aside.lines():
+        tell(line)
+    return ExitCode.SET_ASIDE
 
 
 def _message(error: Exception, rooms: Collection[str]) -> str | None:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from data.device import View
-from serving.commands.options import add_record, add_views, settings_of, views_of
+from serving.commands.command_line import tell
+from serving.commands.options import add_record, add_views, file_or_stdin, settings_of, views_of
 from serving.commands.parser import Told, Verbs, add_verb
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ def add_to(verbs: Verbs) -> None:
         verbs, "decide", _run, "Decide what happens to one return, keep the decision and print it as JSON."
     )
     verb.add_argument(
-        "--case", type=Path, required=True, metavar="CASE.json", help="This file holds the return's case."
+        "--case",
+        type=file_or_stdin,
+        required=True,
+        metavar="CASE.json",
+        help="This file holds the return's one case; - stands for stdin.",
     )
     verb.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="These photos show the device.")
     add_views(verb)
@@ -30,7 +35,7 @@ def add_to(verbs: Verbs) -> None:
 
 
 def decide_line(
-    case: Path,
+    case: Path | BinaryIO,
     photos: Sequence[Path],
     *,
     views: Sequence[View] | None,
@@ -41,21 +46,24 @@ def decide_line(
 
     Raises what /v1/decide refuses: InvalidCase, BadPhoto, WrongPhotoCount and UnknownCurrency.
     """
-    from data.case import read_case
+    from data.inbound import SetAsides, read_only_line
     from serving.commands.bad_photo import naming_files
     from serving.http.answers import decision_values, json_text
     from serving.pipeline import DecisionRequest, SentPhoto
     from serving.startup import open_pipeline
 
+    read = read_only_line(case, tell=lambda note: tell(f"note: {note}"), aside=SetAsides())
+    for note in read.notes:
+        tell(f"note: {note}")
     asked = DecisionRequest(
-        read_case(case.read_bytes()),
+        read,
         tuple(SentPhoto(photo.name, photo.read_bytes()) for photo in photos),
         None if views is None else tuple(views),
     )
     pipeline = open_pipeline(settings, clock=clock, new_id=lambda: uuid.uuid4().hex)
     try:
         with naming_files(photos):
-            return json_text(decision_values(pipeline.decide(asked).kept.decision))
+            return json_text(decision_values(pipeline.decide(asked).kept.decision, read.notes))
     finally:
         pipeline.record.close()
 

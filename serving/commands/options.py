@@ -1,10 +1,12 @@
 """Offer the options that several verbs share, and turn their words into values."""
 
 import argparse
+import sys
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from data.device import View
 
@@ -53,9 +55,19 @@ def named(kind: type[Name], name: str) -> Name:
         raise UnknownName(f"{name!r} is not one of {', '.join(kind)}") from error
 
 
+def file_or_stdin(name: str) -> Path | BinaryIO:
+    """Return the file of a name, or the standard input for -."""
+    return sys.stdin.buffer if name == "-" else Path(name)
+
+
 def instant(text: str) -> datetime:
     """Read a moment with its time zone, as the type of an option."""
+    from data.strict import END_OF_INSTANTS, FIRST_INSTANT
+
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text} has no time zone; write 2026-03-01T09:30:00Z")
+    if not FIRST_INSTANT <= moment < END_OF_INSTANTS:
+        years = f"{FIRST_INSTANT.year} to {END_OF_INSTANTS.year - 1}"
+        raise argparse.ArgumentTypeError(f"{text} is not in the years {years}: correct it")
     return moment

@@ -2,10 +2,24 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from data.inbound import SetAsides
 
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-Told: TypeAlias = Iterable[str] | int | None
+
+
+@dataclass(frozen=True)
+class LinesWithAside:
+    """The lines to print, and what was set aside while they were made, which is told after them."""
+
+    lines: Iterable[str]
+    aside: "SetAsides"
+
+
+Told: TypeAlias = Iterable[str] | LinesWithAside | int | None
 """What a verb returns: the lines to print, or its exit code where it printed by itself."""
 
 

@@ -3,14 +3,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from serving.commands.command_line import tell
-from serving.commands.options import instant
-from serving.commands.parser import Told, Verbs, add_verb, require
+from serving.commands.options import file_or_stdin, instant
+from serving.commands.parser import LinesWithAside, Told, Verbs, add_verb, require
+
+if TYPE_CHECKING:
+    from data.case import InvalidCase
 
 BATCH_CASES = 500
 
@@ -28,7 +31,7 @@ def add_to(verbs: Verbs) -> None:
         "cases",
         nargs="?",
         metavar="CASES",
-        help="This file holds cases as JSON lines, Parquet or X12 180; - stands for JSON lines from stdin.",
+        help="This file holds cases as JSON lines, other JSON, Parquet or X12 180; - stands for stdin.",
     )
     verb.add_argument(
         "--scans",
@@ -60,44 +63,56 @@ def add_to(verbs: Verbs) -> None:
     verb.add_argument("--table", type=Path, metavar="T.csv", help="This table holds the rows to score.")
 
 
-def score_lines(cases: Iterable[bytes]) -> Iterator[str]:
+def score_lines(
+    cases: "Iterable[bytes | InvalidCase]", *, wrong: "Callable[[int, InvalidCase], None] | None" = None
+) -> Iterator[str]:
     """Score cases, one JSON object a line, and yield one JSON line each, in order.
 
-    A wrong case has its problem in its place, as in /v1/fraud/score; empty lines are left out.
+    A wrong case has its problem in its place, as in /v1/fraud/score, and is told to `wrong` with its number
+    from 1; empty lines are left out.
     """
-    from data.case import read_case
+    from data.case import InvalidCase, case_of
     from serving.fraud.model import MODEL_NAME, FraudModel
     from serving.fraud.scorer import score_in_order
     from serving.http.answers import json_text, score_values
     from serving.release import open_release
 
     model = FraudModel.open(open_release(MODEL_NAME))
-    lines = (line for line in cases if line.strip())
+    lines = (line for line in cases if isinstance(line, InvalidCase) or line.strip())
+    numbers = count(1)
     while batch := list(islice(lines, BATCH_CASES)):
-        for line, score in zip(batch, score_in_order(model, batch, read_case), strict=True):
-            yield json_text(score_values(_parsed(line), score))
+        scores = score_in_order(model, batch, case_of)
+        for line, one, number in zip(batch, scores, numbers, strict=False):
+            if isinstance(one.score, InvalidCase) and wrong is not None:
+                wrong(number, one.score)
+            values = score_values(_parsed(line), one.score, one.notes)
+            for note in one.notes:
+                tell(f"note: {values['rma_id']}: {note}")
+            yield json_text(values)
 
 
 def _run(options: argparse.Namespace) -> Told:
     if options.table or options.model:
         return _score_table(options)
     require(options.cases, "give CASES, or --model DIR with --table T.csv")
-    return score_lines(_case_lines(options))
+    return _score_cases(options)
 
 
-def _case_lines(options: argparse.Namespace) -> Iterable[bytes]:
-    from data.inbound import case_lines, read_sender
+def _score_cases(options: argparse.Namespace) -> Told:
+    from data.inbound import SetAsides, case_lines, read_sender
 
-    if options.cases == "-":
-        require(not options.scans, "--scans goes with a file of cases, not with -")
-        return sys.stdin.buffer
-    return case_lines(
-        Path(options.cases),
+    aside = SetAsides()
+    lines = case_lines(
+        file_or_stdin(options.cases),
         options.scans,
         sender=read_sender(options.sender),
         as_of=options.as_of,
         tell=lambda note: tell(f"note: {note}"),
+        aside=aside,
     )
+    file = Path(options.cases).name
+    scores = score_lines(lines, wrong=lambda number, case: aside.add(file, f"case {number}", case))
+    return LinesWithAside(scores, aside)
 
 
 def _score_table(options: argparse.Namespace) -> Told:
@@ -110,8 +125,8 @@ def _score_table(options: argparse.Namespace) -> Told:
     return None
 
 
-def _parsed(line: bytes) -> Any:
+def _parsed(line: "bytes | InvalidCase") -> Any:
     try:
-        return json.loads(line)
+        return json.loads(line) if isinstance(line, bytes) else None
     except (ValueError, RecursionError):
         return None

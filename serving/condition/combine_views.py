@@ -2,7 +2,7 @@
 
 Each photo answers by itself, and each may be wrong: of three photos of a front the surest one is a false
 alarm more often than any one of them. So the odds of a side lie between those of its surest photo and the
-mean of all photos that are fit to judge it: half way, as measuring-2.yaml says. More damage in any photo
+mean of all photos that are fit to judge it: half way, as measuring-3.yaml says. More damage in any photo
 never lowers them. A photo that the gate found fault with may raise them and never lowers them, nor does one
 that cannot show the kind: a display that is off hides what is wrong with it. Of a battery's swelling, and of
 an unknown side, the surest photo is believed: no photo clears a battery.

@@ -23,6 +23,10 @@ class DeviceDefect:
 
     @property
     def longest(self) -> DefectFinding | None:
-        """Return the finding with the greatest length: light and angle hide parts, never add any."""
-        measured = [finding for finding in self.findings if finding.length_mm is not None]
+        """Return the finding with the greatest length: light and angle hide parts, never add any.
+
+        A length without its doubt would count as exact, and is none.
+        """
+        known = [finding for finding in self.findings if finding.length_sd_mm is not None]
+        measured = [finding for finding in known if finding.length_mm is not None]
         return max(measured, key=lambda finding: finding.length_mm or 0.0, default=None)

@@ -11,9 +11,6 @@ from data.sizes import KnownSize
 from serving.condition.measuring import Fit, Measuring
 from serving.condition.outline import DeviceOutline, Points
 
-# Sides this equal can't be told apart by their lengths: the one nearer to level is taken for the width.
-_NEARLY_SQUARE = 1.15
-
 
 @dataclass(frozen=True)
 class DeviceSide:
@@ -56,7 +53,8 @@ def find_side(
     if size is None or sides is None:
         return _unmeasured(outline, measuring)
     flat = is_flat(surface, device_class)
-    corners = _upright(outline.corners, *sides, by_length=flat or surface not in LARGE_SURFACES)
+    by_length = (flat or surface not in LARGE_SURFACES) and not _is_nearly_square(sides, measuring)
+    corners = _upright(outline.corners, *sides, by_length=by_length)
     fit = _fit(outline, corners, sides, flat, measuring)
     if fit == "long_side":
         return _by_scale(outline, corners, sides, flat, measuring)
@@ -114,7 +112,8 @@ def _by_scale(
 def _unmeasured(outline: DeviceOutline, measuring: Measuring) -> DeviceSide:
     across, along = _lengths(outline.corners)
     long = max(across, along, 1e-9)
-    corners = _upright(outline.corners, across, along, by_length=True)
+    by_length = not _is_nearly_square((across, along), measuring)
+    corners = _upright(outline.corners, across, along, by_length=by_length)
     width, height = (float(side) / long for side in _lengths(corners))
     matrix = homography(corners, _rectangle(width, height))
     return DeviceSide(matrix, width, height, False, measuring.outline_sd["rectangle"])
@@ -123,20 +122,23 @@ def _unmeasured(outline: DeviceOutline, measuring: Measuring) -> DeviceSide:
 def _upright(corners: Points, width: float, height: float, *, by_length: bool) -> Points:
     """Return the corners from the top left on, clockwise, the first side along the width.
 
-    The longer pair of sides is the longer of width and height; where they are nearly equal, or by_length is
-    false, the width is nearer to level. The top is the one of the two sides that lies higher in the photo.
+    The longer pair of sides is the longer of width and height; where by_length is false, the width is nearer
+    to level. The top is the one of the two sides that lies higher in the photo.
     """
     x, y = corners[:, 0], corners[:, 1]
     if float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum()) < 0:
         corners = corners[::-1]
     first, second = _lengths(corners)
-    ratio = max(width, height) / min(width, height)
-    if by_length and ratio >= _NEARLY_SQUARE:
+    if by_length:
         starts = (0, 2) if (first >= second) == (width >= height) else (1, 3)
     else:
         starts = (0, 2) if _levelness(corners, 0) >= _levelness(corners, 1) else (1, 3)
     top = min(starts, key=lambda start: corners[start][1] + corners[(start + 1) % 4][1])
     return np.roll(corners, -top, axis=0)
+
+
+def _is_nearly_square(sides: tuple[float, float], measuring: Measuring) -> bool:
+    return max(sides) / min(sides) < measuring.nearly_square_max
 
 
 def _lengths(corners: Points) -> Points:

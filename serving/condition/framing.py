@@ -13,13 +13,12 @@ from features.photo.photo import Photo, Region
 from features.photo.quality import QualityLimits
 from serving.condition.device_side import is_flat
 from serving.condition.inference import Logits, Prediction
+from serving.condition.inference_rules import read_inference
+from serving.condition.measuring import read_measuring
 from serving.condition.outline import Grid, find_outline
 
 Place = npt.NDArray[np.bool_]
 
-_LONG_SIDE = 128
-# So many places deep the map is read at a border: on the very last ones it takes what is cut for an edge.
-_BORDER = 3
 _CLOSE_UPS = frozenset({View.LABEL})
 
 
@@ -49,7 +48,7 @@ class Lean:
 
 def device_probability(prediction: Prediction, width_px: int, height_px: int) -> Logits:
     """Return (rows, columns) over the whole photo: how likely each place is the device; 0 outside its box."""
-    shrink = _LONG_SIDE / max(width_px, height_px)
+    shrink = read_inference().gate_long_side_places / max(width_px, height_px)
     rows, columns = max(8, round(height_px * shrink)), max(8, round(width_px * shrink))
     region = prediction.region or Region(0.0, 0.0, 0.0, 0.0)
     frame = prediction.frame
@@ -122,7 +121,7 @@ def measure_lean(
     A device that leaves the picture shows no four sides, and an open laptop has no flat front.
     """
     grid = Grid(prediction.frame, (prediction.map.shape[1], prediction.map.shape[2]), width_px, height_px)
-    outline = find_outline(prediction.map[-1], grid, threshold=threshold, fill_min=fill_min)
+    outline = find_outline(prediction.map[-1], grid, read_measuring(), threshold=threshold, fill_min=fill_min)
     if outline is None or outline.is_box or outline.is_cut_off:
         return None
     sides = np.hypot(*(np.roll(outline.corners, -1, axis=0) - outline.corners).T)
@@ -156,7 +155,8 @@ def _ratio(one: float, other: float) -> float:
 
 def _border_lines(probability: Logits) -> tuple[Logits, ...]:
     """Return the likeliest of the outermost places along each of SIDES."""
-    first, last = slice(None, _BORDER), slice(-_BORDER, None)
+    deep = read_inference().gate_border_places
+    first, last = slice(None, deep), slice(-deep, None)
     rows = (probability[first].max(axis=0), probability[last].max(axis=0))
     return (*rows, probability[:, first].max(axis=1), probability[:, last].max(axis=1))
 

@@ -20,14 +20,12 @@ from scipy.special import softmax
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from features.photo.photo import WHOLE, Frame, Region, cut_frame
+from serving.condition.inference_rules import read_inference
 from serving.release import BrokenRelease
 
 Logits = npt.NDArray[np.float32]
 
 _LOOKS = ("device", "detail")
-_SURELY_NONE = 0.95
-# So many cells of the second look, a twentieth of them, must look like a device, on average.
-_PRESENT_CELLS = 100
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Contract:
     `slope` and `intercept` are (2, kinds), for the device and for its detail; `detail_share` is (kinds,), how
     much of a place on the map is taken from the detail; `map_thresholds` is (kinds,), from which a cell
     belongs to a defect; `sure_strengths` is (kinds,), from which strength of its cells on a place is as
-    sure as the photo.
+    sure as the photo. inference-1.yaml explains the last four.
     """
 
     whole_px: int
@@ -54,6 +52,10 @@ class Contract:
     sure_strengths: npt.NDArray[np.float32]
     device_threshold: float
     device_margin: float
+    none_from: float
+    present_cells: int
+    device_detail_share: float
+    strongest_cells: int
 
 
 @dataclass(frozen=True)
@@ -89,31 +91,32 @@ class TwoLooks:
             np.float64
         )
 
-    @property
-    def presence(self) -> float:
-        """Return how surely the second look, at what the first took for a device, sees one there."""
-        cells = sigmoid(self.device["map_logits"][0][-1]).ravel()
-        return float(np.sort(cells)[-_PRESENT_CELLS:].mean())
+    def presence(self, cells: int) -> float:
+        """Return how surely the second look sees a device: the mean of its most likely `cells`."""
+        chances = sigmoid(self.device["map_logits"][0][-1]).ravel()
+        return float(np.sort(chances)[-cells:].mean())
 
-    def map(self, detail_share: npt.NDArray[np.float32]) -> Logits:
+    def map(self, detail_share: npt.NDArray[np.float32], device_detail_share: float) -> Logits:
         """Return (kinds + 1, H/8, W/8) probabilities over the detail frame, both looks mixed a kind.
 
-        The mean is geometric, so that a place that one look rules out is none.
+        The shares say how much of a kind, and of the device, is taken from the detail. The mean is geometric,
+        so that a place that one look rules out is none.
         """
         near = sigmoid(self.detail["map_logits"][0])
         far = sigmoid(self.device["map_logits"][0])
         far = resample(far, self.device_frame, self.detail_frame, near.shape)
-        share = np.append(detail_share, np.float32(0.5))[:, None, None]
+        share = np.append(detail_share, np.float32(device_detail_share))[:, None, None]
         return np.asarray(near**share * far ** (1 - share), np.float32)
 
 
 def read_contract(manifest: dict[str, Any]) -> Contract:
-    """Read the network's contract from a release's manifest.
+    """Read the network's contract from a manifest; inference-1.yaml fills in what it may leave out.
 
     Raises BrokenRelease unless it answers for every kind of defect: one left out would count as never seen.
     """
     kinds = _released_kinds(manifest)
     lines = [manifest["calibration"][kind] for kind in kinds]
+    rules = {**read_inference().of_a_release, **manifest}
     return Contract(
         **{name: int(manifest[name]) for name in ("whole_px", "device_px", "detail_px")},
         kinds=kinds,
@@ -127,6 +130,10 @@ def read_contract(manifest: dict[str, Any]) -> Contract:
         sure_strengths=np.array([line["sure_strength"] for line in lines], np.float32),
         device_threshold=float(manifest["device_threshold"]),
         device_margin=float(manifest["device_margin"]),
+        none_from=float(rules["none_from"]),
+        present_cells=int(rules["present_cells"]),
+        device_detail_share=float(rules["device_detail_share"]),
+        strongest_cells=int(rules["strongest_cells"]),
     )
 
 
@@ -146,12 +153,15 @@ def predict(session: onnxruntime.InferenceSession, contract: Contract, image: Im
     """Return what the network sees in an upright RGB photo."""
     looks = look_closer(session, contract, image)
     probabilities = either(contract.slope * looks.logits + contract.intercept)
-    device_class = read_class(looks.device["device_logits"][0], contract.classes)
-    is_seen_twice = looks.region is not None and looks.presence >= contract.device_threshold
+    device_class = read_class(
+        looks.device["device_logits"][0], contract.classes, none_from=contract.none_from
+    )
+    presence = looks.presence(contract.present_cells)
+    is_seen_twice = looks.region is not None and presence >= contract.device_threshold
     is_device = is_seen_twice and device_class is not None
     return Prediction(
         defects={kind: float(p) for kind, p in zip(contract.kinds, probabilities, strict=True)},
-        map=looks.map(contract.detail_share),
+        map=looks.map(contract.detail_share, contract.device_detail_share),
         frame=looks.detail_frame,
         region=looks.region if is_device else None,
         device_class=device_class,
@@ -159,15 +169,13 @@ def predict(session: onnxruntime.InferenceSession, contract: Contract, image: Im
     )
 
 
-def read_class(logits: Logits, classes: Sequence[DeviceClass | None]) -> DeviceClass | None:
-    """Return the likeliest class of (classes,) logits, None only where there is surely no device.
-
-    A photo of a phone's edge looks much like none, and refusing it costs a retake, while a photo without a
-    device rarely comes in: so `none` must be sure.
-    """
+def read_class(
+    logits: Logits, classes: Sequence[DeviceClass | None], *, none_from: float
+) -> DeviceClass | None:
+    """Return the likeliest class of (classes,) logits; None, for no device, only from `none_from` on."""
     chances = softmax(logits)
     none = classes.index(None)
-    if chances[none] >= _SURELY_NONE:
+    if chances[none] >= none_from:
         return None
     return classes[int(np.argmax(np.where(np.arange(len(classes)) == none, 0.0, chances)))]
 

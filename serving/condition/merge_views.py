@@ -20,9 +20,6 @@ from serving.condition.measuring import Measuring
 from serving.condition.photo_defects import PlacedDefect, Spot
 from serving.condition.photo_findings import SideFindings
 
-# So many more findings must agree after a turn before the photo is taken to stand upside down.
-_TELLING = 2
-
 
 @dataclass
 class _Group:
@@ -110,7 +107,7 @@ def _is_turned(first: SideFindings, shown_side: SideFindings, measuring: Measuri
         for item in shown_side.found
         if item.spot
     )
-    return turned >= upright + _TELLING
+    return turned >= upright + measuring.turn_agreeing_min
 
 
 def _agrees(first: SideFindings, item: PlacedDefect, spot: Spot, measuring: Measuring) -> bool:

@@ -10,16 +10,13 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from features.photo.photo import Frame
+from serving.condition.measuring import Measuring
 
 Points = npt.NDArray[np.float64]
 Map = npt.NDArray[np.float32]
 Corner = tuple[float, float]
 
-# Nearer than this many cells to the photo's rim, the device is taken to leave the picture.
-_RIM_CELLS = 0.75
 _PARALLEL = 1e-12
-# What the rounded corners of a phone leave of the four sides around it.
-_FILL_OF_ROUNDED = 0.985
 
 
 @dataclass(frozen=True)
@@ -60,10 +57,12 @@ class Grid:
         return np.asarray(origin + np.stack([columns, rows], axis=1) * self.cell_px)
 
 
-def find_outline(device: Map, grid: Grid, *, threshold: float, fill_min: float) -> DeviceOutline | None:
+def find_outline(
+    device: Map, grid: Grid, measuring: Measuring, *, threshold: float, fill_min: float
+) -> DeviceOutline | None:
     """Fit four sides around the largest connected area that looks like a device; None without one.
 
-    Where the four sides leave too much of their inside empty, the smallest turned box takes their place.
+    Where the device fills less than `fill_min` of the four sides, the smallest turned box takes their place.
     """
     body = _largest(device > threshold)
     if body is None:
@@ -73,9 +72,11 @@ def find_outline(device: Map, grid: Grid, *, threshold: float, fill_min: float) 
     area = float(body.sum()) * float(np.prod(grid.cell_px))
     four = _four_sides(round_)
     fill = area / max(_area(four), 1e-9) if four is not None else 0.0
-    is_cut_off = _touches_rim(rim, grid)
+    is_cut_off = _touches_rim(rim, grid, measuring.leaves_within_cells)
     if four is not None and fill >= fill_min:
-        return DeviceOutline(_drawn_in(four, fill), fill, is_box=False, is_cut_off=is_cut_off)
+        return DeviceOutline(
+            _drawn_in(four, fill, measuring.rounded_fill), fill, is_box=False, is_cut_off=is_cut_off
+        )
     box = _smallest_box(round_)
     return DeviceOutline(box, area / max(_area(box), 1e-9), is_box=True, is_cut_off=is_cut_off)
 
@@ -116,8 +117,8 @@ def _cross(line: npt.NDArray[np.float32], inside: int, way: int, threshold: floa
     return inside + 0.5 + way * (high - threshold) / (high - low)
 
 
-def _touches_rim(rim: Points, grid: Grid) -> bool:
-    near = _RIM_CELLS * grid.cell_px
+def _touches_rim(rim: Points, grid: Grid, within_cells: float) -> bool:
+    near = within_cells * grid.cell_px
     size = np.array([grid.width_px, grid.height_px])
     return bool((rim.min(axis=0) < near).any() or (rim.max(axis=0) > size - near).any())
 
@@ -156,13 +157,13 @@ def _four_sides(hull: Sequence[Corner]) -> Points | None:
     return np.array(corners) if len(corners) == 4 else None
 
 
-def _drawn_in(four: Points, fill: float) -> Points:
+def _drawn_in(four: Points, fill: float, rounded_fill: float) -> Points:
     """Return four sides drawn in about their middle until only rounded corners stand out of the device.
 
     Sides around every cell of a ragged rim hold more than the device, which made lengths come out short.
     """
     middle = four.mean(axis=0)
-    return np.asarray(middle + (four - middle) * min(1.0, math.sqrt(fill / _FILL_OF_ROUNDED)))
+    return np.asarray(middle + (four - middle) * min(1.0, math.sqrt(fill / rounded_fill)))
 
 
 def _without_side(corners: Sequence[Corner], side: int) -> tuple[float, Corner]:

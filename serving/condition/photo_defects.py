@@ -18,13 +18,8 @@ from serving.condition.inference import Contract, Prediction, cells_to_region
 from serving.condition.measuring import Measuring
 from serving.condition.outline import Grid, Points
 
-_MOST_PLACES = 20
-_RIM_CELLS = 2
-_STRONGEST_CELLS = 6
-_LEAST_SHARE = 0.5
+# How finely a place is compared and measured: points of it, and ways around it. Neither decides anything.
 _MOST_POINTS = 64
-# A defect touches one cell more than its extent on average: a box runs between the middles of its ends.
-_INSET_CELLS = 0.5
 _WAYS = 32
 
 Place = npt.NDArray[np.bool_]
@@ -89,7 +84,7 @@ def _device_body(mapped: MappedPhoto, contract: Contract) -> Place:
     device = ndimage.binary_fill_holes(mapped.prediction.map[-1] > contract.device_threshold)
     if not device.any():
         return np.ones_like(device)
-    return np.asarray(ndimage.binary_dilation(device, np.ones((3, 3)), iterations=_RIM_CELLS))
+    return np.asarray(ndimage.binary_dilation(device, np.ones((3, 3)), iterations=mapped.measuring.rim_cells))
 
 
 def _sure_places(
@@ -98,22 +93,22 @@ def _sure_places(
     """Return the places of a kind with the share of the photo's probability that each carries.
 
     The photo's answer is about its strongest place, which carries all of it; another carries less the weaker
-    it is, and is left out below _LEAST_SHARE. Without any place, None carries it.
+    it is, and is left out below place_share_min. Without any place, None carries it.
     """
     channel = mapped.prediction.map[index]
     threshold = contract.map_thresholds[index]
     found = _places(mapped, contract.kinds[index], channel, threshold, body)
-    places = list(islice(found, _MOST_PLACES))
-    strengths = [place_strength(channel[place]) for place in places]
+    places = list(islice(found, mapped.measuring.places_max))
+    strengths = [place_strength(channel[place], contract.strongest_cells) for place in places]
     sure_strength = float(contract.sure_strengths[index])
     shares = [1.0 if each == max(strengths) else min(1.0, each / sure_strength) for each in strengths]
-    sure = [pair for pair in zip(places, shares, strict=True) if pair[1] >= _LEAST_SHARE]
+    sure = [pair for pair in zip(places, shares, strict=True) if pair[1] >= mapped.measuring.place_share_min]
     return [*sure] or [(None, 1.0)]
 
 
-def place_strength(cells: npt.NDArray[np.float32]) -> float:
-    """Return the mean of the strongest _STRONGEST_CELLS probabilities of a place; what it lacks counts 0."""
-    return float(np.sort(cells)[-_STRONGEST_CELLS:].sum() / _STRONGEST_CELLS)
+def place_strength(cells: npt.NDArray[np.float32], strongest: int) -> float:
+    """Return the mean of the `strongest` highest probabilities of a place; what it lacks counts 0."""
+    return float(np.sort(cells)[-strongest:].sum() / strongest)
 
 
 def _places(
@@ -154,7 +149,7 @@ def _found(
     if place is not None:
         rows, columns = np.nonzero(place)
         frame = mapped.prediction.frame
-        region = cells_to_region(rows, columns, place.shape[0], frame, inset=_INSET_CELLS)
+        region = cells_to_region(rows, columns, place.shape[0], frame, inset=mapped.measuring.box_inset_cells)
         middles = mapped.grid.to_photo(columns + 0.5, rows + 0.5)
         spot = _spot(mapped, middles)
         size = _measure(mapped, middles, spot) if mapped.side.is_measured else None

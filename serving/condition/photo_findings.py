@@ -48,16 +48,19 @@ def find_on_side(
     outline = find_outline(
         prediction.map[-1],
         grid,
+        measuring,
         threshold=contract.device_threshold,
         fill_min=measuring.quadrilateral_fill_min,
     )
-    face = find_side(outline or _box_outline(photo), photo.surface, device_class, size, measuring)
+    # A region is larger than a device that lies aslant in it: millimetres by it would come out too short.
+    known = size if outline else None
+    face = find_side(outline or _box_outline(photo), photo.surface, device_class, known, measuring)
     mapped = MappedPhoto(photo.index, prediction, photo.surface, grid, face, measuring)
     return SideFindings(photo.surface, face, tuple(find_defects(mapped, contract, rules.house)))
 
 
 def _box_outline(photo: SidePhoto) -> DeviceOutline:
-    """Return the device's region as an outline, for a closer look whose map shows no device."""
+    """Return the device's region as an outline to place defects in, where the detail's map shows none."""
     region = photo.prediction.region or Region()
     left, right = region.left * photo.width_px, region.right * photo.width_px
     top, bottom = region.top * photo.height_px, region.bottom * photo.height_px

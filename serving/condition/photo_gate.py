@@ -23,7 +23,7 @@ class PhotoGate:
 
     `device_threshold` is the release's own: from which probability a place on its map is device. `knows_view`
     and `knows_class` tell whether the network's own answers are good enough to hold them against a photo;
-    where they are not, only what the caller says counts.
+    where they are not, only what the caller says counts. `notes` say which of them nobody measured.
     """
 
     limits: QualityLimits
@@ -31,15 +31,22 @@ class PhotoGate:
     device_threshold: float
     knows_view: bool = True
     knows_class: bool = True
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], rules: Rulebook, *, device_threshold: float) -> Self:
         """Trust a release's answers as far as its own validation did."""
         limits = quality_limits()
         heads = manifest.get("metrics", {}).get("heads", {})
-        shares = [(heads.get(name) or {}).get("share") or 0.0 for name in (_VIEW_HEAD, _CLASS_HEAD)]
-        knows_view, knows_class = (share >= limits.head_accuracy_min for share in shares)
-        return cls(limits, rules, device_threshold, knows_view, knows_class)
+        shares = {name: (heads.get(name) or {}).get("share") for name in (_VIEW_HEAD, _CLASS_HEAD)}
+        knows_view, knows_class = ((share or 0.0) >= limits.head_accuracy_min for share in shares.values())
+        notes = tuple(
+            f"the release states no accuracy of its {name!r} answers (metrics.heads): photos are not checked "
+            "against them; `regrade evaluate condition` measures it"
+            for name, share in shares.items()
+            if share is None
+        )
+        return cls(limits, rules, device_threshold, knows_view, knows_class, notes)
 
     def codes(
         self, photo: Photo, prediction: Prediction, asked: View, device_class: DeviceClass | None
@@ -49,13 +56,15 @@ class PhotoGate:
         seen = prediction.view if self.knows_view else View.UNKNOWN
         view = seen if asked is View.UNKNOWN else asked
         known = device_class or (prediction.device_class if self.knows_class else None)
-        # A photo of which nobody knows what it shows may be one of a lit screen.
-        is_lit = View.FRONT_ON in {view, seen} or view is View.UNKNOWN
+        # Of an unknown view the stricter limits hold: a bright photo is no lit screen until somebody says so.
+        is_lit = View.FRONT_ON in {view, seen}
         threshold, least = self.device_threshold, self.limits.outline_fill_min
         quality = measure_quality(photo, device_place(prediction, width, height, threshold=threshold))
         size = self.rules.sizes.size_of(known, None)
         framing = measure_framing(prediction, photo, view, size, known, threshold=threshold, fill_min=least)
-        return quality_codes(quality, self.limits, is_lit=is_lit) + framing_codes(framing, view, self.limits)
+        lost = (PhotoCode.PART_LOST,) if photo.is_damaged else ()
+        measured = quality_codes(quality, self.limits, is_lit=is_lit)
+        return lost + measured + framing_codes(framing, view, self.limits)
 
     def set_codes(
         self,
@@ -66,7 +75,8 @@ class PhotoGate:
         hashes: Sequence[str],
     ) -> list[tuple[PhotoCode, ...]]:
         """Return what is wrong with photos beside each other; `hashes` tell their files apart."""
-        ranks = [(p.width_px * p.height_px, text) for p, text in zip(photos, hashes, strict=True)]
+        sizes = [0 if photo.is_damaged else photo.width_px * photo.height_px for photo in photos]
+        ranks = list(zip(sizes, hashes, strict=True))
         twice = find_duplicates(imprints, ranks, self.limits.likeness)
         sides = side_codes(asked, predictions) if self.knows_view else [()] * len(photos)
         return [(PhotoCode.DUPLICATE, *side) if index in twice else side for index, side in enumerate(sides)]

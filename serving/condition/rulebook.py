@@ -1,17 +1,22 @@
 """Turn what several photos show of one device into a grade on every scale, or say why a person must look."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 from data.condition import AbstainCode, Assurance, Standing
-from data.defect import DefectKind, Grade
+from data.defect import DefectKind
 from data.device import Surface
 from data.sizes import SizeTable, read_sizes
+from data.versioned_file import InvalidFile
+from features.photo.measures import photo_measures
+from features.photo.quality import quality_limits
+from serving.condition.abstaining import Abstaining, read_abstaining
+from serving.condition.assurance import CRITERIA, NOTHING_STATED, NotAssured, RuleFile, read_assurance
 from serving.condition.combine_views import Chance, Chances
 from serving.condition.criteria import (
-    LIKELY,
     House,
     Pack,
     PackGrade,
@@ -24,23 +29,34 @@ from serving.condition.criteria import (
 )
 from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
 from serving.condition.device_defect import DeviceDefect
+from serving.condition.inference_rules import read_inference
 from serving.condition.measuring import Measuring, read_measuring
 from serving.wording import photo_name, say, say_side
 
 
 @dataclass(frozen=True)
 class Calibrated:
-    """What a release states beside the network: the mix it was calibrated on, when a grade is sure enough."""
+    """What a release states beside the network: the mix it was calibrated on, when a grade is sure enough.
+
+    Without an assurance `not_assured` says why, and a person decides every grade.
+    """
 
     base_rate: dict[DefectKind, float] = field(default_factory=dict)
     assurance: Assurance | None = None
+    not_assured: str = NOTHING_STATED
 
     @classmethod
-    def of(cls, manifest: Mapping[str, Any], house: House) -> Self:
-        """Read a manifest; what it lacks, or measured with another house pack, stays unknown."""
+    def of(cls, manifest: Mapping[str, Any], house: House, others: Mapping[str, RuleFile]) -> Self:
+        """Read a manifest, for a house pack and the other rule files in use, by their role."""
         rates = {DefectKind(kind): float(rate) for kind, rate in manifest.get("base_rate", {}).items()}
         inside = {kind: rate for kind, rate in rates.items() if 0.0 < rate < 1.0}
-        return cls(inside, _assurance(manifest.get("abstention"), house))
+        files = {CRITERIA: house, **others}
+        try:
+            # The pack's own least probability no longer decides alone: it can only ask for more.
+            assurance = read_assurance(manifest.get("abstention"), files, at_least=house.abstain_below)
+        except NotAssured as reason:
+            return cls(inside, None, str(reason))
+        return cls(inside, assurance, "")
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,7 @@ class Rulebook:
     sizes: SizeTable
     prevalence: Prevalence
     measuring: Measuring
+    abstaining: Abstaining
     calibrated: Calibrated = field(default_factory=Calibrated)
 
     @classmethod
@@ -64,24 +81,56 @@ class Rulebook:
         prevalence: Path | None = None,
     ) -> Self:
         """Read what ships, with an operator's own files in its place; raises InvalidFile or BadPack."""
-        house = house or read_pack()
-        return cls(
-            house=house,
+        rules = cls(
+            house=house or read_pack(),
             standards=read_standards(),
             sizes=read_sizes(sizes),
             prevalence=read_prevalence(prevalence or DEFAULT_PREVALENCE),
             measuring=read_measuring(),
-            calibrated=Calibrated.of(manifest or {}, house),
+            abstaining=read_abstaining(),
         )
+        _require_counted(rules.measuring, [rules.house, *rules.standards])
+        return replace(rules, calibrated=Calibrated.of(manifest or {}, rules.house, rules.measured_with))
 
     def never_uncertain(self) -> Self:
         """Return the same rules without a least probability, to measure which one should be asked for."""
         return replace(self, calibrated=replace(self.calibrated, assurance=Assurance(0.0)))
 
     @property
-    def assurance(self) -> Assurance:
-        """Return when a grade is given without a person: as the release states, else as the pack says."""
-        return self.calibrated.assurance or Assurance(self.house.abstain_below)
+    def assurance(self) -> Assurance | None:
+        """Return when a grade is given without a person, as the release states; None where never."""
+        return self.calibrated.assurance
+
+    @property
+    def least_probability(self) -> float:
+        """Return from which probability a grade is given without a person; infinite where never."""
+        return self.assurance.least_probability if self.assurance else math.inf
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what whoever starts this should know: that nothing assures the grades, and the way out."""
+        if self.assurance is not None:
+            return ()
+        return (
+            f"no grade is given without a person: {self.calibrated.not_assured}. Put back the files that the "
+            "release was measured with; or measure the error with those in use, on a copy of the release: "
+            "regrade study risk --release DIR --state",
+        )
+
+    @property
+    def measured_with(self) -> dict[str, RuleFile]:
+        """Return the files beside the house pack from which the odds of a grade follow, by their role.
+
+        The sizes are left out: they are facts of a device that an operator adds to, not a rule.
+        """
+        return {
+            "prevalence": self.prevalence,
+            "measuring": self.measuring,
+            "inference": read_inference(),
+            "abstaining": self.abstaining,
+            "photo quality": quality_limits(),
+            "photo measures": photo_measures(),
+        }
 
     def possible(self, defects: Iterable[DeviceDefect], chances: Chances) -> list[PossibleDefect]:
         """Return each defect once, and what may be there though no photo reports it.
@@ -110,7 +159,10 @@ class Rulebook:
         }
 
     def doubt(self, graded: PackGrade) -> list[str]:
-        """Return the reason to leave the grade to a person, if it is not sure enough."""
+        """Return the reason to leave the grade to a person, if it is not sure enough or nobody knows when."""
+        if self.assurance is None:
+            code = AbstainCode.NOT_ASSURED
+            return [f"{code}: {self.calibrated.not_assured}; {code.instruction}"]
         chance, least = graded.probabilities[graded.grade], self.assurance.least_probability
         if chance >= least:
             return []
@@ -121,7 +173,7 @@ class Rulebook:
     def unseen(self, graded: PackGrade, seen: frozenset[Surface]) -> list[str]:
         """Return the reason to take more photos if no large face was seen; heavy damage shows anywhere."""
         required = self.house.required_surfaces
-        if _is_heavy(graded) or any(surface in seen for surface in required):
+        if self.abstaining.is_heavy(graded.grade) or any(surface in seen for surface in required):
             return []
         code = AbstainCode.FACE_NOT_SEEN
         return [f"{code}: no usable photo shows {' or '.join(required)}; {code.instruction}"]
@@ -129,7 +181,8 @@ class Rulebook:
     def unmeasured(self, graded: PackGrade, possible: Sequence[PossibleDefect]) -> list[str]:
         """Return the reason to come nearer for each kind of damage whose size, not known, may allow less."""
         unsized = [defect for defect in possible if defect.length_mm is None]
-        there = dict.fromkeys((each.kind, each.surface) for each in unsized if each.probability >= LIKELY)
+        least = self.abstaining.unmeasured_from
+        there = dict.fromkeys((each.kind, each.surface) for each in unsized if each.probability >= least)
         code = AbstainCode.SIZE_NOT_MEASURED
         text = f"whose size may allow less than {graded.grade}; {code.instruction}"
         return [
@@ -140,7 +193,7 @@ class Rulebook:
 
     def dirt(self, graded: PackGrade, photos: Sequence[Mapping[DefectKind, float]]) -> list[str]:
         """Return the reasons to clean and retake; heavy damage shows through dirt."""
-        if _is_heavy(graded):
+        if self.abstaining.is_heavy(graded.grade):
             return []
         code = AbstainCode.CLEAN_AND_RETAKE
         return [
@@ -170,20 +223,11 @@ class Rulebook:
         return kind in self.calibrated.base_rate or chance >= self.house.suspect_from
 
 
-def _is_heavy(graded: PackGrade) -> bool:
-    """Return whether the damage allows no more than a D: better photos would hardly change that."""
-    return Grade(graded.grade).rank >= Grade.D.rank
-
-
-def _assurance(stated: Mapping[str, Any] | None, house: House) -> Assurance | None:
-    """Read what a release states; it holds where it was reached, for the pack it was measured with."""
-    if not stated or stated.get("threshold") is None or stated.get("criteria") != house.sha256:
-        return None
-    return Assurance(
-        least_probability=float(stated["threshold"]),
-        over_graded_at_most=float(stated["over_graded_at_most"]),
-        under_graded_at_most=float(stated["under_graded_at_most"]),
-        confidence=float(stated["confidence"]),
-        devices=int(stated["devices"]),
-        measured_on=str(stated["measured_on"]),
-    )
+def _require_counted(measuring: Measuring, packs: Sequence[Pack]) -> None:
+    """Raise InvalidFile where a grade allows as many defects as places are kept: no more would count."""
+    allowed = max(pack.most_allowed for pack in packs)
+    if measuring.places_max <= allowed:
+        raise InvalidFile(
+            f"measuring {measuring.version}: places_max is {measuring.places_max}, but a pack allows "
+            f"{allowed} defects of a kind; keep at least {allowed + 1} places, or worse damage never counts"
+        )

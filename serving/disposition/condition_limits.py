@@ -1,5 +1,6 @@
 """Find what a device's grade, function and completeness close, one small function each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from data.decision import Disposition
@@ -14,7 +15,7 @@ class ConditionLimit:
     """Why some ways are closed, which, and what the operator can do about it."""
 
     text: str
-    closed: tuple[Disposition, ...]
+    closed: Collection[Disposition]
     steps: tuple[str, ...] = ()
 
 
@@ -35,7 +36,7 @@ def _grade_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     limits = []
     for way, worst in policy.condition.worst_grade.items():
         worse = sum(p for grade, p in condition.grade_probabilities.items() if grade.rank > worst.rank)
-        if condition.grade.rank > worst.rank or worse > share:
+        if condition.grade.rank > worst.rank or not worse <= share:
             found = f"grade {condition.grade.value}, probability of worse than {worst.value} {worse:.2f}"
             limits.append(ConditionLimit(f"{say(way)} needs {worst.value} or better ({found})", (way,)))
     return limits
@@ -43,22 +44,32 @@ def _grade_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
 
 def _function_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     functional = evidence.bench.functional
+    closed = policy.condition.closed_by
     if functional in policy.condition.works:
         return []
     if functional is FunctionalGrade.FAILED:
-        broken = (Disposition.RESTOCK, Disposition.REFURBISH, Disposition.DONATE)
-        return [ConditionLimit("the functional test failed", broken)]
-    untested = (Disposition.RESTOCK, Disposition.DONATE)
-    return [ConditionLimit(f"functional test: {functional.value}", untested, policy.steps("function_test"))]
+        return [ConditionLimit("the functional test failed", closed.failed_function)]
+    steps = policy.steps("function_test")
+    return [ConditionLimit(f"functional test: {functional.value}", closed.untested_function, steps)]
 
 
 def _completeness_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     expected, found = evidence.case.rma.expected_accessories, evidence.bench.accessories
-    if not expected or found is None or expected <= found:
+    if not expected or (found is not None and expected <= found):
         return []
+    if found is None:
+        return _unchecked(", ".join(sorted(expected)), policy)
     missing = ", ".join(sorted(expected - found))
     steps = policy.steps("missing_accessories", accessories=missing)
-    return [ConditionLimit(f"missing: {missing}", (Disposition.RESTOCK, Disposition.RETURN_TO_VENDOR), steps)]
+    return [ConditionLimit(f"missing: {missing}", policy.condition.closed_by.missing_accessories, steps)]
+
+
+def _unchecked(expected: str, policy: Policy) -> list[ConditionLimit]:
+    ways = policy.condition.closed_by.unchecked_accessories
+    if not ways:
+        return []
+    steps = policy.steps("unchecked_accessories", accessories=expected)
+    return [ConditionLimit(f"nobody has checked the accessories: {expected}", ways, steps)]
 
 
 def _vendor_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from data.condition import Condition
 from data.decision import Destination, Disposition, GateKind
 from data.defect import DefectKind
-from data.device import DeviceClass
 from data.fraud import Action
+from data.identity.comparison import IdentityComparison, Match, compare
 from data.rma import Ownership, ReturnReason
 from data.verification import (
     BatteryKind,
@@ -28,14 +28,12 @@ GateFunction = Callable[[Evidence, Policy], GateAnswer]
 RESALE = (Disposition.RESTOCK, Disposition.REFURBISH, Disposition.REPAIR, Disposition.DONATE)
 REUSE = (*RESALE, Disposition.RETURN_TO_VENDOR)
 REUSE_ELSEWHERE = (Disposition.RESTOCK, Disposition.DONATE, Disposition.RETURN_TO_VENDOR)
-HOLDS_DATA = {SanitisationState.UNEVALUATED, SanitisationState.UNKNOWN}
-WRONG_CONTENTS = {
-    Outcome.MISMATCH_INSTANCE,
-    Outcome.MISMATCH_CLASS,
-    Outcome.MISMATCH_QUANTITY,
-    Outcome.EMPTY,
-    Outcome.COUNTERFEIT,
-}
+# What is good news is listed, so that a state that nobody thought of here never counts as good.
+WITHOUT_DATA = {SanitisationState.CLEAR, SanitisationState.PURGE, SanitisationState.NOT_DATA_BEARING}
+UNLOCKED = {LockState.OFF, LockState.NOT_APPLICABLE}
+NOT_LISTED = {ListStatus.CLEAN, ListStatus.NOT_APPLICABLE}
+NOT_FINANCED = {Ownership.OWNED, Ownership.LEASED}
+NOT_VERIFIED = {Outcome.NOT_OPENED, Outcome.UNKNOWN}
 
 
 class MissingGate(RuntimeError):
@@ -64,7 +62,7 @@ def battery_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
         steps = _hazard_steps(evidence, policy, signs)
         text = f"The battery is a hazard: {', '.join(say(sign) for sign in signs)}."
         return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)
-    if suspicion >= threshold:
+    if not suspicion < threshold:
         steps = (*_hazard_steps(evidence, policy, ()), *policy.steps("battery_suspected"))
         text = f"The photos suggest a swollen battery: {suspicion:.2f}, suspicious from {threshold:.2f}."
         return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)
@@ -78,7 +76,7 @@ def battery_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
 def data_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Keep a device that may hold data from leaving the house as a usable device."""
     state = evidence.bench.sanitisation
-    if state in HOLDS_DATA:
+    if state not in {*WITHOUT_DATA, SanitisationState.DESTROY}:
         exported = [way for way in Disposition if policy.leaves_the_country(way, evidence.case.rma.country)]
         text = f"Sanitisation is {say(state)}: the device may hold data."
         steps = policy.steps("may_hold_data")
@@ -130,7 +128,8 @@ def cross_border_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
         return passed(policy, GateKind.CROSS_BORDER, f"Every way open stays in {policy.site.country}.")
     bench = evidence.bench
     ways = " and ".join(say(way) for way in exported)
-    if bench.functional in policy.condition.works and bench.sanitisation not in HOLDS_DATA:
+    holds_no_data = bench.sanitisation in {*WITHOUT_DATA, SanitisationState.DESTROY}
+    if bench.functional in policy.condition.works and holds_no_data:
         text = f"To {ways} it leaves {policy.site.country}, tested {bench.functional.value} and without data."
         answer = passed(policy, GateKind.CROSS_BORDER, text)
         return replace(answer, steps=policy.steps("export"), steps_for=tuple(exported))
@@ -223,30 +222,35 @@ def _carries_battery(evidence: Evidence, policy: Policy) -> bool:
 
 def _unknown_of_lock(bench: Verification, ownership: Ownership) -> tuple[str, ...]:
     states = {
-        "activation lock": bench.lock is LockState.UNKNOWN,
-        "stolen-device list": bench.list_status is ListStatus.UNKNOWN,
-        "open financing": ownership is Ownership.UNKNOWN,
+        "activation lock": bench.lock not in UNLOCKED,
+        "stolen-device list": bench.list_status not in NOT_LISTED,
+        "open financing": ownership not in NOT_FINANCED,
     }
     return tuple(name for name, is_unknown in states.items() if is_unknown)
 
 
 def _difference(evidence: Evidence) -> str | None:
     rma, bench = evidence.case.rma, evidence.bench
-    if bench.outcome in WRONG_CONTENTS:
+    if bench.outcome not in {Outcome.MATCH, *NOT_VERIFIED}:
         return f"Open-and-verify found {say(bench.outcome)}."
-    pairs = {
-        "device class": (_said(rma.device_class), _said(bench.observed_device_class)),
-        "serial": (rma.expected_serial, bench.observed_serial),
-        "IMEI": (rma.expected_imei, bench.observed_imei),
-    }
-    for name, (expected, observed) in pairs.items():
-        if expected and observed and expected.casefold() != observed.casefold():
-            return f"The RMA expects {name} {expected}; the device shows {observed}."
-    return None
+    if bench.observed_device_class not in {None, rma.device_class}:
+        found = say(bench.observed_device_class)
+        return f"The RMA expects device class {say(rma.device_class)}; the device shows {found}."
+    return _other_unit(compare(rma.identity, bench.identity))
 
 
-def _said(code: DeviceClass | None) -> str | None:
-    return say(code) if code else None
+def _other_unit(found: IdentityComparison) -> str | None:
+    """Say how serial or IMEI object to taking the device for the one that was sold; None if neither does."""
+    against = found.objection
+    if against is None:
+        return None
+    name = "serial" if against is found.serial else "IMEI"
+    shown = f"The RMA expects {name} {against.expected}; the device shows {against.observed}"
+    if against.match is Match.OTHER:
+        return f"{shown}."
+    if against.match is Match.SLIP:
+        return f"{shown}, which {against.why}."
+    return f"{shown}, which can't be compared with it: read it again."
 
 
 def _abstained(condition: Condition, policy: Policy) -> GateAnswer:

@@ -28,9 +28,10 @@ from serving.disposition.policy_sections import (
     Site,
     Values,
 )
+from serving.start_notes import warn
 
 POLICY_FOLDER = Path(__file__).parent / "policies"
-DEFAULT_POLICY = "house-1"
+DEFAULT_POLICY = "house-2"
 
 # The steps that gates ask for, beside those of each disposition.
 StepName = Literal[
@@ -54,6 +55,7 @@ StepName = Literal[
     "not_verified",
     "function_test",
     "missing_accessories",
+    "unchecked_accessories",
 ]
 STEPS: tuple[str, ...] = (*get_args(StepName), *Disposition)
 # The fields that a step's text may name in braces; those of other steps name none.
@@ -61,6 +63,7 @@ STEP_FIELDS: Mapping[str, frozenset[str]] = {
     "battery_hazard": frozenset({"un_number", "packing"}),
     "lock_or_list_unknown": frozenset({"unknowns"}),
     "missing_accessories": frozenset({"accessories"}),
+    "unchecked_accessories": frozenset({"accessories"}),
     Disposition.RECYCLE: frozenset({"weee_category"}),
 }
 
@@ -111,7 +114,8 @@ class Policy(VersionedFile):
 
     @model_validator(mode="after")
     def _steps_can_be_written(self) -> Self:
-        missing = sorted(set(STEPS) - self.next_steps.keys())
+        unasked = set() if self.condition.closed_by.unchecked_accessories else {"unchecked_accessories"}
+        missing = sorted(set(STEPS) - unasked - self.next_steps.keys())
         if missing:
             raise ValueError(f"next_steps lacks {', '.join(missing)}: add a list of texts for each")
         for name, texts in self.next_steps.items():
@@ -123,6 +127,16 @@ class Policy(VersionedFile):
         if self.fx.rates.get(self.currency) != 1.0:
             raise ValueError(f"fx.rates must hold {self.currency}: 1.0, the policy's own currency")
         return self
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what whoever starts this should know: that accessories nobody checked close nothing."""
+        if "closed_by" in self.condition.model_fields_set:
+            return ()
+        return (
+            f"policy {self.name} {self.version} has no condition.closed_by: expected accessories that nobody "
+            f"checked close no way; add it as {DEFAULT_POLICY}.yaml has it, under a new version",
+        )
 
     @property
     def identity(self) -> PolicyIdentity:
@@ -158,8 +172,11 @@ def open_policy(name_or_path: str | Path = DEFAULT_POLICY) -> Policy:
     """Read a policy by the name of a shipped one or by the path of a file.
 
     Raises InvalidPolicy without such a file, for text that is no YAML, and with a line for each wrong entry.
+    Warns of a policy that is read as before version 2.
     """
-    return read_versioned(_find(name_or_path), Policy, error=InvalidPolicy)
+    policy = read_versioned(_find(name_or_path), Policy, error=InvalidPolicy)
+    warn(policy.notes)
+    return policy
 
 
 def _find(name_or_path: str | Path) -> Path:

@@ -68,6 +68,28 @@ class Route(Section):
     by_country: dict[Country, Destination] = Field(default_factory=dict)
 
 
+class ClosedBy(Section):
+    """The ways that function and completeness close."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    failed_function: frozenset[Disposition]
+    untested_function: frozenset[Disposition]
+    missing_accessories: frozenset[Disposition]
+    unchecked_accessories: frozenset[Disposition]
+
+
+# What the code closed until policies said it themselves: a policy without `closed_by` is read as it was then.
+CLOSED_BEFORE = ClosedBy(
+    unit="ways that are closed",
+    source="the code before version 2 of the house policy",
+    failed_function=frozenset({Disposition.RESTOCK, Disposition.REFURBISH, Disposition.DONATE}),
+    untested_function=frozenset({Disposition.RESTOCK, Disposition.DONATE}),
+    missing_accessories=frozenset({Disposition.RESTOCK, Disposition.RETURN_TO_VENDOR}),
+    unchecked_accessories=frozenset(),
+)
+
+
 class ConditionRules(Section):
     """What each way asks of grade and function, and why a vendor takes a device back."""
 
@@ -75,6 +97,7 @@ class ConditionRules(Section):
     unseen_share: Sourced
     works: frozenset[FunctionalGrade]
     vendor_reasons: frozenset[ReturnReason]
+    closed_by: ClosedBy = CLOSED_BEFORE
 
 
 class Values(Section):

@@ -1,6 +1,6 @@
 """Score returns for fraud: calibrated probability, band, action, reasons, and what is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data.case import ReturnCase
 from data.condition import Condition
 from data.fraud import FraudScore
-from features.case.case_vector import vectorise_many
+from features.case.case_vector import WrongContract, require_contract, vectorise_many
 from features.case.contract import CaseContract, case_contract
 from features.case.missing import missing_inputs
 from serving.fraud.contributions import Explainer
@@ -19,6 +19,7 @@ from serving.fraud.reasons import gather, moment_of, reason_texts, tell
 from serving.fraud.signals import Signal, Signals
 from serving.fraud.trees import read_trees
 from serving.release import FRAUD, BrokenRelease, Release, open_session, read_golden
+from serving.start_notes import warn
 
 MODEL_NAME = FRAUD
 TREES_FILE = "trees.txt"
@@ -48,17 +49,20 @@ class FraudModel:
     def open(cls, release: Release, policy: FraudPolicy | None = None) -> Self:
         """Load the graph, the trees behind its reasons, and the policy.
 
-        Raises BrokenRelease if the release was made for another case contract, its trees are not those of its
-        graph, or a reason has no text.
+        Raises BrokenRelease if the release was made for another case contract or for one that names other
+        features than are computed, if its trees are not those of its graph, or if a reason has no text. Warns
+        of words that it has not learnt, and of a policy that was set for another model.
         """
         contract = case_contract()
         _require_contract(release, contract)
+        policy = policy or read_fraud_policy()
+        warn([*_unlearnt_notes(release, contract), *_policy_notes(release, policy)])
         session = open_session(release, threads=1)
-        text = (release.folder / TREES_FILE).read_text(encoding="utf-8")
+        text = release.path_of(TREES_FILE).read_text(encoding="utf-8")
         explainer = Explainer.of(read_trees(text), features=len(contract.features))
         _require_sums(release, explainer)
         signals = Signals.open(release)
-        return cls(release, session, explainer, signals, policy or read_fraud_policy(), contract)
+        return cls(release, session, explainer, signals, policy, contract)
 
     def score(
         self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
@@ -131,10 +135,31 @@ def _require_contract(release: Release, contract: CaseContract) -> None:
             f"fraud {release.version} was made for case contract {made_for[:12]}, this code has version "
             f"{contract.version} ({contract.sha256[:12]}); train and release it again, or check out its code"
         )
+    try:
+        require_contract(contract)
+    except WrongContract as error:
+        raise BrokenRelease(f"fraud {release.version}: {error}") from error
     untold = {feature.reason for feature in contract.features} - set(reason_texts())
     if untold:
         raise BrokenRelease(
             f"reasons without a text: {', '.join(sorted(untold))}; add them to the reasons file"
+        )
+
+
+def _unlearnt_notes(release: Release, contract: CaseContract) -> Iterator[str]:
+    for path, words in contract.unlearnt.items():
+        yield (
+            f"fraud {release.version} has not learnt {path} {', '.join(sorted(words))}: a return with it "
+            "is scored as if it left that out, and its missing_inputs name it; train on such returns"
+        )
+
+
+def _policy_notes(release: Release, policy: FraudPolicy) -> Iterator[str]:
+    if not policy.is_for(release.identity):
+        yield (
+            f"fraud policy {policy.identity.version} was set for another model than fraud {release.version}: "
+            "it reviews and holds another share of returns than it says; set it anew: regrade evaluate fraud "
+            "--policy FILE"
         )
 
 

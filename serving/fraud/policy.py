@@ -1,51 +1,89 @@
 """Read which fraud probability leads to which band and action."""
 
-import hashlib
 import math
-from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
+from typing import Annotated, Any, Self
 
-import yaml
+from pydantic import AfterValidator, Field, model_validator
 
+from data.condition import ModelIdentity
 from data.decision import PolicyIdentity
 from data.fraud import Action, Band, Moment
+from data.strict import Frozen
+from data.versioned_file import InvalidFile, VersionedFile, read_versioned
 
-DEFAULT_FILE = "fraud-2.yaml"
+DEFAULT_POLICY = Path(__file__).parent / "policies" / "fraud-2.yaml"
+NAMED_BY = 12
+"""So many digits of a model's hash name it in the source of a policy."""
 
 
-class InvalidFraudPolicy(ValueError):
+class InvalidFraudPolicy(InvalidFile):
     """A fraud policy file can't be used; the message says what to change."""
 
 
-@dataclass(frozen=True)
-class FraudPolicy:
-    """Thresholds on the calibrated probability, from which a band or action starts.
+def _of_every_moment(table: dict[Moment, Any]) -> dict[Moment, Any]:
+    missing = [moment for moment in Moment if moment not in table]
+    if missing:
+        raise ValueError(f"lacks {', '.join(missing)}: every moment needs an entry")
+    return table
 
-    points: named operating points, each a review threshold by moment; review_at chooses one for each moment.
-    unusual_weight: log odds added to the review priority for each nat of surprise.
-    """
 
-    identity: PolicyIdentity
+ByMoment = Annotated[dict[Moment, float], AfterValidator(_of_every_moment)]
+NameByMoment = Annotated[dict[Moment, str], AfterValidator(_of_every_moment)]
+
+
+class Bands(Frozen):
+    """The probability from which a score is called elevated, and from which it is called high."""
+
     elevated: float
     high: float
-    points: dict[str, dict[Moment, float]]
-    review_at: dict[Moment, str]
-    hold: dict[Moment, float]
+
+
+class FraudPolicy(VersionedFile):
+    """Thresholds on the calibrated probability, from which a band or action starts.
+
+    operating_points: each a review threshold by moment; review_at chooses one for each moment.
+    unusual_weight: log odds added to the review priority for each nat of surprise. source: which model the
+    thresholds were set for, on what.
+    """
+
+    # Files that operators wrote before this was checked may have a version without quotes.
+    version: str = Field(min_length=1, coerce_numbers_to_str=True)
+    source: str = ""
+    bands: Bands
+    operating_points: dict[str, ByMoment]
+    review_at: NameByMoment
+    hold: ByMoment
     unusual_weight: float
     reasons: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _require_points(self)
+        _require_order(self)
+        return self
+
+    @property
+    def identity(self) -> PolicyIdentity:
+        """Return what an answer remembers of the policy that took it."""
+        return PolicyIdentity(name=self.name, version=self.version, sha256=self.sha256)
 
     @cached_property
     def review(self) -> dict[Moment, float]:
         """Return the review priority from which a return is reviewed, by moment."""
-        return {moment: self.points[name][moment] for moment, name in self.review_at.items()}
+        return {moment: self.operating_points[name][moment] for moment, name in self.review_at.items()}
+
+    def is_for(self, model: ModelIdentity) -> bool:
+        """Return whether the thresholds were set for a model: the source names the hash of its graph."""
+        return model.sha256[:NAMED_BY] in self.source
 
     def band(self, probability: float) -> Band:
         """Return the score in a word."""
-        if probability >= self.high:
+        # Each comparison asks for the good news, so that what is no number is never good.
+        if not probability < self.bands.high:
             return Band.HIGH
-        return Band.ELEVATED if probability >= self.elevated else Band.LOW
+        return Band.LOW if probability < self.bands.elevated else Band.ELEVATED
 
     def priority(self, probability: float, surprise: float) -> float:
         """Raise a probability by how unusual the return is; reviews follow it, holds do not."""
@@ -55,64 +93,40 @@ class FraudPolicy:
 
     def action(self, probability: float, moment: Moment, priority: float = 0.0) -> Action:
         """Return what is asked for at this moment."""
-        if probability >= self.hold[moment]:
+        if not probability < self.hold[moment]:
             return Action.HOLD
-        return Action.REVIEW if max(priority, probability) >= self.review[moment] else Action.RELEASE
+        is_low = probability < self.review[moment] and priority < self.review[moment]
+        return Action.RELEASE if is_low else Action.REVIEW
 
     def thresholds(self) -> list[float]:
         """Return every probability at which an answer changes."""
-        return sorted({self.elevated, self.high, *self.review.values(), *self.hold.values()})
+        return sorted({self.bands.elevated, self.bands.high, *self.review.values(), *self.hold.values()})
 
 
-def read_fraud_policy(path: Path | None = None) -> FraudPolicy:
+def read_fraud_policy(path: Path = DEFAULT_POLICY) -> FraudPolicy:
     """Read a policy file, the shipped one by default.
 
     Raises InvalidFraudPolicy for thresholds that are missing, out of range or in the wrong order.
     """
-    body = (
-        path.read_bytes() if path else files("serving.fraud").joinpath("policies", DEFAULT_FILE).read_bytes()
-    )
-    values = yaml.safe_load(body)
-    try:
-        policy = FraudPolicy(
-            PolicyIdentity(str(values["name"]), str(values["version"]), hashlib.sha256(body).hexdigest()),
-            elevated=float(values["bands"]["elevated"]),
-            high=float(values["bands"]["high"]),
-            points={str(name): _by_moment(row) for name, row in values["operating_points"].items()},
-            review_at={moment: str(values["review_at"][moment.value]) for moment in Moment},
-            hold=_by_moment(values["hold"]),
-            unusual_weight=float(values["unusual_weight"]),
-            reasons=int(values["reasons"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InvalidFraudPolicy(
-            f"fraud policy {path or DEFAULT_FILE}: {error!r}; see {DEFAULT_FILE}"
-        ) from error
-    _require_points(policy)
-    _require_order(policy)
-    return policy
-
-
-def _by_moment(row: dict[str, float]) -> dict[Moment, float]:
-    return {moment: float(row[moment.value]) for moment in Moment}
+    return read_versioned(path, FraudPolicy, error=InvalidFraudPolicy)
 
 
 def _require_points(policy: FraudPolicy) -> None:
-    unknown = sorted(set(policy.review_at.values()) - set(policy.points))
+    unknown = sorted(set(policy.review_at.values()) - set(policy.operating_points))
     if unknown:
-        raise InvalidFraudPolicy(
+        raise ValueError(
             f"review_at names {', '.join(unknown)}, which is none of the operating points "
-            f"{', '.join(policy.points)}: name one of them, or add it"
+            f"{', '.join(policy.operating_points)}: name one of them, or add it"
         )
 
 
 def _require_order(policy: FraudPolicy) -> None:
     if not 0.0 <= policy.unusual_weight <= 1.0:
-        raise InvalidFraudPolicy(f"unusual_weight {policy.unusual_weight} is out of range; give 0 to 1")
-    pairs = [("elevated", policy.elevated, "high", policy.high)]
+        raise ValueError(f"unusual_weight {policy.unusual_weight} is out of range; give 0 to 1")
+    pairs = [("elevated", policy.bands.elevated, "high", policy.bands.high)]
     pairs += [(f"{m} review", policy.review[m], f"{m} hold", policy.hold[m]) for m in Moment]
     for name, low, other, high in pairs:
         if not 0.0 < low <= high <= 1.0:
-            raise InvalidFraudPolicy(
+            raise ValueError(
                 f"{name} {low} and {other} {high} must satisfy 0 < {name} <= {other} <= 1: correct the policy"
             )

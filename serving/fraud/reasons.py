@@ -3,29 +3,43 @@
 import math
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
+from pydantic import Field
 
 from data.case import ReturnCase
 from data.fraud import Moment, Reason
+from data.strict import Frozen
+from data.versioned_file import read_yaml
 from features.case.contract import CaseContract, Feature
 from serving.wording import say
 
 NOT_KNOWN = "not known"
 STAGES = {0: "authorised", 1: "arrived", 2: "verified"}
-TEXTS_FILE = "fraud-reasons-1.yaml"
+_TEXTS = Path(__file__).parent / "policies" / "fraud-reasons-1.yaml"
+
+
+class ReasonText(Frozen):
+    """How one reason is told to an operator, with facts in braces, and to a customer."""
+
+    operator: str = Field(min_length=1)
+    customer: str = Field(min_length=1)
+
+
+class _ReasonTexts(Frozen):
+    """The entries of the file of texts, explained there."""
+
+    version: str
+    reasons: dict[str, ReasonText]
 
 
 @cache
-def reason_texts() -> dict[str, dict[str, str]]:
-    """Read the texts of every reason code, for operators and for customers."""
-    text = files("serving.fraud").joinpath("policies", TEXTS_FILE).read_text(encoding="utf-8")
-    loaded = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return dict(loaded["reasons"])
+def reason_texts() -> dict[str, ReasonText]:
+    """Read the texts of every reason code."""
+    return read_yaml(_TEXTS, _ReasonTexts).reasons
 
 
 def gather(contributions: NDArray[np.float64], contract: CaseContract) -> dict[str, float]:
@@ -53,8 +67,8 @@ def tell(
     return tuple(
         Reason(
             code=code,
-            text=f"{texts[code]['operator'].format_map(facts)} ({_direction(sums[code])})",
-            customer_text=texts[code]["customer"],
+            text=f"{texts[code].operator.format_map(facts)} ({_direction(sums[code])})",
+            customer_text=texts[code].customer,
             contribution=sums[code],
         )
         for code in strongest[:most]
@@ -100,7 +114,7 @@ def _words(case: ReturnCase) -> dict[str, str]:
     rma, seen = case.rma, case.verification
     words: dict[str, Any] = {
         "expected_serial": rma.expected_serial,
-        "expected_imei": rma.expected_imei,
+        "expected_imei": " or ".join(rma.identity.imeis) or None,
         "reason": rma.reason,
         "first_reason": rma.first_reason,
         "channel": rma.channel,
@@ -110,7 +124,7 @@ def _words(case: ReturnCase) -> dict[str, str]:
     if seen is not None and seen.verified_at <= case.as_of:
         words |= {
             "observed_serial": seen.observed_serial,
-            "observed_imei": seen.observed_imei,
+            "observed_imei": " and ".join(seen.identity.imeis) or None,
             "outcome": seen.outcome,
             "seal": seen.seal,
             "lock": seen.lock,

@@ -1,6 +1,7 @@
 """Score what was sent in its order, whatever scores it; what is no case has its error in its place."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from data.case import InvalidCase, ReturnCase
@@ -23,13 +24,24 @@ class Scorer(Protocol):
         """Score each case with the condition beside it."""
 
 
+@dataclass(frozen=True)
+class ScoredReturn:
+    """The score of one return, or what is wrong with its case, and the notes on what was sent."""
+
+    score: FraudScore | InvalidCase
+    notes: tuple[str, ...] = ()
+
+
 def score_in_order(
     scorer: Scorer, sent: Iterable[Sent], read: Callable[[Sent], ReturnCase]
-) -> list[FraudScore | InvalidCase]:
+) -> list[ScoredReturn]:
     """Score each case that `read` makes of what was sent; what it refuses has its error in its place."""
     cases = [_read_or_explain(one, read) for one in sent]
     scores = iter(scorer.score([case for case in cases if isinstance(case, ReturnCase)]))
-    return [case if isinstance(case, InvalidCase) else next(scores) for case in cases]
+    return [
+        ScoredReturn(case) if isinstance(case, InvalidCase) else ScoredReturn(next(scores), case.notes)
+        for case in cases
+    ]
 
 
 def _read_or_explain(sent: Sent, read: Callable[[Sent], ReturnCase]) -> ReturnCase | InvalidCase:

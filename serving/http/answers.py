@@ -1,20 +1,24 @@
 """Shape every answer as the contract has it: snake_case, enums as their values, null for unknown, no NaN."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, RootModel, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 
 from data.case import InvalidCase
 from data.condition import Condition, ModelIdentity
 from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity
 from data.fraud import Action, Band, FraudScore, Moment, Typology
+from data.strict import writable
+from serving.fraud.scorer import ScoredReturn
 from serving.http.problems import case_problem
 from serving.record.entry import Kept
 
 CONDITION = TypeAdapter(Condition)
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 MAX_RMA_ID = 64
 # What the errors of one answer may hold; each stands there twice, in its list and in the detail.
 ERROR_CHARACTERS = 250_000
@@ -82,9 +86,7 @@ class OverrideAnswer(_Answer):
     destination: Destination
 
 
-class DecisionAnswer(_Answer):
-    """One decision with everything that made it."""
-
+class _DecisionFields(_Answer):
     decision_id: str
     rma_id: str
     decided_at: datetime
@@ -102,6 +104,12 @@ class DecisionAnswer(_Answer):
     policy: PolicyIdentity
 
 
+class DecisionAnswer(_DecisionFields):
+    """One decision with everything that made it, and notes on what was sent."""
+
+    notes: list[str] = Field([], description="What was sent twice and counts once; left out if empty.")
+
+
 class PhotoAnswer(_Answer):
     """Which photo was judged."""
 
@@ -111,7 +119,7 @@ class PhotoAnswer(_Answer):
     sha256: str
 
 
-class KeptAnswer(DecisionAnswer):
+class KeptAnswer(_DecisionFields):
     """One decision as the record has it; `current` is what holds now, after any override."""
 
     sequence: int
@@ -142,25 +150,33 @@ def condition_values(condition: Condition) -> dict[str, Any]:
     return values
 
 
-def scores_values(values: Sequence[Any], scores: Sequence[FraudScore | InvalidCase]) -> list[dict[str, Any]]:
+def scores_values(values: Sequence[Any], scores: Sequence[ScoredReturn]) -> list[dict[str, Any]]:
     """Return the scores of a request as JSON values; the more cases are wrong, the less is said of each."""
-    wrong = sum(isinstance(score, InvalidCase) for score in scores)
+    wrong = sum(isinstance(one.score, InvalidCase) for one in scores)
     share = ERROR_CHARACTERS // max(wrong, 1)
-    return [score_values(value, score, share) for value, score in zip(values, scores, strict=True)]
+    return [
+        score_values(value, one.score, one.notes, share) for value, one in zip(values, scores, strict=True)
+    ]
 
 
 def score_values(
-    value: Any, score: FraudScore | InvalidCase, most_characters: int | None = None
+    value: Any,
+    score: FraudScore | InvalidCase,
+    notes: Sequence[str] = (),
+    most_characters: int | None = None,
 ) -> dict[str, Any]:
-    """Return one score as JSON values; a wrong case has its problem instead."""
+    """Return one score as JSON values, with the notes on its case if there are any.
+
+    A wrong case has its problem instead, of which `most_characters` bounds what is said.
+    """
     if isinstance(score, FraudScore):
-        return FraudAnswer.model_validate(score).model_dump(mode="json")
+        return FraudAnswer.model_validate(score).model_dump(mode="json") | _noted(notes)
     return {"rma_id": _rma_id(value), "error": case_problem(score, most_characters).document()}
 
 
-def decision_values(decision: Decision) -> dict[str, Any]:
-    """Return a decision as JSON values."""
-    return DecisionAnswer.model_validate(decision).model_dump(mode="json")
+def decision_values(decision: Decision, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a decision as JSON values, with the notes on its case if there are any."""
+    return DecisionAnswer.model_validate(decision).model_dump(mode="json", exclude={"notes"}) | _noted(notes)
 
 
 def kept_values(kept: Kept) -> dict[str, Any]:
@@ -169,11 +185,23 @@ def kept_values(kept: Kept) -> dict[str, Any]:
 
 
 def json_text(values: Any) -> str:
-    """Write JSON values as text; raises ValueError for NaN, which pydantic's own writer hides as null."""
-    return json.dumps(values, ensure_ascii=False, allow_nan=False)
+    """Write JSON values as text; raises ValueError for NaN, which pydantic's own writer hides as null.
+
+    Half a character, which no answer can carry, is spelled out: whatever was accepted can be answered.
+    """
+    text = json.dumps(values, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return HALF_CHARACTER.sub(lambda half: f"\\\\u{ord(half[0]):04x}", text)
+    return text
+
+
+def _noted(notes: Sequence[str]) -> dict[str, Any]:
+    return {"notes": list(notes)} if notes else {}
 
 
 def _rma_id(value: Any) -> str | None:
     rma = value.get("rma") if isinstance(value, dict) else None
     rma_id = rma.get("rma_id") if isinstance(rma, dict) else None
-    return rma_id[:MAX_RMA_ID] if isinstance(rma_id, str) else None
+    return writable(rma_id)[:MAX_RMA_ID] if isinstance(rma_id, str) else None

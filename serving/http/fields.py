@@ -12,10 +12,12 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-from data.case import UNKNOWN_FIELD, InvalidCase, ReturnCase, read_case
+from data.case import UNKNOWN_FIELD, InvalidCase, ReturnCase
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from data.excerpt import MOST_LINES, excerpt
+from data.inbound.json_cases import cases_in, is_wrapped, read_only_case
+from data.json_text import OddJson, parse_each_name_once
 from serving.http.form_parts import INLINE_BYTES, PHOTOS
 from serving.http.form_reader import MULTIPART, URLENCODED, receive_form
 from serving.http.problems import Problem, ProblemKind, Refused, case_problem, wrong_field, wrong_fields
@@ -44,6 +46,11 @@ async def parse_json(body: bytes) -> Any:
     return await run_sync(_parse, body) if len(body) > INLINE_BYTES else _parse(body)
 
 
+async def parse_returns(body: bytes) -> Any:
+    """Parse a body of cases as `parse_json` does; raises Refused for anything that is no JSON."""
+    return await run_sync(_parse_returns, body) if len(body) > INLINE_BYTES else _parse_returns(body)
+
+
 def _parse(body: bytes) -> Any:
     _require_few_values(body)
     try:
@@ -51,6 +58,20 @@ def _parse(body: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         given = f"The body is not JSON ({error})" if body.strip() else "The body is empty"
         raise Refused(Problem(ProblemKind.MALFORMED, f"{given}: send one JSON object.")) from error
+
+
+def _parse_returns(body: bytes) -> Any:
+    _require_few_values(body)
+    try:
+        return parse_each_name_once(body)
+    except OddJson:
+        # Where parsers would disagree about a case, such as one with a name twice, each is left as its own
+        # text: that case is refused then, and no other.
+        if is_wrapped(body) and body.lstrip().startswith(b"{"):
+            return {"returns": list(cases_in(body))}
+    except ValueError:
+        pass
+    return _parse(body)
 
 
 def _require_few_values(body: bytes) -> None:
@@ -166,7 +187,7 @@ async def read_case_field(form: FormData) -> ReturnCase:
 
 def _read_case(text: bytes) -> ReturnCase:
     try:
-        return read_case(_unquoted(text))
+        return read_only_case(_unquoted(text))
     except InvalidCase as error:
         raise Refused(case_problem(error)) from error
 

@@ -125,7 +125,7 @@ class ScoreForm(Form):
         advice = 'send JSON: {"returns": [case, ...]}'
         fields.require_media_type(request, ("application/json",), advice)
         body = await request.body()
-        document = await fields.parse_json(body)
+        document = await fields.parse_returns(body)
         if not isinstance(document, dict):
             raise Refused(Problem(ProblemKind.WRONG_FIELD, f"The body is no object: {advice}."))
         fields.require_known(document, cls.model_fields)

@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from data.decision import Disposition
-from data.strict import Identifier
+from data.strict import Identifier, Instant, Wholes
 
 MAX_PAGE = 200
 MAX_CURSOR = 2**53
 
-Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
-Cursor = Annotated[int, Field(ge=0, le=MAX_CURSOR)]
+Limit = Annotated[int, Wholes(1, MAX_PAGE, from_digits=True)]
+Cursor = Annotated[int, Wholes(0, MAX_CURSOR, from_digits=True)]
 
 
 class Query(BaseModel):
@@ -39,4 +39,4 @@ class PageQuery(Query):
 class FiguresQuery(Query):
     """From when on the figures count."""
 
-    since: AwareDatetime | None = None
+    since: Instant | None = None

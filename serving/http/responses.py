@@ -1,6 +1,5 @@
 """Write answers and problems as HTTP responses."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,5 +16,5 @@ def answer_json(values: Any, headers: Mapping[str, str] | None = None) -> Respon
 
 def answer_problem(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """Return a problem as an answer with its own status."""
-    body = json.dumps(problem.document(), ensure_ascii=False)
+    body = json_text(problem.document())
     return Response(body, problem.http_status, headers=dict(headers or {}), media_type=MEDIA_TYPE)

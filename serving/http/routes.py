@@ -119,13 +119,8 @@ def _checked(model: type[Model], values: Any) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        lines = [_of_body(line) for line in explain(error)]
+        lines = explain(error, whole="body")
         raise Refused(wrong_fields(lines, error.error_count() - len(lines))) from error
-
-
-def _of_body(line: str) -> str:
-    # `explain` calls the whole of what it checked the case; here it is the body.
-    return f"body: {line.removeprefix('case: ')}" if line.startswith("case: ") else line
 
 
 def _refuse(request: Request, error: Exception) -> Response:

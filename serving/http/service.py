@@ -139,7 +139,7 @@ class Regrade:
         decision = outcome.kept.decision
         headers = {"Location": f"/v1/decisions/{decision.decision_id}"}
         replayed = {"Idempotent-Replayed": "true"} if outcome.is_replay else {}
-        return answer_json(decision_values(decision), headers | replayed)
+        return answer_json(decision_values(decision, case.notes), headers | replayed)
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:

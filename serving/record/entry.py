@@ -13,8 +13,12 @@ from data.decision import Decision, Destination, Disposition
 from data.device import View
 from data.fraud import Action
 from data.scan import ScanCode
+from data.strict import writable
 
 DECISION = TypeAdapter(Decision)
+# Fields that came later than the first records. Where they say nothing they are left out, so that a case is
+# written, and a request recognised, as it was before.
+LATER_FIELDS = (("rma", "expected_imeis"), ("verification", "observed_imeis"))
 RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
 
 
@@ -67,7 +71,7 @@ class Kept:
 
 def trace_photo(index: int, name: str, body: bytes) -> PhotoTrace:
     """Name a photo by its hash, so that the record can say later which one was judged."""
-    return PhotoTrace(index, name, len(body), hashlib.sha256(body).hexdigest())
+    return PhotoTrace(index, writable(name), len(body), hashlib.sha256(body).hexdigest())
 
 
 def fingerprint(
@@ -81,6 +85,9 @@ def fingerprint(
 def case_document(case: ReturnCase) -> dict[str, Any]:
     """Return a case as JSON values, its sets sorted, so that the same case always reads the same."""
     document: dict[str, Any] = _sorted_sets(case.model_dump(mode="json"), case.model_dump())
+    for part, field in LATER_FIELDS:
+        if document[part] is not None and not document[part][field]:
+            del document[part][field]
     return document
 
 

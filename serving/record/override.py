@@ -6,12 +6,15 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from data.decision import Destination, Disposition
-from data.strict import Frozen, Name
+from data.strict import LINES_PATTERN, Frozen, Name
 from serving.disposition.policy import Policy
 from serving.record.entry import Kept, Override
 from serving.wording import say
 
-Reason = Annotated[str, StringConstraints(min_length=3, max_length=1000, strip_whitespace=True)]
+Reason = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=1000, pattern=LINES_PATTERN, strip_whitespace=True),
+]
 
 
 class OverrideRefused(Exception):

@@ -123,6 +123,21 @@ def test_score_answers_the_official_client(client: bentoml.SyncHTTPClient, case:
     assert set(answer["model"]) == {"name", "version", "sha256"}
 
 
+def test_what_was_sent_twice_counts_once_and_is_noted(http: httpx.Client, case: dict[str, Any]) -> None:
+    twice = {**case, "scans": case["scans"] * 2}
+
+    scored = http.post("/v1/fraud/score", json={"returns": [case, twice]}).json()["scores"]
+    decided = http.post("/v1/decide", data={"case": json.dumps(twice)}).json()
+
+    assert (
+        scored[1]["probability"] == scored[0]["probability"] == pytest.approx(decided["fraud"]["probability"])
+    )
+    assert "notes" not in scored[0]
+    assert (
+        scored[1]["notes"] == decided["notes"] == [f"{len(case['scans'])} scans repeat others and count once"]
+    )
+
+
 def test_grade_and_decide_answer_plain_curl(
     address: str, honest: DemoReturn, case: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -223,6 +238,37 @@ def test_wrong_return_in_a_batch_does_not_stop_the_others(http: httpx.Client, ca
     assert second["error"]["errors"][0].startswith("rma.channel: ")
     assert third["rma_id"] is None
     assert third["error"]["status"] == 422
+
+
+ODD = {
+    "a name twice": ('"sku": ', '"sku": "A", "sku": '),
+    "nested without end": ('"sku": ', '"sku": ' + "[" * 20_000 + "]" * 20_000 + ', "was": '),
+    "a number without end": ('"amount": ', '"amount": ' + "9" * 6_000 + ', "was": '),
+    "not a number": ('"amount": ', '"amount": NaN, "was": '),
+}
+
+
+@pytest.mark.parametrize(("right", "odd"), ODD.values(), ids=ODD)
+def test_json_that_parsers_disagree_about_is_refused_case_by_case(
+    http: httpx.Client, case: dict[str, Any], right: str, odd: str
+) -> None:
+    text = json.dumps(case)
+    body = f'{{"returns": [{text}, {text.replace(right, odd)}, {text}]}}'
+
+    answer = http.post("/v1/fraud/score", content=body, headers={"Content-Type": "application/json"})
+
+    first, second, last = answer.json()["scores"]
+    assert "probability" in first
+    assert first == last
+    assert second["error"]["status"] == 422
+
+
+@pytest.mark.parametrize("form", ["[{0}]", '{{"returns": [{0}]}}', "\ufeff{0}"])
+def test_a_decision_takes_one_case_in_every_form(http: httpx.Client, case: dict[str, Any], form: str) -> None:
+    one, two = (form.format(", ".join([json.dumps(case)] * count)) for count in (1, 2))
+
+    assert http.post("/v1/decide", data={"case": one}).json()["rma_id"] == case["rma"]["rma_id"]
+    assert http.post("/v1/decide", data={"case": two}).status_code == 422
 
 
 def test_a_thousand_returns_fit_in_one_call(http: httpx.Client, case: dict[str, Any]) -> None:

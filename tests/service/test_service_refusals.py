@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from data.case import MAX_CASE_BYTES
+from tests.fuzz.costly_photos import COSTLY
+from tests.fuzz.heic_file import SEED
 
 JSON = {"Content-Type": "application/json"}
 MIB = 1024 * 1024
@@ -60,6 +62,12 @@ def require_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     return problem
 
 
+def damaged_heic() -> bytes:
+    body = SEED.read_bytes()
+    return body[:-60]
+
+
+MANY_SCANS = "progressive JPEG of 100 megapixels, last scan 1,000 times"
 BAD_PHOTOS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "empty file": (lambda _: b"", "empty"),
     "text named jpg": (lambda _: b"this is no picture", "not an image"),
@@ -67,6 +75,9 @@ BAD_PHOTOS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "150 megapixels": (lambda _: one_bit_png(15_000, 10_000), "megapixels"),
     "decompression bomb": (lambda _: one_bit_png(30_000, 30_000), "megapixels"),
     "comment bomb": (lambda _: text_bomb(), "send"),
+    "damaged heic": (lambda _: damaged_heic(), "damaged or cut short"),
+    "avif": (lambda _: b"\0\0\0\x14ftypavif" + bytes(4) + b"avif" + bytes(40), "an AVIF picture"),
+    "progressive jpeg of 1,000 scans": (lambda _: COSTLY[MANY_SCANS](), "times the work"),
 }
 
 
@@ -162,6 +173,13 @@ BAD_CASES: dict[str, tuple[Callable[[dict[str, Any]], str], int, str]] = {
     ),
     "far over the size limit": (lambda _: "x" * 2 * MIB, 413, str(MAX_CASE_BYTES)),
     "lone surrogate": (lambda _: '{"rma": "\\ud800"}', 422, "case"),
+    "true for a number": (
+        lambda case: changed(case, expected_weight_g=True),
+        422,
+        "give a number with a point",
+    ),
+    "digits for a time": (lambda case: changed(case, requested_at="20260831"), 422, "ISO 8601"),
+    "NUL": (lambda case: changed(case, sku="PH\0"), 422, "rma.sku: take out control"),
 }
 
 
@@ -174,6 +192,30 @@ def test_wrong_case_is_refused_with_the_field_that_is_wrong(
     answer = http.post("/v1/decide", files=named(photo.read_bytes()), data={"case": make(case)})
 
     assert says in require_problem(answer, status)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("rma_id", "RMA-\ud83d"), ("sku", "PH\0-1"), ("sku", "PH\u202e-1"), ("requested_at", 1788079200)],
+)
+def test_text_that_can_not_be_written_refuses_its_own_case_and_no_other(
+    http: httpx.Client, case: dict[str, Any], field: str, value: object
+) -> None:
+    wrong = {**case, "rma": {**case["rma"], field: value}}
+    body = json.dumps({"returns": [wrong, case]})
+
+    answer = http.post("/v1/fraud/score", content=body, headers=JSON)
+
+    assert answer.status_code == 200
+    first, second = answer.json()["scores"]
+    assert first["error"]["errors"][0].startswith(f"rma.{field}: ")
+    assert 0 < second["probability"] < 1
+
+
+def test_unknown_field_of_half_a_character_is_answered(http: httpx.Client) -> None:
+    answer = http.post("/v1/fraud/score", content=b'{"returns": [1], "\\ud83d": 1}', headers=JSON)
+
+    assert "ud83d: unknown field" in require_problem(answer, 422)["detail"]
 
 
 @pytest.mark.parametrize(
@@ -291,6 +333,11 @@ def test_key_in_header_and_field_must_agree(http: httpx.Client, case: dict[str, 
         ("GET", "/v1/events?cursor=-1", 422),
         ("GET", f"/v1/events?cursor={10**30}", 422),
         ("GET", "/v1/kpis?since=yesterday", 422),
+        ("GET", "/v1/kpis?since=20260831", 422),
+        ("GET", "/v1/kpis?since=0001-01-01T00:00:00%2B14:00", 422),
+        ("GET", "/v1/kpis?since=9999-12-31T23:59:59-14:00", 422),
+        ("GET", "/v1/decisions?limit=1_0", 422),
+        ("GET", "/v1/decisions?rma_id=a%00b", 422),
     ],
 )
 def test_wrong_address_method_or_query(http: httpx.Client, method: str, path: str, status: int) -> None:

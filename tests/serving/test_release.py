@@ -58,6 +58,44 @@ def test_a_release_that_answers_differently_is_refused(copy):
         open_session(open_folder(copy))
 
 
+def rewrite(copy, change, golden=None):
+    """Change a manifest, and the golden arrays with their hash."""
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    if golden is not None:
+        np.savez_compressed(copy / "golden.npz", **golden)
+        manifest["files"]["golden.npz"] = sha256_of(copy / "golden.npz")
+    change(manifest["files"])
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "golden.npz"])
+def test_a_file_whose_hash_no_manifest_gives_is_not_opened(copy, file):
+    """A graph that the manifest leaves out could be changed without a word."""
+    rewrite(copy, lambda files: files.pop(file))
+    with pytest.raises(BrokenRelease, match=f"gives no sha256 of {file}"):
+        open_session(open_folder(copy))
+
+
+@pytest.mark.parametrize("rows", [None, 0])
+def test_an_output_without_a_golden_answer_is_refused(copy, rows):
+    """It was passed over: only the outputs that the golden file named were compared."""
+    golden = dict(np.load(copy / "golden.npz"))
+    left = golden.pop("output_defects_logits")
+    if rows is not None:
+        golden["output_defects_logits"] = left[:rows]
+    rewrite(copy, lambda files: files, golden)
+    with pytest.raises(BrokenRelease, match="no golden answer of defects_logits"):
+        open_session(open_folder(copy))
+
+
+def test_an_output_of_another_shape_than_its_golden_answer_is_refused(copy):
+    golden = dict(np.load(copy / "golden.npz"))
+    golden["output_map_logits"] = golden["output_map_logits"][:, :, :1]
+    rewrite(copy, lambda files: files, golden)
+    with pytest.raises(BrokenRelease, match="map_logits is inf from its golden one"):
+        open_session(open_folder(copy))
+
+
 def test_an_unknown_model_is_named(tmp_path):
     (tmp_path / "champions.json").write_text('{"condition": "1"}', encoding="utf-8")
     with pytest.raises(BrokenRelease, match="names no model 'fraud'"):

@@ -16,7 +16,14 @@ from data.defect import DefectKind
 from serving.condition.inference import read_contract
 from serving.disposition import condition_limits, decide, gates
 from serving.disposition.gates import GATES, MissingGate
-from serving.disposition.policy import POLICY_FOLDER, STEP_FIELDS, STEPS, InvalidPolicy, open_policy
+from serving.disposition.policy import (
+    DEFAULT_POLICY,
+    POLICY_FOLDER,
+    STEP_FIELDS,
+    STEPS,
+    InvalidPolicy,
+    open_policy,
+)
 from serving.release import CHAMPIONS_FILE, MANIFEST_FILE, BrokenRelease, models_root, open_release
 from serving.settings import Settings
 from serving.startup import check_settings
@@ -58,7 +65,7 @@ def test_a_gate_that_nobody_asks_is_told_at_start(
 
 
 def test_gates_in_another_order_are_told_at_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(gates, "GATES", dict(reversed(GATES.items())))
+    monkeypatch.setattr(gates, "GATES", dict(reversed(list(GATES.items()))))
 
     with pytest.raises(MissingGate, match="asks condition, evidence"):
         check_settings(settings(tmp_path))
@@ -88,7 +95,7 @@ def test_a_release_that_never_learnt_swelling_is_not_served(tmp_path: Path) -> N
 def test_a_step_that_the_policy_has_no_text_for_is_told_when_it_is_read(
     tmp_path: Path, forgotten: str
 ) -> None:
-    document = yaml.safe_load((POLICY_FOLDER / "house-1.yaml").read_text())
+    document = yaml.safe_load((POLICY_FOLDER / f"{DEFAULT_POLICY}.yaml").read_text())
     del document["next_steps"][forgotten]
     path = tmp_path / "short.yaml"
     path.write_text(yaml.safe_dump(document))

@@ -66,9 +66,7 @@ def test_every_text_for_customers_in_every_file_is_neutral() -> None:
 
 
 def test_every_reason_has_a_text_of_its_own_for_customers() -> None:
-    assert all(
-        texts["customer"] and texts["customer"] != texts["operator"] for texts in reason_texts().values()
-    )
+    assert all(texts.customer != texts.operator for texts in reason_texts().values())
 
 
 def choices() -> Iterator[DispositionChoice]:

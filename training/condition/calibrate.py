@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from data.defect import DefectKind
 from serving.condition.inference import either
 from training.condition.measure.calibration_looks import DETAIL_SHARES, MAP_THRESHOLDS, RawLook
-from training.metric import Labels, Scores
+from training.metrics.ranked import Bools, Scores
 
 FALSE_ALARMS_MAX = 0.02
 _THRESHOLD_RANGE = (0.2, 0.95)
@@ -82,7 +82,7 @@ def _base_rate(known: Sequence[RawLook], kind: DefectKind) -> float:
     return float(np.mean(able)) if able else LookCalibration.base_rate
 
 
-def _fit_lines(logits: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[np.float64]:
+def _fit_lines(logits: npt.NDArray[np.float64], labels: Bools) -> npt.NDArray[np.float64]:
     """Return (2, 2) slope and intercept of each look; the likeliest of fits from several starts."""
     if min(labels.sum(), (~labels).sum()) < _EACH_CLASS_MIN:
         return np.array([[1.0, 0.0], [1.0, 0.0]])
@@ -113,7 +113,7 @@ def _best_place(looks: Sequence[RawLook], kind: DefectKind) -> tuple[float, floa
     return DETAIL_SHARES[int(share)], MAP_THRESHOLDS[int(threshold)], sure
 
 
-def _threshold(probabilities: Scores, labels: Labels, drawn: Labels) -> float:
+def _threshold(probabilities: Scores, labels: Bools, drawn: Bools) -> float:
     negatives = [probabilities[~labels & drawn], probabilities[~labels & ~drawn]]
     limits = [float(np.quantile(part, 1.0 - FALSE_ALARMS_MAX)) for part in negatives if part.size]
     return float(np.clip(max(limits), *_THRESHOLD_RANGE)) if limits else LookCalibration.threshold

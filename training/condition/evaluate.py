@@ -26,7 +26,7 @@ from training.condition.report.report import write_html
 from training.condition.samples.sample import EVEN_SHARE, VALIDATION_SIDE_PX, draw_example
 from training.condition.settings import DEFAULT_SETTINGS, ConditionSettings, read_settings
 from training.condition.split import validation_photos
-from training.metric import Share
+from training.metrics.figure import Share
 from training.release import given_release
 
 GATE_DEVICES = 16
@@ -157,7 +157,7 @@ def _boxes(scored: Sequence[GradedPhoto]) -> Iterator[dict[str, Any]]:
         for kind in DefectKind:
             figure = box_precision(rows, kind)
             if figure.positives:
-                yield {"photos": name, "kind": kind, "average_precision_50": figure.to_json()}
+                yield {"photos": name, "kind": kind, "average_precision_50": figure.to_json(digits=4)}
 
 
 def _confusions(scored: Sequence[GradedPhoto]) -> dict[str, Any]:

@@ -4,22 +4,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from data.defect import DefectKind
+from data.strict import Frozen
+from data.versioned_file import InvalidFile, check_file, read_mapping
 
 DEFAULT_SETTINGS = Path(__file__).parent / "settings.yaml"
 
 
-class BadSettings(ValueError):
+class BadSettings(InvalidFile):
     """A settings file has a wrong or unknown entry."""
 
 
-class SourceRule(BaseModel):
+class SourceRule(Frozen):
     """What a source says about its photos beyond the label columns, and how often to show one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     folder: str
@@ -30,10 +29,8 @@ class SourceRule(BaseModel):
     shows_per_epoch: float = Field(ge=0, le=20, description="Average times a photo is shown in an epoch.")
 
 
-class ConditionSettings(BaseModel):
+class ConditionSettings(Frozen):
     """Everything that decides a run: the same settings, photos and weights give the same model."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str
     lineage: str = Field(
@@ -105,15 +102,12 @@ def read_settings(path: Path = DEFAULT_SETTINGS) -> ConditionSettings:
 
     Raises BadSettings naming each wrong entry.
     """
-    try:
-        return ConditionSettings.model_validate(_entries(path))
-    except ValidationError as error:
-        raise BadSettings(f"{path}: {error}") from error
+    return check_file(path, _entries(path), ConditionSettings, error=BadSettings)
 
 
-def _entries(path: Path) -> Any:
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(entries, dict) or "base" not in entries:
+def _entries(path: Path) -> dict[str, Any]:
+    entries = read_mapping(path, needs="the settings, or a base and what differs from it", error=BadSettings)
+    if "base" not in entries:
         return entries
     base = path.parent / str(entries.pop("base"))
     if not base.is_file():

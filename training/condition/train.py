@@ -21,6 +21,7 @@ from features.photo.photo import CONTRACT_VERSION
 from features.photo.quality import quality_limits
 from serving.condition.criteria import read_pack
 from serving.condition.inference import read_contract
+from serving.condition.inference_rules import read_inference
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.release import Release, sha256_of
 from training.condition.calibrate import LookCalibration, calibrate
@@ -169,7 +170,7 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
         job.out,
         name=MODEL_NAME,
         version=settings.version,
-        model=job.onnx,
+        graph=job.onnx.read_bytes(),
         manifest=manifest | facts,
         card=write_card(settings, report, facts, audit),
         golden_inputs={"photo": drawn_frames(settings, _GOLDEN_FRAMES)},
@@ -213,6 +214,7 @@ def _manifest(settings: ConditionSettings, calibration: dict[DefectKind, LookCal
         "base_rate": {kind: line.base_rate for kind, line in calibration.items()},
         "device_threshold": DEVICE_THRESHOLD,
         "device_margin": DEVICE_MARGIN,
+        **read_inference().of_a_release,
         "opset": OPSET,
     }
 

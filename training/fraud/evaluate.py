@@ -14,7 +14,7 @@ from data.world import WorldSettings, simulate
 from data.world.figures import TYPOLOGIES
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import Release
-from training.fraud.metrics import Scores, Truth, calibration_error, figure, recall_at, share_of
+from training.fraud.fraud_measures import MEASURES, TOP_SHARE
 from training.fraud.operating import OperatingPoint, at_threshold, every_point
 from training.fraud.points_rule import points, points_rules
 from training.fraud.report.policy_file import write_policy
@@ -22,12 +22,13 @@ from training.fraud.report.report import write_page
 from training.fraud.trees.linear import LINEAR_FILE, LinearModel
 from training.fraud.world.rated import Rated, Rating, rate
 from training.fraud.world.side_by_side import kind_figures, served_figures, side_by_side
-from training.fraud.world.world_table import Measured, join_measured, measure_block
+from training.fraud.world.world_rows import Measured, join_measured, measure_block
+from training.metrics.bootstrap import Bootstrap, resampled_share
+from training.metrics.ranked import Bools, Scores
 from training.release import given_release
 
 WARM_UP_DAYS = 90.0
 VALUE_BANDS_USD = (0.0, 150.0, 500.0, 1000.0, float("inf"))
-TOP = 0.05
 Body = dict[str, Any]
 
 
@@ -76,23 +77,23 @@ def _report(
         "world": {key: str(value) for key, value in vars(world).items()},
         "caveat": "A simulated world: these figures compare models in it and are not field performance.",
         "served": {
-            moment: {name: one.as_json() for name, one in figures.items()}
+            moment: {name: one.to_json() for name, one in figures.items()}
             for moment, figures in served_figures(model, measured).items()
         },
         "side_by_side_at_T2": {
-            name: {measure: one.as_json() for measure, one in figures.items()}
+            name: {measure: one.to_json() for measure, one in figures.items()}
             for name, figures in side_by_side(measured, {"linear": rivals["linear"]}).items()
         },
         "operating_points": {
-            "model": [point.as_json() | _slices(verified, point) for point in every_point(verified.scored())],
+            "model": [point.to_json() | _slices(verified, point) for point in every_point(verified.scored())],
             **{
-                name: [point.as_json() for point in every_point(verified.scored(scores))]
+                name: [point.to_json() for point in every_point(verified.scored(scores))]
                 for name, scores in others.items()
             },
         },
         "thresholds": _thresholds(rating),
         "policy": _policy(model, verified),
-        "kinds": {name: one.as_json() for name, one in kind_figures(model, measured).items()},
+        "kinds": {name: one.to_json() for name, one in kind_figures(model, measured).items()},
         "withheld": metrics["withheld_recall_at_5_percent"],
         "by_typology": _by_typology(verified),
         "by_channel": {name: _slice(verified, kept) for name, kept in verified.channels().items()},
@@ -125,16 +126,17 @@ def _policy(model: FraudModel, verified: Rated) -> Body:
     """Say what the policy in force does at T2."""
     review, hold = model.policy.review[Moment.T2], model.policy.hold[Moment.T2]
     return {
-        "review": at_threshold("review", review, verified.scored()).as_json(),
-        "hold": at_threshold("hold", hold, verified.scored(verified.scores)).as_json(),
+        "review": at_threshold("review", review, verified.scored()).to_json(),
+        "hold": at_threshold("hold", hold, verified.scored(verified.scores)).to_json(),
     }
 
 
 def _slices(verified: Rated, point: OperatingPoint) -> Body:
     """Return what one operating point does by kind, channel and value band."""
     rows = verified.scored()
+    caught = rows.scores >= point.threshold
     kinds = {
-        typology.value: share_of(rows.scores[verified.rows.typology == code] >= point.threshold).as_json()
+        typology.value: resampled_share(caught[verified.rows.typology == code]).to_json()
         for code, typology in enumerate(TYPOLOGIES)
     }
     places = {"by_channel": verified.channels(), "by_value": _value_bands(verified)}
@@ -142,7 +144,7 @@ def _slices(verified: Rated, point: OperatingPoint) -> Body:
         "recall_by_typology": kinds,
         **{
             title: {
-                name: at_threshold(point.name, point.threshold, rows.where(kept)).as_json()
+                name: at_threshold(point.name, point.threshold, rows.where(kept)).to_json()
                 for name, kept in parts.items()
             }
             for title, parts in places.items()
@@ -152,11 +154,11 @@ def _slices(verified: Rated, point: OperatingPoint) -> Body:
 
 def _by_typology(verified: Rated) -> Body:
     """Return the share of each kind of fraud that lies in the highest-scored 5 % of all rows."""
-    edge = np.quantile(verified.scores, 1.0 - TOP)
+    edge = np.quantile(verified.scores, 1.0 - TOP_SHARE)
     kinds = {typology: verified.rows.typology == code for code, typology in enumerate(TYPOLOGIES)}
     return {
         typology.value: {
-            "recall_at_5_percent": share_of(verified.scores[kept] >= edge).as_json(),
+            "recall_at_5_percent": resampled_share(verified.scores[kept] >= edge).to_json(),
             "mean_probability": round(float(verified.scores[kept].mean()), 4),
         }
         for typology, kept in kinds.items()
@@ -164,7 +166,7 @@ def _by_typology(verified: Rated) -> Body:
     }
 
 
-def _value_bands(verified: Rated) -> dict[str, Truth]:
+def _value_bands(verified: Rated) -> dict[str, Bools]:
     value = verified.rows.value_usd
     return {
         f"{low:g} USD and more" if np.isinf(high) else f"{low:g} to {high:g} USD": (value >= low)
@@ -173,13 +175,11 @@ def _value_bands(verified: Rated) -> dict[str, Truth]:
     }
 
 
-def _slice(verified: Rated, rows: Truth) -> Body:
+def _slice(verified: Rated, rows: Bools) -> Body:
     """Return recall and calibration of some rows, each ranked among themselves."""
     truth, scores = verified.truth[rows], verified.scores[rows]
     if not truth.any():
         return {"n": len(truth)}
-    return {
-        "n": len(truth),
-        "recall_at_5_percent": figure(recall_at(TOP), truth, scores).as_json(),
-        "calibration_error": figure(calibration_error, truth, scores).as_json(),
-    }
+    sample = Bootstrap.by_row(truth, scores)
+    names = ("recall_at_5_percent", "calibration_error")
+    return {"n": len(truth), **{name: sample.figure(MEASURES[name]).to_json() for name in names}}

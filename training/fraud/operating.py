@@ -2,19 +2,22 @@
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
-from training.fraud.metrics import Scores, Truth
+from data.strict import Frozen
+from data.versioned_file import read_yaml
+from training.metrics.ranked import Bools, Scores
+
+_COSTS = Path(__file__).parent / "costs.yaml"
 
 
-@dataclass(frozen=True)
-class ReviewCosts:
+class ReviewCosts(Frozen):
     """Costs of one return in US dollars, and the review capacities to report, as shares of all returns."""
 
+    version: int
     review_usd: float
     insult_usd: float
     prevented_share: float
@@ -34,7 +37,7 @@ class OperatingPoint:
     net_usd: float
     n: int
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the point with its figures rounded for reading."""
         return {
             "name": self.name,
@@ -51,22 +54,19 @@ class OperatingPoint:
 @cache
 def read_costs() -> ReviewCosts:
     """Read costs.yaml."""
-    body = yaml.safe_load(files("training.fraud").joinpath("costs.yaml").read_text(encoding="utf-8"))
-    return ReviewCosts(
-        body["review_usd"], body["insult_usd"], body["prevented_share"], tuple(body["capacities"])
-    )
+    return read_yaml(_COSTS, ReviewCosts)
 
 
 @dataclass(frozen=True)
 class ScoredReturns:
     """Returns with a score each, what was true of them, what they are worth, and what looking costs."""
 
-    truth: Truth
+    truth: Bools
     scores: Scores
     value_usd: Scores
     costs: ReviewCosts
 
-    def where(self, kept: Truth) -> "ScoredReturns":
+    def where(self, kept: Bools) -> "ScoredReturns":
         """Keep some returns."""
         return ScoredReturns(self.truth[kept], self.scores[kept], self.value_usd[kept], self.costs)
 
@@ -92,9 +92,14 @@ def at_threshold(name: str, threshold: float, rows: ScoredReturns) -> OperatingP
 
 def at_capacity(share: float, rows: ScoredReturns) -> OperatingPoint:
     """Look at the highest-scored share of the returns."""
-    ranked = np.sort(rows.scores)[::-1]
-    threshold = float(ranked[max(0, int(len(ranked) * share) - 1)])
+    threshold = capacity_threshold(rows.scores, share)
     return at_threshold(f"capacity_{share * 100:g}_percent", threshold, rows)
+
+
+def capacity_threshold(scores: Scores, share: float) -> float:
+    """Return the score of the last row that fits into the highest-scored share of all rows."""
+    ranked = np.sort(scores)[::-1]
+    return float(ranked[max(0, int(len(ranked) * share) - 1)])
 
 
 def best_paying(rows: ScoredReturns) -> OperatingPoint:

@@ -1,35 +1,43 @@
 """Add up the points rule that practitioners use, to measure the model against; it decides nothing."""
 
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
+from pydantic import Field
 
+from data.strict import Frozen
+from data.versioned_file import VersionedFile, read_versioned
 from features.case.contract import case_contract
 
+_POINTS = Path(__file__).parent / "points-1.yaml"
 
-@dataclass(frozen=True)
-class PointsRule:
+
+class PointsRule(Frozen):
     """A rule fires where its feature lies between the two values; NaN never fires."""
 
     points: float
     feature: str
-    lowest: float
-    highest: float
+    lowest: float = Field(alias="from")
+    highest: float = Field(alias="to")
+    text: str
+
+
+class _PointsFile(VersionedFile):
+    """The entries of points-1.yaml, explained there."""
+
+    review: float
+    hold: float
+    rules: tuple[PointsRule, ...]
+    four: frozenset[str]
 
 
 @cache
 def points_rules(*, only_four: bool = False) -> tuple[PointsRule, ...]:
     """Read the rules, or only the four heaviest."""
-    body = yaml.safe_load(files("training.fraud").joinpath("points-1.yaml").read_text(encoding="utf-8"))
-    rules = [
-        PointsRule(float(row["points"]), row["feature"], float(row["from"]), float(row["to"]))
-        for row in body["rules"]
-    ]
-    return tuple(rule for rule in rules if not only_four or rule.feature in body["four"])
+    file = read_versioned(_POINTS, _PointsFile)
+    return tuple(rule for rule in file.rules if not only_four or rule.feature in file.four)
 
 
 def points(vectors: NDArray[np.float32], rules: tuple[PointsRule, ...]) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ class Part(IntEnum):
 
 
 @dataclass(frozen=True)
-class Table:
+class Labelled:
     """n rows of features under `names`.
 
     target is 1 for fraud as far as anybody said; weight makes up for rows that were unlikely to get a
@@ -48,13 +48,13 @@ class Table:
         """Return how many different things the rows are about."""
         return len(np.unique(self.group))
 
-    def only(self, *parts: Part) -> "Table":
+    def only(self, *parts: Part) -> "Labelled":
         """Keep the rows of some parts."""
         return self.where(np.isin(self.part, parts))
 
-    def where(self, kept: NDArray[np.bool_]) -> "Table":
+    def where(self, kept: NDArray[np.bool_]) -> "Labelled":
         """Keep some rows."""
-        return Table(
+        return Labelled(
             self.names,
             self.matrix[kept],
             self.target[kept],

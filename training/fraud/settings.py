@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-import yaml
+from data.strict import Frozen
+from data.versioned_file import read_yaml
+
+_SETTINGS = Path(__file__).parent / "settings.yaml"
 
 
 @dataclass(frozen=True)
@@ -60,18 +63,18 @@ class SignalSettings:
 class SearchSettings:
     """Values to try, the usual one first, and on how many of the returns."""
 
-    trials: int
     returns: int
     values: Mapping[str, list[Any]]
+    trials: int = 0
 
 
 @dataclass(frozen=True)
 class WorldSplit:
     """Days of the simulated year at which fitting, stopping and calibrating end."""
 
-    fit_until: float
-    stop_until: float
-    calibrate_until: float
+    fit_until: int
+    stop_until: int
+    calibrate_until: int
     test_returns: int
 
 
@@ -92,37 +95,51 @@ class FraudSettings:
 
 def read_settings() -> FraudSettings:
     """Read settings.yaml, the settings of the released model."""
-    body = yaml.safe_load(files("training.fraud").joinpath("settings.yaml").read_text(encoding="utf-8"))
+    file = read_yaml(_SETTINGS, _SettingsFile)
     return FraudSettings(
-        world_seed=body["world"]["seed"],
-        returns=body["world"]["returns"],
-        prevalence=body["world"]["prevalence"],
-        split=WorldSplit(**body["split"]),
-        labels=LabelNoise(**body["labels"]),
-        boosting=_boosting(body, body, monotone=body["monotone"]),
-        signals=SignalSettings(_boosting(body, body["kinds"]), _surprise(body["surprise"])),
-        withheld_returns=body["withheld_returns"],
-        search=SearchSettings(trials=0, **body["search"]),
+        world_seed=file.world.seed,
+        returns=file.world.returns,
+        prevalence=file.world.prevalence,
+        split=file.split,
+        labels=file.labels,
+        boosting=file.boost(file, file.monotone),
+        signals=SignalSettings(file.boost(file.kinds, {}), file.surprise),
+        withheld_returns=file.withheld_returns,
+        search=file.search,
     )
 
 
-def _boosting(
-    body: dict[str, Any], section: dict[str, Any], monotone: dict[str, int] | None = None
-) -> BoostSettings:
-    return BoostSettings(
-        parameters=section["boosting"],
-        rounds=section["rounds"],
-        patience=section["patience"],
-        threads=body["threads"],
-        seed=body["seed"],
-        monotone=monotone or {},
-    )
+class _World(Frozen):
+    """The simulated world to learn from."""
+
+    seed: int
+    returns: int
+    prevalence: float
 
 
-def _surprise(section: dict[str, Any]) -> SurpriseSettings:
-    return SurpriseSettings(
-        shares=tuple(section["shares"]),
-        beyond_nats=float(section["beyond_nats"]),
-        bad_side=dict(section["bad_side"]),
-        levels=tuple(section["levels"]),
-    )
+class _Trees(Frozen):
+    """LightGBM's own parameters, and for how long it fits."""
+
+    boosting: dict[str, Any]
+    rounds: int
+    patience: int
+
+
+class _SettingsFile(_Trees):
+    """The entries of settings.yaml, explained there."""
+
+    version: int
+    world: _World
+    split: WorldSplit
+    labels: LabelNoise
+    threads: int
+    seed: int
+    monotone: dict[str, int]
+    search: SearchSettings
+    withheld_returns: int
+    kinds: _Trees
+    surprise: SurpriseSettings
+
+    def boost(self, trees: _Trees, monotone: dict[str, int]) -> BoostSettings:
+        """Return how some trees are fitted, on the threads and from the seed of all."""
+        return BoostSettings(trees.boosting, trees.rounds, trees.patience, self.threads, self.seed, monotone)

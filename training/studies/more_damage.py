@@ -17,12 +17,12 @@ from tqdm import tqdm
 from data.condition import Condition
 from data.defect import DefectKind, Grade
 from data.device import DeviceClass, View
-from data.drawing.damage.drawable import UndrawableDefect
+from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.photos import Scene, Shot, draw_scene, draw_shot, render
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.condition.rulebook import Rulebook
 from training.condition.measure.graded_photos import to_jpeg
-from training.metric import Share
+from training.metrics.figure import Share
 from training.release import given_release
 
 STEPS = 4
@@ -85,7 +85,7 @@ def count_better_grades(
     rules = Rulebook.read(opened.manifest)
     model = ConditionModel.open(opened, rulebook=rules.never_uncertain())
     steps = add_damage(model, devices=devices, seed=seed)
-    summary = summarise_steps(steps, rules.assurance.least_probability)
+    summary = summarise_steps(steps, rules.least_probability)
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")

@@ -4,6 +4,7 @@ It prints how many drawn devices each threshold decides, and how many of them wr
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,11 +15,13 @@ from data.labelled.photo_set import read_photo_set
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.condition.rulebook import Rulebook
 from serving.release import MANIFEST_FILE
-from training.condition.measure.coverage import DEFAULT_RISK, interval
+from serving.settings import Settings
+from training.condition.measure.coverage import DEFAULT_RISK
 from training.condition.measure.graded_photos import GradedPhoto, score_real
 from training.condition.measure.risk import draw_curve, measure_grades
 from training.condition.settings import read_settings
 from training.condition.split import validation_photos
+from training.metrics.figure import Share
 from training.release import given_release
 
 
@@ -38,9 +41,10 @@ def evaluate_risk(
     opened = given_release(MODEL_NAME, release)
     stated = measure_grades(opened, devices, settings_file)
     if photos:
-        rules = Rulebook.read(opened.manifest).never_uncertain()
+        rules = Rulebook.read(opened.manifest, prevalence=Settings.of().prevalence).never_uncertain()
         model = ConditionModel.open(opened, rulebook=rules)
-        least = stated["threshold"] or rules.house.abstain_below
+        # Without a threshold a person decides every grade.
+        least = math.inf if stated["threshold"] is None else stated["threshold"]
         stated["real_cracked"] = cracked_over_graded(_score_cracked(model, photos), least)
     out.mkdir(parents=True, exist_ok=True)
     report = {"model": asdict(opened.identity), "abstention": stated}
@@ -57,7 +61,7 @@ def cracked_over_graded(scored: Iterable[GradedPhoto], least_probability: float)
     photos = [(row.condition.grade, row.condition.grade_probabilities) for row in scored]
     decided = [grade for grade, odds in photos if grade and odds[grade] >= least_probability]
     over = sum(grade.rank < Grade.D.rank for grade in decided)
-    low, high = interval(over, len(decided))
+    low, high = Share(over, len(decided)).interval
     counts = {"photos": len(photos), "decided": len(decided), "over_graded": over}
     return {**counts, "low": round(low, 4), "high": round(high, 4)}
 

@@ -11,12 +11,14 @@ import numpy as np
 from data.fraud import Moment
 from data.world import WorldSettings
 from serving.fraud.model import MODEL_NAME, FraudModel
-from training.fraud.metrics import DRAWS, LEVEL, Figure, Ranked, Scores, Truth, average_precision, figure
-from training.fraud.rows import Part, Table
+from training.fraud.rows import Labelled, Part
 from training.fraud.settings import BoostSettings, FraudSettings, read_settings
 from training.fraud.train import weight_up_missed
 from training.fraud.trees.boost import Boosted, fit_first
-from training.fraud.world.world_table import Measured, join_measured, join_tables, replay_blocks, sample
+from training.fraud.world.world_rows import Measured, join_labelled, join_measured, replay_blocks, sample
+from training.metrics.bootstrap import ROW_DRAWS, Bootstrap
+from training.metrics.figure import Figure, interval_of
+from training.metrics.ranked import Bools, Ranked, Scores, average_precision
 from training.release import CARD_FILE, given_release
 from training.studies.tenfold_card import write_into_card
 
@@ -35,9 +37,9 @@ class Rival:
     reached: Figure
     share: Figure
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return both for a report."""
-        return {"average_precision": self.reached.as_json(), "share": self.share.as_json()}
+        return {"average_precision": self.reached.to_json(), "share": self.share.to_json()}
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Tenfold:
             f"share {self.released.share}"
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the comparison for a report."""
         return {
             "measured": "average precision at T2 against truth, on later returns of the larger world",
@@ -77,10 +79,10 @@ class Tenfold:
             "rounds": list(self.rounds),
             "most_rounds": list(self.most_rounds),
             "leaves_a_tree": list(self.leaves_a_tree),
-            "larger": self.larger.as_json(),
-            "recipe": self.recipe.as_json(),
+            "larger": self.larger.to_json(),
+            "recipe": self.recipe.to_json(),
             "release": self.release,
-            "released": self.released.as_json(),
+            "released": self.released.to_json(),
         }
 
 
@@ -103,7 +105,7 @@ def study_tenfold(
         compared = compare_tenfold(read_settings(), returns=returns, released=model)
         found = out / FOUND_FILE
         out.mkdir(parents=True, exist_ok=True)
-        found.write_text(json.dumps(compared.as_json(), indent=2) + "\n", encoding="utf-8")
+        found.write_text(json.dumps(compared.to_json(), indent=2) + "\n", encoding="utf-8")
         yield str(compared)
     if card and release:
         write_into_card(json.loads(found.read_text(encoding="utf-8")), release)
@@ -119,25 +121,25 @@ def compare_tenfold(
     the leaves, and a rate for five times the rounds. The released model was fitted on a world of its own, and
     is measured on the same rows.
     """
-    table, verified = _replay(settings, returns, quiet=quiet)
+    labelled, verified = _replay(settings, returns, quiet=quiet)
     truth = verified.is_fraud
-    tenth = table.where(table.group % TIMES == 0)
+    tenth = labelled.where(labelled.group % TIMES == 0)
     small = fit_first(tenth, settings.boosting, quiet=quiet)
     more = larger(settings.boosting)
-    large = fit_first(table, more, quiet=quiet)
+    large = fit_first(labelled, more, quiet=quiet)
     most = _scores(large, verified)
     raw = np.asarray(released.raw_scores(verified.matrix), dtype=np.float64)
     return Tenfold(
         returns=returns,
         world_seed=settings.world_seed,
-        larger=figure(average_precision, truth, most),
+        larger=Bootstrap.by_row(truth, most).figure(average_precision),
         recipe=_rival(truth, _scores(small, verified), most),
         released=_rival(truth, raw, most),
         release=released.identity.version,
         rounds=(small.rounds, large.rounds),
         most_rounds=(settings.boosting.rounds, more.rounds),
         leaves_a_tree=(_leaves(settings.boosting), _leaves(more)),
-        rows=(int((tenth.part == Part.FIT).sum()), int((table.part == Part.FIT).sum())),
+        rows=(int((tenth.part == Part.FIT).sum()), int((labelled.part == Part.FIT).sum())),
     )
 
 
@@ -156,15 +158,15 @@ def larger(settings: BoostSettings) -> BoostSettings:
     )
 
 
-def _replay(settings: FraudSettings, returns: int, *, quiet: bool) -> tuple[Table, Measured]:
+def _replay(settings: FraudSettings, returns: int, *, quiet: bool) -> tuple[Labelled, Measured]:
     """Return the rows to fit and to stop on, and later rows at T2: of a tenth of the returns is enough."""
     world = WorldSettings(seed=settings.world_seed, returns=returns * TIMES, prevalence=settings.prevalence)
-    tables, measured = [], []
+    kept, measured = [], []
     for labelled, later in replay_blocks(world, settings.split, settings.labels, every=TIMES, quiet=quiet):
-        tables.append(labelled.only(Part.FIT, Part.STOP))
+        kept.append(labelled.only(Part.FIT, Part.STOP))
         measured.append(later.at(Moment.T2))
     verified = sample(join_measured(measured), settings.split.test_returns, settings.world_seed)
-    return weight_up_missed(join_tables(tables), settings.labels), verified
+    return weight_up_missed(join_labelled(kept), settings.labels), verified
 
 
 def _leaves(settings: BoostSettings) -> int:
@@ -175,22 +177,21 @@ def _scores(fitted: Boosted, rows: Measured) -> Scores:
     return np.asarray(fitted.booster.predict(rows.matrix, raw_score=True), dtype=np.float64)
 
 
-def _rival(truth: Truth, scores: Scores, larger_scores: Scores) -> Rival:
-    return Rival(figure(average_precision, truth, scores), _share(truth, scores, larger_scores))
+def _rival(truth: Bools, scores: Scores, larger_scores: Scores) -> Rival:
+    reached = Bootstrap.by_row(truth, scores).figure(average_precision)
+    return Rival(reached, _share(truth, scores, larger_scores))
 
 
-def _share(truth: Truth, small: Scores, large: Scores) -> Figure:
+def _share(truth: Bools, small: Scores, large: Scores) -> Figure:
     """Divide one average precision by the other, both on the same draws of rows."""
     rng = np.random.default_rng(0)
-    whole = _ratio(truth, small, large, np.ones(len(truth)))
-    drawn = [
-        _ratio(truth, small, large, rng.poisson(1.0, len(truth)).astype(np.float64))
-        for _ in range(DRAWS // 4)
-    ]
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(whole, float(low), float(high), len(truth), int(truth.sum()))
+    weights = rng.poisson(1.0, (ROW_DRAWS // 4, len(truth))).astype(np.float64)
+    low, high = interval_of(_ratio(truth, small, large, weights))
+    whole = float(_ratio(truth, small, large, np.ones((1, len(truth))))[0])
+    positives = int(truth.sum())
+    return Figure(whole, low, high, positives, len(truth) - positives)
 
 
-def _ratio(truth: Truth, small: Scores, large: Scores, weight: Scores) -> float:
-    one, other = (average_precision(Ranked.of(truth, scores, weight)) for scores in (small, large))
+def _ratio(truth: Bools, small: Scores, large: Scores, weights: Scores) -> Scores:
+    one, other = (average_precision(Ranked.of(truth, scores, weights)) for scores in (small, large))
     return one / other

@@ -6,6 +6,7 @@ from string import Template
 from typing import Any
 
 from serving.release import MANIFEST_FILE, open_folder, sha256_of
+from training.metrics.figure import in_words
 from training.release import CARD_FILE
 
 TITLE = "## Against ten times the model and the returns"
@@ -26,7 +27,7 @@ class OtherRelease(ValueError):
 def write_into_card(found: dict[str, Any], folder: Path) -> None:
     """Put the section at the end of the card, in place of an earlier one, and the figures into the manifest.
 
-    found: what Tenfold.as_json returned. Raises BrokenRelease if the folder was no sound release, and
+    found: what Tenfold.to_json returned. Raises BrokenRelease if the folder was no sound release, and
     OtherRelease if another version was measured.
     """
     release = open_folder(folder)
@@ -69,4 +70,4 @@ def section(found: dict[str, Any], training: dict[str, Any]) -> str:
 
 
 def _figure(one: dict[str, Any]) -> str:
-    return f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
+    return in_words(one["value"], one["low"], one["high"])

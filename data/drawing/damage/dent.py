@@ -5,7 +5,7 @@ import numpy as np
 from data.drawing.damage.planned_defect import Task
 from data.drawing.surface import raster
 from data.drawing.surface.bend_profile import Bend
-from data.drawing.surface.canvas import Colour, Material, bounds, linear, unit
+from data.drawing.surface.canvas import Colour, Material, ScreenFace, bounds, linear, unit
 from data.drawing.surface.raster import Mask, Plane, Points
 from data.drawing.surface.shape import blob, turned
 
@@ -59,7 +59,7 @@ def paint_chip(task: Task) -> Mask:
 def _broken(task: Task) -> Colour:
     """Return the tone of freshly broken material: white for dark things, shaded for light ones."""
     face, rng = task.face, task.rng
-    if face.material is Material.GLASS and task.face.screen is not None:
+    if face.material is Material.GLASS and isinstance(face, ScreenFace):
         near = float(np.sqrt(np.mean(task.device.bezel)))
     else:
         near = float(np.sqrt(max(0.0, face.mean_albedo())))

@@ -14,22 +14,21 @@ _PURE = ((0.1, 1, 0.2), (1, 0.1, 0.9), (1, 1, 1), (0.1, 0.3, 1), (1, 0.15, 0.1),
 
 def paint_display_fault(task: Task) -> Mask:
     """Spoil the lit display and return where."""
-    assert task.face.screen is not None
     faults = (_lines, _lines, _dead_area, _bleeding, _bleeding, _tinted_band)
     share = faults[int(task.rng.integers(len(faults)))](task)
-    return task.face.marked(share * unit(task.face.mask(task.face.screen)), 0.25)
+    face = task.screen_face
+    return face.marked(share * unit(face.mask(face.screen)), 0.25)
 
 
 def _replace(task: Task, share: Plane, colour: tuple[float, float, float]) -> None:
-    assert task.face.screen is not None
-    cover = (share * unit(task.face.mask(task.face.screen)))[..., None]
-    task.face.emission += (np.asarray(colour, np.float32) - task.face.emission) * cover
-    task.face.albedo *= 1 - cover
+    face = task.screen_face
+    cover = (share * unit(face.mask(face.screen)))[..., None]
+    face.emission += (np.asarray(colour, np.float32) - face.emission) * cover
+    face.albedo *= 1 - cover
 
 
 def _lines(task: Task) -> Plane:
-    face, rng = task.face, task.rng
-    assert face.screen is not None
+    face, rng = task.screen_face, task.rng
     left, top, right, bottom = bounds(face.screen)
     upright = rng.random() < 0.75
     total = np.zeros(face.shape, np.float32)
@@ -48,8 +47,7 @@ def _lines(task: Task) -> Plane:
 
 
 def _dead_area(task: Task) -> Plane:
-    face, rng = task.face, task.rng
-    assert face.screen is not None
+    face, rng = task.screen_face, task.rng
     left, top, right, bottom = bounds(face.screen)
     share = task.pick(0.06, 0.2, 0.55) * float(rng.uniform(0.8, 1.3))
     if rng.random() < 0.5:
@@ -73,8 +71,7 @@ def _dead_area(task: Task) -> Plane:
 
 def _bleeding(task: Task) -> Plane:
     """Let black liquid crystal run from a hit spot, with a violet fringe."""
-    face, rng = task.face, task.rng
-    assert face.screen is not None
+    face, rng = task.screen_face, task.rng
     left, top, right, bottom = bounds(face.screen)
     radius = task.pick(0.08, 0.2, 0.42) * (right - left) * float(rng.uniform(0.8, 1.3))
     x = float(rng.choice([left, right, rng.uniform(left, right)]))
@@ -91,8 +88,7 @@ def _bleeding(task: Task) -> Plane:
 
 
 def _tinted_band(task: Task) -> Plane:
-    face, rng = task.face, task.rng
-    assert face.screen is not None
+    face, rng = task.screen_face, task.rng
     left, top, right, bottom = bounds(face.screen)
     height = task.pick(0.1, 0.25, 0.5) * (bottom - top)
     start = float(rng.uniform(top, bottom - height))

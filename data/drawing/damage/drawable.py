@@ -13,7 +13,7 @@ from data.drawing.damage.dent import paint_bent, paint_chip, paint_dent
 from data.drawing.damage.dirt import paint_dust, paint_oil, paint_stain
 from data.drawing.damage.display_fault import paint_display_fault
 from data.drawing.damage.fading import paint_discolouration, paint_missing_part
-from data.drawing.damage.planned_defect import Fault, Task
+from data.drawing.damage.planned_defect import Fault, Task, UndrawableDefect
 from data.drawing.damage.scratch import paint_scratch
 from data.drawing.damage.swelling import paint_swelling
 from data.drawing.device.design import BUTTONED, Design, Device
@@ -55,10 +55,6 @@ _ON_DECK = frozenset(
 )
 _DRAWN_CLASSES = tuple(name for name in DeviceClass if name is not DeviceClass.OTHER)
 _SEVERITY_SHARES = (0.3, 0.4, 0.3)
-
-
-class UndrawableDefect(ValueError):
-    """A defect was asked for where it can't show, or a class or view that nothing is drawn for."""
 
 
 def drawable(device_class: DeviceClass, view: View) -> tuple[DefectKind, ...]:

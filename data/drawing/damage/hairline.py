@@ -12,9 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Pixels = npt.NDArray[np.uint8]
-Plane = npt.NDArray[np.float32]
-Path = npt.NDArray[np.float64]
+from data.drawing.surface.raster import Mask, Pixels, Plane, Points
 
 LENGTH_MM = (10.0, 110.0)
 WIDTH_MM = (0.03, 0.22)
@@ -33,13 +31,13 @@ class Hairline:
     """The picture with a hairline in it, and where it runs: (H, W) uint8 0/255, one pixel wide or more."""
 
     pixels: Pixels
-    mask: Pixels
+    mask: Mask
 
 
 def draw_hairline(
     rng: np.random.Generator,
     pixels: Pixels,
-    inside: Pixels,
+    inside: Mask,
     *,
     mm_per_px: float,
     width_mm: tuple[float, float] = WIDTH_MM,
@@ -73,11 +71,11 @@ class _Field:
     """Where a hairline may run, and the points of its border, (N, 2) x, y in px."""
 
     inside: npt.NDArray[np.bool_]
-    border: Path
+    border: Points
     mm_per_px: float
 
     @classmethod
-    def around(cls, inside: Pixels, mm_per_px: float) -> "_Field | None":
+    def around(cls, inside: Mask, mm_per_px: float) -> "_Field | None":
         body = (inside > 127).astype(np.uint8)
         contours, _ = cv2.findContours(body, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         border = max((c[:, 0, :] for c in contours), key=len, default=np.zeros((0, 2)))
@@ -85,7 +83,7 @@ class _Field:
             return None
         return cls(body.astype(bool), border.astype(np.float64), mm_per_px)
 
-    def paths(self, rng: np.random.Generator) -> list[Path]:
+    def paths(self, rng: np.random.Generator) -> list[Points]:
         """Return the main line and its forks; empty where the main line leaves the glass too soon."""
         length_mm = float(np.exp(rng.uniform(*np.log(LENGTH_MM))))
         start = self.border[int(rng.integers(len(self.border)))]
@@ -95,20 +93,20 @@ class _Field:
         forks = [self._fork(rng, main, length_mm) for _ in range(int(rng.choice(4, p=_FORKS)))]
         return [main, *(fork for fork in forks if len(fork) > 2)]
 
-    def _inwards(self, rng: np.random.Generator, start: Path) -> float:
+    def _inwards(self, rng: np.random.Generator, start: Points) -> float:
         """Return an angle from the border towards a point well inside."""
         rows, columns = np.nonzero(self.inside)
         pick = int(rng.integers(len(rows)))
         return float(np.arctan2(rows[pick] - start[1], columns[pick] - start[0]))
 
-    def _fork(self, rng: np.random.Generator, main: Path, length_mm: float) -> Path:
+    def _fork(self, rng: np.random.Generator, main: Points, length_mm: float) -> Points:
         at = int(rng.integers(1, len(main) - 1))
         ahead = main[at + 1] - main[at]
         turn = float(rng.choice((-1, 1)) * rng.uniform(0.2, 0.9))
         angle = float(np.arctan2(ahead[1], ahead[0])) + turn
         return self._walk(rng, main[at], angle, length_mm * float(rng.uniform(0.15, 0.6)))
 
-    def _walk(self, rng: np.random.Generator, start: Path, angle: float, length_mm: float) -> Path:
+    def _walk(self, rng: np.random.Generator, start: Points, angle: float, length_mm: float) -> Points:
         steps = max(2, int(length_mm / _STEP_MM))
         kinks = rng.normal(0, 0.5, steps) * (rng.random(steps) < 0.06)
         bend = rng.normal(0, 0.012)
@@ -117,7 +115,7 @@ class _Field:
         points = start + np.vstack([np.zeros(2), np.cumsum(moves, axis=0)])
         return points[: self._run_inside(points)]
 
-    def _run_inside(self, points: Path) -> int:
+    def _run_inside(self, points: Points) -> int:
         """Return how many points lie inside before the line leaves; the first two may touch the border."""
         height, width = self.inside.shape
         columns, rows = np.round(points).astype(int).T
@@ -127,7 +125,7 @@ class _Field:
         return int(np.argmin(within)) if not within.all() else len(points)
 
 
-def _engrave(rng: np.random.Generator, pixels: Pixels, paths: list[Path], width_px: float) -> Hairline:
+def _engrave(rng: np.random.Generator, pixels: Pixels, paths: list[Points], width_px: float) -> Hairline:
     """Spread the glints and shadows of the paths over the pixels they cross."""
     height, width = pixels.shape[:2]
     left, top, right, bottom = _bounds(paths, width, height)
@@ -163,7 +161,7 @@ def _catches_light(rng: np.random.Generator, count: int) -> npt.NDArray[np.float
     return np.asarray(np.clip(wave + rng.normal(0.35, 0.4), -1, 1))
 
 
-def _draw(plane: Plane, path: Path, strength: npt.NDArray[np.float64], width_px: float) -> None:
+def _draw(plane: Plane, path: Points, strength: npt.NDArray[np.float64], width_px: float) -> None:
     """Add a line of the given strength along a path, exact below a pixel's width, at most 1."""
     finer = np.zeros((plane.shape[0] * _FINER, plane.shape[1] * _FINER), np.uint8)
     thickness = max(1, round(width_px * _FINER))
@@ -176,12 +174,12 @@ def _draw(plane: Plane, path: Path, strength: npt.NDArray[np.float64], width_px:
     np.maximum(plane, small.astype(np.float32) / np.float32(255) * np.float32(cover), out=plane)
 
 
-def _bounds(paths: list[Path], width: int, height: int) -> tuple[int, int, int, int]:
+def _bounds(paths: list[Points], width: int, height: int) -> tuple[int, int, int, int]:
     points = np.concatenate(paths)
     left, top = np.maximum(np.floor(points.min(axis=0)).astype(int) - 4, 0)
     right, bottom = np.minimum(np.ceil(points.max(axis=0)).astype(int) + 5, (width, height))
     return int(left), int(top), int(right), int(bottom)
 
 
-def _length(path: Path) -> float:
+def _length(path: Points) -> float:
     return float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()) if len(path) > 1 else 0.0

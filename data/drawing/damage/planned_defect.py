@@ -8,7 +8,11 @@ from data.defect import DefectKind, Severity
 from data.device import Surface
 from data.drawing.device.design import Device
 from data.drawing.optics.light import Lighting
-from data.drawing.surface.canvas import Face
+from data.drawing.surface.canvas import Face, ScreenFace
+
+
+class UndrawableDefect(ValueError):
+    """A defect was asked for where it can't show, or a class or view that nothing is drawn for."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,16 @@ class Task:
     lighting: Lighting
     fault: Fault
     rng: np.random.Generator
+
+    @property
+    def screen_face(self) -> ScreenFace:
+        """Return the face with its display; raises UndrawableDefect where it has none."""
+        if not isinstance(self.face, ScreenFace):
+            raise UndrawableDefect(
+                f"{self.fault.kind} can't be drawn on a {self.fault.surface} without a display; ask for it "
+                "on the front of a phone, tablet or laptop"
+            )
+        return self.face
 
     def pick(self, micro: float, visible: float, deep: float) -> float:
         """Return the value for the defect's severity."""

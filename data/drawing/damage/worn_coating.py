@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-Pixels = npt.NDArray[np.uint8]
-Plane = npt.NDArray[np.float32]
+from data.drawing.surface.raster import Mask, Pixels, Plane
 
 DEPTH_MM = (0.5, 4.0)
 SEEN_LEVELS = 10.0
@@ -26,11 +24,11 @@ class Worn:
     """The picture with worn coating, and where it is: (H, W) uint8 0/255."""
 
     pixels: Pixels
-    mask: Pixels
+    mask: Mask
 
 
 def draw_worn_coating(
-    rng: np.random.Generator, pixels: Pixels, body: Pixels, *, mm_per_px: float
+    rng: np.random.Generator, pixels: Pixels, body: Mask, *, mm_per_px: float
 ) -> Worn | None:
     """Wear the coating off along the border of the device, which `body` (H, W) covers where it is over 127.
 
@@ -48,7 +46,7 @@ def draw_worn_coating(
     return None
 
 
-def _bare(rng: np.random.Generator, inside: Pixels, depth_mm: Plane, mm_per_px: float) -> Plane:
+def _bare(rng: np.random.Generator, inside: Mask, depth_mm: Plane, mm_per_px: float) -> Plane:
     """Return (H, W) 0 to 1, how much coating is gone: deep where a slow noise is high, its border ragged."""
     reach_mm = float(np.exp(rng.uniform(*np.log(DEPTH_MM))))
     along = _noise(rng, inside.shape, float(rng.uniform(8, 40)) / mm_per_px)
@@ -62,7 +60,7 @@ def _bare(rng: np.random.Generator, inside: Pixels, depth_mm: Plane, mm_per_px: 
     return np.asarray(gone * inside, np.float32)
 
 
-def _corner(rng: np.random.Generator, inside: Pixels, mm_per_px: float) -> Plane:
+def _corner(rng: np.random.Generator, inside: Mask, mm_per_px: float) -> Plane:
     """Return (H, W) 0 to 1 around some corners of the body, where it fell or rubs."""
     found = np.zeros(inside.shape, np.float32)
     contours, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)

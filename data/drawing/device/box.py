@@ -8,7 +8,7 @@ from data.device import DeviceClass
 from data.drawing.device.design import Device
 from data.drawing.device.label import paint_sticker
 from data.drawing.device.laptop import screw
-from data.drawing.surface.canvas import Face, Material, linear, mixed, new_face, scaled
+from data.drawing.surface.canvas import Face, Material, linear, mixed, scaled
 from data.drawing.surface.noise import smooth
 from data.drawing.surface.shape import capsule, circle, rectangle
 
@@ -53,11 +53,8 @@ def _housing(device: Device, scale: float) -> Face:
     metal = (
         device.back in {Material.METAL, Material.PAINT} and device.device_class is DeviceClass.NETWORK_GEAR
     )
-    face = new_face(
-        device.width_mm,
-        device.height_mm,
-        device.design.corner_mm,
-        scale=scale,
+    face = device.plain_face(
+        scale,
         colour=device.body,
         gloss=0.06 if device.matte < 0.3 else 0.025,
         material=Material.PAINT if metal else Material.PLASTIC,

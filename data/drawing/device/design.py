@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.device import DeviceClass
-from data.drawing.surface.canvas import Colour, Material, linear, mixed
+from data.drawing.surface.canvas import Colour, Face, Material, linear, mixed, new_face
 
 # Fronts with keys beside the screen: they are a part to lose, and often white.
 BUTTONED = frozenset({"home", "oval", "keypad"})
@@ -130,6 +130,18 @@ class Device:
     def is_slab(self) -> bool:
         """Return whether it is a phone or a tablet: a glass front on a flat body."""
         return self.device_class in {DeviceClass.PHONE, DeviceClass.TABLET}
+
+    def plain_face(self, scale: float, *, colour: Colour, gloss: float, material: Material) -> Face:
+        """Return one of the device's two large faces, still plain, `scale` pixels a millimetre."""
+        return new_face(
+            self.width_mm,
+            self.height_mm,
+            self.design.corner_mm,
+            scale=scale,
+            colour=colour,
+            gloss=gloss,
+            material=material,
+        )
 
     def rng(self, *path: int) -> np.random.Generator:
         """Return the generator of one of the device's details, the same in every photo of it."""

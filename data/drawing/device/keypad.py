@@ -3,7 +3,7 @@
 import numpy as np
 
 from data.drawing.device.design import Device
-from data.drawing.surface.canvas import Colour, Face, linear, mixed, scaled
+from data.drawing.surface.canvas import Colour, Face, ScreenFace, linear, mixed, scaled
 from data.drawing.surface.raster import Points
 from data.drawing.surface.shape import rounded
 
@@ -13,11 +13,10 @@ _CALL, _HANG_UP = linear(0.15, 0.7, 0.25), linear(0.85, 0.15, 0.15)
 _DIGITS = "123456789*0#"
 
 
-def paint_keypad(face: Face, device: Device) -> None:
+def paint_keypad(face: ScreenFace, device: Device) -> None:
     """Paint a row of function keys around a rocker, then twelve keys, and make each a part to lose."""
     rng = device.rng(5)
     left, bottom = device.width_mm * 0.07, device.height_mm * 0.965
-    assert face.screen is not None
     top = float(face.screen[:, 1].max()) + 2.5
     width, row = device.width_mm * 0.86, (bottom - top) / 6.2
     tone = mixed(device.bezel, device.body, float(rng.uniform(0, 1)))

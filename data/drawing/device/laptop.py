@@ -5,7 +5,7 @@ import numpy as np
 from data.drawing.device.design import Device
 from data.drawing.device.finish import paint_finish
 from data.drawing.device.label import paint_sticker
-from data.drawing.surface.canvas import Colour, Face, Material, linear, mixed, new_face, scaled
+from data.drawing.surface.canvas import Colour, Face, Material, ScreenFace, linear, mixed, scaled
 from data.drawing.surface.noise import smooth
 from data.drawing.surface.shape import circle, rectangle, rounded
 
@@ -13,19 +13,12 @@ _BLACK = linear(0.05, 0.05, 0.055)
 _ROWS = (14, 14, 13, 12, 11)
 
 
-def paint_laptop_screen(device: Device, scale: float) -> Face:
+def paint_laptop_screen(device: Device, scale: float) -> ScreenFace:
     """Paint the inside of the lid: border, webcam and the switched-off display."""
-    face = new_face(
-        device.width_mm,
-        device.height_mm,
-        device.design.corner_mm,
-        scale=scale,
-        colour=_BLACK,
-        gloss=0.04,
-        material=Material.GLASS,
-    )
     top, side, bottom = device.design.bezel_mm
-    face.screen = rectangle(side, top, device.width_mm - 2 * side, device.height_mm - top - bottom)
+    screen = rectangle(side, top, device.width_mm - 2 * side, device.height_mm - top - bottom)
+    plain = device.plain_face(scale, colour=_BLACK, gloss=0.04, material=Material.GLASS)
+    face = plain.with_screen(screen)
     is_matte = device.matte > 0.5
     tone = 0.09 if is_matte else 0.05
     face.paint(face.screen, linear(tone, tone, tone), gloss=0.012 if is_matte else 0.05)
@@ -97,15 +90,8 @@ def screw(face: Face, x: float, y: float, radius: float) -> None:
 
 def _housing(device: Device, scale: float) -> Face:
     metal = device.back is Material.METAL
-    face = new_face(
-        device.width_mm,
-        device.height_mm,
-        device.design.corner_mm,
-        scale=scale,
-        colour=device.body,
-        gloss=0.12 if metal else 0.035,
-        material=device.back,
-    )
+    gloss = 0.12 if metal else 0.035
+    face = device.plain_face(scale, colour=device.body, gloss=gloss, material=device.back)
     face.roughness = 0.7 if metal else 0.5
     face.albedo *= 1 + 0.015 * smooth(device.rng(7), face.shape, (60, 60))[..., None]
     return face

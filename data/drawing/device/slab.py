@@ -10,7 +10,7 @@ from data.drawing.device.finish import paint_clear_case, paint_finish
 from data.drawing.device.keypad import paint_keypad
 from data.drawing.device.label import paint_imprint, paint_sticker
 from data.drawing.surface import raster
-from data.drawing.surface.canvas import Colour, Face, Material, linear, mixed, new_face, scaled
+from data.drawing.surface.canvas import Colour, Face, Material, ScreenFace, linear, mixed, scaled
 from data.drawing.surface.noise import smooth
 from data.drawing.surface.raster import Points
 from data.drawing.surface.shape import circle, rectangle, rounded
@@ -21,31 +21,15 @@ _GLOSS = {Material.GLASS: 0.055, Material.PAINT: 0.045, Material.METAL: 0.16, Ma
 _ROUGHNESS = {Material.GLASS: 0.0, Material.PAINT: 0.25, Material.METAL: 0.7, Material.PLASTIC: 0.6}
 
 
-def paint_front(device: Device, scale: float) -> Face:
+def paint_front(device: Device, scale: float) -> ScreenFace:
     """Paint the front: frame rim, border, switched-off screen, cameras and buttons."""
     design = device.design
     corner = design.corner_mm
-    face = new_face(
-        device.width_mm,
-        device.height_mm,
-        corner,
-        scale=scale,
-        colour=device.frame,
-        gloss=0.2,
-        material=Material.GLASS,
-    )
     rim = 0.4 if design.name == "slab_curved" else 0.9
+    plain = device.plain_face(scale, colour=device.frame, gloss=0.2, material=Material.GLASS)
+    face = plain.with_screen(_screen_outline(device, rim))
     glass = rounded(rim, rim, device.width_mm - 2 * rim, device.height_mm - 2 * rim, corner - rim)
     face.paint(glass, device.bezel, gloss=0.05)
-    top, side, bottom = design.bezel_mm
-    corner_of_screen = 0.5 if design.front in BUTTONED | {"notchless"} else max(1.0, corner - side)
-    face.screen = rounded(
-        rim + side,
-        rim + top,
-        device.width_mm - 2 * (rim + side),
-        device.height_mm - 2 * rim - top - bottom,
-        corner_of_screen,
-    )
     dark = float(device.rng(1).uniform(0.03, 0.1))
     face.paint(face.screen, linear(dark, dark, dark * 1.1), gloss=0.045)
     _FRONTS[design.front](face, device)
@@ -54,7 +38,7 @@ def paint_front(device: Device, scale: float) -> Face:
     return face
 
 
-def paint_front_cutouts(face: Face, device: Device) -> None:
+def paint_front_cutouts(face: ScreenFace, device: Device) -> None:
     """Paint again what lies over a lit screen: the camera hole or the notch."""
     window_free = {"punch", "notch", "drop"}
     if device.design.front in window_free:
@@ -63,16 +47,8 @@ def paint_front_cutouts(face: Face, device: Device) -> None:
 
 def paint_back(device: Device, scale: float) -> Face:
     """Paint the back: its finish, cameras, logo, imprint and perhaps a sticker."""
-    design, material = device.design, device.back
-    face = new_face(
-        device.width_mm,
-        device.height_mm,
-        design.corner_mm,
-        scale=scale,
-        colour=device.body,
-        gloss=_GLOSS[material],
-        material=material,
-    )
+    material = device.back
+    face = device.plain_face(scale, colour=device.body, gloss=_GLOSS[material], material=material)
     face.roughness = max(_ROUGHNESS[material], 0.6 * device.matte if material is Material.PAINT else 0.0)
     rng = device.rng(2)
     _tint(face, rng, device)
@@ -89,6 +65,19 @@ def paint_back(device: Device, scale: float) -> Face:
         paint_sticker(face, rng, left, device.height_mm * rng.uniform(0.45, 0.7), width, width * 0.42)
     paint_clear_case(face, device)
     return face
+
+
+def _screen_outline(device: Device, rim_mm: float) -> Points:
+    design = device.design
+    top, side, bottom = design.bezel_mm
+    has_square_corners = design.front in BUTTONED | {"notchless"}
+    return rounded(
+        rim_mm + side,
+        rim_mm + top,
+        device.width_mm - 2 * (rim_mm + side),
+        device.height_mm - 2 * rim_mm - top - bottom,
+        0.5 if has_square_corners else max(1.0, design.corner_mm - side),
+    )
 
 
 def _screen_protector(face: Face, device: Device) -> None:
@@ -286,7 +275,7 @@ def _front_notchless(face: Face, device: Device) -> None:
     face.paint(circle(device.width_mm * 0.74, device.design.bezel_mm[0] * 0.6, 1.5), _BLACK, gloss=0.06)
 
 
-def _front_keypad(face: Face, device: Device) -> None:
+def _front_keypad(face: ScreenFace, device: Device) -> None:
     paint_keypad(face, device)
     _earpiece(face, device, device.design.bezel_mm[0] / 2, 9)
 
@@ -302,7 +291,7 @@ def _darken_emission(face: Face, polygon: Points) -> None:
     part *= 1 - cover[..., None]
 
 
-_FRONTS: dict[str, Callable[[Face, Device], None]] = {
+_FRONTS: dict[str, Callable[[ScreenFace, Device], None]] = {
     "punch": _front_punch,
     "notch": _front_notch,
     "drop": _front_drop,

@@ -77,7 +77,7 @@ def shade(face: Face, lighting: Lighting, mirrored: Plane) -> Plane:
         # Bounded, since a face that turns away still gets light from the rest of the room.
         lift = 1 + np.float32(0.8) * np.tanh(np.float32(1.5) * (face.slope @ toward))
         light *= lift[..., None]
-        mirrored = _bent_mirror(face, mirrored)
+        mirrored = _bent_mirror(mirrored, face.slope, face.scale)
     light *= face.albedo
     light += mirrored * face.gloss[..., None]
     light += face.emission
@@ -129,12 +129,11 @@ def _add_outdoors(rng: np.random.Generator, room: Plane, light: Light) -> None:
         _add_blinds(rng, room, float(rng.uniform(0.6, 3.0)))
 
 
-def _bent_mirror(face: Face, mirrored: Plane) -> Plane:
-    assert face.slope is not None
-    reach = np.float32(_SLOPE_MM * face.scale)
-    rows, columns = face.shape
-    x = np.arange(columns, dtype=np.float32)[None, :] + face.slope[..., 0] * reach
-    y = np.arange(rows, dtype=np.float32)[:, None] + face.slope[..., 1] * reach
+def _bent_mirror(mirrored: Plane, slope: Plane, scale: float) -> Plane:
+    reach = np.float32(_SLOPE_MM * scale)
+    rows, columns = slope.shape[:2]
+    x = np.arange(columns, dtype=np.float32)[None, :] + slope[..., 0] * reach
+    y = np.arange(rows, dtype=np.float32)[:, None] + slope[..., 1] * reach
     return raster.sample(mirrored, x, y)
 
 

@@ -1,14 +1,20 @@
 """Hold one drawn photo with all that is true of it."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from data.condition import Box
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
+from data.drawing.damage.planned_defect import Fault
 from data.drawing.optics.light import Light
-from data.drawing.surface.raster import Mask
+from data.drawing.scene.mask_size import box_of, size_of
+from data.drawing.surface.raster import Mask, Points
+
+# Of 255: a pixel that a defect covers by about a third is taken to show it.
+_LEAST_COVER = 90
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,25 @@ class DrawnDefect:
     area_mm2: float
     box: Box
     mask: Mask
+
+    @classmethod
+    def of(cls, fault: Fault, mask: Mask, photo_to_mm: Points) -> Self:
+        """Measure a defect by its mask and the homography from the photo to its face."""
+        size = size_of(mask, photo_to_mm)
+        return cls(
+            kind=fault.kind,
+            surface=fault.surface,
+            severity=fault.severity,
+            length_mm=size.length_mm,
+            area_mm2=size.area_mm2,
+            box=box_of(mask),
+            mask=mask,
+        )
+
+
+def seen_mask(mask: Mask, device: Mask) -> Mask:
+    """Return what shows of a defect's soft mask on the device, 0 or 255."""
+    return np.where((mask > _LEAST_COVER) & (device > 127), 255, 0).astype(np.uint8)
 
 
 @dataclass(frozen=True)

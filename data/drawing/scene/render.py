@@ -17,9 +17,9 @@ from data.drawing.optics.lit import Lit
 from data.drawing.optics.pose import Projector
 from data.drawing.scene.background import Setting, draw_background
 from data.drawing.scene.bent_body import Bent, aside_px, lift_px
-from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto
+from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto, seen_mask
 from data.drawing.scene.hand import cast_shadow, paint_limbs
-from data.drawing.scene.mask_size import box_of, size_of
+from data.drawing.scene.mask_size import box_of
 from data.drawing.scene.scene import Scene, Shot
 from data.drawing.scene.visibility import (
     Visibility,
@@ -51,7 +51,7 @@ _BORDERLESS = frozenset({DefectKind.DISCOLOURATION})
 
 
 @dataclass(frozen=True)
-class _Found:
+class _PaintedDefect:
     """A defect's mask in the photo and the homography from the photo to its face."""
 
     fault: Fault
@@ -75,7 +75,7 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     _drop_shadow(picture, device, shot)
     behind = picture.copy() if any(fault.kind is DefectKind.BENT for fault in scene.faults) else picture
     _paint_shells(picture, outlines, shot)
-    found: list[_Found] = []
+    found: list[_PaintedDefect] = []
     for panel in body.asides:
         if _is_turned_to_camera(panel, projector):
             found += _paint_panel(picture, device, scene, shot, panel, projector, is_aside=True)[0]
@@ -93,7 +93,11 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     return DrawnPhoto(
         pixels=take(picture, shot.camera),
         device_mask=np.where(device > 127, 255, 0).astype(np.uint8),
-        defects=tuple(_defect(item, mask) for item, mask in shown if _is_listed(item, mask)),
+        defects=tuple(
+            DrawnDefect.of(item.fault, mask, item.photo_to_mm)
+            for item, mask in shown
+            if _is_listed(item, mask)
+        ),
         faint=_faint(shown),
         device_class=scene.device.device_class,
         view=shot.view,
@@ -187,7 +191,7 @@ def _paint_panel(
     projector: Projector,
     *,
     is_aside: bool = False,
-) -> tuple[list[_Found], Bend | None]:
+) -> tuple[list[_PaintedDefect], Bend | None]:
     """Paint one face with its defects into the photo; return them, and how they bend the body.
 
     A face that is seen aslant beside the view is bent with it, not by itself.
@@ -210,7 +214,7 @@ def _paint_panel(
     placed = lit.place(picture, device, to_photo)
     back = np.linalg.inv(to_photo).astype(np.float64)
     found = zip(faults, placed, visibilities, strict=True)
-    return [_Found(fault, mask, back, visibility) for fault, mask, visibility in found], face.bend
+    return [_PaintedDefect(fault, mask, back, visibility) for fault, mask, visibility in found], face.bend
 
 
 def _moved(face: Face, panel: Panel, projector: Projector) -> Plane | None:
@@ -283,11 +287,11 @@ def _bend(
     picture: Plane,
     behind: Plane,
     device: Mask,
-    found: list[_Found],
+    found: list[_PaintedDefect],
     bend: Bend,
     panel: Panel,
     projector: Projector,
-) -> list[_Found]:
+) -> list[_PaintedDefect]:
     """Bend all that is painted of the device, in place, and return what was found as it lies then."""
     back = np.linalg.inv(_to_photo(panel, projector)).astype(np.float64)
     bent = Bent.around(device, bend, lift_px(bend, panel, projector), back)
@@ -296,39 +300,26 @@ def _bend(
     return [replace(item, mask=bent.mask(item.mask)) for item in found]
 
 
-def _seen_masks(found: list[_Found], device: Mask) -> list[tuple[_Found, Mask]]:
+def _seen_masks(found: list[_PaintedDefect], device: Mask) -> list[tuple[_PaintedDefect, Mask]]:
     """Return what fingers and the frame leave of each mask."""
     left = []
     for item in found:
-        mask = np.where((item.mask > 90) & (device > 127), 255, 0).astype(np.uint8)
+        mask = seen_mask(item.mask, device)
         if np.count_nonzero(mask):
             left.append((item, mask))
     return left
 
 
-def _faint(shown: list[tuple[_Found, Mask]]) -> frozenset[DefectKind]:
+def _faint(shown: list[tuple[_PaintedDefect, Mask]]) -> frozenset[DefectKind]:
     listed = {item.fault.kind for item, mask in shown if _is_listed(item, mask)}
     return (
         frozenset(item.fault.kind for item, _ in shown if item.visibility is not Visibility.HIDDEN) - listed
     )
 
 
-def _is_listed(item: _Found, mask: Mask) -> bool:
+def _is_listed(item: _PaintedDefect, mask: Mask) -> bool:
     count = int(np.count_nonzero(mask))
     whole = int(np.count_nonzero(item.mask > 90))
     return item.visibility is Visibility.SEEN and count >= min(
         max(_LEAST_MASK_PX, _LEAST_SHARE * whole), _CLEAR_PX
-    )
-
-
-def _defect(item: _Found, mask: Mask) -> DrawnDefect:
-    size = size_of(mask, item.photo_to_mm)
-    return DrawnDefect(
-        kind=item.fault.kind,
-        surface=item.fault.surface,
-        severity=item.fault.severity,
-        length_mm=size.length_mm,
-        area_mm2=size.area_mm2,
-        box=box_of(mask),
-        mask=mask,
     )

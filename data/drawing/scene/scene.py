@@ -8,8 +8,8 @@ import numpy as np
 
 from data.defect import DefectKind, Severity
 from data.device import LARGE_SURFACES, NARROW_SURFACES, DeviceClass, Surface, View
-from data.drawing.damage.drawable import UndrawableDefect, can_lose_part, draw_fault, drawable
-from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.drawable import can_lose_part, draw_fault, drawable
+from data.drawing.damage.planned_defect import Fault, UndrawableDefect
 from data.drawing.device.design import Design, Device, UnknownDesign, designs, draw_device, find_design
 from data.drawing.optics.camera import Camera, draw_camera
 from data.drawing.optics.light import Light, Lighting, draw_lighting

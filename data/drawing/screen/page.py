@@ -3,9 +3,9 @@
 import numpy as np
 
 from data.drawing.screen.screen_layout import ScreenLayout, layout_of
-from data.drawing.screen.wallpaper import draw_wallpaper
+from data.drawing.screen.wallpaper import show_picture
 from data.drawing.surface import raster
-from data.drawing.surface.canvas import Colour, Face, linear, unit
+from data.drawing.surface.canvas import Colour, ScreenFace, linear, unit
 from data.drawing.surface.raster import Points
 from data.drawing.surface.shape import arc, circle, rounded
 
@@ -14,10 +14,10 @@ _INK = linear(0.12, 0.12, 0.14)
 _ACCENTS = (linear(0.1, 0.5, 0.95), linear(0.15, 0.75, 0.4), linear(0.9, 0.35, 0.2), linear(0.5, 0.3, 0.85))
 
 
-def page_chat(face: Face, rng: np.random.Generator) -> None:
+def page_chat(face: ScreenFace, rng: np.random.Generator) -> None:
     """Show bubbles on both sides and perhaps the keyboard."""
     is_dark = rng.random() < 0.4
-    _fill(face, linear(0.08, 0.09, 0.1) if is_dark else linear(0.92, 0.93, 0.95))
+    face.fill_screen(linear(0.08, 0.09, 0.1) if is_dark else linear(0.92, 0.93, 0.95))
     frame, accent = layout_of(face), _accent(rng)
     face.glow(frame.box(0, 0, 1, 0.09), accent if rng.random() < 0.5 else _WHITE)
     bottom = 0.62 if rng.random() < 0.5 else 0.94
@@ -35,9 +35,9 @@ def page_chat(face: Face, rng: np.random.Generator) -> None:
         _keyboard(face, frame, is_dark=is_dark)
 
 
-def page_map(face: Face, rng: np.random.Generator) -> None:
+def page_map(face: ScreenFace, rng: np.random.Generator) -> None:
     """Show a map: roads that branch and cross as cracks do, a river, a route."""
-    _fill(face, linear(0.93, 0.92, 0.88) if rng.random() < 0.7 else linear(0.13, 0.15, 0.19))
+    face.fill_screen(linear(0.93, 0.92, 0.88) if rng.random() < 0.7 else linear(0.13, 0.15, 0.19))
     frame = layout_of(face)
     _road(face, frame, rng, linear(0.55, 0.75, 0.92), 4.0)
     for _ in range(int(rng.integers(8, 22))):
@@ -48,10 +48,10 @@ def page_map(face: Face, rng: np.random.Generator) -> None:
     face.glow(circle(*frame.at(*rng.uniform(0.3, 0.7, 2)), 1.8 * frame.unit), linear(0.9, 0.2, 0.2))
 
 
-def page_touch_test(face: Face, rng: np.random.Generator) -> None:
+def page_touch_test(face: ScreenFace, rng: np.random.Generator) -> None:
     """Show a technician's touch test: a grid, and what a finger has drawn over it."""
     dark = rng.random() < 0.5
-    _fill(face, (0.0, 0.0, 0.0) if dark else _WHITE)
+    face.fill_screen((0.0, 0.0, 0.0) if dark else _WHITE)
     frame = layout_of(face)
     ink = _WHITE if dark else _INK
     columns = int(rng.integers(5, 12))
@@ -66,9 +66,9 @@ def page_touch_test(face: Face, rng: np.random.Generator) -> None:
         _trace(face, line, float(rng.uniform(0.3, 1.2)), _accent(rng))
 
 
-def page_pattern(face: Face, rng: np.random.Generator) -> None:
+def page_pattern(face: ScreenFace, rng: np.random.Generator) -> None:
     """Show an unlock pattern: nine dots and the line through some of them."""
-    _wallpaper(face, rng)
+    show_picture(face, rng, face.screen)
     frame = layout_of(face)
     dots = [frame.at(0.25 + 0.25 * column, 0.5 + 0.14 * row) for row in range(3) for column in range(3)]
     for x, y in dots:
@@ -77,28 +77,14 @@ def page_pattern(face: Face, rng: np.random.Generator) -> None:
     _trace(face, np.array([dots[index] for index in way]), 0.5 * frame.unit, _WHITE)
 
 
-def page_video(face: Face, rng: np.random.Generator) -> None:
+def page_video(face: ScreenFace, rng: np.random.Generator) -> None:
     """Show a picture between black bars, with a bar of progress."""
-    _fill(face, (0.0, 0.0, 0.0))
+    face.fill_screen((0.0, 0.0, 0.0))
     frame = layout_of(face)
     picture = frame.box(0, 0.3, 1, 0.36) if frame.height > frame.width else frame.box(0.05, 0, 0.9, 1)
-    window = face.window(picture)
-    shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
-    face.emission[window] = draw_wallpaper(rng, shape)
+    show_picture(face, rng, picture)
     face.glow(frame.box(0.06, 0.7, 0.88, 0.006), linear(0.5, 0.5, 0.5))
     face.glow(frame.box(0.06, 0.7, float(rng.uniform(0.1, 0.8)), 0.006), linear(0.9, 0.1, 0.1))
-
-
-def _fill(face: Face, colour: Colour) -> None:
-    assert face.screen is not None
-    face.emission[face.window(face.screen)] = colour
-
-
-def _wallpaper(face: Face, rng: np.random.Generator) -> None:
-    assert face.screen is not None
-    window = face.window(face.screen)
-    shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
-    face.emission[window] = draw_wallpaper(rng, shape)
 
 
 def _accent(rng: np.random.Generator) -> Colour:
@@ -110,7 +96,7 @@ def _grey(rng: np.random.Generator) -> Colour:
     return linear(level, level, level)
 
 
-def _keyboard(face: Face, frame: ScreenLayout, *, is_dark: bool) -> None:
+def _keyboard(face: ScreenFace, frame: ScreenLayout, *, is_dark: bool) -> None:
     face.glow(frame.box(0, 0.64, 1, 0.36), linear(0.15, 0.15, 0.16) if is_dark else linear(0.8, 0.82, 0.85))
     key = linear(0.35, 0.35, 0.37) if is_dark else _WHITE
     for row, count in enumerate((10, 9, 8, 4)):
@@ -123,13 +109,13 @@ def _keyboard(face: Face, frame: ScreenLayout, *, is_dark: bool) -> None:
 
 
 def _road(
-    face: Face, frame: ScreenLayout, rng: np.random.Generator, colour: Colour, width_units: float
+    face: ScreenFace, frame: ScreenLayout, rng: np.random.Generator, colour: Colour, width_units: float
 ) -> None:
     ends = np.array([frame.at(*place) for place in rng.uniform(-0.2, 1.2, (2, 2))])
     _trace(face, arc(ends[0], ends[1], float(rng.normal(0, 0.12)), 16), width_units * frame.unit, colour)
 
 
-def _trace(face: Face, points: Points, width_mm: float, colour: Colour) -> None:
+def _trace(face: ScreenFace, points: Points, width_mm: float, colour: Colour) -> None:
     """Make a line of the display shine; one thinner than a pixel fades instead of vanishing."""
     mask = face.blank()
     width_px = width_mm * face.scale

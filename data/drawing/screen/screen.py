@@ -6,8 +6,8 @@ import numpy as np
 
 from data.drawing.screen.page import page_chat, page_map, page_pattern, page_touch_test, page_video
 from data.drawing.screen.screen_layout import layout_of
-from data.drawing.screen.wallpaper import draw_wallpaper
-from data.drawing.surface.canvas import Colour, Face, linear, scaled
+from data.drawing.screen.wallpaper import show_picture
+from data.drawing.surface.canvas import Colour, ScreenFace, linear, scaled
 from data.drawing.surface.shape import circle, rectangle, rounded
 
 _WHITE = linear(0.97, 0.97, 0.97)
@@ -23,10 +23,8 @@ _PURE: tuple[Colour, ...] = (
 _LETTERS = list("abcdefghilmnoprstuvy   ")
 
 
-def light_up(face: Face, rng: np.random.Generator) -> None:
-    """Show one random picture on the face's screen, at a random brightness."""
-    if face.screen is None:
-        return
+def light_up(face: ScreenFace, rng: np.random.Generator) -> None:
+    """Show one random picture on the screen, at a random brightness."""
     page = _PAGES[int(rng.choice(len(_PAGES), p=_SHARES))]
     page(face, rng)
     window = face.window(face.screen)
@@ -39,19 +37,7 @@ def light_up(face: Face, rng: np.random.Generator) -> None:
     face.emission[:, window[1].stop :] = 0
 
 
-def _background(face: Face, colour: Colour) -> None:
-    assert face.screen is not None
-    face.emission[face.window(face.screen)] = colour
-
-
-def _wallpaper(face: Face, rng: np.random.Generator) -> None:
-    assert face.screen is not None
-    window = face.window(face.screen)
-    rows, columns = window
-    face.emission[window] = draw_wallpaper(rng, (rows.stop - rows.start, columns.stop - columns.start))
-
-
-def _status(face: Face, rng: np.random.Generator, colour: Colour) -> None:
+def _status(face: ScreenFace, rng: np.random.Generator, colour: Colour) -> None:
     frame = layout_of(face)
     clock = f"{int(rng.integers(1, 24))}:{int(rng.integers(0, 60)):02d}"
     face.glow_text(clock, *frame.at(0.05, 0.035), 2.4 * frame.unit, colour)
@@ -59,8 +45,8 @@ def _status(face: Face, rng: np.random.Generator, colour: Colour) -> None:
         face.glow(frame.box(0.84 + 0.04 * index, 0.02, 0.025, 0.012), colour)
 
 
-def _page_home(face: Face, rng: np.random.Generator) -> None:
-    _wallpaper(face, rng)
+def _page_home(face: ScreenFace, rng: np.random.Generator) -> None:
+    show_picture(face, rng, face.screen)
     frame = layout_of(face)
     columns = 4 if frame.height > frame.width else 7
     step = frame.width / columns
@@ -74,7 +60,7 @@ def _page_home(face: Face, rng: np.random.Generator) -> None:
     _status(face, rng, _WHITE)
 
 
-def _icon(face: Face, rng: np.random.Generator, left: float, top: float, size: float) -> None:
+def _icon(face: ScreenFace, rng: np.random.Generator, left: float, top: float, size: float) -> None:
     colour = linear(*(float(v) for v in rng.uniform(0.05, 1, 3)))
     face.glow(rounded(left, top, size, size, size * 0.24, steps=4), colour)
     inner = linear(*(float(v) for v in rng.uniform(0.4, 1, 3)))
@@ -85,8 +71,8 @@ def _icon(face: Face, rng: np.random.Generator, left: float, top: float, size: f
     face.glow(rectangle(left + size * 0.15, top + size * 1.12, size * 0.7, size * 0.1), _WHITE, opacity=0.8)
 
 
-def _page_lock(face: Face, rng: np.random.Generator) -> None:
-    _wallpaper(face, rng)
+def _page_lock(face: ScreenFace, rng: np.random.Generator) -> None:
+    show_picture(face, rng, face.screen)
     frame = layout_of(face)
     clock = f"{int(rng.integers(1, 24)):02d}:{int(rng.integers(0, 60)):02d}"
     face.glow_text(clock, *frame.at(0.27, 0.25), 8 * frame.unit, _WHITE)
@@ -96,10 +82,10 @@ def _page_lock(face: Face, rng: np.random.Generator) -> None:
         face.glow(frame.box(0.09, 0.45 + row * 0.1, 0.5, 0.012), _INK)
 
 
-def _page_list(face: Face, rng: np.random.Generator) -> None:
+def _page_list(face: ScreenFace, rng: np.random.Generator) -> None:
     is_dark = rng.random() < 0.35
     ground, ink = (linear(0.06, 0.06, 0.07), _WHITE) if is_dark else (_WHITE, _INK)
-    _background(face, ground)
+    face.fill_screen(ground)
     frame = layout_of(face)
     _status(face, rng, ink)
     face.glow_text("Settings", *frame.at(0.06, 0.11), 4.4 * frame.unit, ink)
@@ -113,9 +99,9 @@ def _page_list(face: Face, rng: np.random.Generator) -> None:
             face.glow(frame.box(0.84, y + 0.02, 0.1, 0.03, 3), linear(0.2, 0.75, 0.4))
 
 
-def _page_call(face: Face, rng: np.random.Generator) -> None:
+def _page_call(face: ScreenFace, rng: np.random.Generator) -> None:
     dark = rng.random() < 0.6
-    _background(face, linear(*(float(v) for v in rng.uniform(0, 0.3, 3))) if dark else _WHITE)
+    face.fill_screen(linear(*(float(v) for v in rng.uniform(0, 0.3, 3))) if dark else _WHITE)
     ink = _WHITE if dark else _INK
     frame = layout_of(face)
     digits = "".join(rng.choice(list("0123456789"), 10))
@@ -131,8 +117,8 @@ def _page_call(face: Face, rng: np.random.Generator) -> None:
     )
 
 
-def _page_imei(face: Face, rng: np.random.Generator) -> None:
-    _background(face, linear(0.35, 0.35, 0.36) if rng.random() < 0.5 else _WHITE)
+def _page_imei(face: ScreenFace, rng: np.random.Generator) -> None:
+    face.fill_screen(linear(0.35, 0.35, 0.36) if rng.random() < 0.5 else _WHITE)
     frame = layout_of(face)
     face.glow(frame.box(0.06, 0.28, 0.88, 0.44, 2), _WHITE)
     for index in range(2):
@@ -145,38 +131,36 @@ def _page_imei(face: Face, rng: np.random.Generator) -> None:
         face.glow_text(digits, *frame.at(0.2, y + 0.1), 2.4 * frame.unit, _INK)
 
 
-def _page_text(face: Face, rng: np.random.Generator) -> None:
-    _background(face, _WHITE)
+def _page_text(face: ScreenFace, rng: np.random.Generator) -> None:
+    face.fill_screen(_WHITE)
     frame = layout_of(face)
     _status(face, rng, _INK)
     face.glow(frame.box(0, 0.05, 1, 0.07), linear(*(float(v) for v in rng.uniform(0.1, 0.9, 3))))
     if rng.random() < 0.6:
         picture = frame.box(0.05, 0.15, 0.9, 0.25)
-        window = face.window(picture)
-        shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
-        face.emission[window] = draw_wallpaper(rng, shape)
+        show_picture(face, rng, picture)
     for row in range(16):
         width = float(rng.uniform(0.4, 0.88))
         face.glow(frame.box(0.06, 0.44 + row * 0.034, width, 0.013), _INK, opacity=0.75)
 
 
-def _page_test(face: Face, rng: np.random.Generator) -> None:
-    _background(face, _PURE[int(rng.integers(len(_PURE)))])
+def _page_test(face: ScreenFace, rng: np.random.Generator) -> None:
+    face.fill_screen(_PURE[int(rng.integers(len(_PURE)))])
 
 
-def _page_boot(face: Face, rng: np.random.Generator) -> None:
+def _page_boot(face: ScreenFace, rng: np.random.Generator) -> None:
     ground = (0.0, 0.0, 0.0) if rng.random() < 0.6 else _WHITE
     ink = _WHITE if sum(ground) < 1 else _INK
-    _background(face, ground)
+    face.fill_screen(ground)
     frame = layout_of(face)
     face.glow_text("hello", *frame.at(0.3, 0.5), 7 * frame.unit, scaled(ink, float(rng.uniform(0.4, 1))))
 
 
-def _page_photo(face: Face, rng: np.random.Generator) -> None:
-    _wallpaper(face, rng)
+def _page_photo(face: ScreenFace, rng: np.random.Generator) -> None:
+    show_picture(face, rng, face.screen)
 
 
-_PAGES: tuple[Callable[[Face, np.random.Generator], None], ...] = (
+_PAGES: tuple[Callable[[ScreenFace, np.random.Generator], None], ...] = (
     _page_home,
     _page_lock,
     _page_list,

@@ -1,6 +1,6 @@
 """Lay out a lit screen in fractions of its rectangle."""
 
-from data.drawing.surface.canvas import Face
+from data.drawing.surface.canvas import ScreenFace
 from data.drawing.surface.raster import Points
 from data.drawing.surface.shape import rounded
 
@@ -25,7 +25,6 @@ class ScreenLayout:
         return rounded(left, top, width * self.width, height * self.height, radius * self.unit)
 
 
-def layout_of(face: Face) -> ScreenLayout:
-    """Return the frame of a face's screen."""
-    assert face.screen is not None
+def layout_of(face: ScreenFace) -> ScreenLayout:
+    """Return the layout of a face's screen."""
     return ScreenLayout(face.screen)

@@ -4,8 +4,9 @@ import numpy as np
 
 from data.drawing.screen.scenery import contours, lay, leaves, rock, tone
 from data.drawing.surface import raster
+from data.drawing.surface.canvas import Face
 from data.drawing.surface.noise import fractal, smooth
-from data.drawing.surface.raster import Plane
+from data.drawing.surface.raster import Plane, Points
 from data.drawing.surface.shape import arc, blob, rectangle, turned
 
 _SIDE = 360
@@ -20,6 +21,13 @@ def draw_wallpaper(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
     shrink = min(1.0, (_FINE_SIDE if maker in _FINE else _SIDE) / max(rows, columns))
     small = max(8, int(rows * shrink)), max(8, int(columns * shrink))
     return np.clip(raster.stretch(maker(rng, small), columns, rows), 0, 1)
+
+
+def show_picture(face: Face, rng: np.random.Generator, outline: Points) -> None:
+    """Show a random wallpaper in the bounding rectangle of an outline in millimetres."""
+    window = face.window(outline)
+    rows, columns = window
+    face.emission[window] = draw_wallpaper(rng, (rows.stop - rows.start, columns.stop - columns.start))
 
 
 def _pair(rng: np.random.Generator) -> tuple[Plane, Plane]:

@@ -4,7 +4,7 @@ A face is painted with materials first and lit later, so one defect looks right 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 import numpy as np
@@ -51,7 +51,6 @@ class Face:
     alpha: Mask
     slope: Plane | None = None
     bend: Bend | None = None
-    screen: Points | None = None
     parts: list[Points] = field(default_factory=list)
     keep_out: list[Points] = field(default_factory=list)
     roughness: float = 0.0
@@ -188,6 +187,10 @@ class Face:
         """Return the mask of where a cover passes `least`, on the device."""
         return np.where((cover > least) & (self.alpha > 127), 255, 0).astype(np.uint8)
 
+    def with_screen(self, screen: Points) -> "ScreenFace":
+        """Return the same face, its canvas shared, with a display inside an outline in millimetres."""
+        return ScreenFace(**{each.name: getattr(self, each.name) for each in fields(self)}, screen=screen)
+
     def thinned(self, step: int) -> "Face":
         """Return a copy with every so many rows and columns, which is enough to compare light by."""
         return replace(
@@ -213,6 +216,17 @@ class Face:
         part = self.slope if window is None else self.slope[window]
         part[..., 0] += along_x
         part[..., 1] += along_y
+
+
+@dataclass
+class ScreenFace(Face):
+    """A face with a display: `screen` is the outline, in millimetres, of what can be lit."""
+
+    screen: Points = field(kw_only=True)
+
+    def fill_screen(self, colour: Colour) -> None:
+        """Make the whole display shine in one colour, up to its bounding rectangle."""
+        self.emission[self.window(self.screen)] = colour
 
 
 def new_face(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 Points = NDArray[np.float64]
 Fixed = NDArray[np.int32]
 _Picture = TypeVar("_Picture", Plane, Mask)

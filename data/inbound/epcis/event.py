@@ -1,33 +1,38 @@
 """Read EPCIS 2.0 events in JSON into scans, and inspections into verifications."""
 
-import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 
 from data.case import explain
 from data.inbound.codes import UNKNOWN, Meaning, code_tables, source_code
-from data.inbound.epcis.gs1_key import last_part, position_of, reference_of
+from data.inbound.epcis.document import EpcisDocument, documents_in
+from data.inbound.epcis.gs1_key import last_part, position_of, references_of
 from data.inbound.invalid_message import InvalidMessage
 from data.inbound.reading import Notes, Reference, ReferenceKind, ScanDraft
 from data.inbound.weight import UnknownWeight, grams
 from data.scan import Place, ScanCode, ScanEvent
 from data.source_code import SourceCode
+from data.strict import Instant, Number
 from data.verification import ListStatus, Outcome, Verification
 
+# The names that older senders and JSON-LD give to the fields.
+ALIASES = {"@type": "type", "isA": "type", "@id": "id"}
+LOCAL_TIME = re.compile(r"\d{4}-?\d\d-?\d\d[T ]\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?", re.ASCII)
+OFFSET = re.compile(r"Z|[+-]\d\d(:?\d\d)?", re.ASCII)
 READ = {"ObjectEvent", "AggregationEvent", "TransactionEvent", "AssociationEvent"}
 INSPECTING = "inspecting"
-ENVELOPES = (("epcisBody", "eventList"), ("epcisBody", "queryResults", "resultsBody", "eventList"))
 
 
 class _Open(BaseModel):
@@ -35,21 +40,43 @@ class _Open(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _plainly_named(cls, value: Any) -> Any:
+        return _plain_names(value)
+
+
+def _plain_names(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {ALIASES.get(name, name.removeprefix("epcis:")): part for name, part in value.items()}
+
 
 def _named(value: Any) -> Any:
     """Accept a place both as a string and as an object with an id."""
-    return value.get("id") if isinstance(value, dict) else value
+    return value.get("id", value.get("@id")) if isinstance(value, dict) else value
 
 
-def _written(value: Any) -> Any:
-    """Refuse a number for a time, which pydantic would take for seconds since 1970."""
-    if not isinstance(value, str):
-        raise ValueError("a time is written as text, such as 2026-03-01T09:30:00Z")
-    return value
+def _last_name(value: Any) -> Any:
+    """Accept the name of a type as such, with a prefix, as an IRI, or as the only one of a list."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return last_part(value) if isinstance(value, str) else value
 
 
-Written = Annotated[AwareDatetime, BeforeValidator(_written)]
+def _listed(value: Any) -> Any:
+    """Accept null for an empty list and, as JSON-LD writes it, one member without its list."""
+    if value is None:
+        return ()
+    if isinstance(value, str | dict):
+        return (value,)
+    return [part for part in value if part is not None] if isinstance(value, list) else value
+
+
 Located = Annotated[str | None, BeforeValidator(_named)]
+EventType = Annotated[str, BeforeValidator(_last_name)]
+Member = TypeVar("Member")
+Listed = Annotated[tuple[Member, ...], BeforeValidator(_listed)]
 
 
 class _Transaction(_Open):
@@ -64,96 +91,138 @@ class _Source(_Open):
 
 class _Report(_Open):
     type: str | None = None
-    value: float | None = None
+    value: Number | str | None = None
     uom: str | None = None
 
 
 class _Sensor(_Open):
-    sensorReport: tuple[_Report, ...] = ()  # noqa: N815
+    sensorReport: Listed[_Report] = ()  # noqa: N815
 
 
 class EpcisEvent(_Open):
     """What is read of one event; the names are those of the standard."""
 
-    type: str
-    eventTime: Written  # noqa: N815
-    recordTime: Written | None = None  # noqa: N815
+    type: EventType
+    eventTime: Instant  # noqa: N815
+    recordTime: Instant | None = None  # noqa: N815
     eventID: str | None = None  # noqa: N815
     errorDeclaration: dict[str, Any] | None = None  # noqa: N815
-    epcList: tuple[str, ...] = ()  # noqa: N815
-    childEPCs: tuple[str, ...] = ()  # noqa: N815
+    epcList: Listed[str] = ()  # noqa: N815
+    childEPCs: Listed[str] = ()  # noqa: N815
     parentID: str | None = None  # noqa: N815
     bizStep: str | None = None  # noqa: N815
     disposition: str | None = None
     readPoint: Located = None  # noqa: N815
     bizLocation: Located = None  # noqa: N815
-    bizTransactionList: tuple[_Transaction, ...] = ()  # noqa: N815
-    sourceList: tuple[_Source, ...] = ()  # noqa: N815
-    sensorElementList: tuple[_Sensor, ...] = Field(())  # noqa: N815
+    bizTransactionList: Listed[_Transaction] = ()  # noqa: N815
+    sourceList: Listed[_Source] = ()  # noqa: N815
+    sensorElementList: Listed[_Sensor] = ()  # noqa: N815
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_its_zone(cls, value: Any) -> Any:
+        """Put the offset of the event behind its times that have none."""
+        plain = _plain_names(value)
+        if not isinstance(plain, dict):
+            return plain
+        offset = plain.get("eventTimeZoneOffset")
+        if not isinstance(offset, str) or not OFFSET.fullmatch(offset):
+            return plain
+        local = {name: plain.get(name) for name in ("eventTime", "recordTime")}
+        zoned = {name: f"{time}{offset}" for name, time in local.items() if _is_local(time)}
+        return {**plain, **zoned}
+
+
+def _is_local(time: Any) -> bool:
+    return isinstance(time, str) and LOCAL_TIME.fullmatch(time) is not None
 
 
 def read_epcis(text: str, file: str, notes: Notes) -> list[ScanDraft]:
-    """Return one draft for each event of an EPCIS document, query document, list or single event.
+    """Return one draft for each event of documents, query documents, lists and single events.
 
-    Raises InvalidMessage, naming event and field, for text that is none or an event that can't be read.
+    An event or document that can't be read is set aside. Raises InvalidMessage for text without any.
     """
-    document = _document(text, file)
-    created_at = _created_at(document, file)
-    read: list[tuple[str, EpcisEvent]] = []
-    for number, raw in enumerate(_events(document, file)):
-        read.append((f"{file}: event {number}", _event(raw, f"{file}: event {number}")))
-    withdrawn = {event.eventID for _, event in read if event.errorDeclaration is not None}
-    return [draft for where, event in read for draft in _draft(event, where, withdrawn, created_at, notes)]
+    found = _events(documents_in(text, file, notes), file, notes)
+    read: list[_Read] = []
+    for number, (raw, created) in enumerate(found):
+        place = f"event {number}"
+        try:
+            read.append(_read(raw, created, f"{file}: {place}"))
+        except InvalidMessage as error:
+            notes.aside.add(file, place, error)
+    withdrawn = {one.event.eventID for one in read if one.event.errorDeclaration is not None}
+    return [draft for one in read for draft in _drafts(one, file, withdrawn, notes)]
 
 
-def is_epcis(text: str) -> bool:
-    """Say whether JSON text looks like EPCIS rather than like a case."""
-    return any(f'"{word}"' in text[:20_000] for word in ("EPCISDocument", "EPCISQueryDocument", "eventTime"))
+@dataclass(frozen=True)
+class _Read:
+    """An event, its place, and when its document was made."""
+
+    event: EpcisEvent
+    where: str
+    created_at: datetime | None
 
 
-def _document(text: str, file: str) -> Any:
+def _events(documents: list[EpcisDocument], file: str, notes: Notes) -> list[tuple[Any, Any]]:
+    """Return the events of all documents, each with when its document was made.
+
+    A document without a place for events, or with nothing but a wrong date, is set aside; where no other
+    holds one, its problem is that of the file.
+    """
+    found = [(raw, document.created) for document in documents for raw in document.events or ()]
+    problems = [problem for document in documents if (problem := _problem_of(document, file))]
+    if problems and not found:
+        raise problems[0]
+    for problem in problems:
+        notes.aside.add(file, "a document", problem)
+    return found
+
+
+def _problem_of(document: EpcisDocument, file: str) -> InvalidMessage | None:
+    if document.events is None:
+        return InvalidMessage(f"{file}: epcisBody.eventList is missing: give an EPCISDocument")
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidMessage(f"{file} is no JSON: {error}") from error
+        _created_at(document.created, file)
+    except InvalidMessage as error:
+        return None if document.events else error
+    return None
 
 
-def _created_at(document: Any, file: str) -> datetime | None:
-    """Return when the document was made: the latest that its events can have become known."""
-    raw = document.get("creationDate") if isinstance(document, dict) else None
+def _created_at(raw: Any, file: str) -> datetime | None:
+    """Return when a document was made: the latest that its events can have become known."""
     if raw is None:
         return None
     try:
-        return TypeAdapter(Written).validate_python(raw)
+        return TypeAdapter(Instant).validate_python(raw)
     except ValidationError as error:
-        raise InvalidMessage(f"{file}: creationDate {raw!r} is no time with a zone: correct it") from error
+        said = f"creationDate {str(raw)[:80]!r} is no time with a zone: correct it"
+        raise InvalidMessage(f"{file}: {said}") from error
 
 
-def _events(document: Any, file: str) -> list[Any]:
-    if isinstance(document, list):
-        return document
-    for path in ENVELOPES:
-        found = document
-        for name in path:
-            found = found.get(name) if isinstance(found, dict) else None
-        if isinstance(found, list):
-            return found
-    if isinstance(document, dict) and "eventTime" in document:
-        return [document]
-    raise InvalidMessage(f"{file}: epcisBody.eventList is missing: give an EPCISDocument")
-
-
-def _event(raw: Any, where: str) -> EpcisEvent:
+def _read(raw: Any, created: Any, where: str) -> _Read:
+    """Check one event; when its document was made matters only where it does not say when it was recorded."""
     try:
-        return EpcisEvent.model_validate(raw)
+        event = EpcisEvent.model_validate(raw)
     except ValidationError as error:
-        raise InvalidMessage(f"{where}: {'; '.join(explain(error))}") from error
+        raise InvalidMessage(f"{where}: {'; '.join(explain(error, whole='event'))}") from error
+    return _Read(event, where, _created_at(created, where) if event.recordTime is None else None)
+
+
+def _drafts(read: _Read, file: str, withdrawn: set[str | None], notes: Notes) -> list[ScanDraft]:
+    try:
+        return list(_draft(read.event, read.where, withdrawn, read.created_at, notes))
+    except InvalidMessage as error:
+        notes.aside.add(file, read.where.removeprefix(f"{file}: "), error)
+        return []
 
 
 def _draft(
     event: EpcisEvent, where: str, withdrawn: set[str | None], created_at: datetime | None, notes: Notes
 ) -> Iterator[ScanDraft]:
-    """Yield what an event saw; one that was withdrawn, or makes other goods, is noted only."""
+    """Yield what an event saw; one that was withdrawn, or makes other goods, is noted only.
+
+    Raises InvalidMessage where it can be no scan, such as at a place off the globe.
+    """
     if event.errorDeclaration is not None or (event.eventID and event.eventID in withdrawn):
         notes.add("EPCIS events declared to be in error: left out", where)
         return
@@ -161,6 +230,8 @@ def _draft(
         notes.add(f"EPCIS {event.type} tells nothing of a parcel: left out", where)
         return
     known_at = event.recordTime or created_at or event.eventTime
+    if not (event.recordTime or created_at):
+        notes.add("EPCIS events without recordTime: taken as known when they happened", where)
     if known_at < event.eventTime:
         notes.add("EPCIS events later than their record: known from then on; check the sender's clock", where)
         known_at = event.eventTime
@@ -171,7 +242,7 @@ def _draft(
         else:
             seen = _scan(event, known_at, _code(step, state), codes, notes, where)
     except ValidationError as error:
-        raise InvalidMessage(f"{where}: {'; '.join(explain(error))}") from error
+        raise InvalidMessage(f"{where}: {'; '.join(explain(error, whole='event'))}") from error
     yield ScanDraft(seen, known_at, frozenset(_references(event)), where)
 
 
@@ -255,8 +326,7 @@ def _place(event: EpcisEvent) -> Place | None:
 
 def _references(event: EpcisEvent) -> Iterator[Reference]:
     for epc in (*event.epcList, *event.childEPCs, event.parentID or ""):
-        if found := reference_of(epc):
-            yield found
+        yield from references_of(epc)
     kinds = code_tables().references.epcis
     for transaction in event.bizTransactionList:
         kind = kinds.get(last_part(transaction.type or ""))

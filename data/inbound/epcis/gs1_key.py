@@ -1,29 +1,57 @@
 """Take serial numbers, parcels and places out of GS1 identifiers, as EPC URNs or Digital Links."""
 
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-from data.inbound.reading import Reference, ReferenceKind
+from data.identity.comparison import Identity
+from data.inbound.reading import Reference, ReferenceKind, unit_references
 
-SERIALS = re.compile(r"urn:epc:id:(?:sgtin|itip):.*\.(?P<serial>[^.]+)", re.IGNORECASE)
+SERIALS = re.compile(r"urn:epc:id:(?:sgtin|itip|grai):.*\.(?P<serial>[^.]+)", re.IGNORECASE)
+ASSETS = re.compile(r"urn:epc:id:giai:(?P<company>\d{4,12})\.(?P<asset>.+)", re.IGNORECASE)
 PARCELS = re.compile(r"urn:epc:id:sscc:(?P<company>\d{6,12})\.(?P<serial>\d{5,11})", re.IGNORECASE)
-LINK_SERIAL = re.compile(r"/21/([^/?]+)")
-LINK_PARCEL = re.compile(r"/00/(\d{18})")
+# RFC 7254, and what is written in its place; parameters such as the software version follow a semicolon.
+IMEIS = re.compile(r"urn:(?:gsma:)?imei:(?P<imei>[\d-]{14,20})(?:;.*)?", re.IGNORECASE)
+LINK_SERIAL = re.compile(r"/(?:21|ser)/([^/?]+)")
+LINK_PARCEL = re.compile(r"/(?:00|sscc)/(\d{18})")
+# GRAI: a zero, 13 digits and a serial number. GIAI: the company's digits and what it calls the asset.
+LINK_RETURNABLE = re.compile(r"/(?:8003|grai)/\d{14}([^/?]+)")
+LINK_ASSET = re.compile(r"/(?:8004|giai)/([^/?]+)")
+LINK_IMEI = re.compile(r"/8002/(\d{14,16})")
+# Where the company's own part of a GIAI begins with a letter, it can be told from the company's digits.
+COMPANY_DIGITS = re.compile(r"\d{4,12}(?=\D)")
 PLACE = re.compile(r"geo:(?P<latitude>-?\d+(?:\.\d+)?),(?P<longitude>-?\d+(?:\.\d+)?)")
 
 
-def reference_of(epc: str) -> Reference | None:
-    """Return what an EPC identifies: a unit by its serial number, or a parcel by its SSCC; else None."""
+def references_of(epc: str) -> Iterator[Reference]:
+    """Yield what an EPC identifies: a unit by its serial, asset number or IMEI, or a parcel by its SSCC."""
     if found := SERIALS.fullmatch(epc):
-        return Reference.of(ReferenceKind.SERIAL, unquote(found["serial"]))
-    if found := PARCELS.fullmatch(epc):
-        return Reference.of(ReferenceKind.TRACKING, sscc(found["company"], found["serial"]))
-    path = urlsplit(epc).path if epc.lower().startswith("http") else ""
-    if serial := LINK_SERIAL.search(path):
-        return Reference.of(ReferenceKind.SERIAL, unquote(serial[1]))
-    if parcel := LINK_PARCEL.search(path):
-        return Reference.of(ReferenceKind.TRACKING, parcel[1])
-    return None
+        yield _serial(found["serial"])
+    elif found := ASSETS.fullmatch(epc):
+        yield from (_serial(found["company"] + found["asset"]), _serial(found["asset"]))
+    elif found := PARCELS.fullmatch(epc):
+        yield Reference.of(ReferenceKind.TRACKING, sscc(found["company"], found["serial"]))
+    elif found := IMEIS.fullmatch(epc):
+        yield from unit_references(Identity(imeis=(found["imei"],)))
+    elif epc.lower().startswith("http"):
+        yield from _references_of_link(urlsplit(epc).path)
+
+
+def _references_of_link(path: str) -> Iterator[Reference]:
+    if found := LINK_SERIAL.search(path) or LINK_RETURNABLE.search(path):
+        yield _serial(found[1])
+    elif found := LINK_PARCEL.search(path):
+        yield Reference.of(ReferenceKind.TRACKING, found[1])
+    elif found := LINK_IMEI.search(path):
+        yield from unit_references(Identity(imeis=(found[1],)))
+    elif found := LINK_ASSET.search(path):
+        yield _serial(found[1])
+        if company := COMPANY_DIGITS.match(found[1]):
+            yield _serial(found[1][company.end() :])
+
+
+def _serial(written: str) -> Reference:
+    return Reference.of(ReferenceKind.SERIAL, unquote(written))
 
 
 def sscc(company: str, serial: str) -> str:

@@ -4,21 +4,29 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
-from stdnum import imei
 
 from data.case import explain
 from data.device import DeviceClass
+from data.identity.imei import is_imei
 from data.inbound.codes import UNKNOWN, Meaning, code_tables, source_code
 from data.inbound.invalid_message import InvalidMessage
-from data.inbound.reading import CaseDraft, Notes, Reference, ReferenceKind, References, identifier
+from data.inbound.reading import (
+    CaseDraft,
+    Notes,
+    Origin,
+    Reference,
+    ReferenceKind,
+    References,
+    identifier,
+    unit_references,
+)
 from data.inbound.sender import Sender
 from data.inbound.x12.interchange import Segment, TransactionSet
 from data.inbound.x12.item import Item, items_of
 from data.inbound.x12.x12_time import Clock
-from data.rma import ReturnReason, Rma
+from data.rma import Channel, ReturnReason, Rma
 from data.source_code import SourceCode
 
-CANCELLATION = "01"
 NO_RECORD_OF_SALE = "NR"
 
 
@@ -45,7 +53,8 @@ def _beginning(message: TransactionSet) -> Segment:
 def _units(item: Item, begin: Segment, sender: Sender, notes: Notes, clock: Clock) -> Iterator[CaseDraft]:
     """Yield a draft a unit; lines and units are told apart behind the RMA number where there are several."""
     family, serials = _rma_number(item, begin), item.serials()
-    count = max(item.quantity(), len(serials))
+    origin = _origin(item, begin)
+    count = max(_quantity(item, notes), len(serials))
     known_at = clock.sent_at(item.message)
     fields = _fields(item, begin, sender, notes, clock)
     line = "" if item.is_only else f".{item.number}"
@@ -53,7 +62,28 @@ def _units(item: Item, begin: Segment, sender: Sender, notes: Notes, clock: Cloc
         suffix = line + (f".{unit + 1}" if count > 1 else "")
         own = {"rma_id": f"{family}{suffix}", **_number_of(serials[unit] if unit < len(serials) else None)}
         rma = _rma({**fields, **own}, item)
-        yield CaseDraft(rma, family, known_at, _references(item, rma, family), begin.get(1) == CANCELLATION)
+        yield CaseDraft(rma, family, known_at, _references(item, rma, family), origin)
+
+
+def _quantity(item: Item, notes: Notes) -> int:
+    quantity = item.quantity()
+    if quantity is None:
+        notes.add("BLI without a quantity: taken as 1", item.bli.where(3))
+    return quantity or 1
+
+
+def _origin(item: Item, begin: Segment) -> Origin:
+    message = item.message
+    named = [number for kind, number in item.references() if kind is ReferenceKind.RMA]
+    return Origin(
+        file=item.bli.file,
+        where=item.bli.where(),
+        sender_id=message.sender_id,
+        control="-".join((message.interchange.get(13).lstrip("0"), message.header.get(2))),
+        purpose=begin.get(1),
+        number=begin.get(2),
+        names_rma=bool(named),
+    )
 
 
 def _rma_number(item: Item, begin: Segment) -> str:
@@ -71,7 +101,7 @@ def _number_of(serial: str | None) -> dict[str, str]:
     """Tell an IMEI from a serial number: senders put both under the same qualifier."""
     if serial is None:
         return {}
-    if serial.isascii() and serial.isdigit() and len(serial) == 15 and imei.is_valid(serial):
+    if is_imei(serial):
         return {"expected_imei": serial}
     return {"expected_serial": identifier(serial)}
 
@@ -87,11 +117,11 @@ def _fields(item: Item, begin: Segment, sender: Sender, notes: Notes, clock: Clo
     if requested_at is None:
         raise InvalidMessage(f"{begin.where(3)}: the date of the request is missing: add it as CCYYMMDD")
     fields = {
-        "channel": sender.channel,
+        "channel": _channel(sender, notes),
         "device_class": device_class,
         "sku": sku,
         "requested_at": requested_at,
-        "value": {"amount": item.price(facts.value), "currency": sender.currency},
+        "value": _value(item, facts.value, sender, notes),
         "expected_weight_g": facts.weight_g or item.weight_g(notes),
         "expected_accessories": facts.accessories,
         "order_id": item.order_id(),
@@ -100,6 +130,26 @@ def _fields(item: Item, begin: Segment, sender: Sender, notes: Notes, clock: Clo
         **_reasons(item.first("RDR")),
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _channel(sender: Sender, notes: Notes) -> Channel:
+    notes.add(f"a 180 names no channel: taken as {sender.channel}; --sender can correct it")
+    return sender.channel
+
+
+def _value(item: Item, known: float | None, sender: Sender, notes: Notes) -> dict[str, Any]:
+    """Return the price of a unit and its currency; a price of --sender is in that file's currency."""
+    price, currency = item.price(), item.currency(notes)
+    if price is None and known is None:
+        raise InvalidMessage(
+            f"{item.bli.where(6)}: no price: put one there or into AMT, or give the SKU's by --sender"
+        )
+    if price is None:
+        notes.add("BLI without a price: taken from the SKU's in --sender", item.bli.where(6))
+        return {"amount": known, "currency": sender.currency}
+    if currency is None:
+        notes.add(f"prices without a currency (CUR): taken as {sender.currency}; --sender can correct it")
+    return {"amount": price, "currency": currency or sender.currency}
 
 
 def _reasons(segment: Segment | None) -> dict[str, Any]:
@@ -130,14 +180,10 @@ def _rma(fields: dict[str, Any], item: Item) -> Rma:
 
 def _references(item: Item, rma: Rma, family: str) -> References:
     """Return the numbers by which scans find a unit."""
-    found = [(ReferenceKind.RMA, family), *((ReferenceKind.SERIAL, number) for number in _own_numbers(rma))]
+    found = [(ReferenceKind.RMA, family)]
     found += [
         (kind, number)
         for kind, number in item.references()
         if kind in {ReferenceKind.TRACKING, ReferenceKind.SHIPMENT}
     ]
-    return frozenset(Reference.of(kind, number) for kind, number in found)
-
-
-def _own_numbers(rma: Rma) -> list[str]:
-    return [number for number in (rma.expected_serial, rma.expected_imei) if number]
+    return frozenset(Reference.of(kind, number) for kind, number in found) | unit_references(rma.identity)

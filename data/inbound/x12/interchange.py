@@ -5,14 +5,25 @@ takes only interchange versions 00401 and 00501, and breaks with an IndexError o
 needed here is small; a test compares it with pyx12 where both can read.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from data.inbound.invalid_message import InvalidMessage
+from data.inbound.x12.wrapping import holds_line_end, unwrapped
 
 ISA_ELEMENTS = 16
 BREAKS = "\r\n"
+# Acknowledgments of other interchanges, between ISA and the first group.
+ACKNOWLEDGMENTS = ("TA1", "TA3")
+NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}")
+# Where an interchange begins, also inside a text whose interchange before was cut: elements of an ISA.
+BEGINNING = re.compile(
+    r"ISA(?P<by>[^A-Za-z0-9\s])"
+    r"\d\d(?P=by).{0,12}?(?P=by)\d\d(?P=by).{0,12}?(?P=by)\w\w(?P=by)",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,20 @@ class Segment:
         return self.elements[0]
 
     def get(self, place: int) -> str:
-        """Return an element without outer spaces, empty where there is none."""
+        """Return an element without outer spaces, empty where there is none.
+
+        Raises InvalidMessage where a line ends inside it: whether that belongs there can't be told.
+        """
+        text = self.text(place)
+        if holds_line_end(text):
+            raise InvalidMessage(
+                f"{self.where(place)}: a line ends inside {text!r}: the file was wrapped; "
+                "send it without line ends inside segments"
+            )
+        return text
+
+    def text(self, place: int) -> str:
+        """Return an element that is read by people and may have several lines."""
         return self.elements[place].strip() if place < len(self.elements) else ""
 
     def where(self, place: int | None = None) -> str:
@@ -54,17 +78,52 @@ class TransactionSet:
         return self.interchange.get(6)
 
 
-def read_interchanges(text: str, file: str) -> Iterator[TransactionSet]:
-    """Yield the transaction sets of all interchanges in a text, each with the separators of its own ISA.
+@dataclass(frozen=True)
+class Interchange:
+    """The segments from ISA to IEA, or what stands in the place of an ISA and why it can't be read."""
 
-    Raises InvalidMessage for a text that is no X12, and where headers and trailers do not agree.
+    place: str
+    segments: Sequence[Segment]
+    problem: InvalidMessage | None = None
+    ends_with_lines: bool = False
+
+    def sets(self) -> list[TransactionSet]:
+        """Return the transaction sets.
+
+        Raises InvalidMessage where the interchange can't be trusted as a whole: headers and trailers that do
+        not agree, or a text that is no X12.
+        """
+        if self.problem is not None:
+            raise self.problem
+        try:
+            return list(_Envelope(self.segments).sets())
+        except InvalidMessage as error:
+            if self.ends_with_lines and not all(NAME.fullmatch(segment.tag) for segment in self.segments):
+                raise InvalidMessage(
+                    f"{error}. Perhaps it was wrapped: line ends end its segments"
+                ) from error
+            raise
+
+
+def read_interchanges(text: str, file: str) -> Iterator[TransactionSet]:
+    """Yield all transaction sets; raises InvalidMessage at the first interchange that is not whole."""
+    for interchange in interchanges_in(text, file):
+        yield from interchange.sets()
+
+
+def interchanges_in(text: str, file: str) -> Iterator[Interchange]:
+    """Yield all interchanges of a text, each with the separators of its own ISA.
+
+    One that was cut ends where the next begins.
     """
-    at, position = _skip_blanks(text, 0), 0
-    while at < len(text):
-        segments, at = _interchange(text, at, file, position)
-        yield from _Envelope(segments).sets()
-        position += len(segments)
-        at = _skip_blanks(text, at)
+    position = 0
+    for piece in _pieces(_straightened(text)):
+        at = _skip_blanks(piece, 0)
+        while at < len(piece):
+            interchange, at = _interchange(piece, at, file, position)
+            yield interchange
+            position += max(len(interchange.segments), 1)
+            at = _skip_blanks(piece, at)
 
 
 def runs(segments: Sequence[Segment], tag: str) -> list[Sequence[Segment]]:
@@ -74,9 +133,28 @@ def runs(segments: Sequence[Segment], tag: str) -> list[Sequence[Segment]]:
     return [segments[start:end] for start, end in pairwise(edges)]
 
 
-def _interchange(text: str, start: int, file: str, position: int) -> tuple[list[Segment], int]:
-    """Return the segments from ISA to IEA, and where the text goes on."""
-    separator, terminator = _separators(text, start, file, position)
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a text before each ISA; a piece that was wrapped by itself is straightened by itself."""
+    starts = [found.start() for found in BEGINNING.finditer(text) if found.start()]
+    for start, end in pairwise([0, *starts, len(text)]):
+        yield _straightened(text[start:end])
+
+
+def _straightened(text: str) -> str:
+    start = _skip_blanks(text, 0)
+    try:
+        _, terminator = _separators(text, start, "", 0)
+    except InvalidMessage:
+        return text
+    return unwrapped(text[start:], terminator)
+
+
+def _interchange(text: str, start: int, file: str, position: int) -> tuple[Interchange, int]:
+    """Return an interchange, and where the text goes on."""
+    try:
+        separator, terminator = _separators(text, start, file, position)
+    except InvalidMessage as problem:
+        return Interchange(f"what begins at segment {position + 1}", (), problem), len(text)
     segments: list[Segment] = []
     at = start
     while at < len(text) and (not segments or segments[-1].tag != "IEA"):
@@ -87,7 +165,8 @@ def _interchange(text: str, start: int, file: str, position: int) -> tuple[list[
         if piece.strip():
             elements = tuple(piece.lstrip().split(separator))
             segments.append(Segment(file, position + len(segments) + 1, elements))
-    return segments, at
+    place = f"interchange {segments[0].text(13)}"
+    return Interchange(place, segments, ends_with_lines=terminator in BREAKS), at
 
 
 def _separators(text: str, start: int, file: str, position: int) -> tuple[str, str]:
@@ -99,20 +178,34 @@ def _separators(text: str, start: int, file: str, position: int) -> tuple[str, s
     separator = text[start + 3 : start + 4]
     # Fields of the ISA have fixed widths, yet some senders trim them: count elements, not characters.
     parts = text[start : start + 400].split(separator or " ", ISA_ELEMENTS)
-    if not separator or separator.isalnum() or len(parts) <= ISA_ELEMENTS or len(parts[-1]) < 2:
+    last = parts[-1].lstrip(BREAKS)
+    if not separator or separator.isalnum() or len(parts) <= ISA_ELEMENTS or len(last) < 2:
         raise InvalidMessage(
             f"{where} (ISA): {len(parts) - 1} elements after the tag, 16 are needed: ask for the file again"
         )
-    if not parts[12].strip().isdigit():
+    version = re.sub(r"[\r\n]", "", parts[12]).strip()
+    if not version.isdigit():
         raise InvalidMessage(
             f"{where} (ISA12): {parts[12]!r} is no version such as 00401: elements of the ISA are missing"
         )
-    terminator = parts[-1][1]
+    terminator = _terminator(last[1:], separator)
     if terminator.isalnum() or terminator in {separator, " "}:
         raise InvalidMessage(
             f"{where} (ISA16): {terminator!r} can't end a segment; one character follows ISA16: correct it"
         )
+    if terminator in BREAKS and any(map(holds_line_end, parts[:-1])):
+        raise InvalidMessage(
+            f"{where} (ISA): the file was wrapped, and line ends end its segments as well: which is which "
+            "can't be told; send it without line ends inside segments"
+        )
     return separator, terminator
+
+
+def _terminator(after: str, separator: str) -> str:
+    """Return what ends the ISA; a line end only where no other mark follows it."""
+    beyond = after.lstrip(BREAKS)[:1]
+    was_wrapped = after[0] in BREAKS and beyond and not (beyond.isalnum() or beyond in {separator, " "})
+    return beyond if was_wrapped else after[0]
 
 
 def _skip_blanks(text: str, at: int) -> int:
@@ -124,13 +217,17 @@ def _skip_blanks(text: str, at: int) -> int:
 class _Envelope:
     """Walk one interchange and hold each trailer against its header."""
 
-    def __init__(self, segments: list[Segment]) -> None:
+    def __init__(self, segments: Sequence[Segment]) -> None:
         self._segments = segments
         self._at = 1
 
     def sets(self) -> Iterator[TransactionSet]:
         """Yield the transaction sets."""
+        for segment in self._segments:
+            _require_whole_name(segment)
         isa, groups = self._segments[0], 0
+        while self._tag() in ACKNOWLEDGMENTS:
+            self._at += 1
         while self._tag() == "GS":
             yield from self._group()
             groups += 1
@@ -169,6 +266,14 @@ class _Envelope:
             )
         self._at += 1
         return self._segments[self._at - 1]
+
+
+def _require_whole_name(segment: Segment) -> None:
+    if holds_line_end(segment.tag):
+        raise InvalidMessage(
+            f"{segment.file}: segment {segment.position}: a line ends inside its name {segment.tag!r}: the "
+            "file was wrapped, and not at one width; send it without line ends inside segments"
+        )
 
 
 def _agree(trailer: Segment, place: int, counted: int, what: str) -> None:

@@ -1,5 +1,6 @@
 """Read one item line of an X12 180, with what the header says for all lines."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from data.inbound.x12.x12_time import Clock
 MAX_UNITS = 1_000
 # Where qualifier and number stand in the segments that refer to something.
 REFERENCES = {"N9": (1, 2), "REF": (1, 2)}
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
+CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True)
@@ -57,35 +60,46 @@ class Item:
         found = [number for kind, number in named if kind is ReferenceKind.SERIAL]
         return list(dict.fromkeys([*([own] if own else []), *found]))
 
-    def quantity(self) -> int:
-        """Return how many units the line names, 1 where it does not say."""
-        text = self.bli.get(3) or "1"
-        try:
-            quantity = float(text)
-        except ValueError:
-            quantity = 0.0
+    def quantity(self) -> int | None:
+        """Return how many units the line names, None where it does not say."""
+        text = self.bli.get(3)
+        if not text:
+            return None
+        quantity = float(text) if NUMBER.fullmatch(text) else 0.0
         if not (quantity.is_integer() and 1 <= quantity <= MAX_UNITS):
             raise InvalidMessage(
                 f"{self.bli.where(3)}: quantity {text!r} is no whole number from 1 to {MAX_UNITS}: correct it"
             )
         return int(quantity)
 
-    def price(self, known: float | None) -> float:
-        """Return the price of one unit: BLI06, the line's AMT shared out, or what is known of the SKU."""
+    def price(self) -> float | None:
+        """Return the price of one unit: BLI06, or the line's AMT shared out."""
         if self.bli.get(6):
             return _number(self.bli, 6)
         for segment in self.line:
             if segment.tag == "AMT" and segment.get(2):
-                return round(_number(segment, 2) / self.quantity(), 2)
-        if known is None:
+                return round(_number(segment, 2) / (self.quantity() or 1), 2)
+        return None
+
+    def currency(self, notes: Notes) -> str | None:
+        """Return the currency of the prices, CUR02 of the line or else of the message."""
+        named = [segment for segment in self.both() if segment.tag == "CUR" and segment.get(2)]
+        currencies = list(dict.fromkeys(segment.get(2).upper() for segment in named))
+        if not currencies:
+            return None
+        if not CURRENCY.fullmatch(currencies[0]):
             raise InvalidMessage(
-                f"{self.bli.where(6)}: no price: put one there or into AMT, or give the SKU's by --sender"
+                f"{named[0].where(2)}: {currencies[0]!r} is no currency: give an ISO 4217 code such as USD"
             )
-        return known
+        if len(currencies) > 1:
+            notes.add(
+                f"several currencies (CUR02 {', '.join(currencies)}): the first is taken", named[0].where()
+            )
+        return currencies[0]
 
     def described_class(self) -> DeviceClass | None:
         """Return the device class that a description names."""
-        texts = [segment.get(5) for segment in self.line if segment.tag == "PID"]
+        texts = [segment.text(5) for segment in self.line if segment.tag == "PID"]
         return next((found for text in texts if (found := device_class_in(text))), None)
 
     def weight_g(self, notes: Notes) -> float | None:
@@ -171,9 +185,7 @@ def _references(segments: Sequence[Segment]) -> list[tuple[ReferenceKind | None,
 
 
 def _number(segment: Segment, place: int) -> float:
-    try:
-        return float(segment.get(place))
-    except ValueError as error:
-        raise InvalidMessage(
-            f"{segment.where(place)}: price {segment.get(place)!r} is not a number: correct it"
-        ) from error
+    text = segment.get(place)
+    if not NUMBER.fullmatch(text):
+        raise InvalidMessage(f"{segment.where(place)}: price {text!r} is not a number: correct it")
+    return float(text)

@@ -77,7 +77,7 @@ def _rmas(block: Block, figures: WorldFigures) -> list[Fields]:
         "device_class": picked(DeviceClass, goods.device_class),
         "sku": [f"M{model:03d}" for model in goods.model.tolist()],
         "expected_serial": rma.expected_serial.tolist(),
-        "expected_imei": rma.expected_imei.tolist(),
+        "expected_imei": block.imei_texts()[0].tolist(),
         "expected_weight_g": numbers(rma.expected_weight_g),
         "expected_accessories": _accessories(goods.accessories, figures),
         "declared_grade": picked(Grade, _ranks(claims.declared_rank)),

@@ -116,6 +116,12 @@ class Pack(VersionedFile):
         """Return the place of each grade on the scale, 0 for the best."""
         return {grade: rank for rank, grade in enumerate(self.scale)}
 
+    @property
+    def most_allowed(self) -> int:
+        """Return the largest number of defects of one kind on one surface that a step allows."""
+        zones = [limits.of(zone) for limits in self.limits.values() for zone in Zone]
+        return max((step.at_most for limit in zones for step in limit.steps), default=0)
+
     def limits_on(self, kind: DefectKind, surface: Surface) -> list[DamageLimit]:
         """Return what holds on a surface; on a side that is not known the limits of every zone hold."""
         zones = [_ZONES[surface]] if surface in _ZONES else list(Zone)
@@ -150,7 +156,11 @@ class SeveritySizes(Frozen):
 
 
 class House(Pack):
-    """The pack whose grade is the answer's own, with what the answer needs beside the limits."""
+    """The pack whose grade is the answer's own, with what the answer needs beside the limits.
+
+    `abstain_below` gives no grade by itself: without a measured error of a release a person decides, and with
+    one the higher of both least probabilities counts.
+    """
 
     suspect_from: float = Field(ge=0, le=1)
     abstain_below: float = Field(ge=0, le=1)

@@ -5,7 +5,8 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.damage.drawable import UndrawableDefect, drawable
+from data.drawing.damage.drawable import drawable
+from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.device.design import DESIGNS, UnknownDesign, find_design
 from data.drawing.photos import (
     HELD_OUT_DESIGNS,
@@ -206,7 +207,7 @@ def test_what_needs_the_inside_of_a_device_is_not_pasted():
 
 
 def test_severities_of_one_kind_differ_in_size():
-    sizes = {severity: [] for severity in Severity}
+    sizes: dict[Severity, list[float]] = {severity: [] for severity in Severity}
     for seed in range(24):
         for defect in photo(
             seed,

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
+from data.defect import DefectKind, Severity
+from data.device import Surface
+from data.drawing.damage.drawable import draw_fault, paint_fault
+from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.device.design import draw_device, find_design
-from data.drawing.device.slab import paint_front
+from data.drawing.device.slab import paint_back, paint_front
+from data.drawing.optics.light import Light, draw_lighting
 from data.drawing.screen import screen
 
 
@@ -37,3 +42,12 @@ def test_a_page_looks_alike_at_twice_the_detail(page, monkeypatch):
 def test_every_page_has_a_share_and_they_sum_to_one():
     assert len(screen._PAGES) == len(screen._SHARES)
     assert sum(screen._SHARES) == pytest.approx(1.0)
+
+
+def test_a_display_fault_is_refused_on_a_face_without_a_display():
+    rng = np.random.default_rng(2)
+    device = draw_device(rng, find_design("slab_notch"))
+    fault = draw_fault(rng, DefectKind.DISPLAY_FAULT, Surface.BACK, Severity.DEEP)
+
+    with pytest.raises(UndrawableDefect, match="without a display"):
+        paint_fault(paint_back(device, 2.0), device, draw_lighting(rng, Light.DIFFUSE), fault)

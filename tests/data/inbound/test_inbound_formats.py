@@ -1,6 +1,7 @@
 """The same cases come as JSON lines and as Parquet, nested or flat, and a file tells by itself what it is."""
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.case import read_case
+from data.case import InvalidCase, read_case
 from data.inbound import InvalidMessage, ParquetNotInstalled, case_lines, read_sender, source
 from serving.demo.returns import shipped_returns
+from tests.data.inbound.good_lines import good_lines
 from tests.data.inbound.x12_message import PARCEL, interchange
 
 
@@ -37,14 +39,14 @@ def test_lines_of_json_pass_through_untouched(tmp_path: Path) -> None:
     lines = b'{"rma": 1}\n\nnot json\n'
     (tmp_path / "cases.jsonl").write_bytes(lines)
 
-    assert b"".join(case_lines(tmp_path / "cases.jsonl")) == lines
+    assert b"".join(good_lines(tmp_path / "cases.jsonl")) == lines
 
 
 @pytest.mark.parametrize("shape", [dict, flat], ids=["nested", "flat"])
 def test_cases_survive_the_way_through_parquet(tmp_path: Path, shape: Any) -> None:
     cases = shipped_cases()
 
-    lines = case_lines(parquet(tmp_path, [shape(case) for case in cases]))
+    lines = good_lines(parquet(tmp_path, [shape(case) for case in cases]))
 
     assert [read_case(line) for line in lines] == [read_case(json.dumps(case)) for case in cases]
 
@@ -57,7 +59,7 @@ def test_parquet_s_own_times_and_nothing_known_are_understood(tmp_path: Path) ->
         "rma.order_id": None,
     }
 
-    (line,) = case_lines(parquet(tmp_path, [row]))
+    (line,) = good_lines(parquet(tmp_path, [row]))
 
     read = read_case(line)
     assert read.as_of == datetime.fromisoformat(case["as_of"])
@@ -65,8 +67,8 @@ def test_parquet_s_own_times_and_nothing_known_are_understood(tmp_path: Path) ->
 
 
 WRONG = {
-    "time without a zone": ({"as_of": datetime(2026, 3, 1, 9)}, "row 1, column as_of: .* has no time zone"),
-    "bytes": ({"rma.sku": b"x"}, "row 1, column rma.sku: a bytes has no place in a case"),
+    "time without a zone": ({"as_of": datetime(2026, 3, 1, 9)}, "column as_of: .* has no time zone"),
+    "bytes": ({"rma.sku": b"x"}, "column rma.sku: a bytes has no place in a case"),
     "date": ({"rma.ordered_at": datetime(2026, 3, 1).date()}, "column rma.ordered_at: a date has no place"),
     "name twice": ({"rma": {"sku": "A"}, "rma.sku": "B"}, "column rma.sku: the name occurs twice"),
     "value and group": ({"rma": "A", "rma.sku": "B"}, "column rma.sku: rma is also a column of its own"),
@@ -74,11 +76,29 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("row", "words"), WRONG.values(), ids=WRONG)
-def test_a_wrong_row_is_refused_and_says_row_and_column(
+def test_a_wrong_row_has_its_problem_in_its_place_and_says_the_column(
     tmp_path: Path, row: dict[str, Any], words: str
 ) -> None:
-    with pytest.raises(InvalidMessage, match=words):
-        list(case_lines(parquet(tmp_path, [row])))
+    (problem,) = case_lines(parquet(tmp_path, [row]))
+
+    assert isinstance(problem, InvalidCase)
+    assert re.search(words, str(problem))
+
+
+def test_a_wrong_row_loses_no_other(tmp_path: Path) -> None:
+    rows = [flat(case) for case in shipped_cases()[:3]]
+    rows[1]["rma.sku"] = None
+    rows = [{**row, "as_of": datetime.fromisoformat(row["as_of"])} for row in rows]
+    table = pa.Table.from_pylist(rows)
+    far = pa.array([None, 2**62, None], pa.int64()).cast(pa.timestamp("us", "UTC"))
+
+    first, problem, last = case_lines(parquet(tmp_path, table.append_column("rma.delivered", far)))
+
+    assert isinstance(problem, InvalidCase)
+    lines = [line for line in (first, last) if isinstance(line, bytes)]
+    assert [json.loads(line)["rma"]["rma_id"] for line in lines] == [
+        case["rma"]["rma_id"] for case in (shipped_cases()[0], shipped_cases()[2])
+    ]
 
 
 def test_a_broken_parquet_file_is_refused(tmp_path: Path) -> None:
@@ -117,7 +137,7 @@ def test_scans_join_cases_of_json_lines_and_a_wrong_line_keeps_its_place(tmp_pat
     (tmp_path / "cases.jsonl").write_text(f"{json.dumps(case)}\nwrong\n")
     (tmp_path / "scans.x12").write_text(interchange(PARCEL))
 
-    first, second = case_lines(tmp_path / "cases.jsonl", [tmp_path / "scans.x12"])
+    first, second = good_lines(tmp_path / "cases.jsonl", [tmp_path / "scans.x12"])
 
     assert len(read_case(first).scans) == len(case["scans"]) + 3
     assert second == b"wrong\n"
@@ -128,15 +148,15 @@ def test_scans_join_cases_of_json_lines_and_a_wrong_line_keeps_its_place(tmp_pat
     [
         (
             "version: 1\nchannel: web\ncurrency: USD\ntime_zone: UTC",
-            "channel: Input should be",
+            "channel: give one of",
         ),
         (
             "version: 1\nchannel: retail_store\ncurrency: USD\ntime_zone: Mars/Base",
             "time_zone: not a time zone",
         ),
         ("version: 1", "channel: Field required"),
-        ("{", "is no YAML"),
-        ("", "sender.yaml: "),
+        ("{", "is not YAML"),
+        ("", r"sender\.yaml holds no mapping: it needs version, channel, currency, time_zone"),
     ],
 )
 def test_a_wrong_sender_file_says_what_to_correct(tmp_path: Path, text: str, words: str) -> None:

@@ -8,8 +8,8 @@ from data.fraud import Moment
 from data.world import WorldSettings, simulate
 from features.case.case_vector import compute
 from features.case.contract import case_contract
-from training.fraud.metrics import Ranked, auc, average_precision
 from training.fraud.points_rule import points, points_rules
+from training.metrics.ranked import auc, average_precision, value_of
 
 RETURNS = 60_000
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -32,8 +32,8 @@ def rows() -> Rows:
     return drawn(WorldSettings(returns=RETURNS))
 
 
-def later_ranked(rows: Rows) -> Ranked:
-    """Rank the later returns by a model that was told the truth about the earlier ones."""
+def score_later(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Return the truth of the later returns, and scores by a model that knew it of the earlier ones."""
     matrix, truth, number = rows
     earlier, later = number < number[-1] * 0.65, number >= number[-1] * 0.7
     parameters = {
@@ -50,15 +50,15 @@ def later_ranked(rows: Rows) -> Ranked:
         parameters, lightgbm.Dataset(matrix[earlier], label=truth[earlier]), num_boost_round=120
     )
 
-    return Ranked.of(truth[later], np.asarray(booster.predict(matrix[later])))
+    return truth[later], np.asarray(booster.predict(matrix[later]))
 
 
 @pytest.mark.slow
 def test_a_model_that_knew_the_truth_would_find_the_world_as_hard_as_asked(rows: Rows) -> None:
-    ranked = later_ranked(rows)
+    later = score_later(rows)
 
-    assert 0.80 <= auc(ranked) <= 0.88
-    assert 0.35 <= average_precision(ranked) <= 0.55
+    assert 0.80 <= value_of(auc, *later) <= 0.88
+    assert 0.35 <= value_of(average_precision, *later) <= 0.55
 
 
 def test_no_single_feature_gives_the_answer_away(rows: Rows) -> None:
@@ -71,21 +71,22 @@ def test_the_world_stays_hard_where_fraud_is_rarer_or_more_common(prevalence: fl
     rows = drawn(WorldSettings(seed=8, returns=RETURNS, prevalence=prevalence))
 
     require_no_giveaway(rows)
-    assert 0.75 <= auc(later_ranked(rows)) <= 0.90
+    assert 0.75 <= value_of(auc, *score_later(rows)) <= 0.90
 
 
 def require_no_giveaway(rows: Rows) -> None:
     matrix, truth, _ = rows
     for column, name in enumerate(case_contract().names):
         for unknown in (-1e9, 1e9):
-            found = auc(Ranked.of(truth, np.nan_to_num(matrix[:, column].astype(np.float64), nan=unknown)))
+            values = np.nan_to_num(matrix[:, column].astype(np.float64), nan=unknown)
+            found = value_of(auc, truth, values)
             assert max(found, 1.0 - found) <= 0.75, name
 
 
 def test_adding_up_the_four_heaviest_rules_does_not_find_the_fraud(rows: Rows) -> None:
     matrix, truth, _ = rows
 
-    ranked = Ranked.of(truth, points(matrix, points_rules(only_four=True)))
+    scores = points(matrix, points_rules(only_four=True))
 
-    assert average_precision(ranked) <= 0.30
-    assert auc(ranked) > 0.55
+    assert value_of(average_precision, truth, scores) <= 0.30
+    assert value_of(auc, truth, scores) > 0.55

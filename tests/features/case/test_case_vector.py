@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 import numpy as np
 import pytest
@@ -9,11 +10,14 @@ from data.device import DeviceClass
 from data.fraud import Moment
 from data.history import History, Link, PriorOutcome, PriorReturn
 from data.money import Money
-from data.rma import Channel, Rma
+from data.rma import Channel, ReturnReason, Rma
 from data.scan import Place, ScanCode, ScanEvent
 from data.verification import ListStatus, Outcome, SealState, Verification
-from features.case.case_vector import Vectors, vectorise_many
-from features.case.contract import case_contract
+from features.case.case_vector import Vectors, WrongContract, compute, require_contract, vectorise_many
+from features.case.columns import columns_of
+from features.case.contract import CaseContract, case_contract
+from features.case.missing import missing_inputs
+from features.case.words import Answers, WordList
 
 REQUESTED = datetime(2026, 3, 10, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -33,16 +37,16 @@ def rma(**changes: object) -> Rma:
         "expected_weight_g": 500.0,
         "value": Money(amount=800, currency="USD"),
     }
-    return Rma(**(given | changes))  # type: ignore[arg-type]
+    return Rma(**(given | changes))
 
 
 def case(**changes: object) -> ReturnCase:
     given: dict[str, object] = {"rma": rma(), "as_of": REQUESTED + 10 * DAY}
-    return ReturnCase(**(given | changes))  # type: ignore[arg-type]
+    return ReturnCase(**(given | changes))
 
 
 def scan(code: ScanCode, hours: float, **changes: object) -> ScanEvent:
-    return ScanEvent(code=code, time=REQUESTED + hours * HOUR, **changes)  # type: ignore[arg-type]
+    return ScanEvent(code=code, time=REQUESTED + hours * HOUR, **changes)
 
 
 def prior(number: int, days_before: float, **changes: object) -> PriorReturn:
@@ -51,7 +55,7 @@ def prior(number: int, days_before: float, **changes: object) -> PriorReturn:
         "links": {Link.CUSTOMER},
         "requested_at": REQUESTED - days_before * DAY,
     }
-    return PriorReturn(**(given | changes))  # type: ignore[arg-type]
+    return PriorReturn(**(given | changes))
 
 
 def vector_of(one: ReturnCase) -> Vectors:
@@ -69,6 +73,94 @@ def test_the_vector_follows_the_contract() -> None:
     assert vector.dtype == np.float32
     assert vector.shape == (len(NAMES),)
     assert len(set(NAMES)) == len(NAMES)
+
+
+def without(*names: str) -> CaseContract:
+    """Return the contract of a model that was fitted before these columns came in."""
+    contract = case_contract()
+    return CaseContract(contract.version, tuple(one for one in contract.features if one.name not in names))
+
+
+def test_the_contract_names_exactly_what_is_computed() -> None:
+    require_contract(case_contract())
+
+
+def test_a_contract_that_names_something_else_is_refused_with_both_differences() -> None:
+    other = without("value_usd")
+    more = replace(other, features=(*other.features, replace(other.features[0], name="shoe_size")))
+
+    with pytest.raises(WrongContract, match=r"not in the contract: value_usd; .* not computed: shoe_size;"):
+        compute(columns_of([case()], [None]), more)
+
+
+def test_every_word_of_today_is_learnt() -> None:
+    """A new word fails here: the released model does not know it until one is fitted that does."""
+    assert case_contract().unlearnt == {}
+
+
+def read_by(contract: CaseContract, one: ReturnCase) -> dict[str, float]:
+    return dict(zip(contract.names, compute(columns_of([one], [None]), contract)[0].tolist(), strict=True))
+
+
+def test_a_word_that_was_never_learnt_reads_as_the_word_unknown() -> None:
+    """All its columns are 0, as of `unknown`; before, it was left to look like a usual return."""
+    early = without("reason_upgrade")
+    upgraded = case(rma=rma(reason=ReturnReason.UPGRADE, first_reason=ReturnReason.DEFECTIVE))
+    unknown = case(rma=rma(reason=ReturnReason.UNKNOWN, first_reason=ReturnReason.DEFECTIVE))
+
+    assert early.unlearnt == {"rma.reason": {ReturnReason.UPGRADE}}
+    np.testing.assert_equal(read_by(early, upgraded), read_by(early, unknown))
+    assert read_by(early, upgraded)["reason_changed"] == 1
+    assert "rma.reason" in missing_inputs(upgraded, None, Moment.T0, early)
+    assert "rma.reason" not in missing_inputs(upgraded, None, Moment.T0, case_contract())
+
+
+@pytest.mark.parametrize(
+    ("column", "path", "kinds"),
+    [
+        ("class_phone", "rma.device_class", DeviceClass),
+        ("channel_ecommerce_consumer", "rma.channel", Channel),
+    ],
+)
+def test_a_list_without_a_word_for_unknown_is_nan_and_named_as_missing(
+    column: str, path: str, kinds: type[StrEnum]
+) -> None:
+    early = without(column)
+    found = read_by(early, case())
+    prefix = column.partition("_")[0]
+    flags = [found[name] for kind in kinds if (name := f"{prefix}_{kind.value}") != column]
+
+    assert np.isnan(flags).all()
+    assert missing_inputs(case(), None, Moment.T0, early)[-1] == path
+
+
+def test_an_outcome_that_was_never_learnt_is_no_opened_parcel() -> None:
+    early = without("outcome_counterfeit")
+    visit = {"verified_at": REQUESTED + 9 * DAY}
+    fake = case(verification=Verification(outcome=Outcome.COUNTERFEIT, **visit))
+    unknown = case(verification=Verification(outcome=Outcome.UNKNOWN, **visit))
+
+    np.testing.assert_equal(read_by(early, fake), read_by(early, unknown))
+    assert "verification.outcome" in missing_inputs(fake, None, Moment.T2, early)
+    before = fake.model_copy(update={"as_of": REQUESTED + 8 * DAY})
+    assert "verification.outcome" not in missing_inputs(before, None, Moment.T0, early)
+
+
+class Lock(StrEnum):
+    OFF = "off"
+    ON = "on"
+    BROKEN_OPEN = "broken_open"
+    UNKNOWN = "unknown"
+
+
+def test_a_state_that_was_never_learnt_is_not_taken_for_a_good_one() -> None:
+    """A lock, seal or list in a new state answered no: not locked, not broken, not stolen."""
+    answers = Answers(Lock, {Lock.OFF: 0, Lock.ON: 1}).of(np.array([0, 1, 2, 3, -1]))
+    words = WordList("verification.lock", Lock, lambda _: (), others=frozenset({Lock.OFF, Lock.ON}))
+
+    assert answers.tolist()[:2] == [0.0, 1.0]
+    assert np.isnan(answers[2:]).all()
+    assert words.unlearnt(()) == {Lock.BROKEN_OPEN}
 
 
 def test_what_is_not_given_is_nan_and_never_zero() -> None:
@@ -121,6 +213,23 @@ def test_a_verdict_counts_only_from_the_moment_it_is_known() -> None:
 
     assert values(case(history=history, as_of=REQUESTED + 4 * DAY))["customer_known_frauds"] == 0
     assert values(case(history=history, as_of=REQUESTED + 6 * DAY))["customer_known_frauds"] == 1
+
+
+def test_an_outcome_that_nobody_dated_is_not_counted_and_named_as_missing() -> None:
+    """It can't be shown to be known by `as_of`; that it was left out was told nowhere."""
+    fraud = prior(1, 30, outcome=PriorOutcome.FRAUD)
+    undated = case(history=History(prior_returns=(fraud,)))
+
+    assert values(undated)["customer_known_frauds"] == 0
+    assert missing_inputs(undated, None, Moment.T0, case_contract())[-1] == (
+        "history.prior_returns.outcome_known_at"
+    )
+
+
+def test_an_address_is_compared_with_the_one_that_was_sold_to_and_either_may_be_missing() -> None:
+    only_pickup = case(rma=rma(pickup_address_id="A2"))
+
+    assert "rma.address_id" in missing_inputs(only_pickup, None, Moment.T0, case_contract())
 
 
 def test_a_return_is_not_its_own_history() -> None:

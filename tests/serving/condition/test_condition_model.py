@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -153,6 +154,39 @@ def test_every_photo_carries_its_perceptual_hash(model, phone):
     assert all(len(text) == 16 for text in hashes)
 
 
+def holed(body):
+    """Zero 4 KiB in the middle of a JPEG's data."""
+    middle = len(body) // 2
+    return body[:middle] + bytes(4096) + body[middle + 4096 :]
+
+
+def test_a_photo_of_which_part_was_lost_is_sent_again(model, phone):
+    condition = model.grade([holed(phone[0])], views=[View.FRONT_OFF])
+    assert condition.photos[0].quality.codes[0] is PhotoCode.PART_LOST
+    assert condition.grade is None
+    assert condition.abstain_reasons[0].startswith("part_lost: Part of the file was lost")
+
+
+def test_a_photo_of_which_part_was_lost_never_improves_a_grade(model, phone):
+    views = [View.FRONT_OFF, View.BACK]
+    best = model.grade(phone[:2], views=views).grade_probabilities
+    with_more = model.grade([*phone[:2], holed(phone[0])], views=[*views, View.FRONT_OFF]).grade_probabilities
+    for worst in range(1, len(Grade) + 1):
+        at_least = [sum(chances[grade] for grade in list(Grade)[:worst]) for chances in (with_more, best)]
+        assert at_least[0] <= at_least[1] + 1e-9
+    back_alone = model.grade([phone[1]], views=[View.BACK])
+    in_place = model.grade([holed(phone[0]), phone[1]], views=views)
+    assert (in_place.grade is None) == (back_alone.grade is None)
+
+
+def test_of_a_whole_photo_and_its_damaged_copy_the_copy_is_the_duplicate(model, phone):
+    for order in ([phone[0], holed(phone[0])], [holed(phone[0]), phone[0]]):
+        codes = [photo.quality.codes for photo in model.grade(order).photos]
+        whole = codes[order.index(phone[0])]
+        assert PhotoCode.DUPLICATE not in whole
+        assert PhotoCode.PART_LOST not in whole
+
+
 @pytest.fixture(scope="module")
 def worn():
     """Four drawn photos of one worn phone: the front three times, and its back."""
@@ -206,6 +240,24 @@ def test_what_several_photos_show_is_one_group(monkeypatch, model, worn):
         assert 0 < defect.length_sd_mm < defect.length_mm + 3
 
 
+def test_rules_that_nobody_measured_give_no_grade_and_say_so_at_start_and_in_the_answer(phone, caplog):
+    model = ConditionModel.open(rulebook=Rulebook.read())
+    [warning] = caplog.messages
+    assert warning.startswith("regrade: warning: no grade is given without a person: no release states")
+    assert "regrade study risk" in warning
+    condition = model.grade(phone)
+    assert condition.grade is None
+    assert condition.assurance is None
+    assert condition.standards == {}
+    assert condition.abstain_reasons[-1].startswith("not_assured: no release states the error of its grades")
+    assert sum(condition.grade_probabilities.values()) == pytest.approx(1.0)
+
+
+def test_the_release_that_ships_has_nothing_to_warn_of(caplog):
+    ConditionModel.open()
+    assert caplog.messages == []
+
+
 def test_a_known_sku_narrows_the_doubt_of_a_length(monkeypatch, worn, tmp_path):
     _, photos = worn
     table = tmp_path / "sizes.yaml"
@@ -215,11 +267,15 @@ def test_a_known_sku_narrows_the_doubt_of_a_length(monkeypatch, worn, tmp_path):
     )
     model = ConditionModel.open(rulebook=Rulebook.read(sizes=table))
     monkeypatch.setattr("serving.condition.model.predict", lambda *_: perfect_prediction(photos[0]))
-    asked = {"views": [View.FRONT_OFF], "device_class": DeviceClass.PHONE}
-    by_class = model.grade([jpeg(photos[0].pixels)], **asked)
-    by_sku = model.grade([jpeg(photos[0].pixels)], sku="PH-1", **asked)
-    longest = max(range(len(by_sku.defects)), key=lambda i: by_sku.defects[i].length_mm)
-    assert by_sku.defects[longest].length_sd_mm < by_class.defects[longest].length_sd_mm
+    grade = partial(
+        model.grade, [jpeg(photos[0].pixels)], views=[View.FRONT_OFF], device_class=DeviceClass.PHONE
+    )
+    by_class, by_sku = grade(), grade(sku="PH-1")
+    longest = max(range(len(by_sku.defects)), key=lambda i: by_sku.defects[i].length_mm or 0.0)
+    narrow, wide = (condition.defects[longest].length_sd_mm for condition in (by_sku, by_class))
+    assert narrow is not None
+    assert wide is not None
+    assert narrow < wide
 
 
 def test_dirt_asks_to_clean_and_retake_and_never_improves_a_grade(monkeypatch, model, worn):

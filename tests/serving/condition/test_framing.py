@@ -148,11 +148,12 @@ def test_a_device_seen_from_the_side_is_tilted(rules, degrees, is_tilted):
 
 def test_the_lean_follows_the_tilt(rules):
     size = rules.sizes.size_of(DeviceClass.PHONE, None)
-    leans = [
+    found = [
         measure_lean(seen(tilted(d)), WIDTH_PX, HEIGHT_PX, size, threshold=THRESHOLD, fill_min=0.88)
         for d in (0, 25, 45, 60)
     ]
-    assert all(leans)
+    leans = [lean for lean in found if lean]
+    assert len(leans) == len(found)
     shares = [lean.foreshortening for lean in leans]
     assert shares == sorted(shares, reverse=True)
     assert [lean.keystone for lean in leans] == sorted((lean.keystone for lean in leans), reverse=True)
@@ -178,6 +179,7 @@ def test_what_is_no_known_rectangle_does_not_lean(rules, view, device_class):
 def test_the_place_of_the_device_is_that_of_the_photo():
     prediction = seen(scaled(PHONE, 0.9), rows=96, columns=144)
     place = device_place(prediction, WIDTH_PX, HEIGHT_PX, threshold=THRESHOLD)
+    assert place is not None
     rows, columns = np.nonzero(place)
     left, right = columns.min() / place.shape[1], (columns.max() + 1) / place.shape[1]
     assert left == pytest.approx(prediction.region.left, abs=0.02)
@@ -233,3 +235,25 @@ def test_a_release_without_figures_is_not_trusted(rules):
     gate = PhotoGate.of({}, rules, device_threshold=THRESHOLD)
     assert not gate.knows_view
     assert not gate.knows_class
+
+
+@pytest.mark.parametrize(("asked", "is_refused"), [(View.UNKNOWN, True), (View.FRONT_ON, False)])
+def test_a_photo_of_an_unknown_side_may_be_no_brighter_than_one_of_a_screen_that_is_off(
+    rules, asked, is_refused
+):
+    """Where neither the caller nor a good enough model says what a photo shows, the stricter limit holds."""
+    gate = PhotoGate.of({}, rules, device_threshold=THRESHOLD)
+    pixels = np.full((HEIGHT_PX, WIDTH_PX, 3), 120, np.uint8)
+    pixels[200:1100, 250:650] = 255
+    bright = Photo(Image.fromarray(pixels), WIDTH_PX, HEIGHT_PX)
+    found = gate.codes(bright, seen(PHONE), asked, DeviceClass.PHONE)
+    assert (PhotoCode.TOO_BRIGHT in found) is is_refused
+
+
+def test_a_release_whose_answers_nobody_measured_is_told_of_at_start(rules):
+    assert [note.split("'")[1] for note in PhotoGate.of({}, rules, device_threshold=THRESHOLD).notes] == [
+        "view, drawn",
+        "device class, drawn",
+    ]
+    heads = {"view, drawn": {"share": 0.2}, "device class, drawn": {"share": 0.99}}
+    assert PhotoGate.of({"metrics": {"heads": heads}}, rules, device_threshold=THRESHOLD).notes == ()

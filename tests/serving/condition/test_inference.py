@@ -53,7 +53,7 @@ def test_the_shares_of_both_looks_mix_their_maps():
     frame = cut_frame(image, WHOLE, 256)
     far = {"map_logits": np.full((1, 3, 32, 32), np.log(0.2 / 0.8), np.float32)}
     near = {"map_logits": np.full((1, 3, 32, 32), np.log(0.8 / 0.2), np.float32)}
-    mixed = TwoLooks(frame, far, frame, near, None).map(np.array([1.0, 0.25], np.float32))
+    mixed = TwoLooks(frame, far, frame, near, None).map(np.array([1.0, 0.25], np.float32), 0.5)
     assert [round(float(channel.mean()), 3) for channel in mixed] == [0.8, 0.283, 0.4]
 
 
@@ -63,7 +63,7 @@ def test_the_shares_of_both_looks_mix_their_maps():
 def test_only_a_sure_none_is_no_device(none, answer):
     classes = (DeviceClass.LAPTOP, DeviceClass.PHONE, None)
     chances = np.array([(1 - none) * 0.2, (1 - none) * 0.8, none], np.float32)
-    assert read_class(np.log(chances), classes) is answer
+    assert read_class(np.log(chances), classes, none_from=0.95) is answer
 
 
 @pytest.mark.parametrize(("cells", "is_there"), [(0, False), (20, False), (80, True), (1024, True)])
@@ -72,7 +72,7 @@ def test_a_device_is_there_where_enough_of_the_second_look_shows_it(cells, is_th
     logits[:cells] = 4.0
     device = {"map_logits": np.stack([np.zeros_like(logits), logits]).reshape(1, 2, 32, 32)}
     frame = cut_frame(black(256, 256), WHOLE, 256)
-    assert bool(TwoLooks(frame, device, frame, device, None).presence >= 0.5) is is_there
+    assert bool(TwoLooks(frame, device, frame, device, None).presence(100) >= 0.5) is is_there
 
 
 def test_a_photo_without_a_device_is_still_answered_about():

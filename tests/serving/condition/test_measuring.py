@@ -43,7 +43,9 @@ def shape(corners, rows=100, columns=80, finer=8):
 
 
 def outline_of(corners):
-    return find_outline(shape(corners), grid(), threshold=0.5, fill_min=MEASURING.quadrilateral_fill_min)
+    return find_outline(
+        shape(corners), grid(), MEASURING, threshold=0.5, fill_min=MEASURING.quadrilateral_fill_min
+    )
 
 
 def turned(corners, degrees):
@@ -66,7 +68,9 @@ def test_four_sides_are_found_to_a_fraction_of_a_cell(corners):
 
 
 def test_an_empty_map_has_no_outline():
-    assert find_outline(np.zeros((100, 80), np.float32), grid(), threshold=0.5, fill_min=0.9) is None
+    assert (
+        find_outline(np.zeros((100, 80), np.float32), grid(), MEASURING, threshold=0.5, fill_min=0.9) is None
+    )
 
 
 def test_a_device_that_leaves_the_picture_is_known_as_cut_off():
@@ -77,7 +81,8 @@ def test_a_device_that_leaves_the_picture_is_known_as_cut_off():
 def test_a_shape_without_four_sides_gets_a_box():
     device = shape(UPRIGHT)
     device[60:, 30:] = 0.0
-    outline = find_outline(device, grid(), threshold=0.5, fill_min=0.95)
+    outline = find_outline(device, grid(), MEASURING, threshold=0.5, fill_min=0.95)
+    assert outline is not None
     assert outline.is_box
     assert outline.fill < 0.95
 
@@ -101,6 +106,7 @@ def test_a_lying_phone_is_measured_along_its_long_side():
 
 def test_an_open_laptop_is_measured_by_its_width():
     size = typical_sizes().size_of(DeviceClass.LAPTOP)
+    assert size is not None
     face = find_side(outline_of(UPRIGHT), Surface.FRONT, DeviceClass.LAPTOP, size, MEASURING)
     ends = face.place(UPRIGHT[:2])
     assert np.hypot(*(ends[1] - ends[0])) == pytest.approx(size.width_mm, rel=0.03)
@@ -132,6 +138,18 @@ def pieces_of(kind, cells, weak=(), contract=CONTRACT):
     return [item.defect for item in find_on_side(exposure, contract, RULES, DeviceClass.PHONE, PHONE).found]
 
 
+def test_damage_is_not_measured_by_a_region_where_the_map_shows_no_device():
+    maps = np.zeros((len(DefectKind) + 1, 100, 80), np.float32)
+    maps[CONTRACT.kinds.index(DefectKind.SCRATCH), 30:40, 30] = 1.0
+    defects = {kind: 1.0 if kind is DefectKind.SCRATCH else 0.0 for kind in DefectKind}
+    region = Region(0.1, 0.1, 0.7, 0.9)
+    prediction = Prediction(defects, maps, grid().frame, region, DeviceClass.PHONE, View.FRONT_OFF)
+    exposure = SidePhoto(0, 640, 800, Surface.FRONT, prediction)
+    shown = find_on_side(exposure, CONTRACT, RULES, DeviceClass.PHONE, PHONE)
+    assert [item.defect.length_mm for item in shown.found] == [None]
+    assert shown.found[0].spot is not None
+
+
 def test_a_crack_that_comes_and_goes_is_one_crack():
     """Cells are 2 mm: gaps of 8 mm are bridged for a crack, for scratches they part two."""
     cells = [(row, 30) for row in (*range(20, 30), *range(33, 40))]
@@ -144,6 +162,12 @@ def test_pieces_with_weaker_cells_between_them_are_one_scratch():
     cells = [(row, 30) for row in (*range(20, 30), *range(36, 40))]
     assert len(pieces_of(DefectKind.SCRATCH, cells)) == 2
     assert len(pieces_of(DefectKind.SCRATCH, cells, weak=[(row, 30) for row in range(30, 36)])) == 1
+
+
+def test_more_scratches_than_any_grade_allows_are_all_counted():
+    """Twenty were kept of a photo, the most that a B of a label allows: the next was never counted."""
+    cells = [(row, column) for row in range(14, 74, 10) for column in range(18, 48, 6)]
+    assert len(pieces_of(DefectKind.SCRATCH, cells)) == len(cells) == 30
 
 
 def test_weaker_cells_alone_are_no_place():
@@ -204,7 +228,10 @@ def _lengths(photo):
     shown = find_on_side(exposure, CONTRACT, RULES, photo.device_class, size)
     found = [item.defect for item in shown.found]
     if len(photo.defects) == len(found) == 1:
-        yield found[0].length_mm, float(np.hypot(found[0].length_sd_mm, size.spread * found[0].length_mm))
+        length_mm, sd_mm = found[0].length_mm, found[0].length_sd_mm
+        assert length_mm is not None
+        assert sd_mm is not None
+        yield length_mm, float(np.hypot(sd_mm, size.spread * length_mm))
 
 
 def test_drawn_scratches_seen_without_mistake_are_measured_within_15_percent(scratches):

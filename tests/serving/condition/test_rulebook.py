@@ -1,5 +1,6 @@
 """The rulebook: what counts as a suspicion, and when a grade is sure enough."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,12 @@ from data.defect import DefectKind, Grade, Severity
 from data.device import Surface
 from data.versioned_file import InvalidFile
 from serving.condition.combine_views import Chance
-from serving.condition.criteria import PackGrade, PossibleDefect
+from serving.condition.criteria import PackGrade, PossibleDefect, read_pack
+from serving.condition.criteria.pack import HOUSE_PACK
+from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
 from serving.condition.device_defect import DeviceDefect
 from serving.condition.rulebook import Calibrated, Rulebook
+from serving.release import open_release
 
 CRACK, SCRATCH, OIL = DefectKind.CRACK, DefectKind.SCRATCH, DefectKind.OIL
 BOTH = frozenset({Surface.FRONT, Surface.BACK})
@@ -30,6 +34,11 @@ def rules():
     return Rulebook.read()
 
 
+@pytest.fixture(scope="module")
+def champion():
+    return open_release("condition")
+
+
 def finding(photo=0, probability=0.9, length_mm=4.0, sd=1.0):
     box = Box(0, 0, 1, 1)
     return DefectFinding(
@@ -42,8 +51,17 @@ def scratch(*findings):
 
 
 def with_rates(rules, **rates):
-    manifest = {"base_rate": rates}
-    return replace(rules, calibrated=Calibrated.of(manifest, rules.house))
+    return replace(rules, calibrated=calibrated({"base_rate": rates}, rules))
+
+
+def calibrated(manifest, rules):
+    return Calibrated.of(manifest, rules.house, rules.measured_with)
+
+
+def assured(rules, **changes):
+    """Return rules for which a release states the error of its grades, but for what the test changes."""
+    stated = {**STATED, "criteria": rules.house.sha256, **changes}
+    return replace(rules, calibrated=calibrated({"abstention": stated}, rules))
 
 
 def test_a_defect_of_several_photos_is_suspected_once_as_sure_and_as_long_as_it_ever_shows(rules):
@@ -85,21 +103,97 @@ def test_dirt_is_never_suspected_as_damage(rules):
     assert with_rates(rules, oil=0.2).possible([], {Surface.FRONT: {OIL: Chance.sole(0.99)}}) == []
 
 
-def test_a_release_that_states_nothing_leaves_the_pack_to_say_what_is_sure_enough(rules):
-    assert rules.assurance == Assurance(rules.house.abstain_below)
-
-
 def test_a_release_says_what_is_sure_enough_and_what_that_was_measured_to_hold(rules):
-    calibrated = Calibrated.of({"abstention": {**STATED, "criteria": rules.house.sha256}}, rules.house)
-    assurance = replace(rules, calibrated=calibrated).assurance
-    assert assurance == Assurance(0.8, 0.1, 0.2, 0.95, 300, "drawn devices")
+    assert assured(rules).assurance == Assurance(0.8, 0.1, 0.2, 0.95, 300, "drawn devices")
 
 
-@pytest.mark.parametrize("change", [{"criteria": "another pack"}, {"threshold": None}])
-def test_a_statement_for_another_pack_or_one_that_was_not_reached_is_not_used(rules, change):
-    stated = {**STATED, "criteria": rules.house.sha256, **change}
-    calibrated = Calibrated.of({"abstention": stated}, rules.house)
-    assert replace(rules, calibrated=calibrated).assurance == Assurance(rules.house.abstain_below)
+def test_the_packs_least_probability_asks_for_more_and_never_for_less(rules):
+    assert assured(rules, threshold=0.4).least_probability == rules.house.abstain_below
+    assert assured(rules, threshold=0.9).least_probability == 0.9
+
+
+def test_where_a_release_states_nothing_no_grade_is_given_without_a_person(rules):
+    assert rules.assurance is None
+    [reason] = rules.doubt(graded("E", 1.0))
+    assert reason == "not_assured: no release states the error of its grades; ask a person"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (
+            {"criteria": "5bcb96f53afedabb"},
+            r"the criteria file house 2 \(5bcb.*\) is not the one .*\(5bcb96f53afe\)",
+        ),
+        ({"threshold": None}, "found no probability from which the error of its grades is bounded"),
+        ({"measured_with": {}}, r"the prevalence file assumed 1 .* \(none\)"),
+        ({"measured_with": {"prevalence": "0" * 64}}, r"the prevalence file assumed 1 .* \(000000000000\)"),
+    ],
+)
+def test_a_statement_for_other_files_or_one_that_was_not_reached_gives_no_grade(rules, change, why):
+    unassured = assured(rules, **change)
+    assert unassured.assurance is None
+    [reason] = unassured.doubt(graded("E", 1.0))
+    assert re.match(f"not_assured: .*{why}.*; ask a person", reason)
+    [note] = unassured.notes
+    assert re.search(why, note)
+    assert "regrade study risk" in note
+
+
+@pytest.mark.parametrize("name", sorted(STATED))
+def test_a_statement_that_lacks_a_figure_gives_no_grade(rules, name):
+    stated = {**STATED, "criteria": rules.house.sha256}
+    del stated[name]
+    unassured = replace(rules, calibrated=calibrated({"abstention": stated}, rules))
+    assert unassured.assurance is None
+    assert f"(abstention) lacks {name}" in unassured.calibrated.not_assured
+
+
+def test_the_released_model_is_assured_with_the_files_that_ship(champion):
+    rules = Rulebook.read(champion.manifest)
+    assert rules.assurance is not None
+    assert rules.notes == ()
+
+
+def test_a_comment_added_to_the_house_pack_never_lowers_the_least_probability(champion, tmp_path):
+    """It fell from 0.825 to the pack's own 0.60, and a phone with a swollen battery was given a grade."""
+    commented = tmp_path / "house-2.yaml"
+    commented.write_bytes(HOUSE_PACK.read_bytes() + b"# a comment\n")
+    before = Rulebook.read(champion.manifest)
+    after = Rulebook.read(champion.manifest, house=read_pack(commented))
+    swollen = graded("E", 0.70)
+    assert [reason.split(":")[0] for reason in before.doubt(swollen)] == ["uncertain"]
+    assert [reason.split(":")[0] for reason in after.doubt(swollen)] == ["not_assured"]
+    assert after.least_probability > before.least_probability
+
+
+def test_another_prevalence_than_the_measured_one_leaves_every_grade_to_a_person(champion, tmp_path):
+    rosy = tmp_path / "prevalence.yaml"
+    rosy.write_text(DEFAULT_PREVALENCE.read_text().replace("swelling: 0.003", "swelling: 0.000001"))
+    rules = Rulebook.read(champion.manifest, prevalence=rosy)
+    assert rules.doubt(graded("A", 1.0))
+
+
+def test_a_release_measured_with_an_operators_own_prevalence_is_assured_with_it(rules, tmp_path):
+    own = tmp_path / "prevalence.yaml"
+    own.write_text("{name: ours, version: '2026-10', source: audits, share: {crack: 0.11}}")
+    files = {role: file.sha256 for role, file in Rulebook.read(prevalence=own).measured_with.items()}
+    stated = {**STATED, "criteria": rules.house.sha256, "measured_with": files}
+    assert Rulebook.read({"abstention": stated}, prevalence=own).assurance is not None
+    assert Rulebook.read({"abstention": stated}).assurance is None
+
+
+def test_a_length_without_its_doubt_counts_as_not_measured(rules):
+    [defect] = rules.possible([scratch(finding(0, 0.9, 2.9, sd=None))], {})
+    assert defect.length_mm is None
+
+
+def test_fewer_places_than_a_grade_allows_defects_are_refused(monkeypatch, rules):
+    """A label with 25 scratches kept 20 of them, the most that a B allows, and was a B."""
+    few = rules.measuring.model_copy(update={"places_max": 20})
+    monkeypatch.setattr("serving.condition.rulebook.read_measuring", lambda: few)
+    with pytest.raises(InvalidFile, match="keep at least 31 places"):
+        Rulebook.read()
 
 
 def graded(grade, chance):
@@ -107,10 +201,10 @@ def graded(grade, chance):
 
 
 def test_a_grade_that_is_not_sure_enough_goes_to_a_person_with_a_code_and_what_to_do(rules):
-    [reason] = rules.doubt(graded("B", 0.5))
-    assert reason.startswith("uncertain: grade B has probability 0.50, at least 0.6 is needed; ")
+    [reason] = assured(rules).doubt(graded("B", 0.5))
+    assert reason.startswith("uncertain: grade B has probability 0.50, at least 0.8 is needed; ")
     assert "ask a person" in reason
-    assert rules.doubt(graded("B", 0.6)) == []
+    assert assured(rules).doubt(graded("B", 0.8)) == []
     assert rules.never_uncertain().doubt(graded("B", 0.01)) == []
 
 

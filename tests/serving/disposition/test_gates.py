@@ -61,6 +61,10 @@ def test_any_battery_sign_quarantines_in_the_cage_and_never_flies(sign: str) -> 
     assert any("never by air" in step and "UN 3481" in step and "DDR" in step for step in answer.steps)
 
 
+def test_a_suspicion_that_is_no_number_is_not_below_the_threshold() -> None:
+    assert ask(gates.battery_gate, condition=photographed(swelling=float("nan"))).has_decided
+
+
 def test_battery_sign_beside_none_seen_still_quarantines() -> None:
     assert ask(gates.battery_gate, bench(battery_signs=["none_seen", "swelling"])).has_decided
 
@@ -317,6 +321,38 @@ def test_missing_charger_closes_restock_and_is_named() -> None:
 
     assert Disposition.RESTOCK in answer.gate.forbidden
     assert "charger" in " ".join(answer.steps)
+
+
+def test_accessories_that_nobody_checked_close_what_missing_ones_close() -> None:
+    """They passed for complete: a device went to stock as a whole set that nobody had looked at."""
+    case = clear_case(expected_accessories=["box", "charger"])
+    incomplete = clear_case({"accessories": ["box"]}, expected_accessories=["box", "charger"])
+
+    answer = ask(gates.condition_gate, case)
+
+    assert Disposition.RESTOCK in answer.gate.forbidden
+    assert answer.gate.forbidden == ask(gates.condition_gate, incomplete).gate.forbidden
+    assert "Nobody has checked the accessories: box, charger" in answer.gate.text
+    assert "box, charger" in " ".join(answer.steps)
+
+
+@pytest.mark.parametrize(
+    ("finding", "value", "entry"),
+    [
+        ("functional", "failed", "failed_function"),
+        ("functional", "F1", "untested_function"),
+        ("accessories", [], "missing_accessories"),
+        ("accessories", None, "unchecked_accessories"),
+    ],
+)
+def test_what_the_bench_finds_closes_what_the_policy_says(finding: str, value: Any, entry: str) -> None:
+    closed_by = POLICY.condition.closed_by.model_copy(update={entry: frozenset({Disposition.RECYCLE})})
+    condition = POLICY.condition.model_copy(update={"closed_by": closed_by})
+    policy = POLICY.model_copy(update={"condition": condition})
+    expected = ["box"] if finding == "accessories" else None
+    case = clear_case({finding: value}, reason="defective", expected_accessories=expected)
+
+    assert ask(gates.condition_gate, case, policy=policy).gate.forbidden == (Disposition.RECYCLE,)
 
 
 def test_vendor_takes_back_what_is_defective() -> None:

@@ -8,7 +8,7 @@ from data.decision import Destination, Disposition
 from data.money import Money
 from serving.disposition.policy import POLICY_FOLDER, InvalidPolicy, UnknownCurrency, open_policy
 
-SHIPPED = POLICY_FOLDER / "house-1.yaml"
+SHIPPED = POLICY_FOLDER / "house-2.yaml"
 
 
 def changed(tmp_path: Path, change: dict[str, Any], *, without: str | None = None) -> Path:
@@ -27,7 +27,7 @@ def changed(tmp_path: Path, change: dict[str, Any], *, without: str | None = Non
 
 
 def test_shipped_policy_is_complete_and_known_by_name_and_path() -> None:
-    by_name, by_path = open_policy("house-1"), open_policy(SHIPPED)
+    by_name, by_path = open_policy("house-2"), open_policy(SHIPPED)
 
     assert by_name == by_path
     assert by_name.identity.name == "house"
@@ -56,6 +56,11 @@ def test_every_figure_says_its_unit_and_source() -> None:
         ({"site.countries": {"vendor": "CA"}}, None, "site.countries lacks domestic_stock"),
         ({"routes": {"restock": {"destination": "the_moon"}}}, None, "routes.restock.destination"),
         ({"next_steps.lock_on": ["Ask {who}."]}, None, "next_steps.lock_on names who"),
+        (
+            {"condition.closed_by": {"failed_function": []}},
+            None,
+            "closed_by.untested_function: Field required",
+        ),
     ],
 )
 def test_wrong_policy_is_refused_with_the_line_that_is_wrong(
@@ -118,3 +123,24 @@ def test_norway_survives_yaml_which_reads_no_as_false(tmp_path: Path) -> None:
     path.write_text(text)
 
     assert open_policy(path).site.country == "NO"
+
+
+def test_version_one_is_read_as_the_code_closed_it_then_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    first, second = open_policy("house-1"), open_policy("house-2")
+    before, after = first.condition.closed_by, second.condition.closed_by
+
+    assert first.identity.sha256 == ("dcec174057c898cbbf932bdbb224259520ea58ca5099a0daa04b3d0ce252b40f")
+    assert before.failed_function == after.failed_function
+    assert before.untested_function == after.untested_function
+    assert before.missing_accessories == after.missing_accessories
+    assert before.unchecked_accessories == frozenset()
+    [warning] = caplog.messages
+    assert "policy house 1 has no condition.closed_by" in warning
+
+
+def test_a_policy_that_closes_ways_for_unchecked_accessories_must_say_what_to_do(tmp_path: Path) -> None:
+    steps = yaml.safe_load(SHIPPED.read_text())["next_steps"]
+    del steps["unchecked_accessories"]
+
+    with pytest.raises(InvalidPolicy, match="next_steps lacks unchecked_accessories"):
+        open_policy(changed(tmp_path, {"next_steps": steps}))

@@ -1,6 +1,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from data.case import ReturnCase, read_case
+from data.device import DeviceClass
 from data.fraud import Action, Band, Moment, Typology
 from data.history import History
 from data.money import Money
@@ -48,7 +50,7 @@ def verified(**found: object) -> ReturnCase:
         channel=Channel.ECOMMERCE_CONSUMER,
         requested_at=REQUESTED,
         ordered_at=REQUESTED - timedelta(days=12),
-        device_class="phone",  # type: ignore[arg-type]
+        device_class=DeviceClass.PHONE,
         sku="PH-1",
         expected_serial="AB12CD34EF",
         expected_imei="490154203237518",
@@ -56,7 +58,7 @@ def verified(**found: object) -> ReturnCase:
         value=Money(amount=700, currency="USD"),
     )
     given: dict[str, object] = {"verified_at": REQUESTED + timedelta(days=6), "outcome": Outcome.MATCH}
-    visit = Verification(**(given | found))  # type: ignore[arg-type]
+    visit = Verification(**(given | found))
     as_of = REQUESTED + timedelta(days=6)
     return ReturnCase(rma=rma, verification=visit, history=History(orders_count=8), as_of=as_of)
 
@@ -131,7 +133,7 @@ def test_an_operator_reads_the_values_of_the_case(model: FraudModel) -> None:
 
 def test_no_customer_text_suspects_anybody_or_tells_a_score() -> None:
     for code, texts in reason_texts().items():
-        assert not re.search(r"fraud|score|suspic|risk|probab|\d|\{", texts["customer"], re.IGNORECASE), code
+        assert not re.search(r"fraud|score|suspic|risk|probab|\d|\{", texts.customer, re.IGNORECASE), code
 
 
 def test_what_could_still_be_supplied_is_listed_once_and_by_its_whole_part(model: FraudModel) -> None:
@@ -185,6 +187,46 @@ def test_a_release_for_another_contract_is_refused(tmp_path: Path) -> None:
         FraudModel.open(open_folder(folder))
 
 
+def test_a_contract_that_names_other_features_than_are_computed_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("features.case.case_vector.finding_features", lambda _: {"shoe_size": np.zeros(0)})
+
+    with pytest.raises(BrokenRelease, match=r"not in the contract: shoe_size; .*not computed: .*photo_crack"):
+        FraudModel.open(open_release(MODEL_NAME))
+
+
+def test_the_release_that_ships_has_nothing_to_warn_of(caplog: pytest.LogCaptureFixture) -> None:
+    FraudModel.open(open_release(MODEL_NAME))
+
+    assert caplog.messages == []
+
+
+def test_a_word_that_the_release_never_learnt_is_told_at_start_and_in_the_answer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    early = replace(case_contract())
+    vars(early)["unlearnt"] = {"rma.channel": frozenset({Channel.ECOMMERCE_CONSUMER})}
+    monkeypatch.setattr("serving.fraud.model.case_contract", lambda: early)
+
+    model = FraudModel.open(open_release(MODEL_NAME))
+    (score,) = model.score([verified()])
+
+    [warning] = caplog.messages
+    assert "fraud 2 has not learnt rma.channel ecommerce_consumer" in warning
+    assert score.missing_inputs[-1] == "rma.channel"
+
+
+def test_a_policy_that_was_set_for_another_model_is_told_at_start(caplog: pytest.LogCaptureFixture) -> None:
+    source = "Set for release 1 (000000000000) on a simulated world"
+    other = read_fraud_policy().model_copy(update={"source": source})
+
+    FraudModel.open(open_release(MODEL_NAME), other)
+
+    [warning] = caplog.messages
+    assert "was set for another model than fraud 2" in warning
+
+
 def test_changed_trees_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "fraud"
     shutil.copytree(open_release(MODEL_NAME).folder, folder)
@@ -210,6 +252,17 @@ def test_the_policy_names_band_and_action(probability: float, band: Band, action
     assert policy.action(probability, Moment.T2) is action
 
 
+@pytest.mark.parametrize(
+    ("probability", "priority", "action"),
+    [(np.nan, 0.0, Action.HOLD), (0.0, np.nan, Action.REVIEW), (0.0, 0.0, Action.RELEASE)],
+)
+def test_what_is_no_number_is_never_released(probability: float, priority: float, action: Action) -> None:
+    policy = read_fraud_policy()
+
+    assert policy.action(probability, Moment.T2, priority) is action
+    assert policy.band(np.nan) is Band.HIGH
+
+
 def test_a_probability_on_a_threshold_belongs_above_it() -> None:
     policy = read_fraud_policy()
 
@@ -221,7 +274,9 @@ def test_a_probability_on_a_threshold_belongs_above_it() -> None:
     ("change", "message"),
     [
         (("elevated: 0.10", "elevated: 0.90"), "elevated 0.9 and high"),
-        (("hold: {T0: 0.80, T1", "hold: {T0: 0.80, T9"), "T1"),
+        (("hold: {T0: 0.80, T1", "hold: {T0: 0.80, T9"), r"hold\.T9"),
+        (("hold: {T0: 0.80, T1: 0.80, ", "hold: {T0: 0.80, "), "hold: lacks T1: every moment needs an entry"),
+        (("high: 0.50", "high: 0.50\n  higher: 0.9"), "bands.higher: unknown field"),
         (("T2: capacity_5_percent", "T2: capacity_6_percent"), "review_at names capacity_6_percent"),
         (("high: 0.50", "high: much"), "much"),
         (("unusual_weight: 0.1", "unusual_weight: 7"), "unusual_weight 7"),
@@ -286,6 +341,6 @@ def test_what_is_unusual_raises_the_priority_of_review_and_never_lowers_it(
 
 def test_no_text_for_a_customer_names_a_kind_of_abuse() -> None:
     kinds = {typology.value.replace("_", " ") for typology in Typology}
-    texts = [texts["customer"].lower() for texts in reason_texts().values()]
+    texts = [texts.customer.lower() for texts in reason_texts().values()]
 
     assert not [text for text in texts if any(kind in text for kind in kinds)]

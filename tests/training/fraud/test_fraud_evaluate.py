@@ -61,7 +61,7 @@ def test_the_written_policy_is_one_that_serves_and_has_the_measured_thresholds(
     policy = read_fraud_policy(out / "policy.yaml")
 
     assert policy.review[Moment.T2] == report["thresholds"]["capacity_5_percent"]["T2"]
-    assert policy.points["best_paying"][Moment.T1] == report["thresholds"]["best_paying"]["T1"]
+    assert policy.operating_points["best_paying"][Moment.T1] == report["thresholds"]["best_paying"]["T1"]
 
 
 def test_the_page_carries_its_caveat_and_its_pictures(out: Path) -> None:

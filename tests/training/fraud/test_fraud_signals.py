@@ -9,13 +9,13 @@ from data.world import WorldSettings
 from features.case.contract import case_contract
 from serving.fraud.policy import read_fraud_policy
 from serving.fraud.signals import OUTPUTS
-from training.fraud.rows import Table
+from training.fraud.rows import Labelled
 from training.fraud.settings import FraudSettings, SurpriseSettings, read_settings
 from training.fraud.signals.fit_signals import surprise_edges
 from training.fraud.signals.surprise import Surprise, fit_surprise
 from training.fraud.train import Exported, export
 from training.fraud.trees.parity import edge_rows
-from training.fraud.world.world_table import replay_world
+from training.fraud.world.world_rows import replay_world
 
 SETTINGS = SurpriseSettings(
     shares=(0.1, 0.01), beyond_nats=1.0, bad_side={"high": 1, "low": -1}, levels=(0.5, 0.9)
@@ -82,14 +82,14 @@ def settings() -> FraudSettings:
 
 
 @pytest.fixture(scope="module")
-def table(settings: FraudSettings) -> Table:
+def labelled(settings: FraudSettings) -> Labelled:
     world = WorldSettings(seed=5, returns=settings.returns)
     return replay_world(world, settings.split, settings.labels, quiet=True)[0]
 
 
 @pytest.fixture(scope="module")
-def exported(table: Table, settings: FraudSettings) -> Exported:
-    return export(table, settings, stage_feature=0)
+def exported(labelled: Labelled, settings: FraudSettings) -> Exported:
+    return export(labelled, settings, stage_feature=0)
 
 
 def run(graph: onnx.ModelProto, rows: np.ndarray, outputs: tuple[str, ...]) -> list[np.ndarray]:
@@ -98,22 +98,22 @@ def run(graph: onnx.ModelProto, rows: np.ndarray, outputs: tuple[str, ...]) -> l
 
 
 def test_a_fresh_fit_flips_no_decision_on_any_training_row_or_threshold(
-    exported: Exported, table: Table
+    exported: Exported, labelled: Labelled
 ) -> None:
-    rows = np.concatenate([table.matrix, edge_rows(exported.trees, table.matrix[:2000], 0)])
+    rows = np.concatenate([labelled.matrix, edge_rows(exported.trees, labelled.matrix[:2000], 0)])
     (found,) = run(exported.graph, rows, ("probability",))
     raw = np.asarray(exported.trees.predict(rows, raw_score=True, num_threads=1))
     wanted = exported.calibration.probability(raw, rows[:, 0].astype(np.int8))
 
-    assert len(rows) > len(table) + 500
+    assert len(rows) > len(labelled) + 500
     assert np.abs(found[:, 0] - wanted).max() <= 1e-6
     for threshold in read_fraud_policy().thresholds():
         assert np.array_equal(found[:, 0] >= threshold, wanted >= threshold)
 
 
-def test_the_graph_of_the_signals_answers_what_was_fitted(exported: Exported, table: Table) -> None:
+def test_the_graph_of_the_signals_answers_what_was_fitted(exported: Exported, labelled: Labelled) -> None:
     signals = exported.signals
-    rows = np.concatenate([table.matrix, surprise_edges(signals.surprise, table.matrix[:500])])
+    rows = np.concatenate([labelled.matrix, surprise_edges(signals.surprise, labelled.matrix[:500])])
     kinds, unusual, nats = run(signals.graph, rows, OUTPUTS)
 
     assert np.abs(kinds - signals.kinds.shares(rows)).max() <= 1e-6
@@ -123,8 +123,10 @@ def test_the_graph_of_the_signals_answers_what_was_fitted(exported: Exported, ta
     assert unusual.max() < 1.0
 
 
-def test_about_as_many_earlier_returns_are_less_unusual_as_is_said(exported: Exported, table: Table) -> None:
-    verified = table.where(table.stage == 2)
+def test_about_as_many_earlier_returns_are_less_unusual_as_is_said(
+    exported: Exported, labelled: Labelled
+) -> None:
+    verified = labelled.where(labelled.stage == 2)
     _, unusual, _ = run(exported.signals.graph, verified.matrix, OUTPUTS)
 
     for share in (0.9, 0.95, 0.99):
@@ -132,8 +134,8 @@ def test_about_as_many_earlier_returns_are_less_unusual_as_is_said(exported: Exp
         assert 0.3 * (1.0 - share) <= above <= 1.001 * (1.0 - share)
 
 
-def test_more_of_what_is_bad_is_never_less_unusual(exported: Exported, table: Table) -> None:
-    verified = table.where(table.stage == 2).matrix[:400]
+def test_more_of_what_is_bad_is_never_less_unusual(exported: Exported, labelled: Labelled) -> None:
+    verified = labelled.where(labelled.stage == 2).matrix[:400]
     places = case_contract().places
     for name in ("listed_stolen", "outcome_counterfeit", "label_returns_365d", "photo_returns_365d"):
         better, worse = verified.copy(), verified.copy()
@@ -144,14 +146,14 @@ def test_more_of_what_is_bad_is_never_less_unusual(exported: Exported, table: Ta
         assert (alarmed > calm).any(), name
 
 
-def test_a_graph_of_other_signals_does_not_pass_for_these(exported: Exported, table: Table) -> None:
+def test_a_graph_of_other_signals_does_not_pass_for_these(exported: Exported, labelled: Labelled) -> None:
     other = fit_surprise(
-        table.names,
+        labelled.names,
         [feature.reason for feature in case_contract().features],
-        table.matrix[:800],
+        labelled.matrix[:800],
         np.ones(800),
         read_settings().signals.surprise,
     )
-    (nats,) = run(exported.signals.graph, table.matrix, ("surprise",))
+    (nats,) = run(exported.signals.graph, labelled.matrix, ("surprise",))
 
-    assert not np.array_equal(nats[:, 0], other.measure(table.matrix).astype(np.float32))
+    assert not np.array_equal(nats[:, 0], other.measure(labelled.matrix).astype(np.float32))

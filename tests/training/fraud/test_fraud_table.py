@@ -2,7 +2,6 @@ import csv
 import gzip
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from training.fraud.table.table_settings import read_table_settings
 from training.fraud.train_table import train_table
 
 SPEC = "target: fraud\ncolumns: {amount: number, age: number, kind: category}\n"
-QUICK = replace(read_table_settings(), trials=0, rounds=25)
+QUICK = read_table_settings().model_copy(update={"trials": 0, "rounds": 25})
 Rows = list[dict[str, str]]
 
 
@@ -376,7 +375,7 @@ def test_columns_of_one_name_are_told_apart_by_number(tmp_path: Path) -> None:
 
 
 def test_as_many_settings_are_tried_as_asked_for_and_the_best_third_shares_the_fits(tmp_path: Path) -> None:
-    shipped = replace(read_table_settings(), rounds=5)
+    shipped = read_table_settings().model_copy(update={"rounds": 5})
     best: dict[int, int] = {}
     for trials in (0, 5):
         out = train_table(

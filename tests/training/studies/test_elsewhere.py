@@ -1,14 +1,13 @@
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from training.fraud.metrics import Ranked, auc
 from training.fraud.table.table_settings import read_table_settings
+from training.metrics.ranked import auc, value_of
 from training.studies.elsewhere import PublicTable, compare, halve, plain_scores, trained_scores
 
-QUICK = replace(read_table_settings(), trials=0, rounds=25)
+QUICK = read_table_settings().model_copy(update={"trials": 0, "rounds": 25})
 
 
 def loans(count: int = 1200) -> pd.DataFrame:
@@ -39,7 +38,7 @@ def test_a_public_table_is_split_by_its_time_without_what_gives_the_answer():
 def test_both_models_rank_the_later_rows():
     halves = halve(LOANS, loans(), learned_share=0.7, seed=1)
     for scores in (plain_scores(halves), trained_scores(halves, QUICK)):
-        assert auc(Ranked.of(halves.truth, scores.astype(np.float64))) > 0.6
+        assert value_of(auc, halves.truth, scores.astype(np.float64)) > 0.6
 
 
 def test_tables_that_are_not_there_are_named_and_one_that_is_refused_says_why(tmp_path: Path):

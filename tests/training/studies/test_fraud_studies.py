@@ -9,12 +9,12 @@ import pytest
 from data.world import WorldSettings
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import open_folder, open_release
-from training.fraud.metrics import Figure
-from training.fraud.rows import Table
+from training.fraud.rows import Labelled
 from training.fraud.settings import FraudSettings, read_settings
 from training.fraud.trees.search import search
 from training.fraud.world.withheld import compare
-from training.fraud.world.world_table import replay_world
+from training.fraud.world.world_rows import replay_world
+from training.metrics.figure import Figure
 from training.studies.tenfold import Rival, Tenfold, compare_tenfold, larger, study_tenfold
 from training.studies.tenfold_card import TITLE, OtherRelease, write_into_card
 
@@ -26,7 +26,7 @@ def settings() -> FraudSettings:
 
 
 @pytest.fixture(scope="module")
-def table(settings: FraudSettings) -> Table:
+def labelled(settings: FraudSettings) -> Labelled:
     world = WorldSettings(seed=6, returns=5_000)
     return replay_world(world, settings.split, settings.labels, quiet=True)[0]
 
@@ -44,11 +44,11 @@ def test_what_the_surprise_finds_of_a_withheld_kind_is_compared_row_by_row() -> 
 
 
 def test_a_search_tries_the_usual_first_and_returns_the_best_first(
-    table: Table, settings: FraudSettings
+    labelled: Labelled, settings: FraudSettings
 ) -> None:
     asked = replace(settings.search, trials=4, returns=5_000)
 
-    found = search(table, settings.boosting, asked, quiet=True)
+    found = search(labelled, settings.boosting, asked, quiet=True)
 
     usual = {name: values[0] for name, values in asked.values.items()}
     assert len(found) == 4
@@ -73,7 +73,7 @@ def test_the_recipe_is_set_against_ten_times_the_returns_on_the_same_later_ones(
     assert found.recipe.reached.n == found.larger.n == found.released.share.n > 0
     assert found.recipe.share.value == pytest.approx(found.recipe.reached.value / found.larger.value)
     assert 8 * found.rows[0] < found.rows[1] < 12 * found.rows[0]
-    assert found.as_json()["returns"] == [500, 5_000]
+    assert found.to_json()["returns"] == [500, 5_000]
 
 
 def test_what_the_comparison_found_is_written_into_a_card_once_and_the_release_still_opens(
@@ -81,9 +81,9 @@ def test_what_the_comparison_found_is_written_into_a_card_once_and_the_release_s
 ) -> None:
     folder = tmp_path / "release"
     shutil.copytree(open_release(MODEL_NAME).folder, folder)
-    figure = Figure(0.41, 0.40, 0.42, 300, 15)
-    rival = Rival(figure, Figure(0.93, 0.91, 0.95, 300, 15))
-    found = Tenfold(60, 7, figure, rival, rival, "2", (9, 21), (12, 30), (31, 124), (40, 400)).as_json()
+    figure = Figure(0.41, 0.40, 0.42, 15, 285)
+    rival = Rival(figure, Figure(0.93, 0.91, 0.95, 15, 285))
+    found = Tenfold(60, 7, figure, rival, rival, "2", (9, 21), (12, 30), (31, 124), (40, 400)).to_json()
 
     (tmp_path / "tenfold.json").write_text(json.dumps(found))
 

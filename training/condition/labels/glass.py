@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-import yaml
+
+from data.versioned_file import read_yaml
 
 _MARKED = Path(__file__).parent / "glass.yaml"
 
@@ -29,5 +30,5 @@ def glass_mask(name: str, shape: tuple[int, int]) -> npt.NDArray[np.uint8] | Non
 
 
 @cache
-def _marked() -> dict[str, list[list[float]]]:
-    return dict(yaml.safe_load(_MARKED.read_text(encoding="utf-8")))
+def _marked() -> dict[str, list[tuple[float, float]]]:
+    return read_yaml(_MARKED, dict[str, list[tuple[float, float]]])

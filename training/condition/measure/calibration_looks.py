@@ -13,11 +13,11 @@ from tqdm import tqdm
 from data.defect import DefectKind
 from data.drawing.damage.drawable import drawable
 from data.drawing.photos import DrawnPhoto
+from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import Frame, read_photo
 from serving.condition.inference import Contract, TwoLooks, look_closer
 from serving.condition.photo_defects import place_strength
-from training.condition.samples.target import Mask
 from training.condition.settings import ConditionSettings
 
 DETAIL_SHARES = (0.0, 0.5, 1.0)
@@ -90,11 +90,14 @@ def _places(
     looks: TwoLooks, contract: Contract, photo: DrawnPhoto
 ) -> tuple[dict[DefectKind, npt.NDArray[np.float64]], dict[DefectKind, npt.NDArray[np.float64]]]:
     """Return how well the map finds each kind that is there, and how strong it is at its true place."""
-    maps = [looks.map(np.full(len(contract.kinds), share, np.float32)) for share in DETAIL_SHARES]
+    shares = [np.full(len(contract.kinds), share, np.float32) for share in DETAIL_SHARES]
+    maps = [looks.map(share, contract.device_detail_share) for share in shares]
     overlaps, strengths = {}, {}
     for kind in {defect.kind for defect in photo.defects}:
         channels = [each[contract.kinds.index(kind)] for each in maps]
         truth = mask_cells(photo.mask(kind), looks.detail_frame, channels[0].shape)
         overlaps[kind] = np.array([[cell_overlap(c > at, truth) for at in MAP_THRESHOLDS] for c in channels])
-        strengths[kind] = np.array([place_strength(channel[truth]) for channel in channels])
+        strengths[kind] = np.array(
+            [place_strength(channel[truth], contract.strongest_cells) for channel in channels]
+        )
     return overlaps, strengths

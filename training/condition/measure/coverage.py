@@ -1,6 +1,5 @@
 """Count how many devices a threshold decides, and how many of them wrongly, with exact limits; choose one."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import takewhile
@@ -10,17 +9,16 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
-from scipy.stats import beta
 
 from data.condition import Condition
 from data.defect import Grade, Severity
 from data.device import View
 from data.versioned_file import VersionedFile, read_versioned
 from serving.condition.criteria import PackGrade
+from training.metrics.figure import interval_of, plain, upper_limit
 
 DEFAULT_RISK = Path(__file__).parent / "risk.yaml"
 _ROUNDS = 1000
-_CONFIDENCE = 0.95
 
 Gaps = npt.NDArray[np.int_]
 Ranks = npt.NDArray[np.float64]
@@ -129,18 +127,6 @@ def choose(points: Sequence[Point], settings: RiskSettings) -> Point | None:
     return min(reached, key=lambda point: point.threshold, default=None)
 
 
-def upper_limit(errors: int, count: int, allowance: float) -> float:
-    """Return the exact upper limit of a share (Clopper and Pearson), one-sided; 1 without any device."""
-    return 1.0 if errors >= count else float(beta.ppf(1.0 - allowance, errors + 1, count - errors))
-
-
-def interval(errors: int, count: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of a share, two-sided; all of 0 to 1 without any device."""
-    side = (1.0 - _CONFIDENCE) / 2.0
-    low = float(beta.ppf(side, errors, count - errors + 1)) if errors else 0.0
-    return low, upper_limit(errors, count, side)
-
-
 def kappa(graded: Sequence[Graded], *, seed: int, of_shown: bool = False) -> dict[str, float | int | None]:
     """Return the quadratic kappa of given against true grades, with a 95 % bootstrap interval by device.
 
@@ -150,12 +136,9 @@ def kappa(graded: Sequence[Graded], *, seed: int, of_shown: bool = False) -> dic
     truth = np.array([((of_shown and one.shown) or one.truth).rank for one in known], float)
     given = np.array([one.given.rank for one in known if one.given], float)
     rows = np.random.default_rng(seed).integers(max(len(known), 1), size=(_ROUNDS, len(known)))
-    draws = _kappas(truth[rows], given[rows])
-    finite = draws[np.isfinite(draws)]
-    low, high = np.quantile(finite, (0.025, 0.975)) if finite.size else (np.nan, np.nan)
-    figures = {"value": float(_kappas(truth, given)), "low": float(low), "high": float(high)}
-    plain = {name: round(value, 4) if math.isfinite(value) else None for name, value in figures.items()}
-    return {**plain, "n": len(known)}
+    low, high = interval_of(_kappas(truth[rows], given[rows]))
+    figures = {"value": float(_kappas(truth, given)), "low": low, "high": high}
+    return {**{name: plain(value, 4) for name, value in figures.items()}, "n": len(known)}
 
 
 def confusion(graded: Sequence[Graded]) -> dict[str, dict[str, int]]:

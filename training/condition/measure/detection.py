@@ -8,7 +8,7 @@ import numpy.typing as npt
 from data.defect import DefectKind
 from training.condition.measure.graded_photos import GradedPhoto
 from training.condition.measure.place_match import match_boxes
-from training.metric import Figure
+from training.metrics.figure import Figure, interval_of
 
 ROUNDS = 300
 
@@ -26,13 +26,13 @@ def box_precision(rows: Sequence[GradedPhoto], kind: DefectKind, *, seed: int = 
     parts = [_matches([row for row in known if row.group == group], kind) for group in groups]
     rng = np.random.default_rng(seed)
     draws = [
-        _precision([parts[at] for at in rng.integers(len(parts), size=len(parts))]) for _ in range(ROUNDS)
+        _interpolated_precision([parts[at] for at in rng.integers(len(parts), size=len(parts))])
+        for _ in range(ROUNDS if parts else 0)
     ]
-    finite = [draw for draw in draws if np.isfinite(draw)] if parts else []
-    low, high = np.quantile(finite, (0.025, 0.975)) if finite else (np.nan, np.nan)
+    low, high = interval_of(np.array(draws))
     boxes = sum(count for _, count in parts)
     empty = sum(not _truth(row, kind) for row in known)
-    return Figure(_precision(parts), float(low), float(high), boxes, empty, len(groups))
+    return Figure(_interpolated_precision(parts), low, high, boxes, empty, len(groups))
 
 
 def _truth(row: GradedPhoto, kind: DefectKind) -> int | None:
@@ -54,7 +54,7 @@ def _matches(rows: Sequence[GradedPhoto], kind: DefectKind) -> tuple[Matches, in
     return np.array(pairs, float).reshape(-1, 2), sum(len(row.boxes.get(kind, ())) for row in rows)
 
 
-def _precision(parts: Sequence[tuple[Matches, int]]) -> float:
+def _interpolated_precision(parts: Sequence[tuple[Matches, int]]) -> float:
     """Return the area under precision over recall, precision never rising again as recall grows."""
     boxes = sum(count for _, count in parts)
     if not boxes:

@@ -28,7 +28,7 @@ _STRAIGHT = Pose(0.0, 0.0, 0.0, distance=3.0, filling=0.95, centre_x=0.0, centre
 _OPEN_LAPTOP = replace(_STRAIGHT, pitch_rad=-0.3)
 # Who looks for a bent frame looks along the device.
 _ASLANT = replace(_STRAIGHT, pitch_rad=0.6, yaw_rad=0.6)
-_FACES = (View.FRONT_OFF, View.BACK)
+_LARGE_SIDES = (View.FRONT_OFF, View.BACK)
 _DIRT = tuple(kind for kind in DefectKind if kind.is_dirt)
 
 
@@ -109,7 +109,7 @@ def draw_device(
 ) -> DrawnDevice:
     """Draw one device and its photos."""
     scene, _ = draw_scene(rng, kinds=(), view=View.FRONT_OFF, without_designs=HELD_OUT_DESIGNS)
-    for side in _FACES:
+    for side in _LARGE_SIDES:
         for kind in _kinds_on(rng, scene, side, mix):
             scene = scene.with_defect(rng, kind, surface=side.surface, severity=_severity(rng, mix))
     shots = [

@@ -19,12 +19,12 @@ from data.defect import DefectKind
 from data.drawing.damage.hairline import Hairline, draw_hairline, is_seen
 from data.drawing.damage.worn_coating import draw_worn_coating
 from data.labelled.photo_set import LabelledPhoto
-from features.photo.photo import read_photo
+from features.photo.photo import Pixels, read_photo
 from serving.condition.model import ConditionModel
 from training.condition.labels.glass import glass_mask
 from training.condition.measure.graded_photos import GradedPhoto, to_jpeg
 from training.condition.measure.slices import Slice, measure_slice
-from training.condition.samples.paste_damage import Pixels, mm_per_px
+from training.condition.samples.paste_damage import mm_per_px
 from training.condition.samples.target import white_background_mask
 from training.condition.settings import ConditionSettings
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from data.condition import Box, DefectFinding
 from data.defect import DefectKind
+from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import MarkedOutline
 from serving.condition.inference import Prediction
 from training.condition.measure.calibration_looks import cell_overlap, mask_cells
-from training.condition.samples.target import Mask
 
 
 def overlaps(

@@ -16,6 +16,7 @@ from serving.condition.criteria import House, Prevalence
 from serving.condition.model import ConditionModel
 from serving.condition.rulebook import Rulebook
 from serving.release import Release
+from serving.settings import Settings
 from training.condition.measure.coverage import (
     DEFAULT_RISK,
     Graded,
@@ -102,13 +103,17 @@ def measure_grades(
 ) -> dict[str, Any]:
     """Return the statement of a release on drawn devices, and under `wrong` each one graded wrongly and why.
 
-    There are as many devices as the settings say, or `devices`.
+    There are as many devices as the settings say, or `devices`. It holds for the rule files in use, and for
+    the prevalence that REGRADE_PREVALENCE names.
     """
     settings = read_risk(settings_file)
-    rules = Rulebook.read(release.manifest).never_uncertain()
+    # What an operator receives is part of what is measured: the mix that the odds assume, and are drawn with.
+    rules = Rulebook.read(release.manifest, prevalence=Settings.of().prevalence).never_uncertain()
     model = ConditionModel.open(release, rulebook=rules)
     graded = grade_devices(model, rules, settings, devices=devices)
-    return {**statement(graded, rules.house, settings), "wrong": wrong_grades(graded)}
+    measured_with = {role: file.sha256 for role, file in rules.measured_with.items()}
+    stated = statement(graded, rules.house, settings)
+    return {**stated, "measured_with": measured_with, "wrong": wrong_grades(graded)}
 
 
 def draw_curve(stated: Mapping[str, Any]) -> matplotlib.figure.Figure:

@@ -10,22 +10,21 @@ from data.defect import DefectKind, Severity
 from data.drawing.scene.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT
 from training.condition.measure.graded_photos import DRAWN, DrawnTruth, GradedPhoto
 from training.condition.measure.place_match import longest_mm
-from training.metric import (
-    ROUNDS,
-    Figure,
+from training.metrics.bootstrap import GROUP_DRAWS, Bootstrap
+from training.metrics.figure import Figure, Share
+from training.metrics.ranked import (
     Measure,
-    Share,
     auc,
-    calibration_error,
+    calibration_error_of_both,
     mean,
-    measured,
     median,
     recall_at_false_alarms,
 )
 
 FALSE_ALARM_RATE = 0.05
-SLICE_ROUNDS = 200
+SLICE_DRAWS = 200
 _LEAST_POSITIVES = 5
+_DIGITS = 4
 _COUNTER, _WEB, _INTACT, _LAB = "intake", "cracked", "intact", ("screen", "screen-polygons")
 
 Part = Callable[[GradedPhoto], bool]
@@ -47,10 +46,10 @@ class Slice:
         return {
             "name": self.name,
             "kind": self.kind,
-            "auc": self.auc.to_json(),
-            "recall_at_5_percent_false_alarms": self.recall.to_json(),
-            "expected_calibration_error": self.calibration_error.to_json(),
-            "false_alarms_at_threshold": self.flagged.to_json(),
+            "auc": self.auc.to_json(digits=_DIGITS),
+            "recall_at_5_percent_false_alarms": self.recall.to_json(digits=_DIGITS),
+            "expected_calibration_error": self.calibration_error.to_json(digits=_DIGITS),
+            "false_alarms_at_threshold": self.flagged.to_json(digits=_DIGITS),
         }
 
 
@@ -61,7 +60,7 @@ def measure_slice(
     parts: tuple[Part, Part],
     thresholds: Mapping[str, float],
     *,
-    rounds: int = ROUNDS,
+    draws: int = GROUP_DRAWS,
 ) -> Slice:
     """Measure one defect: its positives from the first part of the photos, its negatives from the second."""
     rows = [row for row in scored if kind in row.labels]
@@ -69,18 +68,15 @@ def measure_slice(
     labels = np.array([row.labels[kind] for row in rows], bool)
     scores = np.array([row.probabilities[kind] for row in rows], float)
     groups = [row.group for row in rows]
-
-    def figure(measure: Measure) -> Figure:
-        return measured(measure, labels, scores, groups, seed=0, rounds=rounds)
-
+    sample = Bootstrap.by_group(labels, scores, groups, draws=draws)
     broken = {row.group for row in rows if row.labels[kind]}
     return Slice(
         name,
         kind,
-        auc=figure(auc),
-        recall=_exact_at_the_ends(figure(recall_at_false_alarms(FALSE_ALARM_RATE)), len(broken)),
-        calibration_error=figure(calibration_error),
-        flagged=_false_alarms(labels, scores, groups, float(thresholds[kind]), rounds),
+        auc=sample.figure(auc),
+        recall=_exact_at_the_ends(sample.figure(recall_at_false_alarms(FALSE_ALARM_RATE)), len(broken)),
+        calibration_error=sample.figure(calibration_error_of_both),
+        flagged=_false_alarms(labels, scores, groups, float(thresholds[kind]), draws),
     )
 
 
@@ -131,7 +127,8 @@ def measure_places(scored: Sequence[GradedPhoto], name: str, kinds: Sequence[Def
     def over(measure: Measure, values: Sequence[tuple[GradedPhoto, float]]) -> dict[str, Any]:
         scores = np.array([value for _, value in values], float)
         groups = [row.group for row, _ in values]
-        return measured(measure, np.ones(len(scores), bool), scores, groups, seed=0).to_json()
+        sample = Bootstrap.by_group(np.ones(len(scores), bool), scores, groups)
+        return sample.figure(measure).to_json(digits=_DIGITS)
 
     return {
         "kind": name,
@@ -182,7 +179,7 @@ def _each_kind(
         negatives = [row for row in rows if row.labels.get(kind) is False]
         if min(len(positives), len(negatives)) >= _LEAST_POSITIVES:
             both = [*positives, *negatives]
-            yield measure_slice(value, kind, both, (is_drawn, is_drawn), thresholds, rounds=SLICE_ROUNDS)
+            yield measure_slice(value, kind, both, (is_drawn, is_drawn), thresholds, draws=SLICE_DRAWS)
 
 
 def _size_error(row: GradedPhoto, kind: DefectKind) -> float | None:
@@ -219,12 +216,12 @@ def _lab_slices(scored: Sequence[GradedPhoto], thresholds: Mapping[str, float]) 
     return [measure_slice(f"lab screens: {kind}", kind, scored, (lab, lab), thresholds) for kind in kinds]
 
 
-def _false_alarms(labels: Any, scores: Any, groups: Sequence[str], threshold: float, rounds: int) -> Figure:
+def _false_alarms(labels: Any, scores: Any, groups: Sequence[str], threshold: float, draws: int) -> Figure:
     """Return the share of negatives that the release's own threshold reports, with its interval."""
     alarms = (scores >= threshold)[~labels]
     kept = [group for group, label in zip(groups, labels, strict=True) if not label]
-    figure = measured(mean, alarms, alarms.astype(float), kept, seed=0, rounds=rounds)
-    return _exact_at_the_ends(figure, figure.groups)
+    figure = Bootstrap.by_group(alarms, alarms.astype(float), kept, draws=draws).figure(mean)
+    return _exact_at_the_ends(figure, len(set(kept)))
 
 
 def _exact_at_the_ends(figure: Figure, devices: int) -> Figure:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from data.condition import PhotoCode
 from data.device import DeviceClass, View
 from data.drawing.photos import Scene, Shot, draw_scene, draw_shot, render
 from data.drawing.scene.drawn_photo import DrawnPhoto
 from data.drawing.surface.raster import Mask
+from data.strict import Frozen
+from data.versioned_file import read_yaml
 
 SPOIL_FILE = Path(__file__).parent / "spoil.yaml"
 
@@ -24,19 +25,15 @@ _LAMP_EDGES = (0.15, 0.5)
 _WHITE, _BURNT_MAX = 250, 0.1
 
 
-class FaultLevels(BaseModel):
+class FaultLevels(Frozen):
     """The levels of one fault, from slight to gross, and their unit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     unit: str
     levels: tuple[float, ...] = Field(min_length=1)
 
 
-class Spoiling(BaseModel):
+class Spoiling(Frozen):
     """Which faults are drawn, how grossly, and how large the photos are."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str
     long_side_px: int = Field(ge=400)
@@ -60,8 +57,8 @@ class Spoilt:
 
 
 def read_spoiling(path: Path = SPOIL_FILE) -> Spoiling:
-    """Read the levels of every fault."""
-    return Spoiling.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    """Read the levels of every fault; raises InvalidFile."""
+    return read_yaml(path, Spoiling)
 
 
 def draw_spoilt(number: int, spoiling: Spoiling, *, seed: int) -> Iterator[Spoilt]:

@@ -3,16 +3,34 @@
 import string
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-import yaml
+from pydantic import model_validator
 
+from data.strict import Frozen
+from data.versioned_file import read_yaml
 from training.condition.report.html_tables import format_figure, format_share
 from training.condition.settings import ConditionSettings
 
 _HEAD = "| photos | defect | AUC | recall at 5 % false alarms | false alarms at threshold |"
 _TEMPLATE = Path(__file__).parent / "card.md"
 _DESIGNS = Path(__file__).parent / "designs.yaml"
+
+
+class Designs(Frozen):
+    """The entries of designs.yaml, explained there."""
+
+    columns: dict[str, str]
+    measured_as: dict[str, str]
+    designs: tuple[dict[str, Any], ...]
+
+    @model_validator(mode="after")
+    def _columns_are_known(self) -> Self:
+        named = {name for row in [self.measured_as, *self.designs] for name in row}
+        unknown = named - self.columns.keys() - {"design"}
+        if unknown:
+            raise ValueError(f"{', '.join(sorted(unknown))}: no such column; add it to columns")
+        return self
 
 
 def write_card(
@@ -54,10 +72,10 @@ def write_card(
 
 def design_table(settings: ConditionSettings, report: Mapping[str, Any]) -> Iterator[str]:
     """Yield the table of all designs that were tried, this release's own figures last."""
-    tried = yaml.safe_load(_DESIGNS.read_text(encoding="utf-8"))
-    columns: dict[str, str] = tried["columns"]
-    own = {column: _auc_of(report, name) for column, name in tried["measured_as"].items()}
-    rows = [*tried["designs"], {"design": f"this release: model {settings.version}", **own}]
+    tried = read_yaml(_DESIGNS, Designs)
+    columns = tried.columns
+    own = {column: _auc_of(report, name) for column, name in tried.measured_as.items()}
+    rows = [*tried.designs, {"design": f"this release: model {settings.version}", **own}]
     yield f"| design | {' | '.join(columns.values())} |"
     yield "|---" * (len(columns) + 1) + "|"
     for number, row in enumerate(rows, start=1):

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from data.defect import DefectKind
-from training.metric import Share
+from serving.wording import say
+from training.metrics.figure import Share
 
 Cell = tuple[str, str]
 """A table cell: its text and its class."""
@@ -54,10 +55,10 @@ def dimension_table(values: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     rows: list[list[str | Cell]] = []
     for kind in (kind for kind in DefectKind if kind in known):
         found = {value: part for value in measured for part in values[value] if part["kind"] == kind}
-        rows.append([_say(kind), *(_dimension_cell(found.get(value)) for value in measured)])
-    few = ", ".join(_say(value) for value in values if value not in measured)
+        rows.append([say(kind), *(_dimension_cell(found.get(value)) for value in measured)])
+    few = ", ".join(say(value) for value in values if value not in measured)
     note = f"<p class=quiet>Too few photos to measure any defect: {html.escape(few)}.</p>" if few else ""
-    return table(["defect", *map(_say, measured)], rows) + note
+    return table(["defect", *map(say, measured)], rows) + note
 
 
 def place_table(places: Sequence[Mapping[str, Any]]) -> str:
@@ -71,7 +72,7 @@ def place_table(places: Sequence[Mapping[str, Any]]) -> str:
     )
     rows = [
         (
-            _say(each["kind"]),
+            say(each["kind"]),
             format_share(each["overlap"]),
             format_share(each["overlap_of_found"]),
             format_share(each["size_error"]),
@@ -85,7 +86,7 @@ def place_table(places: Sequence[Mapping[str, Any]]) -> str:
 def box_table(boxes: Sequence[Mapping[str, Any]]) -> str:
     """Return the average precision of boxes; n is true boxes + photos without any."""
     rows = [
-        (each["photos"], _say(each["kind"]), format_figure(each["average_precision_50"])) for each in boxes
+        (each["photos"], say(each["kind"]), format_figure(each["average_precision_50"])) for each in boxes
     ]
     return table(("photos", "defect", "average precision at half overlap"), rows)
 
@@ -94,7 +95,7 @@ def caught_table(caught: Sequence[Mapping[str, Any]]) -> str:
     """Return what the gate catches of each fault and level."""
     rows = [
         (
-            _say(line["code"]),
+            say(line["code"]),
             "" if line["level"] is None else f"{line['level']:g} {line['unit']}",
             format_share(line["caught"]),
             format_share(line["refused"]),
@@ -108,7 +109,7 @@ def refused_table(refused: Sequence[Mapping[str, Any]]) -> str:
     """Return which usable photos of each source get a code, and which."""
     rows = []
     for each in refused:
-        codes = ", ".join(f"{_say(code)} {count}" for code, count in each["codes"].items() if count)
+        codes = ", ".join(f"{say(code)} {count}" for code, count in each["codes"].items() if count)
         small = f"{each['too_small']['hits']} of {each['too_small']['n']}"
         rows.append((each["source"], small, format_share(each["refused"]), (codes or "none", "text")))
     return table(("photos", "too small", "others refused", "for"), rows)
@@ -168,8 +169,8 @@ def _interval(figure: Mapping[str, Any]) -> str:
 
 def _slice_row(part: Mapping[str, Any]) -> list[str | Cell]:
     return [
-        _say(part["name"]),
-        _say(part["kind"]),
+        say(part["name"]),
+        say(part["kind"]),
         (format_figure(part["auc"]), _shade(part["auc"]["value"])),
         format_figure(part["recall_at_5_percent_false_alarms"]),
         format_figure(part["expected_calibration_error"]),
@@ -195,10 +196,6 @@ def _shade(value: float | None) -> str:
 
 def _part(hits: int, count: int) -> str:
     return format_share(Share(hits, count).to_json())
-
-
-def _say(code: str) -> str:
-    return str(code).replace("_", " ")
 
 
 def _row(cells: Sequence[str | Cell]) -> str:

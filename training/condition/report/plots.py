@@ -1,7 +1,5 @@
 """Draw what a condition report shows: curves, reliability, confusions, what the photo gate catches."""
 
-import base64
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +10,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from data.defect import DefectKind
 from training.condition.measure.graded_photos import GradedPhoto
+from training.metrics.ranked import reliability
 
 # Okabe and Ito's colours; a second round of them is drawn with broken lines.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -19,13 +18,6 @@ _BINS = 10
 _COLUMNS = 5
 # Panels with fewer bars leave room for as many, so that one bar is as wide as another.
 _LEAST_BARS = 3
-
-
-def to_data_uri(figure: Figure) -> str:
-    """Return a figure as a PNG inside a page."""
-    body = io.BytesIO()
-    figure.savefig(body, format="png", dpi=100)
-    return "data:image/png;base64," + base64.b64encode(body.getvalue()).decode()
 
 
 def draw_curves(scored: Sequence[GradedPhoto]) -> Figure:
@@ -55,20 +47,12 @@ def draw_curves(scored: Sequence[GradedPhoto]) -> Figure:
 def draw_reliability(scored: Sequence[GradedPhoto]) -> Figure:
     """Draw for each kind how often it was there against how likely it was said to be."""
     known = list(_known(scored))
-    rows = max(1, -(-len(known) // _COLUMNS))
-    figure = Figure(figsize=(12, 2.5 * rows), layout="constrained")
-    grid = figure.subplots(rows, _COLUMNS, squeeze=False)
-    for axes in grid.ravel()[len(known) :]:
-        axes.set_axis_off()
-    for axes, (kind, labels, scores) in zip(grid.ravel(), known, strict=False):
-        bins = np.minimum((scores * _BINS).astype(int), _BINS - 1)
-        full = [number for number in range(_BINS) if (bins == number).any()]
-        said = [scores[bins == number].mean() for number in full]
-        was = [labels[bins == number].mean() for number in full]
-        size = [4 + 60 * (bins == number).mean() for number in full]
+    figure, panels = _panels(len(known), height=2.5)
+    for axes, (kind, labels, scores) in zip(panels, known, strict=True):
+        said, was, count = reliability(labels, scores, _BINS)
         axes.plot([0, 1], [0, 1], color="#999", linewidth=0.8)
         axes.plot(said, was, color=_COLOURS[0], linewidth=1)
-        axes.scatter(said, was, s=size, color=_COLOURS[0])
+        axes.scatter(said, was, s=4 + 60 * count / len(scores), color=_COLOURS[0])
         axes.set_title(f"{kind.replace('_', ' ')} (n = {len(labels)})", fontsize=9)
         axes.tick_params(labelsize=7)
     figure.supxlabel("probability said", fontsize=9)
@@ -104,12 +88,8 @@ def draw_confusions(confusions: Mapping[str, Mapping[str, Any]]) -> Figure:
 def draw_caught(caught: Sequence[Mapping[str, Any]]) -> Figure:
     """Draw for each fault the share caught by level, with its interval."""
     codes = list(dict.fromkeys(line["code"] for line in caught))
-    rows = max(1, -(-len(codes) // _COLUMNS))
-    figure = Figure(figsize=(12, 2.6 * rows), layout="constrained")
-    grid = figure.subplots(rows, _COLUMNS, squeeze=False)
-    for axes in grid.ravel()[len(codes) :]:
-        axes.set_axis_off()
-    for axes, code in zip(grid.ravel(), codes, strict=False):
+    figure, panels = _panels(len(codes), height=2.6)
+    for axes, code in zip(panels, codes, strict=True):
         lines = [line for line in caught if line["code"] == code]
         value = np.array([line["caught"]["value"] or 0.0 for line in lines])
         ends = np.array([[line["caught"]["low"], line["caught"]["high"]] for line in lines]).T
@@ -137,3 +117,13 @@ def _known(rows: Sequence[GradedPhoto]) -> Iterator[tuple[DefectKind, Any, Any]]
 def _label(axes: Axes) -> None:
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=7)
+
+
+def _panels(count: int, *, height: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure of so many panels in rows, each so many inches high."""
+    rows = max(1, -(-count // _COLUMNS))
+    figure = Figure(figsize=(12, height * rows), layout="constrained")
+    panels = list(figure.subplots(rows, _COLUMNS, squeeze=False).ravel())
+    for axes in panels[count:]:
+        axes.set_axis_off()
+    return figure, panels[:count]

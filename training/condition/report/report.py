@@ -18,8 +18,8 @@ from training.condition.report.plots import (
     draw_confusions,
     draw_curves,
     draw_reliability,
-    to_data_uri,
 )
+from training.picture import to_data_uri
 
 _PAGE = Path(__file__).parent / "report.html"
 _PHOTO_QUALITY = 82

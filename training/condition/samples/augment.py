@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from features.photo.photo import ENLARGED_MOST, PADDING_GREY
+from data.drawing.surface.raster import Mask, through_jpeg
+from features.photo.photo import ENLARGED_MOST, PADDING_GREY, Pixels
 from training.condition.network import KINDS, STRIDE
-from training.condition.samples.target import UNKNOWN, Mask, Truth, white_background_mask
+from training.condition.samples.target import UNKNOWN, Truth, white_background_mask
 
-Pixels = npt.NDArray[np.uint8]
 Edges = npt.NDArray[np.float64]
 
 _DEGREES_MAX = 12.0
@@ -239,10 +239,7 @@ def _as_small_copy(rng: np.random.Generator, frame: Pixels) -> Pixels:
 
 
 def _recompress(rng: np.random.Generator, frame: Pixels) -> Pixels:
-    quality = int(rng.integers(55, 96))
-    _, body = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    image = np.asarray(cv2.imdecode(body, cv2.IMREAD_COLOR))
-    return np.ascontiguousarray(image[..., ::-1], np.uint8)
+    return through_jpeg(frame, int(rng.integers(55, 96)))
 
 
 def _strongest(mask: Mask, cells: int) -> npt.NDArray[np.float32]:

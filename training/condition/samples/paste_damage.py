@@ -8,17 +8,15 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from data.defect import DefectKind
 from data.device import DeviceClass
 from data.drawing.damage.hairline import draw_hairline
 from data.drawing.damage.worn_coating import draw_worn_coating
 from data.sizes import typical_dimensions
+from features.photo.photo import Pixels
 from training.condition.network import CLASSES, KINDS
 from training.condition.samples.target import Truth
-
-Pixels = npt.NDArray[np.uint8]
 
 _SHARPENED_BELOW_PX = 900
 

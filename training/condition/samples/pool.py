@@ -8,13 +8,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from data.defect import DefectKind
 from data.drawing.photos import DrawnPhoto
-from training.condition.samples.target import Mask, Truth, drawn_truth
-
-Pixels = npt.NDArray[np.uint8]
+from data.drawing.surface.raster import Mask
+from features.photo.photo import Pixels
+from training.condition.samples.target import Truth, drawn_truth
 
 _OPTIONS = {".jpg": (cv2.IMWRITE_JPEG_QUALITY, 96), ".png": (cv2.IMWRITE_PNG_COMPRESSION, 1)}
 

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
 from data.defect import DefectKind
 from data.device import View
-from data.drawing.damage.drawable import UndrawableDefect
+from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.photos import DrawnPhoto, draw_photo
 from data.labelled.photo_set import LabelledPhoto
-from features.photo.photo import WHOLE, cut_frame, read_photo
+from features.photo.photo import WHOLE, Pixels, cut_frame, read_photo
 from training.condition.network import KINDS
 from training.condition.samples.augment import (
     FramePair,
@@ -46,7 +45,7 @@ class RealExample:
     """A real photo, decoded once and kept at most CACHED_SIDE_PX large, with its truth."""
 
     photo: LabelledPhoto
-    pixels: npt.NDArray[np.uint8]
+    pixels: Pixels
     truth: Truth
 
 
@@ -67,7 +66,7 @@ class Epochs(Dataset[Sample]):
         self,
         settings: ConditionSettings,
         examples: Sequence[RealExample],
-        backgrounds: Sequence[npt.NDArray[np.uint8]],
+        backgrounds: Sequence[Pixels],
         pool: DrawnPool,
     ) -> None:
         self._settings = settings
@@ -111,15 +110,13 @@ class Epochs(Dataset[Sample]):
         pixels, truth = _damaged(rng, example.pixels, example.truth, rule.pasted if rule else {})
         return self._sample(rng, self._new_background(rng, pixels), truth)
 
-    def _sample(self, rng: np.random.Generator, pixels: npt.NDArray[np.uint8], truth: Truth) -> Sample:
+    def _sample(self, rng: np.random.Generator, pixels: Pixels, truth: Truth) -> Sample:
         if rng.random() < self._settings.cut_share:
             pixels, truth = cut_picture(rng, pixels, truth)
         frame, seen = warp_frame(rng, pixels, truth, self._looks)
         return to_sample(vary_camera(rng, frame), seen)
 
-    def _new_background(
-        self, rng: np.random.Generator, pixels: npt.NDArray[np.uint8]
-    ) -> npt.NDArray[np.uint8]:
+    def _new_background(self, rng: np.random.Generator, pixels: Pixels) -> Pixels:
         if not self._backgrounds or rng.random() < 0.3:
             return pixels
         background = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
@@ -128,10 +125,10 @@ class Epochs(Dataset[Sample]):
 
 def _damaged(
     rng: np.random.Generator,
-    pixels: npt.NDArray[np.uint8],
+    pixels: Pixels,
     truth: Truth,
     shares: Mapping[DefectKind, float],
-) -> tuple[npt.NDArray[np.uint8], Truth]:
+) -> tuple[Pixels, Truth]:
     """Paste at most one kind, each with its share."""
     left = rng.random()
     for kind, share in shares.items():
@@ -184,9 +181,7 @@ def drawn_validation(settings: ConditionSettings) -> Iterator[DrawnPhoto]:
         yield draw_example(settings.validation_rng(1, index, 0xDA7A), VALIDATION_SIDE_PX)
 
 
-def drawn_looks(
-    settings: ConditionSettings, count: int, sides_px: Sequence[int] = ()
-) -> Iterator[npt.NDArray[np.uint8]]:
+def drawn_looks(settings: ConditionSettings, count: int, sides_px: Sequence[int] = ()) -> Iterator[Pixels]:
     """Yield (H, W, 3) frames of so many drawn validation photos, each at both scales serving looks at.
 
     sides_px: other scales to yield instead.
@@ -198,7 +193,7 @@ def drawn_looks(
             yield cut_frame(image, WHOLE, side_px).pixels
 
 
-def to_sample(frame: npt.NDArray[np.uint8], truth: Truth) -> Sample:
+def to_sample(frame: Pixels, truth: Truth) -> Sample:
     """Return the tensors of one frame and its truth."""
     target, weight = to_map(truth, frame.shape[0])
     return {

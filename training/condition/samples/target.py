@@ -10,11 +10,12 @@ import numpy.typing as npt
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.drawing.photos import DrawnPhoto
+from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import LabelledPhoto, MarkedOutline
+from features.photo.photo import Pixels
 from training.condition.network import CLASSES, KINDS, VIEWS
 from training.condition.settings import SourceRule
 
-Mask = npt.NDArray[np.uint8]
 UNKNOWN = -1
 
 _CLASS_OF_DEVICE = {
@@ -68,7 +69,7 @@ def drawn_truth(photo: DrawnPhoto) -> Truth:
     )
 
 
-def real_truth(photo: LabelledPhoto, rule: SourceRule, pixels: npt.NDArray[np.uint8], scale: float) -> Truth:
+def real_truth(photo: LabelledPhoto, rule: SourceRule, pixels: Pixels, scale: float) -> Truth:
     """Return what labels, outlines and source of a real photo tell; `scale` maps outlines onto `pixels`."""
     known = dict.fromkeys(rule.clean_of, False) | photo.labels
     shape = pixels.shape[:2]
@@ -87,7 +88,7 @@ def real_truth(photo: LabelledPhoto, rule: SourceRule, pixels: npt.NDArray[np.ui
     )
 
 
-def white_background_mask(pixels: npt.NDArray[np.uint8]) -> Mask | None:
+def white_background_mask(pixels: Pixels) -> Mask | None:
     """Return (H, W) 0/255 of what stands on a pure white background, or None if the photo has another one."""
     white = (pixels.min(axis=2) >= _WHITE).astype(np.uint8)
     border = np.concatenate([white[0], white[-1], white[:, 0], white[:, -1]])
@@ -101,7 +102,7 @@ def white_background_mask(pixels: npt.NDArray[np.uint8]) -> Mask | None:
     return cv2.drawContours(np.zeros(white.shape, np.uint8), large, -1, 255, cv2.FILLED).astype(np.uint8)
 
 
-def _device_mask(photo: LabelledPhoto, pixels: npt.NDArray[np.uint8], scale: float) -> Mask | None:
+def _device_mask(photo: LabelledPhoto, pixels: Pixels, scale: float) -> Mask | None:
     if photo.device in _NO_DEVICE:
         return np.zeros(pixels.shape[:2], np.uint8)
     boxes = [outline.box_px for outline in photo.outlines or () if outline.name in _CLASS_OF_DEVICE]

@@ -3,10 +3,11 @@
 import string
 from pathlib import Path
 
-from training.fraud.metrics import Figure
+from training.fraud.fraud_measures import MEASURES
 from training.fraud.settings import FraudSettings
 from training.fraud.trees.parity import Parity
 from training.fraud.world.side_by_side import Measures
+from training.metrics.figure import Figure
 
 TEMPLATE = Path(__file__).parent / "card.template.md"
 TITLES = {
@@ -72,8 +73,7 @@ def _kind(name: str, measures: Measures) -> str:
 
 def _moment(moment: str, figures: dict[str, Figure]) -> str:
     first = figures["auc"]
-    names = ("auc", "average_precision", "calibration_error", "recall_at_5_percent")
-    cells = [moment, f"{first.n:,}", f"{first.positives:,}", *(str(figures[name]) for name in names)]
+    cells = [moment, f"{first.n:,}", f"{first.positives:,}", *(str(figures[name]) for name in MEASURES)]
     return f"| {' | '.join(cells)} |"
 
 

@@ -1,7 +1,5 @@
 """Draw what a fraud model does: reliability, precision against recall, and where the scores lie."""
 
-import base64
-import io
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,20 +7,22 @@ from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve
 
 from data.fraud import Moment
-from training.fraud.metrics import BINS, Scores, Truth
 from training.fraud.operating import at_capacity
 from training.fraud.world.rated import Rating
+from training.metrics.ranked import CALIBRATION_BINS, Bools, Scores, reliability
+from training.picture import to_data_uri
 
 WIDTH, HEIGHT, PANELS = 11.0, 3.6, 3
+_DPI = 110
 
 
-def draw_reliability(groups: Mapping[str, tuple[Truth, Scores]]) -> Figure:
+def draw_reliability(groups: Mapping[str, tuple[Bools, Scores]]) -> Figure:
     """Draw what was said against what was true, in bins of equal width, one panel a group."""
     rows = -(-len(groups) // PANELS)
     figure = Figure(figsize=(WIDTH, HEIGHT * rows), layout="constrained")
     panels = figure.subplots(rows, PANELS).flatten()
     for axes, (name, (truth, scores)) in zip(panels, groups.items(), strict=False):
-        said, was, count = _bins(truth, scores)
+        said, was, count = reliability(truth, scores, CALIBRATION_BINS)
         spread = 1.96 * np.sqrt(was * (1.0 - was) / count)
         axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
         axes.errorbar(said, was, spread, fmt="none", ecolor="0.6", linewidth=1)
@@ -69,15 +69,4 @@ def draw_money(rating: Rating, rivals: Mapping[str, Scores]) -> Figure:
 
 def as_image(figure: Figure) -> str:
     """Return a figure as an HTML image that carries its own bytes."""
-    body = io.BytesIO()
-    figure.savefig(body, format="png", dpi=110)
-    return f'<img alt="" src="data:image/png;base64,{base64.b64encode(body.getvalue()).decode()}">'
-
-
-def _bins(truth: Truth, scores: Scores) -> tuple[Scores, Scores, Scores]:
-    place = np.minimum((scores * BINS).astype(np.int64), BINS - 1)
-    count = np.bincount(place, minlength=BINS).astype(np.float64)
-    kept = count > 0
-    said = np.bincount(place, weights=scores, minlength=BINS)[kept] / count[kept]
-    was = np.bincount(place, weights=truth.astype(np.float64), minlength=BINS)[kept] / count[kept]
-    return said, was, count[kept]
+    return f'<img alt="" src="{to_data_uri(figure, dpi=_DPI)}">'

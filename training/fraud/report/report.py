@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from data.fraud import Moment
-from training.fraud.metrics import Scores
+from training.fraud.fraud_measures import MEASURES
 from training.fraud.report.plots import as_image, draw_money, draw_precision_recall, draw_reliability
+from training.fraud.report.policy_file import Report
 from training.fraud.world.rated import Rating
+from training.metrics.figure import in_words
+from training.metrics.ranked import Scores
 
 PAGE = Path(__file__).parent / "report.html"
-MEASURES = ("auc", "average_precision", "calibration_error", "recall_at_5_percent")
-Report = Mapping[str, Any]
+RANKING = ("auc", "average_precision")
 
 
 def write_page(report: Report, rating: Rating, rivals: Mapping[str, Scores], path: Path) -> Path:
@@ -27,8 +29,8 @@ def write_page(report: Report, rating: Rating, rivals: Mapping[str, Scores], pat
         version=html.escape(str(report["model"]["version"])),
         caveat=html.escape(report["caveat"]),
         world=html.escape(", ".join(f"{key} {value}" for key, value in report["world"].items())),
-        served=_figures("moment", report["served"], MEASURES),
-        others=_figures("scored by", _compared(report), MEASURES[:2]),
+        served=_figures("moment", report["served"], tuple(MEASURES)),
+        others=_figures("scored by", _compared(report), RANKING),
         points=_points(report),
         typologies=_typologies(report),
         slices=_slices(report),
@@ -43,9 +45,9 @@ def write_page(report: Report, rating: Rating, rivals: Mapping[str, Scores], pat
 
 def format_figure(figure: Report | None) -> str:
     """Return a figure as 'value (low to high), n', or a dash where there is none."""
-    if figure is None:
+    if figure is None or figure["value"] is None:
         return "–"
-    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f}), n {figure['n']:,}"
+    return f"{in_words(figure['value'], figure['low'], figure['high'])}, n {figure['n']:,}"
 
 
 def _compared(report: Report) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from data.world.figures import TYPOLOGIES
 from features.case.contract import CaseContract
 from serving.fraud.signals import OUTPUTS
 from serving.fraud.trees import Node
-from training.fraud.rows import Matrix, Table, Values
+from training.fraud.rows import Labelled, Matrix, Values
 from training.fraud.settings import SignalSettings
 from training.fraud.signals.kinds import Kinds, fit_kinds
 from training.fraud.signals.surprise import Surprise, fit_surprise
@@ -36,25 +36,25 @@ class FittedSignals:
     difference: float
 
 
-def fit_signals(table: Table, contract: CaseContract, settings: SignalSettings) -> FittedSignals:
+def fit_signals(labelled: Labelled, contract: CaseContract, settings: SignalSettings) -> FittedSignals:
     """Fit both on the rows known by now, write them as one graph and prove it.
 
     Raises NotTheSame if the graph does not answer what was fitted.
     """
-    kinds = fit_kinds(table, settings.kinds)
+    kinds = fit_kinds(labelled, settings.kinds)
     reasons = [feature.reason for feature in contract.features]
-    surprise = fit_surprise(table.names, reasons, table.matrix, table.weight, settings.surprise)
-    levels = _levels(surprise.measure(table.matrix), table, settings.surprise.levels)
-    graph = build_signals(kinds, surprise, levels, settings.surprise.levels, features=len(table.names))
-    rows = np.concatenate([table.matrix, surprise_edges(surprise, table.matrix[:2000])])
+    surprise = fit_surprise(labelled.names, reasons, labelled.matrix, labelled.weight, settings.surprise)
+    levels = _levels(surprise.measure(labelled.matrix), labelled, settings.surprise.levels)
+    graph = build_signals(kinds, surprise, levels, settings.surprise.levels, features=len(labelled.names))
+    rows = np.concatenate([labelled.matrix, surprise_edges(surprise, labelled.matrix[:2000])])
     difference = _prove(graph, kinds, surprise, rows)
     return FittedSignals(kinds, surprise, levels, graph, len(rows), difference)
 
 
-def _levels(nats: Values, table: Table, shares: tuple[float, ...]) -> tuple[Values, ...]:
+def _levels(nats: Values, labelled: Labelled, shares: tuple[float, ...]) -> tuple[Values, ...]:
     """Return for each moment the surprise that so large a share of the returns stays below."""
     return tuple(
-        _quantiles(nats[table.stage == stage], table.weight[table.stage == stage], shares)
+        _quantiles(nats[labelled.stage == stage], labelled.weight[labelled.stage == stage], shares)
         for stage in range(len(Moment))
     )
 

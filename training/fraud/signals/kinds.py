@@ -1,14 +1,14 @@
 """Fit which kind of abuse a confirmed fraud is, by what it looked like."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import lightgbm
 import numpy as np
 
 from data.world.figures import TYPOLOGIES
-from training.fraud.rows import Matrix, Part, Table, Values
+from training.fraud.rows import Labelled, Matrix, Part, Values
 from training.fraud.settings import BoostSettings
+from training.fraud.trees.boost import reproducible
 from training.fraud.trees.exact import make_exact
 
 
@@ -25,14 +25,14 @@ class Kinds:
         return np.asarray(self.trees.predict(matrix, num_threads=1), dtype=np.float64)
 
 
-def fit_kinds(table: Table, settings: BoostSettings) -> Kinds:
+def fit_kinds(labelled: Labelled, settings: BoostSettings) -> Kinds:
     """Learn from the confirmed frauds alone; what kind each was, its reviewer says.
 
     Fits until later rows stop getting better, then once more on both. Honest returns that were confirmed by
     mistake have no kind and are left out.
     """
-    confirmed = table.where((table.target == 1) & (table.typology >= 0))
-    parameters = _parameters(settings)
+    confirmed = labelled.where((labelled.target == 1) & (labelled.typology >= 0))
+    parameters = {"objective": "multiclass", "num_class": len(TYPOLOGIES), **reproducible(settings)}
     first, later = (_dataset(confirmed.only(part), parameters) for part in (Part.FIT, Part.STOP))
     trial = lightgbm.train(
         parameters,
@@ -47,18 +47,7 @@ def fit_kinds(table: Table, settings: BoostSettings) -> Kinds:
     return Kinds(make_exact(booster), rounds, len(both))
 
 
-def _parameters(settings: BoostSettings) -> dict[str, Any]:
-    return {
-        "objective": "multiclass",
-        "num_class": len(TYPOLOGIES),
-        "verbosity": -1,
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": settings.threads,
-        "seed": settings.seed,
-        **settings.parameters,
-    }
-
-
-def _dataset(table: Table, parameters: dict[str, Any]) -> lightgbm.Dataset:
-    return lightgbm.Dataset(table.matrix, label=table.typology, weight=table.weight, params=parameters)
+def _dataset(labelled: Labelled, parameters: dict[str, object]) -> lightgbm.Dataset:
+    return lightgbm.Dataset(
+        labelled.matrix, label=labelled.typology, weight=labelled.weight, params=parameters
+    )

@@ -17,12 +17,12 @@ from training.fraud.table.guards import (
     require_no_leak,
     require_no_repeats,
 )
+from training.metrics.ranked import Bools
 
 YES, NO = frozenset({"1", "1.0", "true", "yes", "y"}), frozenset({"0", "0.0", "false", "no", "n"})
 RATE_FOLDS = 10
 Blocks = NDArray[np.int64]
 Times = NDArray[np.int64] | NDArray[np.float64] | NDArray[np.str_]
-Rows = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Source:
     dropped: tuple[str, ...]
     misleading: tuple[str, ...] = ()
 
-    def encodings(self, rows: Rows) -> list[ColumnEncoding]:
+    def encodings(self, rows: Bools) -> list[ColumnEncoding]:
         """Learn the levels and rates of each category from some rows only."""
         return [self._encoding(name, kind, rows) for name, kind in self.columns.items()]
 
@@ -75,7 +75,7 @@ class Source:
         """Encode all rows as they are encoded when scoring."""
         return np.concatenate([one.encode(self.texts[one.name]) for one in encodings], axis=1)
 
-    def learned_matrix(self, encodings: list[ColumnEncoding], rows: Rows) -> Matrix:
+    def learned_matrix(self, encodings: list[ColumnEncoding], rows: Bools) -> Matrix:
         """Encode all rows; in those that the encodings were learned from, no rate counts its own row."""
         parts = [one.encode(self.texts[one.name]) for one in encodings]
         for one, part in zip(encodings, parts, strict=True):
@@ -91,7 +91,7 @@ class Source:
         ]
         return np.stack(columns, axis=1)
 
-    def _encoding(self, name: str, kind: ColumnKind, rows: Rows) -> ColumnEncoding:
+    def _encoding(self, name: str, kind: ColumnKind, rows: Bools) -> ColumnEncoding:
         if kind is ColumnKind.NUMBER:
             return ColumnEncoding(name, kind)
         count = self._counts(name, rows)
@@ -101,7 +101,7 @@ class Source:
         has_rates = rest > self.encoder.rest_share * rows.sum() and max(count.values()) > 1
         return ColumnEncoding(name, kind, levels, self.rates(name, rows) if has_rates else None)
 
-    def _counts(self, name: str, rows: Rows) -> dict[Level, int]:
+    def _counts(self, name: str, rows: Bools) -> dict[Level, int]:
         """Count the names of a column, the most frequent first."""
         count: dict[Level, int] = {}
         for row in np.flatnonzero(rows).tolist():
@@ -109,7 +109,7 @@ class Source:
             count[text] = count.get(text, 0) + 1
         return dict(sorted(count.items(), key=lambda pair: (-pair[1], str(pair[0]))))
 
-    def rates(self, name: str, rows: Rows) -> dict[str, float]:
+    def rates(self, name: str, rows: Bools) -> dict[str, float]:
         """Return the share of fraud by name, drawn towards the average."""
         count: dict[str, int] = {}
         fraud: dict[str, int] = {}
@@ -121,7 +121,7 @@ class Source:
         weight, mean = self.encoder.smoothing_rows, float(self.target[rows].mean())
         return {text: (fraud[text] + weight * mean) / (count[text] + weight) for text in count}
 
-    def _rates_of_others(self, one: ColumnEncoding, rows: Rows) -> NDArray[np.float32]:
+    def _rates_of_others(self, one: ColumnEncoding, rows: Bools) -> NDArray[np.float32]:
         found = np.empty(len(self.target), dtype=np.float32)
         fold = np.arange(len(self.target)) % RATE_FOLDS
         for number in range(RATE_FOLDS):

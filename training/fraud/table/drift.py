@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from data.labelled.labelled_table import ColumnKind
 from features.encoding import Texts, numbers_of
-from training.fraud.metrics import Ranked, auc
 from training.fraud.rows import Labels, Values
+from training.metrics.ranked import auc, value_of
 
 Periods = NDArray[np.int64]
 
@@ -27,7 +27,7 @@ def misleads(kind: ColumnKind, texts: Texts, target: Labels, period: Periods) ->
     """
     value = _values(kind, texts)
     found = [
-        (auc(Ranked.of(target[later] == 1, _told(value, target, earlier)[later])), _deviation(target[later]))
+        (value_of(auc, target[later] == 1, _told(value, target, earlier)[later]), _deviation(target[later]))
         for earlier, later in _turns(period)
         if 0 < target[later].sum() < later.sum() and target[earlier].any()
     ]

@@ -6,7 +6,6 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from training.fraud.rows import Labels, Matrix, Values
@@ -14,8 +13,8 @@ from training.fraud.settings import BoostSettings
 from training.fraud.table.csv_table import Source
 from training.fraud.trees.boost import parameters_of
 from training.fraud.trees.exact import average
+from training.metrics.ranked import Bools
 
-Rows = NDArray[np.bool_]
 SMOOTHED_ROUNDS = 9  # one round alone may rank well by luck
 
 
@@ -36,7 +35,7 @@ class Recipe:
     rounds: int
     auc: float
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the recipe for a manifest."""
         return {**self.settings.parameters, "rounds": self.rounds, "auc": round(self.auc, 5)}
 
@@ -94,7 +93,7 @@ def fit_bag(
     return average(boosters)
 
 
-def _splits(source: Source, blocks: int, held_out: int) -> Iterator[tuple[Rows, Rows]]:
+def _splits(source: Source, blocks: int, held_out: int) -> Iterator[tuple[Bools, Bools]]:
     """Yield the rows to fit and to hold out for each of the last blocks: the earlier, or the others if drawn.
 
     Only the last, so that what is chosen on them is chosen for nearly as many rows as there are: on half of
@@ -105,7 +104,7 @@ def _splits(source: Source, blocks: int, held_out: int) -> Iterator[tuple[Rows, 
         yield fits, source.block == block
 
 
-def _encode(source: Source, earlier: Rows, later: Rows) -> _Fold:
+def _encode(source: Source, earlier: Bools, later: Bools) -> _Fold:
     encodings = source.encodings(earlier)
     matrix = source.learned_matrix(encodings, earlier)
     return _Fold(

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.labelled.labelled_table import InvalidTable, TableSpec
-from training.fraud.metrics import Ranked, auc
 from training.fraud.rows import Labels, Matrix
+from training.metrics.ranked import auc, value_of
 
 LEAK_AUC = 0.99  # one column alone ranks fraud this well: it was written after the fact
 MISSING_LEAK_AUC = 0.90  # whether a column is filled in ranks fraud this well
@@ -112,5 +112,5 @@ def _differ_as_by_chance(kind: NDArray[np.int64], target: Labels) -> bool:
 
 
 def _strength(truth: NDArray[np.bool_], values: NDArray[np.float64]) -> float:
-    found = auc(Ranked.of(truth, values))
+    found = value_of(auc, truth, values)
     return max(found, 1.0 - found)

@@ -1,14 +1,16 @@
 """Say how the fraud trainer is run on a table from elsewhere."""
 
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-import yaml
-
 from data.labelled.labelled_table import TableSpec
+from data.strict import Frozen
+from data.versioned_file import read_yaml
 from training.fraud.settings import BoostSettings
 from training.fraud.table.csv_table import Encoder
+
+_SETTINGS = Path(__file__).parent / "table_settings.yaml"
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,14 @@ class Bag:
         return max(1, min(self.most_fits, self.most_rows // max(rows, 1)))
 
 
-@dataclass(frozen=True)
-class TableSettings:
+class TableSettings(Frozen):
     """How a table is searched and split; `search` lists values to try, the usual one first.
 
     The usual ones are tried together, then so many `trials`. The table is cut into `blocks`, of which the
     last `held_out` are held out in turn.
     """
 
+    version: int
     blocks: int
     held_out: int
     trials: int
@@ -55,8 +57,4 @@ class TableSettings:
 
 def read_table_settings() -> TableSettings:
     """Read table_settings.yaml."""
-    body = yaml.safe_load(
-        files("training.fraud.table").joinpath("table_settings.yaml").read_text(encoding="utf-8")
-    )
-    del body["version"]
-    return TableSettings(bag=Bag(**body.pop("bag")), encoder=Encoder(**body.pop("encoder")), **body)
+    return read_yaml(_SETTINGS, TableSettings)

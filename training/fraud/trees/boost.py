@@ -6,7 +6,7 @@ import lightgbm
 import numpy as np
 from tqdm import tqdm
 
-from training.fraud.rows import Part, Table
+from training.fraud.rows import Labelled, Part
 from training.fraud.settings import BoostSettings
 
 
@@ -19,29 +19,29 @@ class Boosted:
     stopped_loss: float
 
 
-def fit(table: Table, settings: BoostSettings) -> Boosted:
+def fit(labelled: Labelled, settings: BoostSettings) -> Boosted:
     """Find the number of rounds on the STOP part, then fit FIT and STOP together with it."""
-    trial = fit_first(table, settings)
-    return replace(trial, booster=fit_rounds(table, settings, trial.rounds))
+    trial = fit_first(labelled, settings)
+    return replace(trial, booster=fit_rounds(labelled, settings, trial.rounds))
 
 
-def fit_rounds(table: Table, settings: BoostSettings, rounds: int) -> lightgbm.Booster:
+def fit_rounds(labelled: Labelled, settings: BoostSettings, rounds: int) -> lightgbm.Booster:
     """Fit FIT and STOP together for a given number of rounds."""
-    parameters = parameters_of(table.names, settings)
-    both = _dataset(table.only(Part.FIT, Part.STOP), parameters)
+    parameters = parameters_of(labelled.names, settings)
+    both = _dataset(labelled.only(Part.FIT, Part.STOP), parameters)
     return lightgbm.train(parameters, both, num_boost_round=rounds)
 
 
-def fit_first(table: Table, settings: BoostSettings, *, quiet: bool = True) -> Boosted:
+def fit_first(labelled: Labelled, settings: BoostSettings, *, quiet: bool = True) -> Boosted:
     """Fit the FIT part until the later rows of the STOP part stop getting better."""
     with tqdm(total=settings.rounds, unit=" rounds", desc="fit", disable=quiet) as progress:
-        return _fit_first(table, settings, progress)
+        return _fit_first(labelled, settings, progress)
 
 
-def _fit_first(table: Table, settings: BoostSettings, progress: tqdm) -> Boosted:
-    first = table.only(Part.FIT)
-    later = table.only(Part.STOP)
-    parameters = parameters_of(table.names, settings)
+def _fit_first(labelled: Labelled, settings: BoostSettings, progress: tqdm) -> Boosted:
+    first = labelled.only(Part.FIT)
+    later = labelled.only(Part.STOP)
+    parameters = parameters_of(labelled.names, settings)
     trial = lightgbm.train(
         parameters,
         _dataset(first, parameters),
@@ -56,27 +56,34 @@ def _fit_first(table: Table, settings: BoostSettings, progress: tqdm) -> Boosted
     return Boosted(trial, max(trial.best_iteration, 1), float(trial.best_score["later"]["binary_logloss"]))
 
 
-def _dataset(table: Table, parameters: dict[str, object]) -> lightgbm.Dataset:
+def _dataset(labelled: Labelled, parameters: dict[str, object]) -> lightgbm.Dataset:
     return lightgbm.Dataset(
-        table.matrix,
-        label=table.target.astype(np.float64),
-        weight=table.weight,
-        feature_name=list(table.names),
+        labelled.matrix,
+        label=labelled.target.astype(np.float64),
+        weight=labelled.weight,
+        feature_name=list(labelled.names),
         free_raw_data=True,
         params=parameters,
     )
 
 
 def parameters_of(names: tuple[str, ...], settings: BoostSettings) -> dict[str, object]:
-    """Return what LightGBM is asked for, reproducibly."""
+    """Return what LightGBM is asked for where the answer is a probability of fraud."""
     return {
         "objective": "binary",
         "metric": "binary_logloss",
+        "monotone_constraints": [settings.monotone.get(name, 0) for name in names],
+        **reproducible(settings),
+    }
+
+
+def reproducible(settings: BoostSettings) -> dict[str, object]:
+    """Return the settings as LightGBM takes them, with all that makes a fit come out the same again."""
+    return {
         "verbosity": -1,
         "deterministic": True,
         "force_row_wise": True,
         "num_threads": settings.threads,
         "seed": settings.seed,
-        "monotone_constraints": [settings.monotone.get(name, 0) for name in names],
         **settings.parameters,
     }

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from training.fraud.rows import Matrix, Part, Table, Values
+from training.fraud.rows import Labelled, Matrix, Part, Values
 
 MOST_ROWS = 60_000
 LINEAR_FILE = "linear.npz"
@@ -24,9 +24,9 @@ class LinearModel:
     offset: Values
 
     @classmethod
-    def fit(cls, table: Table) -> Self:
+    def fit(cls, labelled: Labelled) -> Self:
         """Fit on at most MOST_ROWS of the rows the trees are fitted on."""
-        rows = table.only(Part.FIT, Part.STOP)
+        rows = labelled.only(Part.FIT, Part.STOP)
         kept = np.random.default_rng(0).permutation(len(rows))[:MOST_ROWS]
         scaler = StandardScaler()
         spread = scaler.fit_transform(_spread(rows.matrix[kept]))

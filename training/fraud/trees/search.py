@@ -5,7 +5,7 @@ from typing import Any
 
 import optuna
 
-from training.fraud.rows import Table
+from training.fraud.rows import Labelled
 from training.fraud.settings import BoostSettings, SearchSettings
 from training.fraud.trees.boost import fit_first
 
@@ -19,10 +19,10 @@ class Trial:
     rounds: int
 
 
-def search(table: Table, settings: BoostSettings, asked: SearchSettings, *, quiet: bool) -> list[Trial]:
+def search(labelled: Labelled, settings: BoostSettings, asked: SearchSettings, *, quiet: bool) -> list[Trial]:
     """Fit on the FIT part for each combination and judge it on the STOP part; return all, the best first."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    some = table.where(table.group % max(1, round(table.returns / asked.returns)) == 0)
+    some = labelled.where(labelled.group % max(1, round(labelled.returns / asked.returns)) == 0)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=settings.seed))
 
     def attempt(trial: optuna.Trial) -> float:

@@ -8,9 +8,9 @@ import numpy as np
 from data.fraud import Moment
 from data.rma import Channel
 from serving.fraud.model import FraudModel
-from training.fraud.metrics import Scores, Truth
 from training.fraud.operating import ScoredReturns, read_costs
-from training.fraud.world.world_table import Measured
+from training.fraud.world.world_rows import Measured
+from training.metrics.ranked import Bools, Scores
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Rated:
     priority: Scores
 
     @property
-    def truth(self) -> Truth:
+    def truth(self) -> Bools:
         """Return whether each row is fraud."""
         return self.rows.is_fraud
 
@@ -31,7 +31,7 @@ class Rated:
         ranked = self.priority if scores is None else scores
         return ScoredReturns(self.truth, ranked, self.rows.value_usd, read_costs())
 
-    def channels(self) -> dict[str, Truth]:
+    def channels(self) -> dict[str, Bools]:
         """Return which rows came by each channel."""
         return {channel.value: self.rows.channel == code for code, channel in enumerate(Channel)}
 

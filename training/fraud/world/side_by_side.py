@@ -8,10 +8,13 @@ import numpy as np
 from data.fraud import Moment
 from data.world.figures import TYPOLOGIES
 from serving.fraud.model import FraudModel
-from training.fraud.metrics import MEASURES, Figure, Scores, auc, average_precision, figure, share_of
+from training.fraud.fraud_measures import MEASURES, measure_all
 from training.fraud.points_rule import points, points_rules
 from training.fraud.world.withheld import WithheldStudy
-from training.fraud.world.world_table import Measured
+from training.fraud.world.world_rows import Measured
+from training.metrics.bootstrap import Bootstrap, resampled_share
+from training.metrics.figure import Figure
+from training.metrics.ranked import Scores
 
 Figures = dict[str, dict[str, Figure]]
 
@@ -39,12 +42,10 @@ def side_by_side(measured: Measured, others: Mapping[str, Scores]) -> Figures:
         "four_heaviest_points": points(rows.matrix, points_rules(only_four=True)),
         **others,
     }
+    samples = {name: Bootstrap.by_row(rows.is_fraud, values) for name, values in scores.items()}
     return {
-        name: {
-            "auc": figure(auc, rows.is_fraud, values),
-            "average_precision": figure(average_precision, rows.is_fraud, values),
-        }
-        for name, values in scores.items()
+        name: {measure: sample.figure(MEASURES[measure]) for measure in ("auc", "average_precision")}
+        for name, sample in samples.items()
     }
 
 
@@ -57,12 +58,11 @@ def kind_figures(model: FraudModel, measured: Measured) -> dict[str, Figure]:
     right = order[:, 0] == rows.typology
     among_two = right | (order[:, 1] == rows.typology)
     return {
-        "likeliest": share_of(right),
-        "among_likeliest_two": share_of(among_two),
-        **{kind.value: share_of(right[rows.typology == code]) for code, kind in enumerate(TYPOLOGIES)},
+        "likeliest": resampled_share(right),
+        "among_likeliest_two": resampled_share(among_two),
+        **{kind.value: resampled_share(right[rows.typology == code]) for code, kind in enumerate(TYPOLOGIES)},
     }
 
 
 def _all(model: FraudModel, rows: Measured) -> dict[str, Figure]:
-    scores = model.probabilities(rows.matrix).astype(np.float64)
-    return {name: figure(measure, rows.is_fraud, scores) for name, measure in MEASURES.items()}
+    return measure_all(rows.is_fraud, model.probabilities(rows.matrix).astype(np.float64))

@@ -12,15 +12,16 @@ from data.world.figures import TYPOLOGIES
 from features.case.contract import case_contract
 from serving.fraud.policy import FraudPolicy
 from training.fraud.calibration import ScoreCalibration
-from training.fraud.metrics import DRAWS, LEVEL, Figure
-from training.fraud.rows import Table, Values
+from training.fraud.fraud_measures import TOP_SHARE
+from training.fraud.operating import capacity_threshold
+from training.fraud.rows import Labelled, Values
 from training.fraud.settings import FraudSettings
 from training.fraud.signals.surprise import fit_surprise
 from training.fraud.trees.boost import fit_rounds
-from training.fraud.world.world_table import Measured
-
-TOP = 0.05
-Found = NDArray[np.bool_]
+from training.fraud.world.world_rows import Measured
+from training.metrics.bootstrap import ROW_DRAWS
+from training.metrics.figure import Figure, interval_of
+from training.metrics.ranked import Bools
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,13 @@ class WithheldStudy:
     with_surprise: Figure
     gain: Figure
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the figures for a manifest or report."""
-        return {name: figure.as_json() for name, figure in vars(self).items()}
+        return {name: figure.to_json() for name, figure in vars(self).items()}
 
 
 def study_withheld(
-    table: Table,
+    labelled: Labelled,
     measured: Measured,
     settings: FraudSettings,
     *,
@@ -50,8 +51,8 @@ def study_withheld(
 
     Fits on `settings.withheld_returns` of the returns, to the rounds of the released model.
     """
-    share = max(1, round(table.returns / settings.withheld_returns))
-    some = table.where(table.group % share == 0)
+    share = max(1, round(labelled.returns / settings.withheld_returns))
+    some = labelled.where(labelled.group % share == 0)
     later = measured.at(Moment.T2)
     found = {}
     for code, typology in enumerate(tqdm(TYPOLOGIES, desc="withheld", unit=" kinds", disable=quiet)):
@@ -63,26 +64,31 @@ def study_withheld(
     return found
 
 
-def compare(alone: Found, raised: Found) -> WithheldStudy:
+def compare(alone: Bools, raised: Bools) -> WithheldStudy:
     """Count what is found both ways, with intervals over the same draws of rows."""
-    drawn = np.random.default_rng(0).integers(0, len(alone), (DRAWS, len(alone)))
+    drawn = np.random.default_rng(0).integers(0, len(alone), (ROW_DRAWS, len(alone)))
     difference = raised.astype(float) - alone
     columns = (alone.astype(float), raised.astype(float), difference)
     return WithheldStudy(*(_figure(column, drawn) for column in columns))
 
 
 def _figure(values: Values, drawn: NDArray[np.int64]) -> Figure:
-    low, high = np.quantile(values[drawn].mean(axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(float(values.mean()), float(low), float(high), len(values), len(values))
+    """Return the mean of what happens to each fraud; there are no negatives among them."""
+    low, high = interval_of(values[drawn].mean(axis=1))
+    return Figure(float(values.mean()), low, high, len(values), 0)
 
 
-def _scores(table: Table, later: Measured, settings: FraudSettings, rounds: int) -> tuple[Values, Values]:
-    booster = fit_rounds(table, settings.boosting, rounds)
+def _scores(
+    labelled: Labelled, later: Measured, settings: FraudSettings, rounds: int
+) -> tuple[Values, Values]:
+    booster = fit_rounds(labelled, settings.boosting, rounds)
     reasons = [feature.reason for feature in case_contract().features]
-    surprise = fit_surprise(table.names, reasons, table.matrix, table.weight, settings.signals.surprise)
+    surprise = fit_surprise(
+        labelled.names, reasons, labelled.matrix, labelled.weight, settings.signals.surprise
+    )
     raw = np.asarray(booster.predict(later.matrix, raw_score=True), dtype=np.float64)
     return raw, surprise.measure(later.matrix)
 
 
-def _in_top(scores: Values) -> Found:
-    return np.asarray(scores >= np.sort(scores)[::-1][max(0, int(len(scores) * TOP) - 1)])
+def _in_top(scores: Values) -> Bools:
+    return np.asarray(scores >= capacity_threshold(scores, TOP_SHARE))

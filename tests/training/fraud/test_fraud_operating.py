@@ -1,11 +1,12 @@
+"""What a calibrated score leads to: how sure it is, who is looked at, and what that pays."""
+
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from training.fraud.calibration import Judged, calibrate, confirmation
-from training.fraud.metrics import Ranked, auc, average_precision, calibration_error, figure, recall_at
 from training.fraud.operating import ReviewCosts, ScoredReturns, at_capacity, at_threshold, best_paying
 from training.fraud.settings import LabelNoise
+from training.metrics.ranked import calibration_error, value_of
 
 
 @pytest.fixture
@@ -13,35 +14,6 @@ def scored() -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(2)
     truth = rng.random(4000) < 0.1
     return truth, np.round(np.clip(rng.normal(0.3 + 0.2 * truth, 0.15), 0, 1), 2)
-
-
-def test_ranking_measures_agree_with_scikit_learn_on_ties_too(scored: tuple[np.ndarray, np.ndarray]) -> None:
-    rows = Ranked.of(*scored)
-
-    assert auc(rows) == pytest.approx(roc_auc_score(*scored))
-    assert average_precision(rows) == pytest.approx(average_precision_score(*scored))
-
-
-def test_a_figure_lies_in_its_interval_and_counts_its_rows(scored: tuple[np.ndarray, np.ndarray]) -> None:
-    found = figure(auc, *scored)
-
-    assert found.low < found.value < found.high
-    assert found.high - found.low < 0.1
-    assert (found.n, found.positives) == (4000, int(scored[0].sum()))
-
-
-def test_scores_that_are_the_truth_have_no_calibration_error() -> None:
-    truth = np.array([True, False, True, False])
-
-    assert calibration_error(Ranked.of(truth, truth.astype(float))) == 0.0
-    assert calibration_error(Ranked.of(truth, np.full(4, 0.9))) == pytest.approx(0.4)
-
-
-def test_recall_at_a_capacity_shares_ties() -> None:
-    truth = np.array([True, False, False, True])
-
-    assert recall_at(0.5)(Ranked.of(truth, np.array([0.9, 0.8, 0.1, 0.2]))) == 0.5
-    assert recall_at(0.5)(Ranked.of(truth, np.full(4, 0.3))) == pytest.approx(0.5)
 
 
 def test_calibration_makes_up_for_fraud_that_reviews_miss() -> None:
@@ -56,7 +28,7 @@ def test_calibration_makes_up_for_fraud_that_reviews_miss() -> None:
     found = calibrate(rows, 1, LabelNoise(0.7, 0.004))
 
     probability = found.probability(raw, np.zeros(len(raw), np.int8))
-    assert calibration_error(Ranked.of(truth, probability)) < 0.01
+    assert value_of(calibration_error, truth, probability) < 0.01
     assert probability.mean() == pytest.approx(truth.mean(), rel=0.08)
 
 
@@ -79,7 +51,7 @@ def test_a_stage_with_too_few_labels_keeps_its_raw_scores() -> None:
     assert (found.slopes, found.offsets) == ((1.0,), (0.0,))
 
 
-COSTS = ReviewCosts(review_usd=10.0, insult_usd=20.0, prevented_share=0.5, capacities=(0.05,))
+COSTS = ReviewCosts(version=0, review_usd=10.0, insult_usd=20.0, prevented_share=0.5, capacities=(0.05,))
 
 
 def test_an_operating_point_counts_money_and_people() -> None:

@@ -7,19 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from data.case_columns import Codes
 from data.fraud import Moment
-from data.history import PriorOutcome
 from data.world import Block, WorldSettings, simulate
 from data.world.calendar import start_second
 from data.world.people.people import DAY_S
+from data.world.review.adjudicator import UNKNOWN
 from features.case.case_vector import compute
 from features.case.contract import case_contract
-from training.fraud.rows import Matrix, Part, Table
+from features.case.history import FRAUD
+from training.fraud.rows import Labelled, Matrix, Part
 from training.fraud.settings import LabelNoise, WorldSplit
-
-FRAUD = list(PriorOutcome).index(PriorOutcome.FRAUD)
-UNKNOWN = list(PriorOutcome).index(PriorOutcome.UNKNOWN)
-Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,10 @@ class Measured:
     """Rows to measure on, with the truth that no operator has; `typology` is -1 for honest."""
 
     matrix: Matrix
-    moment: Whole
-    number: Whole
-    typology: Whole
-    channel: Whole
+    moment: Codes
+    number: Codes
+    typology: Codes
+    channel: Codes
     value_usd: NDArray[np.float64]
 
     @property
@@ -56,15 +54,15 @@ class Measured:
 
 def replay_world(
     settings: WorldSettings, split: WorldSplit, noise: LabelNoise, *, quiet: bool = False
-) -> tuple[Table, Measured]:
+) -> tuple[Labelled, Measured]:
     """Return the labelled rows up to `calibrate_until`, and later returns with their truth."""
-    tables, measured = zip(*replay_blocks(settings, split, noise, quiet=quiet), strict=True)
-    return join_tables(tables), sample(join_measured(measured), split.test_returns, settings.seed)
+    labelled, measured = zip(*replay_blocks(settings, split, noise, quiet=quiet), strict=True)
+    return join_labelled(labelled), sample(join_measured(measured), split.test_returns, settings.seed)
 
 
 def replay_blocks(
     settings: WorldSettings, split: WorldSplit, noise: LabelNoise, *, every: int = 1, quiet: bool = False
-) -> Iterator[tuple[Table, Measured]]:
+) -> Iterator[tuple[Labelled, Measured]]:
     """Yield both for one block of the world after the other, so that a caller may keep less of them.
 
     every: measure on returns whose number is a multiple of it.
@@ -104,11 +102,11 @@ def join_measured(parts: Sequence[Measured]) -> Measured:
     )
 
 
-def join_tables(tables: Sequence[Table]) -> Table:
+def join_labelled(parts: Sequence[Labelled]) -> Labelled:
     """Put blocks one after the other."""
     columns = ("matrix", "target", "weight", "part", "group", "stage", "typology")
-    joined = {name: np.concatenate([getattr(table, name) for table in tables]) for name in columns}
-    return Table(names=tables[0].names, **joined)
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
+    return Labelled(names=parts[0].names, **joined)
 
 
 def sample(measured: Measured, returns: int, seed: int) -> Measured:
@@ -120,7 +118,7 @@ def sample(measured: Measured, returns: int, seed: int) -> Measured:
     return measured.where(np.isin(measured.number, kept))
 
 
-def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: LabelNoise) -> Table:
+def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: LabelNoise) -> Labelled:
     """Return rows of the reviewed returns; a verdict counts only if it was known when its part ends."""
     start = start_second(settings)
     day = (block.intent.requested_s - start) / DAY_S
@@ -130,7 +128,7 @@ def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: L
     usable = (block.verdicts.outcome != UNKNOWN) & (known_day <= ends) & (day < split.calibrate_until)
     matrix, moment, row = _expand(block, np.flatnonzero(usable))
     weight = np.minimum(1.0 / block.verdicts.propensity, noise.weight_limit)
-    return Table(
+    return Labelled(
         names=case_contract().names,
         matrix=matrix,
         target=(block.verdicts.outcome[row] == FRAUD).astype(np.int8),
@@ -142,7 +140,7 @@ def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: L
     )
 
 
-def _expand(block: Block, positions: Whole) -> tuple[Matrix, Whole, Whole]:
+def _expand(block: Block, positions: Codes) -> tuple[Matrix, Codes, Codes]:
     """Return features at each moment reached, the moment, and the position in the block, of every row."""
     cases = block.columns().take(positions)
     parts = []
