@@ -11,6 +11,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PYTHONS ?= python3.11 python3.12 python3.13 python3 python
 
 PORT ?= 3000
+MINUTES ?= 60
 RECORD ?= sqlite:///var/record.sqlite
 
 # The page's scripts are checked by Node; where it is missing or too old they are not, but for CI, which must.
@@ -54,6 +55,9 @@ endif
 bench: $(FULL) ## print speeds with n, p50, p95 and p99; asserts nothing
 	@$(BIN)/python -m tests.bench
 
+fuzz: $(FULL) ## read costly photos and photos changed at random for MINUTES=60; docs/measured/ keeps such a run
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
 venv: $(MADE) ## make the virtual environment alone
 
 constraints: ## write constraints.txt anew from a fresh install of all extras
@@ -88,4 +92,4 @@ $(PAGE)/node_modules/.made: $(PAGE)/package-lock.json
 	@npm ci --prefix $(PAGE) --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-.PHONY: help demo serve test lint check bench venv constraints clean
+.PHONY: help demo serve test lint check bench fuzz venv constraints clean

@@ -45,6 +45,7 @@ class PhotoCode(StrEnum):
     WRONG_SIDE = "wrong_side"
     DUPLICATE = "duplicate"
     DUPLICATE_VIEW = "duplicate_view"
+    PART_LOST = "part_lost"
 
     @property
     def instruction(self) -> str:
@@ -66,6 +67,7 @@ _INSTRUCTIONS = {
     PhotoCode.WRONG_SIDE: "Another side was asked for: turn the device over, or correct the view.",
     PhotoCode.DUPLICATE: "This is the same picture twice: send each view once.",
     PhotoCode.DUPLICATE_VIEW: "Another photo shows this side already: take the side that is still missing.",
+    PhotoCode.PART_LOST: "Part of the file was lost on its way: send it again, or take the photo again.",
 }
 
 

@@ -1,52 +1,48 @@
 """Turn the bytes of a photo into the upright RGB frames that the condition model sees."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
-import pi_heif
-from PIL import Image, ImageOps
+from PIL import Image
+
+from features.photo.formats import heif, jpeg, png, webp
+from features.photo.formats.cost import MAX_PIXELS
+from features.photo.formats.encoded import EncodedPhoto
+from features.photo.formats.foreign import known_as
+from features.photo.formats.upright import WORKING_SIDE_PX
+from features.photo.photo_error import PhotoError, PhotoTooLarge, UnreadablePhoto
+
+__all__ = [
+    "MAX_PIXELS",
+    "WHOLE",
+    "WORKING_SIDE_PX",
+    "Frame",
+    "Photo",
+    "PhotoError",
+    "PhotoTooLarge",
+    "Pixels",
+    "Region",
+    "UnreadablePhoto",
+    "cut_frame",
+    "decode_photo",
+    "open_photo",
+    "read_photo",
+]
 
 Pixels = npt.NDArray[np.uint8]
 
 CONTRACT_VERSION = "2"
-MAX_PIXELS = 108_000_000
-WORKING_SIDE_PX = 1600
 PADDING_GREY = 114
 SIDE_STEP_PX = 32
 SIDE_LEAST_PX = 96
 ENLARGED_MOST = 2.0
 
 _HALVED_BEFORE = 1.5
-_FORMATS = ("JPEG", "PNG", "WEBP")  # JPEG takes in MPO, the several pictures of one shot
-_ORIENTATION = 0x0112
-_TURNED = frozenset({5, 6, 7, 8})
-_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
-
-
-class PhotoError(ValueError):
-    """A photo can't be used.
-
-    PhotoError
-      UnreadablePhoto    the bytes are no image, or the image is damaged
-      PhotoTooLarge      more than MAX_PIXELS, found before decoding
-
-    `index` is the photo's place in the set it came with, where there was a set.
-    """
-
-    def __init__(self, message: str, index: int | None = None) -> None:
-        super().__init__(message)
-        self.index = index
-
-
-class UnreadablePhoto(PhotoError):
-    """The bytes are not a whole JPEG, PNG, WebP or HEIC image."""
-
-
-class PhotoTooLarge(PhotoError):
-    """The photo has more pixels than are ever needed."""
+_SEND = "send a JPEG, PNG, WebP or HEIC file"
+_SAID_MOST = 120
 
 
 @dataclass(frozen=True)
@@ -55,12 +51,14 @@ class Photo:
 
     `image` is RGB, its long side near WORKING_SIDE_PX or native if smaller; all that looks at it cuts from
     there, since turning 12 megapixels into an array and back takes as long as reducing them. `width_px` and
-    `height_px` are the size before any reduction, upright.
+    `height_px` are the size before any reduction, upright. `is_damaged` says that part of the file was lost:
+    what stands in its place is no picture of anything.
     """
 
     image: Image.Image
     width_px: int
     height_px: int
+    is_damaged: bool = False
 
     @property
     def pixels(self) -> Pixels:
@@ -112,14 +110,40 @@ def read_photo(body: bytes) -> Photo:
 
     A photo with a long side of twice WORKING_SIDE_PX or more is reduced by a whole factor (a JPEG while it
     is decoded), so a set of large photos stays small in memory.
-    Raises UnreadablePhoto if the bytes are no image or a damaged one, PhotoTooLarge past MAX_PIXELS
-    (before decoding).
+    Raises UnreadablePhoto if the bytes are no image or a damaged one, PhotoTooLarge for more than
+    features/photo/formats/cost-1.yaml allows.
     """
+    return decode_photo(open_photo(body))
+
+
+def open_photo(body: bytes) -> EncodedPhoto:
+    """Look at a photo's headers, which tell what decoding it costs; raises PhotoError."""
     if not body:
-        raise UnreadablePhoto("the photo is empty (0 bytes): send a JPEG, PNG, WebP or HEIC file")
-    image = _open(body)
-    _require_pixels(*image.size)
-    return _decode(image)
+        raise UnreadablePhoto(f"the photo is empty (0 bytes): {_SEND}")
+    try:
+        return _opener(body)(body)
+    except PhotoTooLarge:
+        raise
+    # Headers that are wrong in any way are no image's, however the code that reads them finds out.
+    except Exception as error:
+        why = f" ({error})" if isinstance(error, UnreadablePhoto) else ""
+        raise UnreadablePhoto(
+            f"the {len(body)} bytes are not an image Regrade reads{why}: {_SEND}"
+        ) from error
+
+
+def decode_photo(photo: EncodedPhoto) -> Photo:
+    """Return a photo's upright pixels; raises UnreadablePhoto or PhotoTooLarge."""
+    try:
+        decoded = photo.decode()
+    except PhotoError:
+        raise
+    # A decoder that is given damaged bytes may raise anything at all; the fault is in the bytes.
+    except Exception as error:
+        raise UnreadablePhoto(
+            f"the photo is damaged or cut short ({_short(error)}): take or send it again"
+        ) from error
+    return Photo(decoded.image, decoded.width_px, decoded.height_px, decoded.is_damaged)
 
 
 def cut_frame(image: Image.Image, region: Region, long_px: int) -> Frame:
@@ -147,63 +171,19 @@ def cut_frame(image: Image.Image, region: Region, long_px: int) -> Frame:
     return Frame(ground, left / width - x * step_x, top / height - y * step_y, step_x, step_y)
 
 
-def _open(body: bytes) -> Image.Image:
-    try:
-        if body[4:8] == b"ftyp" and body[8:12] in _HEIF_BRANDS:
-            return _open_heif(body)
-        return Image.open(BytesIO(body), formats=_FORMATS)
-    except Image.DecompressionBombError as error:
-        raise PhotoTooLarge(_too_large("far more pixels")) from error
-    except (OSError, ValueError, SyntaxError) as error:
-        raise UnreadablePhoto(
-            f"the {len(body)} bytes are not an image Regrade reads: send a JPEG, PNG, WebP or HEIC file"
-        ) from error
+def _opener(body: bytes) -> Callable[[bytes], EncodedPhoto]:
+    """Return what reads the kind of file that the first bytes tell."""
+    if body.startswith(jpeg.SIGNATURE):
+        return jpeg.open_jpeg
+    if body.startswith(png.SIGNATURE):
+        return png.open_png
+    if webp.is_webp(body):
+        return webp.open_webp
+    if heif.is_boxed(body):
+        return heif.open_heif
+    raise UnreadablePhoto(f"these are {known_as(body)}")
 
 
-def _open_heif(body: bytes) -> Image.Image:
-    file = pi_heif.open_heif(BytesIO(body), convert_hdr_to_8bit=True)
-    _require_pixels(*file.size)
-    image: Image.Image = file.to_pillow()
-    return image
-
-
-def _require_pixels(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise PhotoTooLarge(_too_large(f"{width} x {height} = {width * height / 1e6:.0f} megapixels"))
-
-
-def _too_large(given: str) -> str:
-    return (
-        f"the photo has {given}; at most {MAX_PIXELS // 1_000_000} megapixels are allowed: send a smaller one"
-    )
-
-
-def _decode(image: Image.Image) -> Photo:
-    width, height = image.size
-    shrink = min(1.0, WORKING_SIDE_PX / max(width, height))
-    try:
-        image.draft("RGB", (round(width * shrink), round(height * shrink)))
-        image.load()
-        turned = image.getexif().get(_ORIENTATION, 1) in _TURNED
-        ImageOps.exif_transpose(image, in_place=True)
-        upright = _reduce(_flatten(image))
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
-        raise UnreadablePhoto(
-            f"the photo is damaged or cut short ({error}): take or send it again"
-        ) from error
-    return Photo(upright, height, width) if turned else Photo(upright, width, height)
-
-
-def _reduce(image: Image.Image) -> Image.Image:
-    factor = max(image.size) // WORKING_SIDE_PX
-    return image.reduce(factor) if factor > 1 else image
-
-
-def _flatten(image: Image.Image) -> Image.Image:
-    if image.mode in {"I;16", "I;16B", "I"}:
-        # Pillow clips 16-bit grey at 255 on conversion instead of scaling it.
-        return Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8)).convert("RGB")
-    if "A" in image.getbands() or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
+def _short(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _SAID_MOST else f"{text[:_SAID_MOST]}..."

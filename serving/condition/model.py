@@ -1,7 +1,9 @@
 """Judge a device from its photos: look, find defects, apply the criteria pack, or abstain."""
 
 import hashlib
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +23,7 @@ from data.defect import DefectKind, Grade
 from data.device import DeviceClass, Surface, View
 from data.sizes import KnownSize
 from features.photo.perceptual_hash import Imprint, take_imprint
-from features.photo.photo import Photo, PhotoError, read_photo
+from features.photo.photo import Photo, PhotoError, decode_photo, open_photo
 from features.photo.quality import QualityLimits
 from serving.condition.combine_views import ViewChances, combine
 from serving.condition.criteria import House, PackGrade, PossibleDefect
@@ -83,6 +85,8 @@ class ConditionModel:
         self._identity = identity
         self._rules = rulebook or Rulebook.read(house=pack)
         self._gate = gate or PhotoGate(limits, self._rules, contract.device_threshold)
+        # Of photos that take much memory one is decoded at a time, however many requests are in hand.
+        self._large = threading.Lock()
 
     @classmethod
     def open(
@@ -138,7 +142,7 @@ class ConditionModel:
     ) -> Examination:
         """Grade one device as `grade` does, and keep the photos and the maps for a picture of them."""
         _require_count(photos, views)
-        decoded = [_read(index, body) for index, body in enumerate(photos)]
+        decoded = self._read(photos)
         given = views or [View.UNKNOWN] * len(photos)
         examined = [
             self._look(index, body, photo, view, device_class)
@@ -150,6 +154,18 @@ class ConditionModel:
             tuple(item.photo for item in examined),
             tuple(item.prediction for item in examined),
         )
+
+    def _read(self, photos: Sequence[bytes]) -> list[Photo]:
+        """Decode all photos, once the headers of each say that it can be afforded."""
+        opened = []
+        for index, body in enumerate(photos):
+            with _named(index):
+                opened.append(open_photo(body))
+        decoded = []
+        for index, photo in enumerate(opened):
+            with _named(index), self._large if photo.cost.is_large else nullcontext():
+                decoded.append(decode_photo(photo))
+        return decoded
 
     def _look(
         self, index: int, body: bytes, photo: Photo, given: View, device_class: DeviceClass | None
@@ -223,9 +239,11 @@ def _require_count(photos: Sequence[bytes], views: Sequence[View] | None) -> Non
         raise WrongPhotoCount(f"{len(views)} views were given for {len(photos)} photos; name one a photo")
 
 
-def _read(index: int, body: bytes) -> Photo:
+@contextmanager
+def _named(index: int) -> Iterator[None]:
+    """Say which photo can't be used."""
     try:
-        return read_photo(body)
+        yield
     except PhotoError as error:
         raise type(error)(f"{photo_name(index)}: {error}", index) from error
 

@@ -62,7 +62,9 @@ class PhotoGate:
         quality = measure_quality(photo, device_place(prediction, width, height, threshold=threshold))
         size = self.rules.sizes.size_of(known, None)
         framing = measure_framing(prediction, photo, view, size, known, threshold=threshold, fill_min=least)
-        return quality_codes(quality, self.limits, is_lit=is_lit) + framing_codes(framing, view, self.limits)
+        lost = (PhotoCode.PART_LOST,) if photo.is_damaged else ()
+        measured = quality_codes(quality, self.limits, is_lit=is_lit)
+        return lost + measured + framing_codes(framing, view, self.limits)
 
     def set_codes(
         self,
@@ -73,7 +75,8 @@ class PhotoGate:
         hashes: Sequence[str],
     ) -> list[tuple[PhotoCode, ...]]:
         """Return what is wrong with photos beside each other; `hashes` tell their files apart."""
-        ranks = [(p.width_px * p.height_px, text) for p, text in zip(photos, hashes, strict=True)]
+        sizes = [0 if photo.is_damaged else photo.width_px * photo.height_px for photo in photos]
+        ranks = list(zip(sizes, hashes, strict=True))
         twice = find_duplicates(imprints, ranks, self.limits.likeness)
         sides = side_codes(asked, predictions) if self.knows_view else [()] * len(photos)
         return [(PhotoCode.DUPLICATE, *side) if index in twice else side for index, side in enumerate(sides)]

@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from data.case import MAX_CASE_BYTES
+from tests.fuzz.costly_photos import COSTLY
+from tests.fuzz.heic_file import SEED
 
 JSON = {"Content-Type": "application/json"}
 MIB = 1024 * 1024
@@ -60,6 +62,12 @@ def require_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     return problem
 
 
+def damaged_heic() -> bytes:
+    body = SEED.read_bytes()
+    return body[:-60]
+
+
+MANY_SCANS = "progressive JPEG of 100 megapixels, last scan 1,000 times"
 BAD_PHOTOS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "empty file": (lambda _: b"", "empty"),
     "text named jpg": (lambda _: b"this is no picture", "not an image"),
@@ -67,6 +75,9 @@ BAD_PHOTOS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "150 megapixels": (lambda _: one_bit_png(15_000, 10_000), "megapixels"),
     "decompression bomb": (lambda _: one_bit_png(30_000, 30_000), "megapixels"),
     "comment bomb": (lambda _: text_bomb(), "send"),
+    "damaged heic": (lambda _: damaged_heic(), "damaged or cut short"),
+    "avif": (lambda _: b"\0\0\0\x14ftypavif" + bytes(4) + b"avif" + bytes(40), "an AVIF picture"),
+    "progressive jpeg of 1,000 scans": (lambda _: COSTLY[MANY_SCANS](), "times the work"),
 }
 
 

@@ -212,7 +212,7 @@ def _read(raw: Any, created: Any, where: str) -> _Read:
     try:
         event = EpcisEvent.model_validate(raw)
     except ValidationError as error:
-        raise InvalidMessage(f"{where}: {'; '.join(explain(error))}") from error
+        raise InvalidMessage(f"{where}: {'; '.join(explain(error, whole='event'))}") from error
     return _Read(event, where, _created_at(created, where) if event.recordTime is None else None)
 
 
@@ -250,7 +250,7 @@ def _draft(
         else:
             seen = _scan(event, known_at, _code(step, state), codes, notes, where)
     except ValidationError as error:
-        raise InvalidMessage(f"{where}: {'; '.join(explain(error))}") from error
+        raise InvalidMessage(f"{where}: {'; '.join(explain(error, whole='event'))}") from error
     yield ScanDraft(seen, known_at, frozenset(_references(event)), where)
 
 

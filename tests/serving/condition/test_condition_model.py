@@ -154,6 +154,39 @@ def test_every_photo_carries_its_perceptual_hash(model, phone):
     assert all(len(text) == 16 for text in hashes)
 
 
+def holed(body):
+    """Zero 4 KiB in the middle of a JPEG's data."""
+    middle = len(body) // 2
+    return body[:middle] + bytes(4096) + body[middle + 4096 :]
+
+
+def test_a_photo_of_which_part_was_lost_is_sent_again(model, phone):
+    condition = model.grade([holed(phone[0])], views=[View.FRONT_OFF])
+    assert condition.photos[0].quality.codes[0] is PhotoCode.PART_LOST
+    assert condition.grade is None
+    assert condition.abstain_reasons[0].startswith("part_lost: Part of the file was lost")
+
+
+def test_a_photo_of_which_part_was_lost_never_improves_a_grade(model, phone):
+    views = [View.FRONT_OFF, View.BACK]
+    best = model.grade(phone[:2], views=views).grade_probabilities
+    with_more = model.grade([*phone[:2], holed(phone[0])], views=[*views, View.FRONT_OFF]).grade_probabilities
+    for worst in range(1, len(Grade) + 1):
+        at_least = [sum(chances[grade] for grade in list(Grade)[:worst]) for chances in (with_more, best)]
+        assert at_least[0] <= at_least[1] + 1e-9
+    back_alone = model.grade([phone[1]], views=[View.BACK])
+    in_place = model.grade([holed(phone[0]), phone[1]], views=views)
+    assert (in_place.grade is None) == (back_alone.grade is None)
+
+
+def test_of_a_whole_photo_and_its_damaged_copy_the_copy_is_the_duplicate(model, phone):
+    for order in ([phone[0], holed(phone[0])], [holed(phone[0]), phone[0]]):
+        codes = [photo.quality.codes for photo in model.grade(order).photos]
+        whole = codes[order.index(phone[0])]
+        assert PhotoCode.DUPLICATE not in whole
+        assert PhotoCode.PART_LOST not in whole
+
+
 @pytest.fixture(scope="module")
 def worn():
     """Four drawn photos of one worn phone: the front three times, and its back."""

@@ -7,7 +7,7 @@ from data.condition import PhotoCode
 from training.condition.measure.spoil import OTHER_SIDE, draw_spoilt, read_spoiling
 
 SPOILING = read_spoiling().model_copy(update={"long_side_px": 400})
-OF_SETS = {PhotoCode.DUPLICATE, PhotoCode.DUPLICATE_VIEW}
+OF_FILES = {PhotoCode.DUPLICATE, PhotoCode.DUPLICATE_VIEW, PhotoCode.PART_LOST}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def steepest(photo):
 
 def test_every_fault_of_one_photo_is_drawn_at_every_level(spoilt):
     drawn = {photo.code for photo in spoilt}
-    assert drawn == {None, *PhotoCode} - OF_SETS
+    assert drawn == {None, *PhotoCode} - OF_FILES
     for code, fault in SPOILING.faults.items():
         assert [photo.level for photo in spoilt if photo.code is code] == list(fault.levels)
 

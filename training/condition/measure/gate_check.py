@@ -14,6 +14,7 @@ from training.metrics.figure import Share
 
 SEED = 1
 _SENT_AGAIN_QUALITY = 60
+_HOLE_BYTES = 4096  # a page of a disk or of memory
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def gate_drawn(model: ConditionModel, devices: int, spoiling: Spoiling | None = 
         photos = list(draw_spoilt(number, spoiling, seed=SEED))
         gated += _gate_spoilt(model, photos)
         gated += _gate_sets(model, photos[0], spoiling)
+        gated += _gate_lost(model, photos[0])
     return gated
 
 
@@ -80,6 +82,14 @@ def _gate_sets(model: ConditionModel, first: Spoilt, spoiling: Spoiling) -> Iter
     views = [first.view, OTHER_SIDE[first.view]]
     alike = model.grade([body, to_jpeg(second.pixels)], views=views)
     yield Gated(PhotoCode.DUPLICATE_VIEW, None, _all_codes(alike.photos))
+
+
+def _gate_lost(model: ConditionModel, first: Spoilt) -> Iterator[Gated]:
+    """Send a picture of whose file a piece in the middle was lost."""
+    body = to_jpeg(first.pixels)
+    hole = range(len(body) // 2, len(body) // 2 + min(_HOLE_BYTES, len(body) // 4))
+    condition = model.grade([body[: hole.start] + bytes(len(hole)) + body[hole.stop :]], views=[first.view])
+    yield Gated(PhotoCode.PART_LOST, None, _all_codes(condition.photos))
 
 
 def _all_codes(photos: Sequence[PhotoFinding]) -> frozenset[PhotoCode]:

@@ -1,0 +1,81 @@
+"""Look into coded HEVC pictures (ITU-T H.265) as far as it tells how much work they are."""
+
+from collections.abc import Iterator
+
+from features.photo.photo_error import UnreadablePhoto
+
+SIZE_UNIT = 33  # a sequence parameter set
+_HEAD_BYTES = 2
+_SIZE_LIES_WITHIN_BYTES = 256
+_GENERAL_PROFILE_BITS, _SUB_PROFILE_BITS, _LEVEL_BITS = 96, 88, 8
+_SUB_LAYERS_MOST = 8
+_PICTURE_UNITS = range(32)
+_FIRST_SLICE = 0x80
+_LONGEST_NUMBER_BITS = 32
+
+
+class _Bits:
+    """Read bits from the front of some bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._bits = "".join(f"{byte:08b}" for byte in data)
+        self._at = 0
+
+    def take(self, count: int) -> int:
+        """Return the next bits as a number."""
+        self._at += count
+        if self._at > len(self._bits):
+            raise UnreadablePhoto("the picture's own description is cut short")
+        return int(self._bits[self._at - count : self._at] or "0", 2)
+
+    def golomb(self) -> int:
+        """Return the next number of no fixed length (Exp-Golomb)."""
+        zeros = 0
+        while not self.take(1):
+            zeros += 1
+            if zeros > _LONGEST_NUMBER_BITS:
+                raise UnreadablePhoto("the picture's own description holds no size")
+        return (1 << zeros) - 1 + self.take(zeros)
+
+
+def units(data: bytes, length_bytes: int) -> Iterator[bytes]:
+    """Yield the units of coded data, each of which follows its length."""
+    at = 0
+    while at + length_bytes < len(data):
+        start = at + length_bytes
+        at = start + int.from_bytes(data[at:start])
+        yield data[start:at]
+
+
+def kind_of(unit: bytes) -> int:
+    """Return the kind of a unit."""
+    return unit[0] >> 1 & 0x3F if unit else -1
+
+
+def begins_picture(unit: bytes) -> bool:
+    """Return whether a unit is the first of a coded picture."""
+    return kind_of(unit) in _PICTURE_UNITS and len(unit) > _HEAD_BYTES and unit[_HEAD_BYTES] >= _FIRST_SLICE
+
+
+def picture_size(unit: bytes) -> tuple[int, int]:
+    """Return width and height in pixels from a sequence parameter set; raises UnreadablePhoto."""
+    # Three bytes 0, 0, 3 stand for 0, 0, so that no start code shows up inside.
+    bits = _Bits(unit[_HEAD_BYTES : _HEAD_BYTES + _SIZE_LIES_WITHIN_BYTES].replace(b"\0\0\3", b"\0\0"))
+    bits.take(4)
+    sub_layers = bits.take(3)
+    bits.take(1)
+    _pass_profiles(bits, sub_layers)
+    bits.golomb()
+    if bits.golomb() == 3:
+        bits.take(1)
+    return bits.golomb(), bits.golomb()
+
+
+def _pass_profiles(bits: _Bits, sub_layers: int) -> None:
+    bits.take(_GENERAL_PROFILE_BITS)
+    if not sub_layers:
+        return
+    given = [(bits.take(1), bits.take(1)) for _ in range(sub_layers)]
+    bits.take(2 * (_SUB_LAYERS_MOST - sub_layers))
+    for has_profile, has_level in given:
+        bits.take(_SUB_PROFILE_BITS * has_profile + _LEVEL_BITS * has_level)

@@ -1,0 +1,97 @@
+"""A JPEG with a hole is told from a whole one, however it was coded."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from features.photo.photo import PhotoError, read_photo
+
+HOLE_BYTES = 4096
+CODINGS: dict[str, dict[str, Any]] = {
+    "baseline": {},
+    "optimised": {"optimize": True},
+    "progressive": {"progressive": True},
+    "with restarts": {"restart_marker_rows": 1},
+    "all colours": {"subsampling": 0},
+}
+
+
+def scene(seed=0):
+    random = np.random.default_rng(seed)
+    noise = Image.fromarray(random.integers(0, 256, (60, 80, 3), np.uint8)).resize(
+        (800, 600), Image.Resampling.BICUBIC
+    )
+    return Image.blend(noise, Image.radial_gradient("L").resize((800, 600)).convert("RGB"), 0.5)
+
+
+def jpeg(image, **coding):
+    body = io.BytesIO()
+    image.save(body, "JPEG", quality=90, **coding)
+    return body.getvalue()
+
+
+def data_of(body):
+    return body.index(b"\xff\xda") + 14
+
+
+def blanked(body, at):
+    return body[:at] + bytes(HOLE_BYTES) + body[at + HOLE_BYTES :]
+
+
+def missing(body, at):
+    return body[:at] + body[at + HOLE_BYTES :]
+
+
+def ended(body, at):
+    return body[:at] + b"\xff\xd9"
+
+
+def cut(body, at):
+    return body[:at]
+
+
+def is_told(body):
+    try:
+        return read_photo(body).is_damaged
+    except PhotoError:
+        return True
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("damage", [blanked, missing, ended, cut])
+def test_a_hole_anywhere_is_told(coding, damage):
+    body = jpeg(scene(), **CODINGS[coding])
+    places = range(data_of(body) + 50, len(body) - HOLE_BYTES - 50, 2_000)
+    told = [is_told(damage(body, at)) for at in places]
+    assert len(told) > 20
+    assert all(told)
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("colour", ["black", "white", (128, 128, 128), None])
+def test_a_whole_file_is_not_taken_for_damaged(coding, colour):
+    image = scene() if colour is None else Image.new("RGB", (800, 600), colour)
+    assert not read_photo(jpeg(image, **CODINGS[coding])).is_damaged
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_holes_are_told_in_grey_and_four_inks_as_well(mode):
+    body = jpeg(scene().convert(mode))
+    assert not is_told(body)
+    assert is_told(missing(body, data_of(body) + 9_000))
+
+
+def test_a_few_bytes_that_a_camera_leaves_at_the_end_are_no_damage():
+    body = jpeg(scene())
+    assert not read_photo(body[:-2] + b"\0\0\0\0" + body[-2:]).is_damaged
+    assert not read_photo(body + b"\0" * 3_000).is_damaged
+
+
+def test_of_a_hole_the_rest_of_the_picture_is_still_seen():
+    body = jpeg(scene())
+    whole, holed = read_photo(body), read_photo(blanked(body, len(body) - 9_000))
+    assert holed.is_damaged
+    assert np.array_equal(whole.pixels[:300], holed.pixels[:300])
