@@ -55,6 +55,8 @@ class HeifCost(Frozen):
     ns_per_px: float
     ns_per_byte: float
     ns_per_part: float
+    deep_times: float
+    full_colours_times: float
 
 
 class PhotoCost(VersionedFile):

@@ -34,7 +34,8 @@ class _Work:
     """Add up what decoding a picture takes, over all that it is made from."""
 
     def __init__(self, body: bytes, items: Items) -> None:
-        self.pixels = self.canvas_pixels = self.coded_bytes = self.units = self.parts = 0
+        self.pixels = 0.0
+        self.canvas_pixels = self.coded_bytes = self.units = self.parts = 0
         self._body, self._items, self._limits = body, items, photo_cost().heif
         self._alphas: dict[int, list[int]] = {}
         for number, item in items.by_number.items():
@@ -81,10 +82,16 @@ class _Work:
         given = [
             unit for unit in (*_settings_units(settings), *coded) if hevc.kind_of(unit) == hevc.SIZE_UNIT
         ]
-        sizes = [hevc.picture_size(unit) for unit in given]
-        self.pixels += max([_pixels(item), *(width * height for width, height in sizes)])
+        pictures = [hevc.coded_picture(unit) for unit in given]
+        pixels = max([_pixels(item), *(picture.pixels for picture in pictures)])
+        self.pixels += pixels * max(map(self._richness, pictures), default=1.0)
         self.coded_bytes += item.size
         self.parts += 1
+
+    def _richness(self, picture: hevc.CodedPicture) -> float:
+        """Return how many plain pixels one of this picture costs as much as."""
+        deep = self._limits.deep_times if picture.is_deep else 1.0
+        return deep * (self._limits.full_colours_times if picture.has_full_colours else 1.0)
 
 
 def is_boxed(body: bytes) -> bool:

@@ -1,6 +1,7 @@
 """Look into coded HEVC pictures (ITU-T H.265) as far as it tells how much work they are."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from features.photo.photo_error import UnreadablePhoto
 
@@ -12,6 +13,33 @@ _SUB_LAYERS_MOST = 8
 _PICTURE_UNITS = range(32)
 _FIRST_SLICE = 0x80
 _LONGEST_NUMBER_BITS = 32
+_HALVED_COLOURS, _SEPARATE_COLOURS = 1, 3
+_PLAIN_BITS = 8
+
+
+@dataclass(frozen=True)
+class CodedPicture:
+    """What a coded picture says of itself; `colours` is 1 where they are halved both ways, 3 where never."""
+
+    width: int
+    height: int
+    colours: int
+    bits: int
+
+    @property
+    def pixels(self) -> int:
+        """Return how many pixels it has."""
+        return self.width * self.height
+
+    @property
+    def has_full_colours(self) -> bool:
+        """Return whether colours have more samples than one for four pixels, as in no phone's photo."""
+        return self.colours > _HALVED_COLOURS
+
+    @property
+    def is_deep(self) -> bool:
+        """Return whether a sample has more than eight bits."""
+        return self.bits > _PLAIN_BITS
 
 
 class _Bits:
@@ -57,8 +85,8 @@ def begins_picture(unit: bytes) -> bool:
     return kind_of(unit) in _PICTURE_UNITS and len(unit) > _HEAD_BYTES and unit[_HEAD_BYTES] >= _FIRST_SLICE
 
 
-def picture_size(unit: bytes) -> tuple[int, int]:
-    """Return width and height in pixels from a sequence parameter set; raises UnreadablePhoto."""
+def coded_picture(unit: bytes) -> CodedPicture:
+    """Return what a sequence parameter set says; raises UnreadablePhoto."""
     # Three bytes 0, 0, 3 stand for 0, 0, so that no start code shows up inside.
     bits = _Bits(unit[_HEAD_BYTES : _HEAD_BYTES + _SIZE_LIES_WITHIN_BYTES].replace(b"\0\0\3", b"\0\0"))
     bits.take(4)
@@ -66,9 +94,15 @@ def picture_size(unit: bytes) -> tuple[int, int]:
     bits.take(1)
     _pass_profiles(bits, sub_layers)
     bits.golomb()
-    if bits.golomb() == 3:
+    colours = bits.golomb()
+    if colours == _SEPARATE_COLOURS:
         bits.take(1)
-    return bits.golomb(), bits.golomb()
+    width, height = bits.golomb(), bits.golomb()
+    if bits.take(1):
+        for _ in range(4):
+            bits.golomb()
+    depth = _PLAIN_BITS + max(bits.golomb(), bits.golomb())
+    return CodedPicture(width, height, colours, depth)
 
 
 def _pass_profiles(bits: _Bits, sub_layers: int) -> None:

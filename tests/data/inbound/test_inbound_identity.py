@@ -98,3 +98,11 @@ def test_scans_that_repeat_others_are_told_when_more_are_joined(tmp_path: Path) 
 
     assert len(read_case(line).scans) == len(case["scans"])
     assert any("scans that repeat others count once" in note for note in notes)
+
+
+def test_a_return_said_again_with_its_serial_in_another_print_stays_one(tmp_path: Path) -> None:
+    again = RETURN.replace("**SN*F2LLX4ABCD", "**SN*S/N:f2ll-x4abcd")
+
+    (case,) = Desk(tmp_path).cases(interchange(RETURN) + interchange(again, number=906, at="20260313 0900"))
+
+    assert case.rma.rma_id == "RMA-10023"

@@ -107,11 +107,12 @@ def golomb(number):
     return "0" * (len(bits) - 1) + bits
 
 
-def settings_of(width, height):
+def settings_of(width, height, colours=1, depth=8):
     """Write another size into the settings of the coded picture, over what follows it there."""
     settings = tile_settings()
     at = settings.index(bytes.fromhex("a0208105"))
-    bits = "1" + golomb(1) + golomb(width) + golomb(height)
+    bits = "1" + golomb(colours) + "0" * (colours == 3) + golomb(width) + golomb(height)
+    bits += "0" + golomb(depth - 8) * 2
     text = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8))
     return settings[:at] + text + settings[at + len(text) :]
 
@@ -153,3 +154,10 @@ def test_a_size_that_is_said_twice_or_otherwise_is_not_believed():
 def test_a_heic_that_is_made_to_cost_is_refused(body):
     with pytest.raises(UnreadablePhoto, match="not an image"):
         open_photo(body)
+
+
+@pytest.mark.parametrize(("colours", "bits", "times"), [(1, 8, 1.0), (1, 10, 1.6), (3, 8, 2.0), (3, 12, 3.2)])
+def test_a_heic_of_more_bits_or_colours_is_measured_dearer(colours, bits, times):
+    plain = open_photo(grid_heic(1, 1)).cost.memory_bytes
+    rich = grid_heic(1, 1).replace(tile_settings(), settings_of(64, 64, colours, bits))
+    assert open_photo(rich).cost.memory_bytes == pytest.approx(plain * times)
