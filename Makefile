@@ -14,6 +14,12 @@ PORT ?= 3000
 MINUTES ?= 60
 RECORD ?= sqlite:///var/record.sqlite
 
+# The page's scripts are checked by Node; where it is missing or too old they are not, but for CI, which must.
+PAGE := tests/javascript
+NODE_FITS := $(shell node --eval "const [a, b] = process.versions.node.split('.'); if (a > 18 || (a == 18 && b >= 18)) console.log('yes')" 2>/dev/null)
+NPM := $(if $(NODE_FITS),$(shell command -v npm))
+PAGE_TOOLS := $(if $(or $(NPM),$(CI)),$(PAGE)/node_modules/.made)
+
 MADE := $(VENV)/.made
 PLAIN := $(VENV)/.plain
 FULL := $(VENV)/.full
@@ -31,14 +37,20 @@ serve: $(PLAIN) ## keep the service running until Ctrl-C; PORT=3000 RECORD=sqlit
 test: $(FULL) check ## lint, types, import direction, then every test
 	@$(BIN)/python -m pytest
 
-lint: $(FULL) check ## ruff, mypy and import-linter alone
+lint: $(FULL) check ## ruff, mypy, import-linter, and eslint and tsc where Node is, alone
 
 # Apart from lint so that `make test` prints its help line and steps once.
-check: $(FULL)
+check: $(FULL) $(PAGE_TOOLS)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+ifneq ($(PAGE_TOOLS),)
+	@$(PAGE)/node_modules/.bin/eslint --config $(PAGE)/eslint.config.js serving/station
+	@$(PAGE)/node_modules/.bin/tsc --project $(PAGE)
+else
+	@echo "The page's scripts were not checked: that takes Node 18.18 or newer with npm."
+endif
 
 bench: $(FULL) ## print speeds with n, p50, p95 and p99; asserts nothing
 	@$(BIN)/python -m tests.bench
@@ -52,7 +64,7 @@ constraints: ## write constraints.txt anew from a fresh install of all extras
 	@.ci/constraints "$(PYTHONS)"
 
 clean: ## remove the virtual environment and every cache; keep var/, runs/ and mlruns/
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PAGE)/node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(MADE):
 	@for python in $(PYTHONS); do \
@@ -75,5 +87,9 @@ $(FULL): $(MADE) pyproject.toml constraints.txt
 	@echo "Installing Regrade with what training and testing need into $(VENV) (about five minutes the first time)"
 	@$(INSTALL) -c constraints.txt -e '.[train,test]'
 	@touch $(PLAIN) $@
+
+$(PAGE)/node_modules/.made: $(PAGE)/package-lock.json
+	@npm ci --prefix $(PAGE) --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 .PHONY: help demo serve test lint check bench fuzz venv constraints clean

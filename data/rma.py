@@ -8,8 +8,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from data.defect import Grade
 from data.device import DeviceClass
-from data.identity import Identity
-from data.imei import IMEI_PATTERN
+from data.identity.comparison import Identity
+from data.identity.imei import IMEI_PATTERN
 from data.money import Money
 from data.source_code import SourceCode
 from data.strict import (

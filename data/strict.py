@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as core
 
-from data.imei import IMEI_PATTERN
+from data.identity.imei import IMEI_PATTERN
 
 # Every control and format character (Unicode categories Cc and Cf) and both line separators, which no name
 # has and which hide, reverse or break what people read. Spelled out, for the schema's readers know no \p{..}.

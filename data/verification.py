@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from data.device import DeviceClass
-from data.identity import Identity
+from data.identity.comparison import Identity
 from data.rma import Imei, Imeis, merged_imeis
 from data.strict import Frozen, Instant, Name, Serial, WeightGrams
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from data.identity import Identity, key_of, keys_of
+from data.identity.comparison import Identity, key_of, keys_of
 from data.inbound.set_aside import SetAsides
 from data.rma import Rma
 from data.scan import ScanEvent

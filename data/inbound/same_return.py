@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
+from data.identity import key_of
 from data.inbound.reading import CaseDraft, Notes
 from data.rma import ReturnReason, Rma
 
@@ -144,7 +145,8 @@ def _contents(draft: CaseDraft) -> str | Rma:
 
 
 def _unit(rma: Rma) -> str | None:
-    return rma.expected_serial or rma.expected_imei
+    named = next((number for number in (rma.expected_serial, *rma.identity.imeis) if number), None)
+    return key_of(named) if named else None
 
 
 def _cancelled_by(draft: CaseDraft) -> str:

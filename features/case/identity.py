@@ -3,8 +3,8 @@
 import numpy as np
 
 from data.case_columns import CaseColumns, Floats
-from data.identity import Comparison, Identity, IdentityComparison, Match, compare
-from data.imei import DeviceNumber, read_number
+from data.identity.comparison import Comparison, Identity, IdentityComparison, Match, compare
+from data.identity.imei import DeviceNumber, read_number
 
 UNKNOWN = float("nan")
 NAMES = (

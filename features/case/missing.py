@@ -6,7 +6,7 @@ from data.case import ReturnCase
 from data.condition import Condition
 from data.fraud import Moment
 from data.history import PriorOutcome
-from data.identity import Identity, compare
+from data.identity.comparison import Identity, compare
 from data.verification import FunctionalGrade, Verification
 from features.case.contract import CaseContract
 from features.case.currency import reference_rates

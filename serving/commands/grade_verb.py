@@ -8,7 +8,7 @@ from typing import Any
 from data.device import DeviceClass, View
 from serving.commands.options import add_views, named, views_of
 from serving.commands.parser import Told, Verbs, add_verb
-from serving.commands.photo_folder import photos_in
+from serving.photo_folder import photos_in
 
 
 def add_to(verbs: Verbs) -> None:

@@ -2,10 +2,9 @@
 
 import argparse
 
+from serving.address import HOST, PORT
 from serving.commands.options import add_record, settings_of
 from serving.commands.parser import Verbs, add_verb
-
-HOST, PORT = "127.0.0.1", 3000
 
 
 def add_to(verbs: Verbs) -> None:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from serving.commands.serve_verb import HOST, PORT
+from serving.address import HOST, PORT
 from serving.wording import say
 
 COLUMNS = {"Return": 3, "Condition": 4, "Fraud": 6, "Goes to": 3, "Decided by": 7}

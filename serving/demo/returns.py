@@ -9,7 +9,7 @@ from typing import Any
 
 from data.condition import MAX_PHOTOS
 from data.device import View
-from serving.commands.photo_folder import device_folders, photos_in
+from serving.photo_folder import device_folders, photos_in
 
 CASES_FILE = "cases.json"
 

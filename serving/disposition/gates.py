@@ -7,7 +7,7 @@ from data.condition import Condition
 from data.decision import Destination, Disposition, GateKind
 from data.defect import DefectKind
 from data.fraud import Action
-from data.identity import IdentityComparison, Match, compare
+from data.identity.comparison import IdentityComparison, Match, compare
 from data.rma import Ownership, ReturnReason
 from data.verification import (
     BatteryKind,

@@ -115,13 +115,8 @@ def _checked(model: type[Model], values: Any) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        lines = tuple(_of_body(line) for line in explain(error))
+        lines = tuple(explain(error, whole="body"))
         raise Refused(Problem(ProblemKind.WRONG_FIELD, f"{'; '.join(lines)}.", lines)) from error
-
-
-def _of_body(line: str) -> str:
-    # `explain` calls the whole of what it checked the case; here it is the body.
-    return f"body: {line.removeprefix('case: ')}" if line.startswith("case: ") else line
 
 
 def _refuse(request: Request, error: Exception) -> Response:

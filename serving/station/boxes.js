@@ -8,6 +8,7 @@ const NAMED_AT_MOST = 6;
 /**
  * Make a photo with its findings on it: {frame, boxes}, the boxes by finding in the order given.
  * Box positions are fractions of the upright photo, which is how the browser shows it.
+ * @param {{url: string, alt: string, device: Box | null, findings: DefectFinding[]}} photo
  */
 export function makeBoxedPhoto({ url, alt, device, findings }) {
   const frame = make("div", { className: "frame" });
@@ -20,6 +21,11 @@ export function makeBoxedPhoto({ url, alt, device, findings }) {
   return { frame, boxes };
 }
 
+/**
+ * @param {DefectFinding} finding
+ * @param {number} number
+ * @param {boolean} isNamed
+ */
 function makeBox(finding, number, isNamed) {
   const details = `${percent(finding.probability)}, ${finding.severity}, ${size(finding)}`;
   const tag = make("span", { className: "tag" }, String(number),
@@ -32,9 +38,14 @@ function makeBox(finding, number, isNamed) {
   return place(box, finding.box);
 }
 
-// Through the style object, which a strict content security policy allows; a style attribute it does not.
+/**
+ * Through the style object, which a strict content security policy allows; a style attribute it does not.
+ * @template {HTMLElement} Placed
+ * @param {Placed} node
+ * @param {Box} box
+ */
 function place(node, { left, top, width, height }) {
   const edges = { left, top, width, height };
-  for (const [edge, fraction] of Object.entries(edges)) node.style[edge] = `${fraction * 100}%`;
+  for (const [edge, fraction] of Object.entries(edges)) node.style.setProperty(edge, `${fraction * 100}%`);
   return node;
 }

@@ -1,5 +1,7 @@
 // Take photos with a camera that is wired to the bench, one missing view after the other.
 
+/** @import { PhotoTray } from "./photos.js" */
+
 import { byId } from "./dom.js";
 import { viewOptions } from "./photos.js";
 import { say } from "./words.js";
@@ -20,6 +22,7 @@ export class Camera {
   #view = byId("camera-view");
   #shoot = byId("camera-shoot");
 
+  /** @param {PhotoTray} tray */
   constructor(tray) {
     this.#tray = tray;
     this.#view.replaceChildren(...viewOptions());
@@ -28,7 +31,10 @@ export class Camera {
     this.#dialog.addEventListener("close", () => this.#stop());
   }
 
-  /** Open the dialog on one view; says in the dialog what to do when there is no camera. */
+  /**
+   * Open the dialog on one view; says in the dialog what to do when there is no camera.
+   * @param {string} [view]
+   */
   async open(view) {
     this.#aimAt(view ?? this.#tray.nextView);
     this.#dialog.showModal();
@@ -44,14 +50,16 @@ export class Camera {
     }
   }
 
+  /** @param {unknown} error */
   #explain(error) {
-    const isRefused = error.name === "NotAllowedError";
+    const isRefused = error instanceof Error && error.name === "NotAllowedError";
     byId("camera-fault").textContent = isRefused
       ? "The browser may not use the camera. Allow it in the address bar, or choose photos instead."
       : "No camera answered. Check its cable, close other programs that use it, or choose photos instead.";
     byId("camera-fault").hidden = false;
   }
 
+  /** @param {string | undefined} view */
   #aimAt(view) {
     this.#view.value = view ?? "unknown";
   }
@@ -68,17 +76,20 @@ export class Camera {
     this.#shoot.focus();
   }
 
+  /** @param {string} view */
   async #grab(view) {
     const canvas = document.createElement("canvas");
     canvas.width = this.#video.videoWidth;
     canvas.height = this.#video.videoHeight;
-    canvas.getContext("2d").drawImage(this.#video, 0, 0);
+    canvas.getContext("2d")?.drawImage(this.#video, 0, 0);
+    /** @type {any} */
     const body = await new Promise((done) => canvas.toBlob(done, "image/jpeg", JPEG_QUALITY));
     return new File([body], `${view}.jpg`, { type: "image/jpeg" });
   }
 
   #stop() {
-    for (const track of this.#video.srcObject?.getTracks() ?? []) track.stop();
+    const stream = /** @type {MediaStream | null} */ (this.#video.srcObject);
+    for (const track of stream?.getTracks() ?? []) track.stop();
     this.#video.srcObject = null;
     byId("camera-state").textContent = "";
   }

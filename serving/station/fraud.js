@@ -3,9 +3,13 @@
 import { make, makeBar } from "./dom.js";
 import { percent, say } from "./words.js";
 
+/** @type {Record<string, string>} */
 const MOMENT_WORDS = { T0: "T0, authorised", T1: "T1, arrived", T2: "T2, verified" };
 
-/** Make the fraud section: probability, what the policy does with it, reasons and what was missing. */
+/**
+ * Make the fraud section: probability, what the policy does with it, reasons and what was missing.
+ * @param {Decision} decision
+ */
 export function makeFraud({ fraud }) {
   return make("section", { className: "panel", "data-band": fraud.band },
     make("div", { className: "panel-head" }, make("h3", {}, "Fraud"), make("p", { className: "for-staff" }, "Staff only: never tell the customer")),
@@ -19,12 +23,17 @@ export function makeFraud({ fraud }) {
     makeMissing(fraud.missing_inputs));
 }
 
+/** @param {FraudReason[]} reasons */
 function makeReasons(reasons) {
   if (!reasons.length) return make("p", { className: "quiet" }, "Nothing moved the score by much.");
   const most = Math.max(...reasons.map((reason) => Math.abs(reason.contribution)), Number.EPSILON);
   return make("ul", { className: "reasons" }, reasons.map((reason) => makeReason(reason, most)));
 }
 
+/**
+ * @param {FraudReason} reason
+ * @param {number} most
+ */
 function makeReason({ text, contribution }, most) {
   const raises = contribution >= 0;
   const fill = make("span", { className: raises ? "pull pull-up" : "pull pull-down" });
@@ -37,6 +46,7 @@ function makeReason({ text, contribution }, most) {
       `${raises ? "+" : "−"}${Math.abs(contribution).toFixed(2)}`));
 }
 
+/** @param {string[]} missing */
 function makeMissing(missing) {
   if (!missing.length) return null;
   return make("details", { className: "missing" },

@@ -1,10 +1,13 @@
 // Take what is dropped or pasted anywhere on the page: pictures are photos, JSON is the case.
 
-/** Listen on the whole page; `addPhotos` gets image files, `setCase` a text. */
+/**
+ * Listen on the whole page; `addPhotos` gets image files, `setCase` a text.
+ * @param {Takers} takers
+ */
 export function listenForDrops({ addPhotos, setCase }) {
   const { body } = document;
   let depth = 0;
-  const light = (change) => {
+  const light = (/** @type {number} */ change) => {
     depth = Math.max(0, depth + change);
     body.classList.toggle("is-dropping", depth > 0);
   };
@@ -22,7 +25,12 @@ export function listenForDrops({ addPhotos, setCase }) {
   });
 }
 
+/**
+ * @param {DataTransfer | null} transfer
+ * @param {Takers} takers
+ */
 function take(transfer, { addPhotos, setCase }) {
+  if (!transfer) return false;
   const files = [...transfer.files];
   const cases = files.filter(isCaseFile);
   const photos = files.filter((file) => !isCaseFile(file));
@@ -34,13 +42,18 @@ function take(transfer, { addPhotos, setCase }) {
   return files.length > 0 || isCaseText;
 }
 
+/** @param {File} file */
 function isCaseFile(file) {
   return file.type === "application/json" || /\.json$/i.test(file.name);
 }
 
-// A text pasted into a field belongs to that field, a case pasted into a one-line field hardly does.
-function isPlainTyping(event) {
-  const text = event.clipboardData.getData("text/plain").trim();
-  if (event.target.matches("textarea")) return true;
-  return event.target.matches("input, select") && !event.clipboardData.files.length && !text.startsWith("{");
+/**
+ * A text pasted into a field belongs to that field, a case pasted into a one-line field hardly does.
+ * @param {ClipboardEvent} event
+ */
+function isPlainTyping({ target, clipboardData }) {
+  if (!clipboardData || !(target instanceof Element)) return false;
+  if (target.matches("textarea")) return true;
+  const text = clipboardData.getData("text/plain").trim();
+  return target.matches("input, select") && !clipboardData.files.length && !text.startsWith("{");
 }

@@ -7,9 +7,11 @@ export const VIEWS = ["front_off", "front_on", "front_raking", "back", "left", "
 
 /** The photos taken so far. Dispatches "change" when they change and "ask" (detail: view) when a view is asked for. */
 export class PhotoTray extends EventTarget {
+  /** @type {SentPhoto[]} */
   #photos = [];
   // Until the service has said how many a device may have, all are taken; it counts them anyway.
   #most = Infinity;
+  /** @type {Map<SentPhoto, HTMLElement>} */
   #tiles = new Map();
   #list = byId("tray");
 
@@ -28,12 +30,17 @@ export class PhotoTray extends EventTarget {
   /** The first view that no photo shows yet; undefined when all are there. */
   get nextView() { return VIEWS.find((view) => !this.#photos.some((photo) => photo.view === view)); }
 
+  /** @param {number} most */
   limitTo(most) {
     this.#most = most;
     this.#render();
   }
 
-  /** Add image files, each with `view` or the view its name tells; returns how many were left out as too many. */
+  /**
+   * Add image files, each with `view` or the view its name tells; returns how many were left out as too many.
+   * @param {File[]} files
+   * @param {string} [view]
+   */
   add(files, view) {
     const room = Math.max(0, this.#most - this.#photos.length);
     for (const file of files.slice(0, room)) {
@@ -51,18 +58,23 @@ export class PhotoTray extends EventTarget {
     return taken;
   }
 
+  /** @param {SentPhoto[]} photos */
   putBack(photos) {
     this.#photos = [...photos];
     this.#changed();
   }
 
-  /** Mark the photos a problem names by index; an empty list clears the marks. */
+  /**
+   * Mark the photos a problem names by index; an empty list clears the marks.
+   * @param {(number | null)[]} indices
+   */
   markFaults(indices) {
     this.#photos.forEach((photo, index) => {
-      this.#tiles.get(photo).classList.toggle("has-fault", indices.includes(index));
+      this.#tiles.get(photo)?.classList.toggle("has-fault", indices.includes(index));
     });
   }
 
+  /** @param {SentPhoto} photo */
   #remove(photo) {
     this.#photos = this.#photos.filter((one) => one !== photo);
     URL.revokeObjectURL(photo.url);
@@ -80,7 +92,7 @@ export class PhotoTray extends EventTarget {
     const kept = new Map(this.#photos.map((photo) => [photo, this.#tiles.get(photo) ?? this.#makeTile(photo)]));
     this.#tiles = kept;
     this.#list.replaceChildren(...kept.values(), ...this.#makeSlots());
-    if (this.#list.contains(held)) held.focus();
+    if (held instanceof HTMLElement && this.#list.contains(held)) held.focus();
     byId("photo-count").textContent = this.#photos.length ? `${count(this.#photos.length, "photo")}${this.#sayMost()}` : "";
   }
 
@@ -88,6 +100,7 @@ export class PhotoTray extends EventTarget {
     return Number.isFinite(this.#most) ? ` of at most ${this.#most}` : "";
   }
 
+  /** @param {SentPhoto} photo */
   #makeTile(photo) {
     const { name } = photo.file;
     const picture = make("img", { src: photo.url, alt: name });
@@ -123,12 +136,18 @@ export function viewOptions() {
   return [...told, new Option("An edge", "edge"), new Option("View unknown", "unknown")];
 }
 
-/** Let the pictures of photos that are no longer needed go from memory. */
+/**
+ * Let the pictures of photos that are no longer needed go from memory.
+ * @param {SentPhoto[]} photos
+ */
 export function release(photos) {
   for (const photo of photos) URL.revokeObjectURL(photo.url);
 }
 
-// "front_on.jpg" and "RMA-1 front-on 2.jpg" tell their view; "IMG_0042.jpg" does not.
+/**
+ * "front_on.jpg" and "RMA-1 front-on 2.jpg" tell their view; "IMG_0042.jpg" does not.
+ * @param {string} name
+ */
 function viewInName(name) {
   const words = `_${name.toLowerCase().replace(/\.\w+$/, "").replace(/[^a-z]+/g, "_")}_`;
   return VIEWS.find((view) => words.includes(`_${view}_`)) ?? "unknown";

@@ -4,9 +4,14 @@ const TIMEOUT_MS = 120_000;
 
 /** What the service, or the way to it, says is wrong. `kind` is the last part of its type, `errors` are {path, text}. */
 export class Problem extends Error {
+  /** @param {{status?: number, kind?: string, title: string, detail?: string, errors?: FieldError[]}} what */
   constructor({ status = 0, kind = "", title, detail = "", errors = [] }) {
     super(title);
-    Object.assign(this, { status, kind, title, detail, errors });
+    this.status = status;
+    this.kind = kind;
+    this.title = title;
+    this.detail = detail;
+    this.errors = errors;
   }
 
   /** Tell whether sending the same again may help. */
@@ -15,7 +20,11 @@ export class Problem extends Error {
   }
 }
 
-/** Decide one return. Throws Problem. */
+/**
+ * Decide one return. Throws Problem.
+ * @param {Submission} submission
+ * @returns {Promise<Decision>}
+ */
 export async function decide({ key, caseText, photos }) {
   const body = new FormData();
   body.append("case", caseText);
@@ -35,18 +44,26 @@ export function makeKey() {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/**
+ * @param {FormData} body
+ * @param {string} key
+ */
 async function post(body, key) {
   const headers = { "Idempotency-Key": key, Accept: "application/json, application/problem+json" };
   try {
     return await fetch("/v1/decide", { method: "POST", body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
     throw new Problem({
-      title: error.name === "TimeoutError" ? "The service took too long" : "The service did not answer",
+      title: error instanceof Error && error.name === "TimeoutError" ? "The service took too long" : "The service did not answer",
       detail: "Everything you entered is still here. Check the network and press Decide again: nothing is decided twice.",
     });
   }
 }
 
+/**
+ * Read an answer that may be no JSON at all, such as a proxy's error page: then null.
+ * @param {Response} response
+ */
 async function readJson(response) {
   try {
     return await response.json();
@@ -55,6 +72,10 @@ async function readJson(response) {
   }
 }
 
+/**
+ * @param {number} status
+ * @param {JsonObject | null} document
+ */
 function asProblem(status, document) {
   return new Problem({
     status,
@@ -65,8 +86,12 @@ function asProblem(status, document) {
   });
 }
 
-/** Split "rma.channel: what is wrong" into its path and text. */
+/**
+ * Split "rma.channel: what is wrong" into its path and text.
+ * @param {unknown} line
+ * @returns {FieldError}
+ */
 function readError(line) {
-  const [, path, text] = /^([\w.]+): (.*)$/s.exec(line) ?? [null, "", String(line)];
+  const [, path, text] = /^([\w.]+): (.*)$/s.exec(String(line)) ?? ["", "", String(line)];
   return { path, text };
 }

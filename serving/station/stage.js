@@ -6,13 +6,17 @@ import { count, percent, say, size } from "./words.js";
 
 const WORTH_NAMING = 0.05;
 
-/** Make the photo section: a strip of all photos, and the one chosen with boxes. `photos` are those sent. */
+/**
+ * Make the photo section: a strip of all photos, and the one chosen with boxes. `photos` are those sent.
+ * @param {Condition} condition
+ * @param {SentPhoto[]} photos
+ */
 export function makeStage(condition, photos) {
   const stage = make("div", { className: "stage", "aria-live": "off" });
   const buttons = condition.photos.map((photo) => makeThumb(photo, condition, photos[photo.index]));
   // All at once: a picture made later could find its photo removed from the tray.
   const scenes = condition.photos.map((photo) => makeScene(photo, condition, photos[photo.index]));
-  const choose = (position) => {
+  const choose = (/** @type {number} */ position) => {
     buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(index === position)));
     stage.replaceChildren(...scenes[position]);
   };
@@ -25,6 +29,7 @@ export function makeStage(condition, photos) {
     stage);
 }
 
+/** @param {HTMLElement} stage */
 function makeEnlarge(stage) {
   const button = make("button", { type: "button", className: "button small", "aria-pressed": "false" }, "Enlarge");
   button.addEventListener("click", () => {
@@ -34,6 +39,11 @@ function makeEnlarge(stage) {
   return button;
 }
 
+/**
+ * @param {PhotoFinding} photo
+ * @param {Condition} condition
+ * @param {SentPhoto | undefined} sent
+ */
 function makeThumb(photo, condition, sent) {
   const found = findingsOn(photo, condition).length;
   const poor = photo.quality.ok ? null : make("span", { className: "badge badge-warn" }, "Retake");
@@ -44,6 +54,11 @@ function makeThumb(photo, condition, sent) {
   return make("button", { type: "button", className: "thumb", "aria-label": label }, picture, poor, badge);
 }
 
+/**
+ * @param {PhotoFinding} photo
+ * @param {Condition} condition
+ * @param {SentPhoto | undefined} sent
+ */
 function makeScene(photo, condition, sent) {
   const findings = findingsOn(photo, condition);
   const alt = `Photo ${photo.index + 1}: ${say(photo.view)}`;
@@ -55,6 +70,7 @@ function makeScene(photo, condition, sent) {
   return [frame, side];
 }
 
+/** @param {PhotoFinding} photo */
 function makeQuality({ quality, device_found: isFound, device_class: deviceClass }) {
   const lines = quality.codes.map((code, index) => make("li", {},
     make("b", {}, say(code)), ` ${quality.instructions[index] ?? ""}`));
@@ -63,11 +79,20 @@ function makeQuality({ quality, device_found: isFound, device_class: deviceClass
   return make("p", { className: "quiet" }, device);
 }
 
+/**
+ * @param {HTMLElement[]} rows
+ * @param {PhotoFinding} photo
+ */
 function makeFindings(rows, photo) {
   if (!rows.length) return make("p", {}, photo.quality.ok ? "No finding on this photo." : "Not judged: take the photo again.");
   return make("ol", { className: "findings" }, rows);
 }
 
+/**
+ * @param {DefectFinding} finding
+ * @param {number} number
+ * @param {string} alsoOn
+ */
 function makeRow(finding, number, alsoOn) {
   return make("li", { "data-kind": finding.kind },
     make("span", { className: "tag" }, String(number)),
@@ -76,13 +101,18 @@ function makeRow(finding, number, alsoOn) {
     make("span", { className: "quiet row-details" }, `${say(finding.severity)}, ${finding.surface}, ${size(finding)}${alsoOn}`));
 }
 
-// One defect in several photos counts once; say where else it shows.
+/**
+ * One defect in several photos counts once; say where else it shows.
+ * @param {DefectFinding} finding
+ * @param {Condition} condition
+ */
 function sayAlsoOn(finding, condition) {
   const same = condition.defects.filter((other) => finding.group && other.group === finding.group);
   const photos = new Set(same.map((other) => other.photo).filter((index) => index !== finding.photo));
   return photos.size ? `, also on photo ${[...photos].map((index) => index + 1).join(", ")}` : "";
 }
 
+/** @param {PhotoFinding} photo */
 function makeSeen({ device_found: isFound, defect_probabilities: probabilities }) {
   if (!isFound) return null;
   const seen = Object.entries(probabilities).filter(([, value]) => value >= WORTH_NAMING).sort((one, other) => other[1] - one[1]);
@@ -91,9 +121,13 @@ function makeSeen({ device_found: isFound, defect_probabilities: probabilities }
   return make("p", { className: "quiet seen" }, `On the whole photo: ${said}`);
 }
 
-// Pointing at a box lights up its row, and the other way round.
+/**
+ * Pointing at a box lights up its row, and the other way round.
+ * @param {HTMLElement} row
+ * @param {HTMLElement} box
+ */
 function pair(row, box) {
-  const light = (isLit) => () => {
+  const light = (/** @type {boolean} */ isLit) => () => {
     row.classList.toggle("is-lit", isLit);
     box.classList.toggle("is-lit", isLit);
   };
@@ -105,6 +139,7 @@ function pair(row, box) {
   box.addEventListener("blur", light(false));
 }
 
+/** @param {Condition} condition */
 function mostTelling(condition) {
   const strongest = [...condition.defects].sort((one, other) => other.probability - one.probability)[0];
   const poor = condition.photos.findIndex((photo) => !photo.quality.ok);
@@ -112,10 +147,15 @@ function mostTelling(condition) {
   return Math.max(0, position);
 }
 
+/**
+ * @param {PhotoFinding} photo
+ * @param {Condition} condition
+ */
 function findingsOn(photo, condition) {
   return condition.defects.filter((one) => one.photo === photo.index).sort((one, other) => other.probability - one.probability);
 }
 
+/** @param {Condition} condition */
 function sayTotals({ defects, photos }) {
   const poor = photos.filter((photo) => !photo.quality.ok).length;
   const retake = poor ? `, ${poor} to take again` : "";

@@ -19,16 +19,20 @@ class Station {
   #tray = new PhotoTray();
   #camera = new Camera(this.#tray);
   // What was or will be sent, with its idempotency key; null after any change.
+  /** @type {Submission | null} */
   #submission = null;
+  /** @type {Submission | null} */
   #answered = null;
+  /** @type {{text: string, photos: SentPhoto[]} | null} */
   #cleared = null;
+  /** @type {string | null} */
   #askedView = null;
   #isSending = false;
 
   start() {
-    this.#draft.addEventListener("change", (event) => this.#caseChanged(event.detail.from));
+    this.#draft.addEventListener("change", (event) => this.#caseChanged(/** @type {CustomEvent} */ (event).detail.from));
     this.#tray.addEventListener("change", () => this.#changed());
-    this.#tray.addEventListener("ask", (event) => this.#askForPhoto(event.detail));
+    this.#tray.addEventListener("ask", (event) => this.#askForPhoto(/** @type {CustomEvent} */ (event).detail));
     this.#listenToButtons();
     this.#listenToFiles();
     listenForDrops({ addPhotos: (files) => this.#addPhotos(files), setCase: (text) => this.#setCase(text) });
@@ -60,46 +64,54 @@ class Station {
     });
     byId("next-device").addEventListener("click", () => this.#next());
     byId("bring-back").addEventListener("click", () => this.#bringBack());
-    byId("case-json").addEventListener("input", (event) => this.#draft.setText(event.target.value));
+    byId("case-json").addEventListener("input", () => this.#draft.setText(byId("case-json").value));
     byId("discard-json").addEventListener("click", () => this.#draft.discardFault());
     byId("open-camera").hidden = !mayUseCamera();
     byId("open-camera").addEventListener("click", () => this.#camera.open());
   }
 
   #listenToFiles() {
-    for (const id of ["choose-photos", "capture-photo"]) {
-      byId(id).addEventListener("change", ({ target }) => {
-        this.#addPhotos([...target.files], this.#askedView ?? undefined);
-        target.value = "";
+    for (const chooser of [byId("choose-photos"), byId("capture-photo")]) {
+      chooser.addEventListener("change", () => {
+        this.#addPhotos([...(chooser.files ?? [])], this.#askedView ?? undefined);
+        chooser.value = "";
       });
-      byId(id).addEventListener("click", (event) => {
+      chooser.addEventListener("click", (event) => {
         if (event.isTrusted) this.#askedView = null;
       });
     }
-    byId("open-case").addEventListener("change", async ({ target }) => {
-      const [file] = target.files;
-      target.value = "";
+    const opener = byId("open-case");
+    opener.addEventListener("change", async () => {
+      const [file] = opener.files ?? [];
+      opener.value = "";
       if (file) this.#setCase(await file.text());
     });
   }
 
+  /** @param {string} view */
   #askForPhoto(view) {
     this.#askedView = view;
     byId("capture-photo").click();
   }
 
+  /**
+   * @param {File[]} files
+   * @param {string} [view]
+   */
   #addPhotos(files, view) {
     const leftOut = this.#tray.add(files, view);
     this.#askedView = null;
     if (leftOut) say(`${count(leftOut, "photo")} left out: a device takes at most ${this.#tray.most}. Remove one first.`);
   }
 
+  /** @param {string} text */
   #setCase(text) {
     this.#draft.setText(text);
     if (this.#draft.fault !== null) byId("json-details").open = true;
     say(this.#draft.fault === null ? "Case taken over." : "The case was taken as it is, but it is no valid JSON.");
   }
 
+  /** @param {"form" | "text"} from */
   #caseChanged(from) {
     const { text, fault } = this.#draft;
     const box = byId("case-json");
@@ -127,6 +139,7 @@ class Station {
     document.body.classList.toggle("is-decided", this.#answered !== null && !isOutdated);
   }
 
+  /** @returns {Submission} */
   #prepare() {
     const caseText = this.#draft.sendable(new Date());
     return { key: makeKey(), caseText, photos: this.#tray.photos.map((photo) => ({ ...photo })) };
@@ -153,6 +166,10 @@ class Station {
     }
   }
 
+  /**
+   * @param {Decision} decision
+   * @param {Submission} submission
+   */
   #answer(decision, submission) {
     this.#answered = submission;
     showAnswer(decision, submission.photos);
@@ -161,6 +178,7 @@ class Station {
     sayService("Ready", "ready");
   }
 
+  /** @param {unknown} error */
   #fail(error) {
     if (!(error instanceof Problem)) throw error;
     showProblem(error, this.#form, this.#tray);
@@ -169,6 +187,7 @@ class Station {
     else sayService("Ready", "ready");
   }
 
+  /** @param {boolean} isSending */
   #setSending(isSending) {
     this.#isSending = isSending;
     byId("decide").setAttribute("aria-disabled", String(isSending));
@@ -195,6 +214,7 @@ class Station {
   }
 
   #bringBack() {
+    if (!this.#cleared) return;
     const { text, photos } = this.#cleared;
     this.#cleared = null;
     byId("bring-back").hidden = true;
@@ -216,10 +236,15 @@ class Station {
   }
 }
 
+/** @param {string} text */
 function say(text) {
   byId("status").textContent = text;
 }
 
+/**
+ * @param {string} text
+ * @param {"ready" | "lost"} state
+ */
 function sayService(text, state) {
   byId("service-state").textContent = text;
   byId("service-state").dataset.state = state;

@@ -5,7 +5,10 @@ import { money, say } from "./words.js";
 
 const STATE_WORDS = { passed: "Passed", restricted: "Restricts", decided: "Decides" };
 
-/** Make the list of gates in the order in which they were asked. */
+/**
+ * Make the list of gates in the order in which they were asked.
+ * @param {Decision} decision
+ */
 export function makeGates(decision) {
   const items = decision.gates.map((gate) => make("li", { className: `gate gate-${gate.state}` },
     make("span", { className: "gate-state" }, STATE_WORDS[gate.state] ?? say(gate.state)),
@@ -18,7 +21,10 @@ export function makeGates(decision) {
   return make("section", { className: "panel" }, make("h3", {}, "Gates"), make("ol", { className: "gates" }, items));
 }
 
-/** Make the bars of expected net value, best first; null when a gate left nothing to weigh. */
+/**
+ * Make the bars of expected net value, best first; null when a gate left nothing to weigh.
+ * @param {Decision} decision
+ */
 export function makeValues(decision) {
   const values = [...decision.expected_values].sort((one, other) => other.amount - one.amount);
   if (!values.length) return null;
@@ -29,6 +35,11 @@ export function makeValues(decision) {
     make("ul", { className: "values" }, rows));
 }
 
+/**
+ * @param {ExpectedValue} value
+ * @param {number} most
+ * @param {Decision} decision
+ */
 function makeValue(value, most, decision) {
   const isChosen = value.disposition === decision.disposition;
   const isSecond = value.disposition === decision.runner_up?.disposition;

@@ -3,9 +3,13 @@
 import { make, makeBar } from "./dom.js";
 import { percent, say } from "./words.js";
 
+/** @type {Record<string, string>} */
 const GRADE_WORDS = { A: "Like new", B: "Light wear", C: "Visible wear", D: "Heavy wear", E: "Broken" };
 
-/** Make the banner of a battery hazard, null when the battery gate did not decide. */
+/**
+ * Make the banner of a battery hazard, null when the battery gate did not decide.
+ * @param {Decision} decision
+ */
 export function makeHazard(decision) {
   const gate = decision.gates.find((one) => one.kind === "battery" && one.state === "decided");
   if (!gate) return null;
@@ -16,7 +20,10 @@ export function makeHazard(decision) {
     make("p", { className: "rule" }, gate.rule));
 }
 
-/** Make the head of the answer: disposition and destination beside the grade. */
+/**
+ * Make the head of the answer: disposition and destination beside the grade.
+ * @param {Decision} decision
+ */
 export function makeVerdict(decision) {
   const { condition } = decision;
   return make("div", { className: "verdict" },
@@ -29,7 +36,10 @@ export function makeVerdict(decision) {
     condition ? makeGradeScale(condition) : null);
 }
 
-/** Make the next steps as a checklist; ticking is for the operator and is not sent. */
+/**
+ * Make the next steps as a checklist; ticking is for the operator and is not sent.
+ * @param {Decision} decision
+ */
 export function makeSteps(decision) {
   const items = decision.next_steps.map((step) => make("li", {},
     make("label", { className: "step" }, make("input", { type: "checkbox" }), make("span", {}, step))));
@@ -39,12 +49,16 @@ export function makeSteps(decision) {
   return make("section", { className: "panel" }, make("h3", {}, "Next steps"), make("ul", { className: "steps" }, items), customer);
 }
 
-/** Say the whole verdict in one sentence, for the status line and screen readers. */
+/**
+ * Say the whole verdict in one sentence, for the status line and screen readers.
+ * @param {Decision} decision
+ */
 export function sayVerdict(decision) {
   const grade = decision.condition?.grade;
   return `${grade ? `Grade ${grade}. ` : "No grade. "}${say(decision.disposition)}, ${say(decision.destination)}.`;
 }
 
+/** @param {Condition | null} condition */
 function makeGrade(condition) {
   const grade = condition?.grade ?? null;
   return make("div", { className: "grade", "data-grade": grade ?? "none" },
@@ -53,6 +67,7 @@ function makeGrade(condition) {
     make("span", { className: "grade-word" }, grade ? GRADE_WORDS[grade] : condition ? "Not graded" : "No photos"));
 }
 
+/** @param {Decision} decision */
 function makeDecider(decision) {
   const kind = /^gate:(\w+)/.exec(decision.decided_by)?.[1];
   const gate = decision.gates.find((one) => one.kind === kind);
@@ -63,6 +78,7 @@ function makeDecider(decision) {
     gate ? make("p", { className: "rule" }, gate.rule) : null);
 }
 
+/** @param {Condition} condition */
 function makeGradeScale(condition) {
   const { grade, deciding_limit: limit, abstain_reasons: reasons } = condition;
   const isSeen = condition.photos.some((photo) => photo.device_found);
@@ -72,6 +88,7 @@ function makeGradeScale(condition) {
     reasons.length ? make("ul", { className: "abstained" }, reasons.map((reason) => make("li", {}, sayReason(reason)))) : null);
 }
 
+/** @param {Condition} condition */
 function makeGradeBars({ grade, grade_probabilities: probabilities }) {
   // The service sends the grades from the best to the worst.
   const bars = Object.entries(probabilities).map(([one, probability]) => make("li", { className: one === grade ? "is-chosen" : "" },
@@ -79,7 +96,10 @@ function makeGradeBars({ grade, grade_probabilities: probabilities }) {
   return make("ul", { className: "bars", "aria-label": "Probability of each grade" }, bars);
 }
 
-// "uncertain: grade B has ..." comes as a code and its text.
+/**
+ * "uncertain: grade B has ..." comes as a code and its text.
+ * @param {string} reason
+ */
 function sayReason(reason) {
   const [, code, text] = /^(\w+): (.*)$/s.exec(reason) ?? [null, "", reason];
   return code ? `${say(code)}: ${text}` : text;

@@ -1,5 +1,6 @@
 // Say the contract's codes, figures and times in words an operator reads.
 
+/** @type {Record<string, string>} */
 const SAID = {
   ecommerce_consumer: "E-commerce consumer",
   iot_sensor: "IoT sensor",
@@ -28,7 +29,10 @@ const SAID = {
   seen_at_50_cm: "Noticed from 50 cm",
 };
 
-/** Say a snake_case code in words: its own phrase where one exists, else spaces and a capital. */
+/**
+ * Say a snake_case code in words: its own phrase where one exists, else spaces and a capital.
+ * @param {string | null | undefined} code
+ */
 export function say(code) {
   if (code === null || code === undefined || code === "") return "Unknown";
   const text = String(code);
@@ -37,7 +41,10 @@ export function say(code) {
   return words[0].toUpperCase() + words.slice(1);
 }
 
-/** Say a probability as a percentage; nothing between the ends is rounded to certainty. */
+/**
+ * Say a probability as a percentage; nothing between the ends is rounded to certainty.
+ * @param {number} probability
+ */
 export function percent(probability) {
   const value = probability * 100;
   if (value > 0 && value < 1) return "< 1 %";
@@ -45,13 +52,20 @@ export function percent(probability) {
   return `${Math.round(value)} %`;
 }
 
-/** Say an amount with its currency code. */
+/**
+ * Say an amount with its currency code.
+ * @param {number} amount
+ * @param {string} currency
+ */
 export function money(amount, currency) {
   const sign = amount < 0 ? "−" : "";
   return `${sign}${Math.abs(amount).toFixed(2).replace(/\B(?=(\d{3})+\.)/g, ",")} ${currency}`;
 }
 
-/** Say the size of a finding, or that it could not be measured. */
+/**
+ * Say the size of a finding, or that it could not be measured.
+ * @param {DefectFinding} finding
+ */
 export function size(finding) {
   const parts = [];
   if (isNumber(finding.length_mm)) parts.push(`${finding.length_mm.toFixed(1)}${doubt(finding)} mm long`);
@@ -59,24 +73,38 @@ export function size(finding) {
   return parts.join(", ") || "not measured";
 }
 
-/** Say an ISO instant as local date and time. */
+/**
+ * Say an ISO instant as local date and time.
+ * @param {string} iso
+ */
 export function instant(iso) {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return String(iso);
   return time.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
-/** Say how many, with the noun in its right form. */
+/**
+ * Say how many, with the noun in its right form.
+ * @param {number} number
+ * @param {string} singular
+ */
 export function count(number, singular, plural = `${singular}s`) {
   return `${number} ${number === 1 ? singular : plural}`;
 }
 
-/** Say whether a value is a number that can be shown. */
+/**
+ * Say whether a value is a number that can be shown.
+ * @param {unknown} value
+ * @returns {value is number}
+ */
 export function isNumber(value) {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-// Twice the standard deviation: what nineteen lengths in twenty lie within.
+/**
+ * Twice the standard deviation: what nineteen lengths in twenty lie within.
+ * @param {DefectFinding} finding
+ */
 function doubt({ length_sd_mm: sd }) {
   return isNumber(sd) ? ` ± ${(2 * sd).toFixed(1)}` : "";
 }

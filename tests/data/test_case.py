@@ -116,7 +116,7 @@ def test_of_entries_that_contradict_each_other_the_worst_counts(
 def test_the_links_of_entries_of_one_return_are_united() -> None:
     (one,) = distinct_returns([prior(CLEARED, Link.ADDRESS), prior(FRAUD, Link.DEVICE, known=3)])
 
-    assert (one.outcome, one.links) == (FRAUD, {Link.ADDRESS, Link.DEVICE})
+    assert (one.outcome, one.links) == (FRAUD, frozenset({Link.ADDRESS, Link.DEVICE}))
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
-from data.case import OWN_WORDS, PATTERN_TEXTS, SENTENCES, ReturnCase, explain
-from data.strict import Frozen, Instant, Number
+from data.case import OWN_WORDS, SENTENCES, ReturnCase, explain
+from data.strict import PATTERN_TEXTS, Frozen, Instant, Number
 from tests.data.schema_walk import MODELS, require_own_words, schemas_within
 
 ANYTHING = st.recursive(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from data.identity import (
+from data.identity.comparison import (
     SURE_LENGTH,
     Identity,
     Match,
@@ -17,7 +17,7 @@ from data.identity import (
     keys_of,
     plain_serial,
 )
-from data.imei import is_imei, read_number
+from data.identity.imei import is_imei, read_number
 
 SERIAL = "KT4V70B9N21"
 IMEI, SECOND, OTHER = "352099001761481", "352099001761499", "490154203237518"

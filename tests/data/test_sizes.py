@@ -30,15 +30,20 @@ def test_every_class_has_a_typical_size_with_its_source():
 
 def test_a_known_sku_comes_before_the_class(own):
     sizes = read_sizes(own)
-    assert sizes.size_of(DeviceClass.PHONE, "PH-128").height_mm == 146.7
-    assert sizes.size_of(None, "PH-128").height_mm == 146.7
+    for device_class in (DeviceClass.PHONE, None):
+        known = sizes.size_of(device_class, "PH-128")
+        assert known is not None
+        assert known.height_mm == 146.7
     assert sizes.size_of(DeviceClass.PHONE, "PH-999") == typical_sizes().size_of(DeviceClass.PHONE)
 
 
 def test_an_own_class_replaces_the_typical_one_and_no_other(own):
     sizes = read_sizes(own)
-    assert sizes.size_of(DeviceClass.ROUTER).height_mm == 100
-    assert sizes.size_of(DeviceClass.MODEM).dimensions == typical_dimensions(DeviceClass.MODEM)
+    own_size, typical = sizes.size_of(DeviceClass.ROUTER), sizes.size_of(DeviceClass.MODEM)
+    assert own_size is not None
+    assert typical is not None
+    assert own_size.height_mm == 100
+    assert typical.dimensions == typical_dimensions(DeviceClass.MODEM)
     assert (sizes.name, sizes.version) == ("warehouse", "7")
 
 

@@ -55,6 +55,8 @@ GOOD: list[tuple[Any, Any]] = [
     (Imei, "352099001761481 / 01"),
     (Imei, "AF0123450ABCDE"),
 ]
+# A moment is a text: neither numbers nor anything else of JSON is taken for one.
+NO_TEXTS: list[Any] = [1788079200, 1788079200.5, True, None, [], {}]
 BAD: list[tuple[Any, Any]] = [
     *(
         (Instant, text)
@@ -68,7 +70,7 @@ BAD: list[tuple[Any, Any]] = [
         (Instant, text)
         for text in ("1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00")
     ),
-    *((Instant, value) for value in (1788079200, 1788079200.5, True, None, [], {})),
+    *((Instant, value) for value in NO_TEXTS),
     (AccountInstant, "1970-01-01T00:00:00Z"),
     *((Number, value) for value in (True, "412.0", "300,50", "", None, [1])),
     *((Amount, value) for value in (-1, 1e-320, 1_000_001, True)),

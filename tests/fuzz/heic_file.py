@@ -1,7 +1,8 @@
 """Write HEIC files of many pictures from one coded picture of 64 x 64 pixels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 SEED = Path(__file__).parents[1] / "features/photo/half-red.heic"
 TILE_PX = 64
@@ -88,7 +89,9 @@ def grid_heic(
     return _file(brand, (kinds, properties, used, full_box(b"iref", 0, *references)), places, data)
 
 
-def _file(brand: bytes, described: tuple, places: dict[int, tuple[int, int]], data: bytes) -> bytes:
+def _file(
+    brand: bytes, described: tuple[Any, Any, Any, Any], places: dict[int, tuple[int, int]], data: bytes
+) -> bytes:
     head = box(b"ftyp", brand, bytes(4), b"mif1", b"heic")
     # How long the description is does not depend on the places that it tells.
     start = len(head) + len(_meta(*described, places, 0)) + 8
@@ -126,6 +129,6 @@ def many_pictures(count: int) -> bytes:
     return coded_tile() * count
 
 
-def rotations(count: int) -> Iterable[bytes]:
+def rotations(count: int) -> list[bytes]:
     """Return boxes that turn a picture by a quarter each."""
     return [box(b"irot", b"\x01")] * count

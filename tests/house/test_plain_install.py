@@ -42,7 +42,8 @@ def environment(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     for name in (*ROOMS, *FILES):
         copy(clone / name, source / name)
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    pip = [folder / "venv/bin/python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    python: str | Path = folder / "venv/bin/python"
+    pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     subprocess.run([*pip, "-c", clone / "constraints.txt", source], check=True)
     yield folder / "venv"
     shutil.rmtree(folder)

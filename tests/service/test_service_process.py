@@ -44,6 +44,7 @@ def started(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[by
 
 
 def wait_until_ready(process: subprocess.Popen[bytes]) -> None:
+    assert isinstance(process.args, list)
     port = process.args[process.args.index("--port") + 1]
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:

@@ -73,7 +73,8 @@ def test_override_is_kept_beside_the_decision_and_empties_the_queue(
 
 
 def queue(http: httpx.Client) -> list[dict[str, Any]]:
-    rows, cursor = [], 0
+    rows: list[dict[str, Any]] = []
+    cursor: int | None = 0
     while cursor is not None:
         page = http.get("/v1/review-queue", params={"limit": 200, "cursor": cursor}).json()
         rows, cursor = rows + page["decisions"], page["next_cursor"]

@@ -65,7 +65,7 @@ def test_a_gate_that_nobody_asks_is_told_at_start(
 
 
 def test_gates_in_another_order_are_told_at_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(gates, "GATES", dict(reversed(GATES.items())))
+    monkeypatch.setattr(gates, "GATES", dict(reversed(list(GATES.items()))))
 
     with pytest.raises(MissingGate, match="asks condition, evidence"):
         check_settings(settings(tmp_path))

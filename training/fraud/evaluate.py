@@ -14,7 +14,7 @@ from data.world import WorldSettings, simulate
 from data.world.figures import TYPOLOGIES
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import Release
-from training.fraud.measures import MEASURES, TOP_SHARE
+from training.fraud.fraud_measures import MEASURES, TOP_SHARE
 from training.fraud.operating import OperatingPoint, at_threshold, every_point
 from training.fraud.points_rule import points, points_rules
 from training.fraud.report.policy_file import write_policy

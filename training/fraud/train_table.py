@@ -13,7 +13,7 @@ import optuna
 from data.labelled.labelled_table import TableSpec, read_spec
 from features.encoding import ColumnEncoding
 from training.fraud.calibration import Judged, ScoreCalibration, calibrate
-from training.fraud.measures import measure_all
+from training.fraud.fraud_measures import measure_all
 from training.fraud.rows import Matrix
 from training.fraud.settings import LabelNoise
 from training.fraud.table.csv_table import Source, read_source

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -25,6 +24,7 @@ from data.inbound.reading import Notes, Reference, ReferenceKind, ScanDraft
 from data.inbound.weight import UnknownWeight, grams
 from data.scan import Place, ScanCode, ScanEvent
 from data.source_code import SourceCode
+from data.strict import Instant, Number
 from data.verification import ListStatus, Outcome, Verification
 
 # The names that older senders and JSON-LD give to the fields.
@@ -57,13 +57,6 @@ def _named(value: Any) -> Any:
     return value.get("id", value.get("@id")) if isinstance(value, dict) else value
 
 
-def _written(value: Any) -> Any:
-    """Refuse a number for a time, which pydantic would take for seconds since 1970."""
-    if not isinstance(value, str):
-        raise ValueError("a time is written as text, such as 2026-03-01T09:30:00Z")
-    return value
-
-
 def _last_name(value: Any) -> Any:
     """Accept the name of a type as such, with a prefix, as an IRI, or as the only one of a list."""
     if isinstance(value, list) and len(value) == 1:
@@ -80,7 +73,6 @@ def _listed(value: Any) -> Any:
     return [part for part in value if part is not None] if isinstance(value, list) else value
 
 
-Written = Annotated[AwareDatetime, BeforeValidator(_written)]
 Located = Annotated[str | None, BeforeValidator(_named)]
 EventType = Annotated[str, BeforeValidator(_last_name)]
 Member = TypeVar("Member")
@@ -99,7 +91,7 @@ class _Source(_Open):
 
 class _Report(_Open):
     type: str | None = None
-    value: float | None = None
+    value: Number | str | None = None
     uom: str | None = None
 
 
@@ -111,8 +103,8 @@ class EpcisEvent(_Open):
     """What is read of one event; the names are those of the standard."""
 
     type: EventType
-    eventTime: Written  # noqa: N815
-    recordTime: Written | None = None  # noqa: N815
+    eventTime: Instant  # noqa: N815
+    recordTime: Instant | None = None  # noqa: N815
     eventID: str | None = None  # noqa: N815
     errorDeclaration: dict[str, Any] | None = None  # noqa: N815
     epcList: Listed[str] = ()  # noqa: N815
@@ -201,7 +193,7 @@ def _created_at(raw: Any, file: str) -> datetime | None:
     if raw is None:
         return None
     try:
-        return TypeAdapter(Written).validate_python(raw)
+        return TypeAdapter(Instant).validate_python(raw)
     except ValidationError as error:
         said = f"creationDate {str(raw)[:80]!r} is no time with a zone: correct it"
         raise InvalidMessage(f"{file}: {said}") from error
@@ -212,7 +204,7 @@ def _read(raw: Any, created: Any, where: str) -> _Read:
     try:
         event = EpcisEvent.model_validate(raw)
     except ValidationError as error:
-        raise InvalidMessage(f"{where}: {'; '.join(explain(error))}") from error
+        raise InvalidMessage(f"{where}: {'; '.join(explain(error, whole='event'))}") from error
     return _Read(event, where, _created_at(created, where) if event.recordTime is None else None)
 
 
@@ -250,7 +242,7 @@ def _draft(
         else:
             seen = _scan(event, known_at, _code(step, state), codes, notes, where)
     except ValidationError as error:
-        raise InvalidMessage(f"{where}: {'; '.join(explain(error))}") from error
+        raise InvalidMessage(f"{where}: {'; '.join(explain(error, whole='event'))}") from error
     yield ScanDraft(seen, known_at, frozenset(_references(event)), where)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-from data.identity import Identity
+from data.identity.comparison import Identity
 from data.inbound.reading import Reference, ReferenceKind, unit_references
 
 SERIALS = re.compile(r"urn:epc:id:(?:sgtin|itip|grai):.*\.(?P<serial>[^.]+)", re.IGNORECASE)

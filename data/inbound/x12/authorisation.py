@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from data.case import explain
 from data.device import DeviceClass
-from data.imei import is_imei
+from data.identity.imei import is_imei
 from data.inbound.codes import UNKNOWN, Meaning, code_tables, source_code
 from data.inbound.invalid_message import InvalidMessage
 from data.inbound.reading import (

@@ -56,7 +56,7 @@ def test_a_mask_is_moved_most_in_the_middle_and_not_at_the_ends():
     device = np.zeros((900, 600), np.uint8)
     device[60:840, 200:400] = 255
     lift = lift_px(UPRIGHT, PANEL, projector)
-    moved = Bent.around(device, UPRIGHT, lift, np.linalg.inv(to_photo)).mask(device)
+    moved = Bent.around(device, UPRIGHT, lift, np.linalg.inv(to_photo).astype(np.float64)).mask(device)
     first = [int((moved[row] > 127).argmax()) for row in (70, 450, 830)]
     assert first[0] == first[2] == 200
     assert first[1] - 200 == pytest.approx(lift[0], abs=2.0)

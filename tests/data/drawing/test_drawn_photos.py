@@ -207,7 +207,7 @@ def test_what_needs_the_inside_of_a_device_is_not_pasted():
 
 
 def test_severities_of_one_kind_differ_in_size():
-    sizes = {severity: [] for severity in Severity}
+    sizes: dict[Severity, list[float]] = {severity: [] for severity in Severity}
     for seed in range(24):
         for defect in photo(
             seed,

@@ -129,7 +129,7 @@ def test_a_mask_as_large_as_the_face_measures_as_the_face():
     face = np.array([[0, 0], [panel.width_mm, 0], [panel.width_mm, panel.height_mm], [0, panel.height_mm]])
     mask = np.zeros((600, 300), np.uint8)
     raster.fill(mask, [corners])
-    size = size_of(mask, np.linalg.inv(raster.homography(face, corners)))
+    size = size_of(mask, np.linalg.inv(raster.homography(face, corners)).astype(np.float64))
 
     assert size.area_mm2 == pytest.approx(panel.width_mm * panel.height_mm, rel=0.03)
     assert size.length_mm == pytest.approx(np.hypot(panel.width_mm, panel.height_mm), rel=0.03)

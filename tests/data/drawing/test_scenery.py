@@ -36,6 +36,7 @@ def test_a_keypad_lies_below_its_screen_and_every_key_can_be_lost():
     face = paint_front(device, 4.0)
     keys = face.parts
     assert len(keys) == 6 + 12
+    assert face.screen is not None
     lowest = face.screen[:, 1].max()
     assert all(key[:, 1].min() > lowest for key in keys)
     assert all(key[:, 0].min() > 0 and key[:, 0].max() < device.width_mm for key in keys)

@@ -14,6 +14,7 @@ from data.inbound import InvalidMessage, SetAsides, case_lines
 from data.scan import ScanCode
 from data.verification import ListStatus, Outcome
 from serving.demo.returns import shipped_returns
+from tests.data.inbound.good_lines import good_lines
 
 SERIAL = "F2LLX4ABCD"
 UNIT = f"urn:epc:id:sgtin:0614141.107346.{SERIAL}"
@@ -78,7 +79,7 @@ class Desk:
         cases.write_text(json.dumps(self.case_message))
         scans = self._folder / "events.json"
         scans.write_text(events if isinstance(events, str) else json.dumps(events))
-        (line,) = case_lines(cases, [scans], tell=self.notes.append, aside=self.aside)
+        (line,) = good_lines(cases, [scans], tell=self.notes.append, aside=self.aside)
         return read_case(line)
 
 
@@ -274,7 +275,8 @@ WRONG = {
     ),
     "no time": (event(eventTime=None), "eventTime: Field required"),
     "words for a time": (event(eventTime="yesterday"), "eventTime"),
-    "number for a time": (event(eventTime=1773400000), "eventTime: a time is written as"),
+    "digits for a time": (event(eventTime="20260313"), "eventTime: write date, time and zone"),
+    "number for a time": (event(eventTime=1773400000), "eventTime: write date, time and zone"),
     "number for a list": (event(epcList=7), "epcList"),
     "place off the globe": (event(readPoint={"id": "geo:99,0"}), "latitude_deg"),
     "text for an event": ("receiving", "event"),

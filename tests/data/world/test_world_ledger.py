@@ -1,6 +1,7 @@
 """The ledger of the simulated world: which earlier returns share something with a new one."""
 
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ LINKS = ("account", "address", "payment", "unit", "label", "photo")
 def drawn(seed: int, count: int, values: int) -> Ledger:
     """Return a ledger whose keys are drawn from so many values, -1 (no key) among them."""
     rng = np.random.default_rng(seed)
-    columns = {field.name: np.zeros(count, np.int64) for field in fields(Entries)}
+    columns: dict[str, Any] = {field.name: np.zeros(count, np.int64) for field in fields(Entries)}
     columns |= {name: rng.integers(-1, values, count) for name in LINKS}
     return Ledger(Entries(**columns))
 

@@ -37,16 +37,16 @@ def rma(**changes: object) -> Rma:
         "expected_weight_g": 500.0,
         "value": Money(amount=800, currency="USD"),
     }
-    return Rma(**(given | changes))  # type: ignore[arg-type]
+    return Rma(**(given | changes))
 
 
 def case(**changes: object) -> ReturnCase:
     given: dict[str, object] = {"rma": rma(), "as_of": REQUESTED + 10 * DAY}
-    return ReturnCase(**(given | changes))  # type: ignore[arg-type]
+    return ReturnCase(**(given | changes))
 
 
 def scan(code: ScanCode, hours: float, **changes: object) -> ScanEvent:
-    return ScanEvent(code=code, time=REQUESTED + hours * HOUR, **changes)  # type: ignore[arg-type]
+    return ScanEvent(code=code, time=REQUESTED + hours * HOUR, **changes)
 
 
 def prior(number: int, days_before: float, **changes: object) -> PriorReturn:
@@ -55,7 +55,7 @@ def prior(number: int, days_before: float, **changes: object) -> PriorReturn:
         "links": {Link.CUSTOMER},
         "requested_at": REQUESTED - days_before * DAY,
     }
-    return PriorReturn(**(given | changes))  # type: ignore[arg-type]
+    return PriorReturn(**(given | changes))
 
 
 def vector_of(one: ReturnCase) -> Vectors:

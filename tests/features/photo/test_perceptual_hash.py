@@ -1,6 +1,7 @@
 """Photos sent twice are known again after re-encoding and resizing; other photos are not taken for them."""
 
 import io
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -19,11 +20,8 @@ PHOTOS = 60
 @pytest.fixture(scope="module")
 def photos():
     """Drawn photos of phones seen from the front: as alike as different photos come."""
-    choices = {"device_class": DeviceClass.PHONE, "view": View.FRONT_OFF, "long_side_px": 400}
-    return [
-        Image.fromarray(draw_photo(np.random.default_rng([4, seed]), **choices).pixels)
-        for seed in range(PHOTOS)
-    ]
+    draw_phone = partial(draw_photo, device_class=DeviceClass.PHONE, view=View.FRONT_OFF, long_side_px=400)
+    return [Image.fromarray(draw_phone(np.random.default_rng([4, seed])).pixels) for seed in range(PHOTOS)]
 
 
 def sent_again(image, *, scale, quality):

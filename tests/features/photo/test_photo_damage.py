@@ -1,6 +1,7 @@
 """A JPEG with a hole is told from a whole one, however it was coded."""
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from PIL import Image
 from features.photo.photo import PhotoError, read_photo
 
 HOLE_BYTES = 4096
-CODINGS = {
+CODINGS: dict[str, dict[str, Any]] = {
     "baseline": {},
     "optimised": {"optimize": True},
     "progressive": {"progressive": True},

@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -266,11 +267,15 @@ def test_a_known_sku_narrows_the_doubt_of_a_length(monkeypatch, worn, tmp_path):
     )
     model = ConditionModel.open(rulebook=Rulebook.read(sizes=table))
     monkeypatch.setattr("serving.condition.model.predict", lambda *_: perfect_prediction(photos[0]))
-    asked = {"views": [View.FRONT_OFF], "device_class": DeviceClass.PHONE}
-    by_class = model.grade([jpeg(photos[0].pixels)], **asked)
-    by_sku = model.grade([jpeg(photos[0].pixels)], sku="PH-1", **asked)
-    longest = max(range(len(by_sku.defects)), key=lambda i: by_sku.defects[i].length_mm)
-    assert by_sku.defects[longest].length_sd_mm < by_class.defects[longest].length_sd_mm
+    grade = partial(
+        model.grade, [jpeg(photos[0].pixels)], views=[View.FRONT_OFF], device_class=DeviceClass.PHONE
+    )
+    by_class, by_sku = grade(), grade(sku="PH-1")
+    longest = max(range(len(by_sku.defects)), key=lambda i: by_sku.defects[i].length_mm or 0.0)
+    narrow, wide = (condition.defects[longest].length_sd_mm for condition in (by_sku, by_class))
+    assert narrow is not None
+    assert wide is not None
+    assert narrow < wide
 
 
 def test_dirt_asks_to_clean_and_retake_and_never_improves_a_grade(monkeypatch, model, worn):

@@ -82,6 +82,7 @@ def test_a_shape_without_four_sides_gets_a_box():
     device = shape(UPRIGHT)
     device[60:, 30:] = 0.0
     outline = find_outline(device, grid(), MEASURING, threshold=0.5, fill_min=0.95)
+    assert outline is not None
     assert outline.is_box
     assert outline.fill < 0.95
 
@@ -105,6 +106,7 @@ def test_a_lying_phone_is_measured_along_its_long_side():
 
 def test_an_open_laptop_is_measured_by_its_width():
     size = typical_sizes().size_of(DeviceClass.LAPTOP)
+    assert size is not None
     face = find_side(outline_of(UPRIGHT), Surface.FRONT, DeviceClass.LAPTOP, size, MEASURING)
     ends = face.place(UPRIGHT[:2])
     assert np.hypot(*(ends[1] - ends[0])) == pytest.approx(size.width_mm, rel=0.03)
@@ -226,7 +228,10 @@ def _lengths(photo):
     shown = find_on_side(exposure, CONTRACT, RULES, photo.device_class, size)
     found = [item.defect for item in shown.found]
     if len(photo.defects) == len(found) == 1:
-        yield found[0].length_mm, float(np.hypot(found[0].length_sd_mm, size.spread * found[0].length_mm))
+        length_mm, sd_mm = found[0].length_mm, found[0].length_sd_mm
+        assert length_mm is not None
+        assert sd_mm is not None
+        yield length_mm, float(np.hypot(sd_mm, size.spread * length_mm))
 
 
 def test_drawn_scratches_seen_without_mistake_are_measured_within_15_percent(scratches):

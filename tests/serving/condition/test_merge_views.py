@@ -89,6 +89,7 @@ def test_sides_that_are_not_known_are_never_taken_for_one():
 def test_a_part_of_a_long_scratch_is_the_same_scratch_and_keeps_its_length():
     whole, part = line(36, 75, length_mm=60, angle=1.2), line(33, 66, length_mm=15, angle=1.2)
     [defect] = merge([shown_side(found(0, part, probability=0.95)), shown_side(found(1, whole))], MEASURING)
+    assert defect.longest is not None
     assert defect.longest.length_mm == pytest.approx(60)
     assert defect.probability == 0.95
 

@@ -32,9 +32,9 @@ def jpeg(pixels):
     return body.getvalue()
 
 
-def drawn(seed, **choices):
-    choices = {"device_class": DeviceClass.PHONE, "long_side_px": 700} | choices
-    return jpeg(draw_photo(np.random.default_rng(seed), **choices).pixels)
+def drawn(seed, *, device_class=DeviceClass.PHONE, long_side_px=700, **choices):
+    rng = np.random.default_rng(seed)
+    return jpeg(draw_photo(rng, device_class=device_class, long_side_px=long_side_px, **choices).pixels)
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,14 @@
 """The demo's table shows what decided, and a problem as what to do about it."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from serving.demo.report import ServiceAnswer, show_answers
 
-DECISION = {
+DECISION: dict[str, Any] = {
     "disposition": "quarantine",
     "destination": "quarantine_cage",
     "decided_by": "gate:battery",
@@ -78,6 +79,6 @@ def test_a_made_up_case_is_said_to_be_made_up() -> None:
 
 
 def printed(answer: ServiceAnswer, *, made_up_cases: bool = False) -> str:
-    console = Console(file=StringIO(), width=400)
-    show_answers(console, [answer], made_up_cases=made_up_cases)
-    return console.file.getvalue()
+    paper = StringIO()
+    show_answers(Console(file=paper, width=400), [answer], made_up_cases=made_up_cases)
+    return paper.getvalue()

@@ -9,8 +9,8 @@ import pytest
 from data.case import parse_case
 from data.condition import MAX_PHOTOS
 from data.device import View
-from serving.commands.photo_folder import NoPhotos
 from serving.demo.returns import own_returns
+from serving.photo_folder import NoPhotos
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

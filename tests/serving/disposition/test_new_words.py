@@ -24,7 +24,7 @@ class NewWord(StrEnum):
 
 def evidence_with(finding: str, **rma: str) -> Evidence:
     """Return a clear return of which the bench says one thing in a new word."""
-    case = clear_case(**rma)
+    case = clear_case(None, **rma)
     assert case.verification is not None
     found = case.verification.model_copy(update={finding: NewWord.SUSPENDED})
     return Evidence(case.model_copy(update={"verification": found}), photographed(), scored())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from data.case import ReturnCase, read_case
+from data.device import DeviceClass
 from data.fraud import Action, Band, Moment, Typology
 from data.history import History
 from data.money import Money
@@ -49,7 +50,7 @@ def verified(**found: object) -> ReturnCase:
         channel=Channel.ECOMMERCE_CONSUMER,
         requested_at=REQUESTED,
         ordered_at=REQUESTED - timedelta(days=12),
-        device_class="phone",  # type: ignore[arg-type]
+        device_class=DeviceClass.PHONE,
         sku="PH-1",
         expected_serial="AB12CD34EF",
         expected_imei="490154203237518",
@@ -57,7 +58,7 @@ def verified(**found: object) -> ReturnCase:
         value=Money(amount=700, currency="USD"),
     )
     given: dict[str, object] = {"verified_at": REQUESTED + timedelta(days=6), "outcome": Outcome.MATCH}
-    visit = Verification(**(given | found))  # type: ignore[arg-type]
+    visit = Verification(**(given | found))
     as_of = REQUESTED + timedelta(days=6)
     return ReturnCase(rma=rma, verification=visit, history=History(orders_count=8), as_of=as_of)
 

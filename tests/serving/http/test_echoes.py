@@ -15,8 +15,8 @@ anything = st.text(st.characters(exclude_categories=()), max_size=80)
 
 @given(anything, anything)
 def test_any_text_that_is_echoed_is_written_as_json(name: str, text: str) -> None:
-    written = json.loads(answer_json({name: [text]}).body)
-    problem = json.loads(answer_problem(Problem(ProblemKind.WRONG_FIELD, text, (name,))).body)
+    written = json.loads(bytes(answer_json({name: [text]}).body))
+    problem = json.loads(bytes(answer_problem(Problem(ProblemKind.WRONG_FIELD, text, (name,))).body))
 
     assert len(written) == 1
     assert problem["status"] == 422

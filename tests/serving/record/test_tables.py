@@ -2,7 +2,7 @@
 
 import pytest
 from pydantic import TypeAdapter
-from sqlalchemy import Column
+from sqlalchemy import Column, String
 
 from data.decision import Destination, Disposition, GateKind
 from data.defect import Grade
@@ -33,4 +33,6 @@ IDENTIFIER, NAME = (TypeAdapter(kind).json_schema()["maxLength"] for kind in (Id
     ],
 )
 def test_a_column_holds_the_longest_that_may_be_sent(column: Column[str], longest: int) -> None:
+    assert isinstance(column.type, String)
+    assert column.type.length is not None
     assert column.type.length >= longest

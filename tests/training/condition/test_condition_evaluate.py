@@ -23,12 +23,12 @@ from features.photo.photo import Frame
 from serving.condition.criteria import read_pack
 from serving.condition.inference import Prediction
 from training.condition.evaluate import detail, summarise
-from training.condition.measure.coverage import Graded, wrong_grades
+from training.condition.measure.coverage import Graded, read_risk, wrong_grades
 from training.condition.measure.detection import box_precision
 from training.condition.measure.gate_check import Gated, gate_report
 from training.condition.measure.graded_photos import DRAWN, DrawnTruth, GradedPhoto
 from training.condition.measure.place_match import box_overlap, match_boxes, overlaps
-from training.condition.measure.risk import read_risk, statement
+from training.condition.measure.risk import statement
 from training.condition.measure.slices import drawn_slices, is_new, measure_places, source_slices
 from training.condition.report.card import design_table
 from training.condition.report.misses import worst_misses
@@ -37,7 +37,7 @@ from training.condition.settings import read_settings
 from training.metrics.figure import Share
 
 CRACK, SCRATCH = DefectKind.CRACK, DefectKind.SCRATCH
-THRESHOLDS = dict.fromkeys(DefectKind, 0.5)
+THRESHOLDS: dict[str, float] = dict.fromkeys(DefectKind, 0.5)
 BOX = Box(0.2, 0.2, 0.2, 0.2)
 
 
@@ -160,8 +160,8 @@ def test_lengths_that_come_out_short_have_a_bias_below_zero():
 def test_no_false_alarm_among_few_devices_is_not_called_certain(photos):
     slices = {part.name: part for part in source_slices(photos, THRESHOLDS)}
     flagged, recall = slices["drawn: crack"].flagged, slices["drawn: crack"].recall
-    assert (flagged.low, flagged.high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 10)))
-    assert (recall.low, recall.high) == (pytest.approx(0.025 ** (1 / 10)), 1.0)
+    assert (flagged.low, flagged.high) == pytest.approx((0.0, 1 - 0.025 ** (1 / 10)))
+    assert (recall.low, recall.high) == pytest.approx((0.025 ** (1 / 10), 1.0))
 
 
 def test_boxes_that_fit_have_full_precision_and_others_cost(photos):
@@ -193,7 +193,7 @@ def test_a_map_that_marks_the_mask_overlaps_it_wholly_on_any_frame():
     chances[list(DefectKind).index(CRACK), 4:8, 6:12] = 0.9
     frame = Frame(np.zeros((160, 240, 3), np.uint8), 0.0, 0.0, 1 / 240, 1 / 160)
     prediction = Prediction(dict.fromkeys(DefectKind, 0.5), chances, frame, None, None, View.UNKNOWN)
-    assert overlaps(prediction, {CRACK: mask}, THRESHOLDS) == {CRACK: 1.0}
+    assert overlaps(prediction, {CRACK: mask}, {CRACK: 0.5}) == {CRACK: 1.0}
     assert overlaps(prediction, {CRACK: mask}, {CRACK: 0.95}) == {CRACK: 0.0}
 
 

@@ -34,6 +34,7 @@ def test_pasted_damage_is_seen_inside_its_mask_on_the_device(kind):
         done += 1
         assert after.defects[KINDS.index(kind)] == 1
         assert after.masks[kind].any()
+        assert after.device_mask is not None
         assert (after.device_mask[after.masks[kind] > 0] > 0).mean() > 0.95
         assert drawn.shape[:2] == after.masks[kind].shape == after.device_mask.shape
     assert done >= 10

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 
 from data.defect import DefectKind
 from data.labelled.photo_set import LabelledPhoto
+from serving.condition.model import ConditionModel
 from training.condition.labels import glass
 from training.condition.measure.pasted_damage import score_pasted
 from training.condition.settings import read_settings
@@ -48,7 +50,7 @@ def rows_of(scored, name):
 def test_a_hairline_in_glass_lies_on_the_marked_glass_alone(photo, monkeypatch):
     monkeypatch.setattr(glass, "_marked", lambda: {"phone": GLASS})
     model = Recorder()
-    scored = score_pasted(model, [photo], SETTINGS, times=2)
+    scored = score_pasted(cast(ConditionModel, model), [photo], SETTINGS, times=2)
 
     graded = [row.name for row in scored if not row.source.endswith("where it shows there")]
     shown = dict(zip(graded, model.seen, strict=True))
@@ -58,7 +60,9 @@ def test_a_hairline_in_glass_lies_on_the_marked_glass_alone(photo, monkeypatch):
     assert 1 <= len(rows_of(scored, SEEN)) <= 3
     intact, *cracked = (shown[row.name] for row in large)
     assert intact.shape[0] == 4032
-    inside = glass.glass_mask("phone", intact.shape[:2]) > 0
+    marked = glass.glass_mask("phone", intact.shape[:2])
+    assert marked is not None
+    inside = marked > 0
     for pixels in cracked:
         change = np.abs(pixels - intact).max(axis=2)
         assert change[inside].max() > 20
@@ -66,7 +70,7 @@ def test_a_hairline_in_glass_lies_on_the_marked_glass_alone(photo, monkeypatch):
 
 
 def test_a_photo_without_marked_glass_has_hairlines_anywhere_only(photo):
-    names = {row.source for row in score_pasted(Recorder(), [photo], SETTINGS, times=1)}
+    names = {row.source for row in score_pasted(cast(ConditionModel, Recorder()), [photo], SETTINGS, times=1)}
 
     assert {"hairline, 12 megapixels", "hairline, 600 px wide", "worn coating"} <= names
     assert not {LARGE, SMALL, SEEN} & names
@@ -76,7 +80,9 @@ def test_every_glass_that_ships_is_a_polygon_within_its_photo():
     for name, corners in glass._marked().items():
         assert len(corners) >= 4, name
         assert 0 < np.min(corners) < np.max(corners) < 100, name
-        share = (glass.glass_mask(name, (1000, 1000)) > 0).mean()
+        mask = glass.glass_mask(name, (1000, 1000))
+        assert mask is not None, name
+        share = np.mean(mask > 0)
         assert 0.04 < share < 0.8, name
 
 

@@ -24,6 +24,10 @@ def boosted(rounds: int = 40, **parameters: object) -> tuple[lightgbm.Booster, n
     return lightgbm.train(given, lightgbm.Dataset(rows, label=target), num_boost_round=rounds), rows
 
 
+def raw_scores(booster: lightgbm.Booster, rows: np.ndarray) -> np.ndarray:
+    return np.asarray(booster.predict(rows, raw_score=True))
+
+
 @pytest.mark.parametrize(
     "threshold", [0.1, -0.1, 1 / 3, 1e30, -1e30, 1.5, 0.0, 1e-40, -1e-40, 123456.789, 1e300, -1e300]
 )
@@ -67,7 +71,7 @@ def test_no_node_of_a_graph_asks_for_missing_values_and_all_are_answered_the_sam
 def test_making_trees_exact_hardly_moves_their_answers() -> None:
     booster, rows = boosted()
 
-    moved = np.abs(make_exact(booster).predict(rows, raw_score=True) - booster.predict(rows, raw_score=True))
+    moved = np.abs(raw_scores(make_exact(booster), rows) - raw_scores(booster, rows))
 
     assert moved.max() <= 40 * LEAF_STEP
 
@@ -114,8 +118,8 @@ def test_the_average_of_several_fits_is_one_ensemble_that_answers_their_mean() -
     exact = make_exact(together)
     parity = prove_parity(exact, build_graph(exact, PLAIN, features=6, stage_feature=None), PLAIN, rows, None)
 
-    mean = (one.predict(rows, raw_score=True) + other.predict(rows, raw_score=True)) / 2
-    assert np.abs(together.predict(rows, raw_score=True) - mean).max() < 1e-9
+    mean = (raw_scores(one, rows) + raw_scores(other, rows)) / 2
+    assert np.abs(raw_scores(together, rows) - mean).max() < 1e-9
     assert together.num_trees() == 80
     assert parity.raw_difference == 0.0
 

@@ -3,7 +3,7 @@
 import string
 from pathlib import Path
 
-from training.fraud.measures import MEASURES
+from training.fraud.fraud_measures import MEASURES
 from training.fraud.settings import FraudSettings
 from training.fraud.trees.parity import Parity
 from training.fraud.world.side_by_side import Measures

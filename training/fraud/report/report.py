@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data.fraud import Moment
-from training.fraud.measures import MEASURES
+from training.fraud.fraud_measures import MEASURES
 from training.fraud.report.plots import as_image, draw_money, draw_precision_recall, draw_reliability
 from training.fraud.report.policy_file import Report
 from training.fraud.world.rated import Rating

@@ -8,7 +8,7 @@ import numpy as np
 from data.fraud import Moment
 from data.world.figures import TYPOLOGIES
 from serving.fraud.model import FraudModel
-from training.fraud.measures import MEASURES, measure_all
+from training.fraud.fraud_measures import MEASURES, measure_all
 from training.fraud.points_rule import points, points_rules
 from training.fraud.world.withheld import WithheldStudy
 from training.fraud.world.world_rows import Measured

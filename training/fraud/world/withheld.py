@@ -12,7 +12,7 @@ from data.world.figures import TYPOLOGIES
 from features.case.contract import case_contract
 from serving.fraud.policy import FraudPolicy
 from training.fraud.calibration import ScoreCalibration
-from training.fraud.measures import TOP_SHARE
+from training.fraud.fraud_measures import TOP_SHARE
 from training.fraud.operating import capacity_threshold
 from training.fraud.rows import Labelled, Values
 from training.fraud.settings import FraudSettings

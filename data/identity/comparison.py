@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TypeGuard
 
-from data.imei import IMEI_DIGITS, is_imei, read_number
+from data.identity.imei import IMEI_DIGITS, is_imei, read_number
 
 # A shorter serial says too little: one character more may well be another unit's.
 SURE_LENGTH = 6
