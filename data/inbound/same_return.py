@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from data.identity import key_of
+from data.identity.comparison import key_of
 from data.inbound.reading import CaseDraft, Notes
 from data.rma import ReturnReason, Rma
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 # The last commit before subjects had a limit.
-LIMITED_FROM = "3e687fb"
+LIMITED_FROM = "f7a3bb9"
 LIMIT = 72
 
 
