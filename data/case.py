@@ -5,8 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from data.excerpt import MOST_LINES, excerpt
-from data.first_errors import Lists, first_errors
+from data.first_errors import MOST_LINES, Lists, excerpt, first_errors
 from data.history import History, PriorReturn, distinct_returns
 from data.json_text import OddJson, as_utf8, parse_each_name_once
 from data.rma import Rma

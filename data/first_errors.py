@@ -1,4 +1,4 @@
-"""Find the first errors of a message that may be junk, at a cost that its bytes bound.
+"""Tell the first errors of a message that may be junk, in short, at a cost that its bytes bound.
 
 To describe every error that pydantic finds takes junk a hundred times as long as a good message of its size.
 Here a list ends at its first wrong item (`fail_fast`); what a person can read of the others is looked for
@@ -6,14 +6,15 @@ item by item.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from data.excerpt import MOST_LINES
+MOST_CHARACTERS = 200
+MOST_LINES = 50
 
 Path: TypeAlias = tuple[str, ...]
 Lists: TypeAlias = Mapping[Path, type[BaseModel]]
@@ -29,6 +30,27 @@ def first_errors(error: ValidationError, text: str | bytes, model: type[BaseMode
         if not any(map(_is_in_list, details)):
             return details, 0
     return _search(json.loads(text), model, lists)
+
+
+def excerpt(text: str, most: int = MOST_CHARACTERS) -> str:
+    """Return a text of at most `most` characters: the middle of a longer one is left out."""
+    if len(text) <= most:
+        return text
+    tail = most // 4
+    return f"{text[: most - tail - 5]} ... {text[-tail:]}"
+
+
+def first_lines(lines: Sequence[str], most_characters: int | None = None) -> list[str]:
+    """Return the first MOST_LINES lines, fewer if these have more characters, and at least one."""
+    shown: list[str] = []
+    left = most_characters
+    for line in lines[:MOST_LINES]:
+        if left is not None:
+            left -= len(line)
+            if shown and left < 0:
+                break
+        shown.append(line)
+    return shown
 
 
 def _search(value: Any, model: type[BaseModel], lists: Lists) -> Errors:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from data.case import UNKNOWN_FIELD, InvalidCase, ReturnCase
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
-from data.excerpt import MOST_LINES, excerpt
+from data.first_errors import MOST_LINES, excerpt
 from data.inbound.json_cases import cases_in, is_wrapped, read_only_case
 from data.json_text import OddJson, parse_each_name_once
 from serving.http.form_parts import INLINE_BYTES, PHOTOS

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from data.case import MAX_CASE_BYTES, UNKNOWN_FIELD
 from data.condition import MAX_PHOTOS
-from data.excerpt import excerpt
+from data.first_errors import excerpt
 from serving.http.form_parts import CASE, INLINE_BYTES, PHOTOS, FilePart, SkippedPart, TextPart
 from serving.http.multipart import BrokenForm, CutForm, PartEnd, PartHead, Splitter, boundary_of
 from serving.http.problems import Problem, ProblemKind, Refused, wrong_field, wrong_fields

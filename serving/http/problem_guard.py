@@ -9,7 +9,7 @@ from anyio import move_on_after
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from data.excerpt import excerpt
+from data.first_errors import excerpt
 from serving.http.problems import MEDIA_TYPE, Problem, ProblemKind, Refused
 from serving.http.responses import answer_problem
 

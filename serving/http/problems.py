@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from data.case import MAX_CASE_BYTES, InvalidCase
-from data.excerpt import excerpt, first_lines
+from data.first_errors import excerpt, first_lines
 from features.photo.photo import PhotoError
 from serving.disposition.policy import UnknownCurrency
 from serving.record.override import OverrideRefused

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from data.case import case_schema, explain
-from data.excerpt import MOST_LINES
+from data.first_errors import MOST_LINES
 from serving.http.answers import kept_values
 from serving.http.fields import parse_json, require_known, require_media_type
 from serving.http.openapi import describe_service

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from data.case import MAX_CASE_BYTES, InvalidCase, read_case
-from data.excerpt import MOST_CHARACTERS, MOST_LINES
+from data.first_errors import MOST_CHARACTERS, MOST_LINES
 
 RMA = {
     "rma_id": "R-1",
