@@ -99,7 +99,7 @@ def open_folder(folder: Path) -> Release:
     manifest = _read_json(folder / MANIFEST_FILE)
     with reading_manifest(folder):
         release = Release(manifest["name"], manifest["version"], folder, manifest)
-        hashes = dict(manifest["files"])
+        hashes = {**manifest["files"]}
     for file, expected in hashes.items():
         _require_hash(folder / file, expected)
     return release

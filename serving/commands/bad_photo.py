@@ -16,7 +16,7 @@ class BadPhoto(ValueError):
 
 
 def read_files(photos: Sequence[Path]) -> list[bytes]:
-    """Return the bytes of photos; raises BadPhoto for a file that can't be read."""
+    """Return the bytes of photos; raises OSError, and BadPhoto for a file that has far too many."""
     return [_read(photo) for photo in photos]
 
 
@@ -25,7 +25,8 @@ def _read(photo: Path) -> bytes:
         with photo.open("rb") as file:
             body = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise BadPhoto(f"{photo} can't be read ({error.strerror}): give the file of a photo") from error
+        # To read does not name the file, as to open it does.
+        raise OSError(error.errno, error.strerror, str(photo)) from error
     if len(body) > MAX_FILE_BYTES:
         raise BadPhoto(f"{photo} has over {MAX_FILE_BYTES} bytes: give the file of a photo")
     return body

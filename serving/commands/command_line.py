@@ -8,7 +8,6 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from io import TextIOWrapper
 
-from data.first_errors import excerpt
 from serving.commands.parser import LinesWithAside, Told
 from serving.version import installed_version
 
@@ -122,6 +121,8 @@ def _message(error: Exception, rooms: Collection[str]) -> str | None:
 
 def _one_line(message: str) -> str:
     """Return a message in one line: of a file the name, then each thing that is wrong in it."""
+    from data.first_errors import excerpt
+
     head, *lines = [line.strip() for line in message.splitlines() if line.strip()] or [""]
     joined = "; ".join(lines)
     return excerpt(

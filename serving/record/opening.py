@@ -15,7 +15,9 @@ DEFAULT_RECORD_URL = "sqlite:///regrade-record.sqlite"
 EXAMPLES = f"{DEFAULT_RECORD_URL} or postgresql+psycopg://user@host/name"
 # Packages that are called otherwise than the driver in them.
 PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
-PASSWORD = re.compile(r"(?<=://)([^:/@]*):.*@", re.DOTALL)
+PASSWORD = re.compile(r"(://[^:/@]*):.*@", re.DOTALL)
+# A URL that lacks its slashes has a password all the same.
+BARE_PASSWORD = re.compile(r"(^[^:]*):.*@", re.DOTALL)
 SECRET = re.compile(r"([?&][\w.-]*(?:pass|pwd|secret|token|key)[\w.-]*=)[^&]*", re.IGNORECASE)
 # What to do about what SQLite says, by words of it.
 SQLITE_ADVICE: Mapping[str, str] = {
@@ -55,7 +57,8 @@ def open_database(url: str) -> Engine:
 
 def without_secrets(url: str) -> str:
     """Return a database URL as it may be shown, however it is mistyped."""
-    return SECRET.sub(r"\1***", PASSWORD.sub(r"\1:***@", url))
+    password = PASSWORD if "://" in url else BARE_PASSWORD
+    return SECRET.sub(r"\1***", password.sub(r"\1:***@", url))
 
 
 def _engine(url: str) -> Engine:

@@ -121,6 +121,12 @@ def decide_anew(address: str, case: dict[str, Any]) -> dict[str, Any]:
         ((), {"REGRADE_THREADS": "many"}, "REGRADE_THREADS"),
         ((), {"REGRADE_POLICY": "no-policy"}, "house-1"),
         ((), {"REGRADE_MODELS": "/nowhere"}, "/nowhere"),
+        (("--record", "sqlite:////nowhere/record.sqlite"), {}, "no folder /nowhere"),
+        (("--record", "sqlite:////dev/full"), {}, "make room"),
+        (("--record", "oracel://me:s3cret@host/x"), {}, "oracel://me:***@host/x"),
+        ((), {"BENTOML_HOME": "/proc/nowhere"}, "BENTOML_HOME"),
+        ((), {"BENTOML_CONFIG": "/nowhere.yaml"}, "BENTOML_CONFIG"),
+        ((), {"BENTOML_CONFIG": "house-1"}, ".yaml"),
     ],
 )
 def test_service_that_cannot_start_says_why_in_one_line(

@@ -106,3 +106,55 @@ def test_models_can_be_taken_from_elsewhere(monkeypatch, tmp_path):
     monkeypatch.setenv("REGRADE_MODELS", str(tmp_path))
     with pytest.raises(BrokenRelease, match="REGRADE_MODELS"):
         open_release("condition")
+
+
+def edited(copy, **entries):
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    kept = {name: value for name, value in {**manifest, **entries}.items() if value is not None}
+    (copy / "manifest.json").write_text(json.dumps(kept), encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", [b"\xff", b"{", b"[1]", b"null", b'"text"', b"{}", b"[" * 100_000])
+def test_a_manifest_that_is_none_is_told_in_one_line(copy, text):
+    (copy / "manifest.json").write_bytes(text)
+    with pytest.raises(BrokenRelease, match=r"manifest.json.*restore the release") as refused:
+        open_folder(copy)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("entry", ["name", "version", "files"])
+def test_an_entry_that_a_manifest_lacks_is_named(copy, entry):
+    edited(copy, **{entry: None})
+    with pytest.raises(BrokenRelease, match=f"no entry '{entry}'"):
+        open_folder(copy)
+
+
+@pytest.mark.parametrize("files", [[1], "model.onnx", 1])
+def test_hashes_that_are_no_table_are_told(copy, files):
+    edited(copy, files=files)
+    with pytest.raises(BrokenRelease, match="restore the release"):
+        open_folder(copy)
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "golden.npz"])
+def test_a_file_that_can_not_be_loaded_is_named(copy, file):
+    (copy / file).write_bytes(b"nothing that could be loaded")
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    edited(copy, files={**manifest["files"], file: sha256_of(copy / file)})
+    with pytest.raises(BrokenRelease, match=file):
+        open_session(open_folder(copy))
+
+
+@pytest.mark.parametrize("champions", ["[]", "{}", "1", '{"condition": null}'])
+def test_champions_that_name_no_release_are_told(monkeypatch, tmp_path, champions):
+    monkeypatch.setenv("REGRADE_MODELS", str(tmp_path))
+    (tmp_path / "champions.json").write_text(champions)
+    with pytest.raises(BrokenRelease, match=r"restore|set REGRADE_MODELS"):
+        open_release("condition")
+
+
+def test_a_file_in_place_of_the_folder_of_releases_is_told(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("REGRADE_MODELS", str(tmp_path / "file"))
+    with pytest.raises(BrokenRelease, match="set REGRADE_MODELS to a folder of releases"):
+        open_release("condition")

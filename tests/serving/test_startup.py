@@ -5,6 +5,7 @@ import inspect
 import json
 import shutil
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from serving.disposition.policy import (
 )
 from serving.release import CHAMPIONS_FILE, MANIFEST_FILE, BrokenRelease, models_root, open_release
 from serving.settings import Settings
-from serving.startup import check_settings
+from serving.startup import check_settings, open_pipeline
 
 CONDITION_MANIFEST = open_release("condition").manifest
 
@@ -89,6 +90,15 @@ def test_a_release_that_never_learnt_swelling_is_not_served(tmp_path: Path) -> N
 
     with pytest.raises(BrokenRelease, match="no answer for swelling"):
         check_settings(settings(tmp_path, models_with(tmp_path, manifest)))
+
+
+@pytest.mark.parametrize("entry", ["classes", "calibration", "golden_tolerance"])
+def test_an_entry_that_a_manifest_lacks_is_told_at_start(tmp_path: Path, entry: str) -> None:
+    manifest = {name: value for name, value in CONDITION_MANIFEST.items() if name != entry}
+    given = settings(tmp_path, models_with(tmp_path, manifest))
+
+    with pytest.raises(BrokenRelease, match=f"no entry '{entry}'; restore the release"):
+        open_pipeline(given, clock=lambda: datetime(2026, 1, 1, tzinfo=UTC), new_id=str)
 
 
 @pytest.mark.parametrize("forgotten", STEPS)
