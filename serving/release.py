@@ -14,11 +14,13 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import onnxruntime
@@ -74,7 +76,8 @@ def champion_version(name: str, root: Path) -> str:
     """Return which version of a model is served."""
     champions = _read_json(root / CHAMPIONS_FILE)
     if name not in champions:
-        raise BrokenRelease(f"{root / CHAMPIONS_FILE} names no model {name!r}, only {', '.join(champions)}")
+        there = ", ".join(champions) or "none"
+        raise BrokenRelease(f"{root / CHAMPIONS_FILE} names no model {name!r}; it names {there}: restore it")
     return str(champions[name])
 
 
@@ -94,9 +97,22 @@ def open_folder(folder: Path) -> Release:
     Raises BrokenRelease as open_release does.
     """
     manifest = _read_json(folder / MANIFEST_FILE)
-    for file, expected in manifest["files"].items():
+    with reading_manifest(folder):
+        release = Release(manifest["name"], manifest["version"], folder, manifest)
+        hashes = dict(manifest["files"])
+    for file, expected in hashes.items():
         _require_hash(folder / file, expected)
-    return Release(manifest["name"], manifest["version"], folder, manifest)
+    return release
+
+
+@contextmanager
+def reading_manifest(folder: Path) -> Iterator[None]:
+    """Raise BrokenRelease in place of what a manifest without an entry, or with a wrong one, leads to."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        said = f"no entry {error}" if isinstance(error, KeyError) else str(error)
+        raise BrokenRelease(f"{folder / MANIFEST_FILE}: {said}; restore the release") from error
 
 
 def open_session(
@@ -111,11 +127,21 @@ def open_session(
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        str(release.path_of(graph)), options, providers=["CPUExecutionProvider"]
-    )
+    session = _load(release.path_of(graph), options)
     _replay_golden(release, session, golden)
     return session
+
+
+def _load(graph: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    try:
+        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # Those of onnxruntime have no base in common.
+        said = " ".join(str(error).split())
+        raise BrokenRelease(
+            f"{graph} can't be loaded by onnxruntime {onnxruntime.__version__} ({said}); restore the release "
+            "or install the version it was made with"
+        ) from error
 
 
 def sha256_of(path: Path) -> str:
@@ -126,8 +152,12 @@ def sha256_of(path: Path) -> str:
 
 def read_golden(release: Release, file: str = GOLDEN_FILE) -> dict[str, NDArray[Any]]:
     """Return the golden arrays of a release by name: `input_<x>` and `output_<y>`."""
-    with np.load(release.path_of(file)) as golden:
-        return {name: golden[name] for name in golden.files}
+    path = release.path_of(file)
+    try:
+        with np.load(path) as golden:
+            return {name: golden[name] for name in golden.files}
+    except (OSError, ValueError, EOFError, AttributeError, BadZipFile) as error:
+        raise BrokenRelease(f"{path} holds no arrays that can be read; restore the release") from error
 
 
 def _replay_golden(release: Release, session: onnxruntime.InferenceSession, file: str) -> None:
@@ -135,7 +165,8 @@ def _replay_golden(release: Release, session: onnxruntime.InferenceSession, file
     inputs = {key.removeprefix("input_"): golden[key] for key in golden if key.startswith("input_")}
     names = [output.name for output in session.get_outputs()]
     _require_golden(release, golden, names)
-    tolerance = float(release.manifest["golden_tolerance"])
+    with reading_manifest(release.folder):
+        tolerance = float(release.manifest["golden_tolerance"])
     for name, answer in zip(names, session.run(names, inputs), strict=True):
         expected = golden[f"output_{name}"]
         is_comparable = answer.shape == expected.shape
@@ -171,5 +202,9 @@ def _read_json(path: Path) -> dict[str, Any]:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise BrokenRelease(f"{path} is missing; set {MODELS_VARIABLE} to a folder of releases") from error
-    except json.JSONDecodeError as error:
-        raise BrokenRelease(f"{path} is not JSON ({error}); restore the release") from error
+    except OSError as error:
+        raise BrokenRelease(
+            f"{path} can't be read ({error.strerror}); set {MODELS_VARIABLE} to a folder of releases"
+        ) from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BrokenRelease(f"{path} is not JSON of an object ({error}); restore the release") from error

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from serving.disposition.policy import DEFAULT_POLICY
-from serving.record.record import DEFAULT_RECORD_URL
+from serving.record.opening import DEFAULT_RECORD_URL
 from serving.release import MODELS_VARIABLE
 from serving.start_notes import warn
 

@@ -8,12 +8,13 @@ from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
 from serving.record.record import Record
-from serving.release import CONDITION, FRAUD, Release, open_release, open_session
+from serving.release import CONDITION, FRAUD, Release, open_release, open_session, reading_manifest
 from serving.settings import Settings
 
 if TYPE_CHECKING:
     from serving.condition.model import ConditionModel
     from serving.condition.rulebook import Rulebook
+    from serving.fraud.model import FraudModel
 
 
 def open_pipeline(
@@ -21,15 +22,13 @@ def open_pipeline(
 ) -> Pipeline:
     """Open the champions, the policy and the record.
 
-    Raises BrokenRelease, InvalidFile, InvalidPolicy, MissingGate or InvalidRecordUrl; nothing is served then.
+    Raises BrokenRelease, InvalidFile, InvalidPolicy, MissingGate, InvalidRecordUrl or UnusableRecord; nothing
+    is served then.
     """
-    # Late, so that the process that only watches over workers does not load what only they need.
-    from serving.fraud.model import FraudModel
-
     require_every_gate()
     return Pipeline(
         grader=open_grader(settings),
-        scorer=FraudModel.open(open_release(FRAUD, root=settings.models)),
+        scorer=_open_scorer(settings),
         policy=open_policy(settings.policy),
         record=Record.open(settings.record_url, new_id),
         clock=clock,
@@ -42,7 +41,18 @@ def open_grader(settings: Settings) -> "ConditionModel":
     from serving.condition.model import ConditionModel
 
     release = open_release(CONDITION, root=settings.models)
-    return ConditionModel.open(release, threads=settings.threads, rulebook=_rulebook(settings, release))
+    with reading_manifest(release.folder):
+        rulebook = _rulebook(settings, release)
+        return ConditionModel.open(release, threads=settings.threads, rulebook=rulebook)
+
+
+def _open_scorer(settings: Settings) -> "FraudModel":
+    # Late, so that the process that only watches over workers does not load what only they need.
+    from serving.fraud.model import FraudModel
+
+    release = open_release(FRAUD, root=settings.models)
+    with reading_manifest(release.folder):
+        return FraudModel.open(release)
 
 
 def check_settings(settings: Settings) -> None:
@@ -53,8 +63,9 @@ def check_settings(settings: Settings) -> None:
     for name in (CONDITION, FRAUD):
         open_session(open_release(name, root=settings.models))
     condition = open_release(CONDITION, root=settings.models)
-    read_contract(condition.manifest)
-    _rulebook(settings, condition)
+    with reading_manifest(condition.folder):
+        read_contract(condition.manifest)
+        _rulebook(settings, condition)
     open_policy(settings.policy)
     Record.open(settings.record_url, new_id=str).close()
 

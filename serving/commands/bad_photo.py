@@ -1,4 +1,4 @@
-"""Name the file of a photo that can't be used."""
+"""Read photos from files, and name the file of one that can't be used."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,9 +7,28 @@ from pathlib import Path
 from features.photo.photo import PhotoError
 from serving.http.problems import problem_of
 
+# As much as a whole form of photos may have: a file that has more, or no end, is none.
+MAX_FILE_BYTES = 100 * 1024 * 1024
+
 
 class BadPhoto(ValueError):
     """A photo can't be used; the message names its file."""
+
+
+def read_files(photos: Sequence[Path]) -> list[bytes]:
+    """Return the bytes of photos; raises BadPhoto for a file that can't be read."""
+    return [_read(photo) for photo in photos]
+
+
+def _read(photo: Path) -> bytes:
+    try:
+        with photo.open("rb") as file:
+            body = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise BadPhoto(f"{photo} can't be read ({error.strerror}): give the file of a photo") from error
+    if len(body) > MAX_FILE_BYTES:
+        raise BadPhoto(f"{photo} has over {MAX_FILE_BYTES} bytes: give the file of a photo")
+    return body
 
 
 @contextmanager

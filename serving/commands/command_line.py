@@ -1,13 +1,24 @@
 """Run one verb of the command line: print its lines, and turn how it ended into an exit code."""
 
 import argparse
+import errno
+import os
 import sys
 from collections.abc import Collection, Sequence
 from enum import IntEnum
 from io import TextIOWrapper
 
+from data.first_errors import excerpt
 from serving.commands.parser import LinesWithAside, Told
 from serving.version import installed_version
+
+MESSAGE_CHARACTERS = 2_000
+# What the machine lacks, whatever was asked of it.
+NO_FAULT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+
+
+class OutputLost(RuntimeError):
+    """What a verb prints can't be written."""
 
 
 class ExitCode(IntEnum):
@@ -30,11 +41,16 @@ def run_verb(
     service or release that does not work with FAILED. Own are those whose packages `rooms` names; any other
     is a bug and keeps its traceback.
     """
+    # It would send to its maker what is run, and leave files in the home of whoever runs it.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     options = parser.parse_args(arguments)
     try:
         return _print(options.run(options))
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, such as `head`.
+        return ExitCode.FAILED
     except Exception as error:
         message = _message(error, rooms)
         if message is None:
@@ -76,12 +92,23 @@ def _print(told: Told) -> int:
         # Names of files may hold what no encoding can write.
         sys.stdout.reconfigure(errors="backslashreplace")
     for line in told.lines if isinstance(told, LinesWithAside) else told:
-        print(line, flush=True)
+        _print_line(line)
     if not isinstance(told, LinesWithAside) or not told.aside.count:
         return ExitCode.DONE
     for line in told.aside.lines():
         tell(line)
     return ExitCode.SET_ASIDE
+
+
+def _print_line(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        # Python would try to write the rest of it once more at its end, and complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise OutputLost(f"the output can't be written: {error.strerror}; make room for it") from error
 
 
 def _message(error: Exception, rooms: Collection[str]) -> str | None:
@@ -90,12 +117,22 @@ def _message(error: Exception, rooms: Collection[str]) -> str | None:
         return f'this needs {error.name}, which a plain install leaves out: pip install "regrade[train]"'
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error) if _package(type(error).__module__) in rooms else None
+    return _one_line(str(error)) if _package(type(error).__module__) in rooms else None
+
+
+def _one_line(message: str) -> str:
+    """Return a message in one line: of a file the name, then each thing that is wrong in it."""
+    head, *lines = [line.strip() for line in message.splitlines() if line.strip()] or [""]
+    joined = "; ".join(lines)
+    return excerpt(
+        f"{head} {joined}" if head.endswith(":") else "; ".join([head, *lines]), MESSAGE_CHARACTERS
+    )
 
 
 def _code_of(error: Exception) -> ExitCode:
     """Return the exit code of an error of our own: they are RuntimeErrors where the input is not at fault."""
-    return ExitCode.FAILED if isinstance(error, RuntimeError | ImportError) else ExitCode.ASKED_WRONGLY
+    has_failed = isinstance(error, RuntimeError | ImportError) or getattr(error, "errno", None) in NO_FAULT
+    return ExitCode.FAILED if has_failed else ExitCode.ASKED_WRONGLY
 
 
 def _package(module: str | None) -> str:

@@ -47,7 +47,7 @@ def decide_line(
     Raises what /v1/decide refuses: InvalidCase, BadPhoto, WrongPhotoCount and UnknownCurrency.
     """
     from data.inbound import SetAsides, read_only_line
-    from serving.commands.bad_photo import naming_files
+    from serving.commands.bad_photo import naming_files, read_files
     from serving.http.answers import decision_values, json_text
     from serving.pipeline import DecisionRequest, SentPhoto
     from serving.startup import open_pipeline
@@ -57,7 +57,7 @@ def decide_line(
         tell(f"note: {note}")
     asked = DecisionRequest(
         read,
-        tuple(SentPhoto(photo.name, photo.read_bytes()) for photo in photos),
+        tuple(map(SentPhoto, [photo.name for photo in photos], read_files(photos))),
         None if views is None else tuple(views),
     )
     pipeline = open_pipeline(settings, clock=clock, new_id=lambda: uuid.uuid4().hex)

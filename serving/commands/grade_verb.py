@@ -52,7 +52,7 @@ def grade_lines(
     picture of the findings, a PNG or JPEG: for the second device with -2 before its suffix, and so on. Raises
     NoPhotos, WrongPhotoCount, BadPhoto and WrongPicture.
     """
-    from serving.commands.bad_photo import naming_files
+    from serving.commands.bad_photo import naming_files, read_files
     from serving.condition.overlay.overlay import require_picture_name, write_overlay
     from serving.http.answers import condition_values, json_text
     from serving.settings import Settings
@@ -62,7 +62,7 @@ def grade_lines(
         require_picture_name(overlay)
     model = open_grader(Settings.of())
     for number, photos in enumerate(_devices(paths), start=1):
-        bodies = [photo.read_bytes() for photo in photos]
+        bodies = read_files(photos)
         with naming_files(photos):
             examination = model.examine(bodies, device_class=device_class, views=views)
         if overlay:

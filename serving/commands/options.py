@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -45,6 +46,17 @@ def settings_of(options: argparse.Namespace) -> "Settings":
 
     settings = Settings.of()
     return replace(settings, record_url=options.record) if options.record else settings
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Return the type of an option that takes a whole number from `least` to `most`."""
+
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+        return int(text)
+
+    return number
 
 
 def named(kind: type[Name], name: str) -> Name:

@@ -75,9 +75,11 @@ def score_lines(
     from serving.fraud.model import MODEL_NAME, FraudModel
     from serving.fraud.scorer import score_in_order
     from serving.http.answers import json_text, score_values
-    from serving.release import open_release
+    from serving.release import open_release, reading_manifest
 
-    model = FraudModel.open(open_release(MODEL_NAME))
+    release = open_release(MODEL_NAME)
+    with reading_manifest(release.folder):
+        model = FraudModel.open(release)
     lines = (line for line in cases if isinstance(line, InvalidCase) or line.strip())
     numbers = count(1)
     while batch := list(islice(lines, BATCH_CASES)):
@@ -117,11 +119,13 @@ def _score_cases(options: argparse.Namespace) -> Told:
 
 def _score_table(options: argparse.Namespace) -> Told:
     from serving.fraud.table import TableModel
-    from serving.release import open_folder
+    from serving.release import open_folder, reading_manifest
 
     require(options.table and options.model, "--model DIR and --table T.csv go together")
     require(not options.cases, "give either CASES or --model with --table")
-    TableModel.open(open_folder(options.model)).write_scores(options.table, sys.stdout)
+    with reading_manifest(options.model):
+        model = TableModel.open(open_folder(options.model))
+    model.write_scores(options.table, sys.stdout)
     return None
 
 

@@ -3,7 +3,7 @@
 import argparse
 
 from serving.address import HOST, PORT
-from serving.commands.options import add_record, settings_of
+from serving.commands.options import add_record, settings_of, whole
 from serving.commands.parser import Verbs, add_verb
 
 
@@ -18,13 +18,17 @@ def add_to(verbs: Verbs) -> None:
     )
     verb.add_argument(
         "--port",
-        type=int,
+        type=whole(1, 65_535),
         metavar="N",
         default=PORT,
         help="The service listens on this port (default: %(default)s).",
     )
     verb.add_argument(
-        "--workers", type=int, metavar="N", default=1, help="N processes answer (default: %(default)s)."
+        "--workers",
+        type=whole(1, 256),
+        metavar="N",
+        default=1,
+        help="N processes answer (default: %(default)s).",
     )
     add_record(verb)
 

@@ -10,8 +10,8 @@ from data.case import MAX_CASE_BYTES, InvalidCase
 from data.first_errors import excerpt, first_lines
 from features.photo.photo import PhotoError
 from serving.disposition.policy import UnknownCurrency
+from serving.record.errors import DamagedRecord, KeyReused, UnknownDecision
 from serving.record.override import OverrideRefused
-from serving.record.record import DamagedRecord, KeyReused, UnknownDecision
 from serving.wording import photo_name
 
 MEDIA_TYPE = "application/problem+json"

@@ -4,13 +4,22 @@ import ipaddress
 import os
 import socket
 import tempfile
+from pathlib import Path
 from typing import Any
 
-from serving.settings import Settings
+from data.first_errors import excerpt
+from data.versioned_file import InvalidFile, read_mapping
+from serving.settings import InvalidSetting, Settings
+
+CONFIG_VARIABLE, HOME_VARIABLE = "BENTOML_CONFIG", "BENTOML_HOME"
 
 
 class AddressInUse(RuntimeError):
     """Something else listens on the port already."""
+
+
+class NoPlace(RuntimeError):
+    """There is no folder for what is only needed while the service runs."""
 
 
 class WrongAddress(ValueError):
@@ -20,28 +29,74 @@ class WrongAddress(ValueError):
 def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
-    Raises AddressInUse or WrongAddress, and BrokenRelease, InvalidPolicy or InvalidRecordUrl as opening does.
+    Raises AddressInUse, WrongAddress, NoPlace or InvalidSetting, and what opening does: BrokenRelease,
+    InvalidFile, InvalidPolicy, InvalidRecordUrl or UnusableRecord.
     """
     from serving.startup import check_settings
 
     host = _address(host)
     _require_free(host, port)
     check_settings(settings)
-    with tempfile.TemporaryDirectory(prefix="regrade-") as home:
+    with _temporary_folder() as home:
         # BentoML keeps the metrics of its workers in its home, and a second service there would wipe them.
-        os.environ.setdefault("BENTOML_HOME", home)
+        os.environ.setdefault(HOME_VARIABLE, home)
         os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
         os.environ.update(settings.variables())
         _run(host, port, workers)
 
 
-def _run(host: str, port: int, workers: int) -> None:
-    # Imported late, because BentoML reads the environment when it is imported.
-    from serving.http.service import Regrade
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="regrade-")
+    except OSError as error:
+        raise NoPlace(
+            f"no folder for temporary files can be made: {error.strerror}; make room, or name another place "
+            "in TMPDIR"
+        ) from error
 
-    service: Any = Regrade
+
+def _run(host: str, port: int, workers: int) -> None:
+    service = _service()
     service.config["workers"] = workers
     service.serve_http(host=host, port=port)
+
+
+def _service() -> Any:
+    """Return the service; raises InvalidSetting or NoPlace for what BentoML's own variables name."""
+    _require_folder(os.environ[HOME_VARIABLE])
+    _require_bentoml_config(os.environ.get(CONFIG_VARIABLE))
+    # Imported late, because BentoML reads the environment when it is imported.
+    from bentoml.exceptions import BentoMLException
+
+    try:
+        from serving.http.service import Regrade
+    except BentoMLException as error:
+        said = excerpt(" ".join(str(error).split()))
+        raise InvalidSetting(
+            f"{CONFIG_VARIABLE} can't be used: {said}; correct the file or unset it"
+        ) from error
+    return Regrade
+
+
+def _require_folder(name: str) -> None:
+    try:
+        Path(name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoPlace(
+            f"{HOME_VARIABLE} {name} can't be made: {error.strerror}; name another folder or unset it"
+        ) from error
+
+
+def _require_bentoml_config(name: str | None) -> None:
+    # BentoML has tracebacks for what is wrong with the file itself.
+    if not name:
+        return
+    if Path(name).suffix not in {".yaml", ".yml"}:
+        raise InvalidSetting(f"{CONFIG_VARIABLE} is {name!r}; name a file that ends in .yaml, or unset it")
+    try:
+        read_mapping(Path(name), needs="entries of BentoML's configuration")
+    except InvalidFile as error:
+        raise InvalidSetting(f"{CONFIG_VARIABLE}: {error}") from error
 
 
 def _address(host: str) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, create_engine, event, exists, insert, select
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError
+from sqlalchemy import ColumnElement, Connection, Engine, Row, exists, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from data.decision import Destination, Disposition
 from serving.record.entry import (
@@ -21,9 +21,10 @@ from serving.record.entry import (
     row_of,
     to_text,
 )
-from serving.record.tables import DECISIONS, EVENTS, OVERRIDES, create_tables, share_sqlite
+from serving.record.errors import DamagedRecord, KeyReused, UnknownDecision
+from serving.record.opening import open_database
+from serving.record.tables import DECISIONS, EVENTS, OVERRIDES
 
-DEFAULT_RECORD_URL = "sqlite:///regrade-record.sqlite"
 SUMMARY = (
     DECISIONS.c.sequence,
     DECISIONS.c.decision_id,
@@ -37,33 +38,6 @@ SUMMARY = (
     DECISIONS.c.fraud_action,
     DECISIONS.c.needs_person,
 )
-
-
-class RecordError(Exception):
-    """The record can't do what was asked.
-
-    RecordError
-      InvalidRecordUrl   no database can be opened under this URL
-      UnknownDecision    there is no decision with this id
-      KeyReused          the idempotency key belongs to another request
-      DamagedRecord      a row is not what was written: somebody changed it
-    """
-
-
-class InvalidRecordUrl(RecordError):
-    """No database can be opened under this URL."""
-
-
-class UnknownDecision(RecordError):
-    """There is no decision with this id."""
-
-
-class KeyReused(RecordError):
-    """The idempotency key was used before, for another case or other photos."""
-
-
-class DamagedRecord(RecordError):
-    """A row no longer has the hash that it was written with."""
 
 
 @dataclass(frozen=True)
@@ -80,24 +54,11 @@ class Record:
     def __init__(self, engine: Engine, new_id: Callable[[], str]) -> None:
         self._engine = engine
         self._new_id = new_id
-        create_tables(engine)
 
     @classmethod
     def open(cls, url: str, new_id: Callable[[], str]) -> Self:
-        """Open the record under a database URL and create its tables where they are missing.
-
-        Raises InvalidRecordUrl for a URL or a driver that SQLAlchemy does not know.
-        """
-        try:
-            engine = create_engine(url)
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-            raise InvalidRecordUrl(
-                f"record URL {url!r}: {error}; give one such as {DEFAULT_RECORD_URL} "
-                "or postgresql+psycopg://user@host/name (with that driver installed)"
-            ) from error
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", share_sqlite)
-        return cls(engine, new_id)
+        """Open the record under a database URL; raises InvalidRecordUrl or UnusableRecord."""
+        return cls(open_database(url), new_id)
 
     def close(self) -> None:
         """Give the database connections back."""

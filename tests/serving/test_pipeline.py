@@ -15,8 +15,9 @@ from features.photo.photo import UnreadablePhoto
 from serving.condition.model import Examination
 from serving.disposition.policy import UnknownCurrency, open_policy
 from serving.pipeline import DecisionRequest, Pipeline, SentPhoto
+from serving.record.errors import KeyReused
 from serving.record.override import OverrideRefused, OverrideRequest
-from serving.record.record import KeyReused, Record
+from serving.record.record import Record
 from tests.serving.clear_return import clear_case, photographed, scored
 
 MOMENT = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)

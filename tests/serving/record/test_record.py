@@ -17,14 +17,9 @@ from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import open_policy
 from serving.record.entry import Entry, Override, fingerprint, trace_photo
+from serving.record.errors import DamagedRecord, InvalidRecordUrl, KeyReused, UnknownDecision
 from serving.record.kpis import count_figures
-from serving.record.record import (
-    DamagedRecord,
-    InvalidRecordUrl,
-    KeyReused,
-    Record,
-    UnknownDecision,
-)
+from serving.record.record import Record
 from tests.serving.clear_return import clear_case, photographed, scored
 
 POLICY = open_policy()

@@ -1,0 +1,33 @@
+"""Name what a record can't do."""
+
+
+class RecordError(Exception):
+    """The record can't do what was asked.
+
+    RecordError
+      InvalidRecordUrl   no record can be under this URL: it is mistyped, or what it names is no record
+      UnusableRecord     the database under this URL can't be used now
+      UnknownDecision    there is no decision with this id
+      KeyReused          the idempotency key belongs to another request
+      DamagedRecord      a row is not what was written: somebody changed it
+    """
+
+
+class InvalidRecordUrl(RecordError):
+    """No record can be under this URL."""
+
+
+class UnusableRecord(RecordError, RuntimeError):
+    """The database can't be used now, through no fault of the URL."""
+
+
+class UnknownDecision(RecordError):
+    """There is no decision with this id."""
+
+
+class KeyReused(RecordError):
+    """The idempotency key was used before, for another case or other photos."""
+
+
+class DamagedRecord(RecordError):
+    """A row no longer has the hash that it was written with."""
