@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from serving.http.openapi import describe_service
+
 # CHANGELOG.md and the cards of models tell what was: names in them may be gone.
 LIVING = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md")
 ROOMS = ("data", "features", "serving", "training", "models", "tests", "docs", "notebooks", ".ci")
@@ -44,6 +46,17 @@ def test_every_test_that_a_document_names_is_there(clone: Path) -> None:
 
     assert named
     assert [(document, test) for document, test in named if f"def {test}(" not in tests] == []
+
+
+def test_every_call_is_in_the_readme(clone: Path) -> None:
+    readme = (clone / "README.md").read_text(encoding="utf-8")
+    calls = [path.replace("{decision_id}", "{id}") for path in describe_service()["paths"]]
+
+    assert [path for path in calls if path.startswith("/v1/") and not named_in(readme, path)] == []
+
+
+def named_in(text: str, path: str) -> bool:
+    return re.search(re.escape(path) + r"(?![\w/{])", text) is not None
 
 
 def test_every_link_inside_the_documents_leads_somewhere(clone: Path) -> None:

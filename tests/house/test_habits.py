@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 # The last commit before subjects had a limit.
-LIMITED_FROM = "f7a3bb9"
+LIMITED_FROM = "8a29b97"
 LIMIT = 72
 
 

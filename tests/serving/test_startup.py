@@ -14,6 +14,7 @@ import yaml
 
 from data.decision import Disposition, GateKind
 from data.defect import DefectKind
+from data.device import DeviceClass
 from serving.condition.inference import read_contract
 from serving.disposition import condition_limits, decide, gates
 from serving.disposition.gates import GATES, MissingGate
@@ -83,6 +84,11 @@ def test_a_kind_of_defect_that_a_release_does_not_answer_for_is_named(forgotten:
 def test_a_kind_of_defect_that_only_a_release_knows_is_named() -> None:
     with pytest.raises(BrokenRelease, match="answers for rust, which"):
         read_contract(answering_for(*DefectKind, "rust"))
+
+
+def test_the_released_network_can_name_every_class_of_device() -> None:
+    """A class that it never learnt it takes for another one, in every photo."""
+    assert set(CONDITION_MANIFEST["classes"]) == {*DeviceClass, "none"}
 
 
 def test_a_release_that_never_learnt_swelling_is_not_served(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from data.drawing.device.body import body_of
 from data.drawing.optics.pose import Pose
 from data.drawing.photos import Light, draw_scene, draw_shot, render
 from data.drawing.scene.mask_size import size_of
+from data.drawing.scene.scene import _CLASS_SHARES
 from data.drawing.surface import raster
 from data.drawing.surface.raster import grow
 
@@ -74,6 +75,10 @@ def test_everything_that_is_called_drawable_draws(device_class):
         shown = {defect.kind for defect in render(scene, shot_of(scene, view)).defects}
         assert shown <= set(kinds)
         assert len(shown) >= len(kinds) / 2
+
+
+def test_every_class_that_can_be_drawn_has_its_share():
+    assert set(_CLASS_SHARES) == set(DeviceClass) - {DeviceClass.OTHER}
 
 
 def test_more_damage_keeps_what_was_there():

@@ -8,6 +8,7 @@ import pytest
 
 from data.device import DeviceClass
 from data.inbound import InvalidMessage, case_lines
+from data.inbound.codes import code_tables
 from data.rma import Channel, ReturnReason
 from data.scan import ScanCode
 from tests.data.inbound.good_lines import good_lines
@@ -52,19 +53,32 @@ def test_the_codes_of_the_sender_are_kept_with_what_they_mean(desk: Desk) -> Non
     ]
 
 
+REASONS = {
+    "CO": ReturnReason.ORDERING_ERROR,
+    "DM": ReturnReason.DEFECTIVE,
+    "DR": ReturnReason.DEFECTIVE,
+    "NA": ReturnReason.NOT_AS_EXPECTED,
+    "WG": ReturnReason.WRONG_GOODS,
+}
+
+
 @pytest.mark.parametrize(
-    ("code", "reason"),
-    [
-        ("CO", ReturnReason.ORDERING_ERROR),
-        ("DR", ReturnReason.DEFECTIVE),
-        ("NA", ReturnReason.NOT_AS_EXPECTED),
-        ("WG", ReturnReason.WRONG_GOODS),
-        ("LP", ReturnReason.UNKNOWN),
-        ("", ReturnReason.UNKNOWN),
-    ],
+    ("code", "reason"), [*REASONS.items(), ("LP", ReturnReason.UNKNOWN), ("", ReturnReason.UNKNOWN)]
 )
 def test_the_reason_follows_the_code(desk: Desk, code: str, reason: ReturnReason) -> None:
     assert desk.case(interchange(RETURN.replace("RA*DM*", f"RA*{code}*"))).rma.reason is reason
+
+
+def test_every_code_with_a_reason_of_ours_is_tried_above() -> None:
+    """A code that gains or loses its reason in codes.yaml does so in REASONS too."""
+    read = code_tables().x12_180["RDR02"]
+
+    assert {code: entry.reason for code, entry in read.items() if entry.reason} == REASONS
+
+
+def test_every_class_that_has_a_name_is_found_in_a_description() -> None:
+    """Without a word in codes.yaml a return of the class is refused, unless its sender says what it sells."""
+    assert set(DeviceClass) - set(code_tables().device_words.values()) == {DeviceClass.OTHER}
 
 
 def test_no_record_of_sale_means_no_receipt(desk: Desk) -> None:

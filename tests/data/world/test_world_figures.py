@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from data.device import DeviceClass
 from data.fraud import Typology
 from data.rma import ReturnReason
 from data.world import Block, WorldSettings, simulate
@@ -32,6 +33,11 @@ def every(path: str) -> np.ndarray:
 
 def honest() -> np.ndarray:
     return every("intent.typology") < 0
+
+
+@pytest.mark.parametrize("table", ["device_class", "value_usd", "weight_g"])
+def test_every_class_that_has_a_name_is_returned_in_the_world(table: str) -> None:
+    assert set(DeviceClass) - set(load_figures()["orders"][table]) == {DeviceClass.OTHER}
 
 
 def test_requests_come_as_long_after_the_purchase_as_asked() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from data.case import ReturnCase
+from data.defect import DefectKind
 from data.device import DeviceClass
 from data.fraud import Moment
 from data.history import History, Link, PriorOutcome, PriorReturn
@@ -16,6 +17,7 @@ from data.verification import ListStatus, Outcome, SealState, Verification
 from features.case.case_vector import Vectors, WrongContract, compute, require_contract, vectorise_many
 from features.case.columns import columns_of
 from features.case.contract import CaseContract, case_contract
+from features.case.findings import USED
 from features.case.missing import missing_inputs
 from features.case.words import Answers, WordList
 
@@ -79,6 +81,14 @@ def without(*names: str) -> CaseContract:
     """Return the contract of a model that was fitted before these columns came in."""
     contract = case_contract()
     return CaseContract(contract.version, tuple(one for one in contract.features if one.name not in names))
+
+
+def test_every_kind_of_defect_is_a_feature_or_left_out_on_purpose() -> None:
+    """Whoever names a new kind decides here whether the fraud model is to see it."""
+    dirt = {kind for kind in DefectKind if kind.is_dirt}
+    left_out = {DefectKind.CHIP, DefectKind.BENT, DefectKind.DISCOLOURATION, DefectKind.SWELLING}
+
+    assert set(DefectKind) - dirt - left_out == set(USED)
 
 
 def test_the_contract_names_exactly_what_is_computed() -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,14 @@ def test_gates_are_asked_in_the_order_of_their_weight_and_cite_the_policy() -> N
     assert [answer.gate.kind for answer in answers] == list(GateKind)
     assert len(GATES) == len(GateKind)
     assert all(answer.gate.rule == POLICY.rules[answer.gate.kind] for answer in answers)
+
+
+@pytest.mark.parametrize("kind", GateKind)
+def test_every_gate_is_tried_here(kind: GateKind) -> None:
+    asked = f"gates.{GATES[kind].__name__}"
+    is_tried = asked in Path(__file__).read_text(encoding="utf-8")
+
+    assert is_tried, f"no test here asks {asked}"
 
 
 def test_clear_return_passes_every_gate_but_the_vendors() -> None:

@@ -5,10 +5,19 @@ import pytest
 import yaml
 
 from data.decision import Destination, Disposition
+from data.device import DeviceClass
 from data.money import Money
-from serving.disposition.policy import POLICY_FOLDER, InvalidPolicy, UnknownCurrency, open_policy
+from serving.disposition.policy import (
+    DEFAULT_POLICY,
+    POLICY_FOLDER,
+    InvalidPolicy,
+    UnknownCurrency,
+    open_policy,
+)
 
-SHIPPED = POLICY_FOLDER / "house-2.yaml"
+SHIPPED = POLICY_FOLDER / f"{DEFAULT_POLICY}.yaml"
+NO_BATTERY = {DeviceClass.ROUTER, DeviceClass.MODEM, DeviceClass.NETWORK_GEAR}
+NO_LOCK = NO_BATTERY | {DeviceClass.IOT_SENSOR, DeviceClass.OTHER}
 
 
 def changed(tmp_path: Path, change: dict[str, Any], *, without: str | None = None) -> Path:
@@ -27,11 +36,21 @@ def changed(tmp_path: Path, change: dict[str, Any], *, without: str | None = Non
 
 
 def test_shipped_policy_is_complete_and_known_by_name_and_path() -> None:
-    by_name, by_path = open_policy("house-2"), open_policy(SHIPPED)
+    by_name, by_path = open_policy(DEFAULT_POLICY), open_policy(SHIPPED)
 
     assert by_name == by_path
     assert by_name.identity.name == "house"
     assert len(by_name.identity.sha256) == 64
+
+
+@pytest.mark.parametrize(("section", "passed_over"), [("battery", NO_BATTERY), ("lock_and_list", NO_LOCK)])
+def test_every_class_is_looked_over_or_known_to_need_no_look(
+    section: str, passed_over: set[DeviceClass]
+) -> None:
+    """A class that the policy forgets passes its gate unseen: nobody looks at its battery or its lock."""
+    looked_over = getattr(open_policy(), section).classes
+
+    assert set(DeviceClass) - looked_over == passed_over
 
 
 def test_every_figure_says_its_unit_and_source() -> None:

@@ -1,6 +1,8 @@
 """The parts of condition training: what is not known stays silent, and a sample is the same whoever asks."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import torch
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.drawing.photos import draw_photo
+from serving.release import champion_version, models_root
 from training.condition.collapse import alive_share
 from training.condition.fit import fit
 from training.condition.loss import masked_loss
@@ -28,6 +31,7 @@ from training.condition.settings import DEFAULT_SETTINGS, BadSettings, read_sett
 from training.condition.train import mix_with_start
 
 SIDE = 128
+CLONE = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -293,6 +297,17 @@ def test_a_network_mixed_with_its_start_lies_between_the_two(network):
         assert all(torch.equal(mixed[name], before[name]) for name in counts)
     finally:
         network.load_state_dict(before)
+
+
+@pytest.mark.parametrize("card", ["training/condition/report/card.md", "models/condition/{champion}/card.md"])
+def test_a_card_names_the_backbone_that_would_be_trained(card):
+    """With another one the prose is written anew, and until it is trained the release is of the old one."""
+    code = (CLONE / "training/condition/network.py").read_text(encoding="utf-8")
+    [backbone] = re.findall(r"models\.(\w+)\(weights=None\)", code)
+    file = CLONE / card.format(champion=champion_version("condition", models_root()))
+    [named] = re.findall(r"\*\*Network\*\*: torchvision's (\w+)", file.read_text(encoding="utf-8"))
+
+    assert named.lower() == backbone.replace("_", "")
 
 
 def test_weights_of_another_network_are_refused(network, tmp_path):

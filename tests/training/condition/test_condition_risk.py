@@ -13,6 +13,7 @@ from data.drawing.photos import DrawnDefect
 from serving.condition.criteria import read_pack, read_prevalence
 from serving.condition.model import ConditionModel
 from serving.condition.rulebook import Calibrated, Rulebook
+from serving.release import open_release
 from tests.serving.condition.perfect_prediction import perfect_prediction
 from training.condition.measure.coverage import (
     Graded,
@@ -264,6 +265,26 @@ def test_a_statement_that_was_not_reached_says_so_and_leaves_every_grade_to_a_pe
     assert stated["threshold"] is None
     assert read_manifest({"abstention": stated}).assurance is None
     assert lines_of(stated)[-1] == "threshold: none keeps both bounds"
+
+
+def test_the_released_statement_keeps_the_bounds_of_today():
+    """A bound made stricter holds for no release until `regrade study risk --state` has measured it."""
+    stated = open_release("condition").manifest["abstention"]
+    bounds = ("devices", "over_graded_at_most", "under_graded_at_most", "confidence")
+
+    assert {name: stated[name] for name in bounds} == {name: getattr(SETTINGS, name) for name in bounds}
+    assert stated["settings"]["version"] == SETTINGS.version
+
+
+def test_the_released_least_probability_is_one_that_its_own_curve_reached():
+    """It is measured, not typed: another figure has other counts, or a limit beyond its bound."""
+    stated = open_release("condition").manifest["abstention"]
+    [point] = [point for point in stated["curve"] if point["threshold"] == stated["threshold"]]
+
+    counted = (stated["decided"], stated["over_graded"], stated["under_graded"])
+    assert (point["decided"], point["over"], point["under"]) == counted
+    assert point["over_upper"] <= stated["over_graded_at_most"]
+    assert point["under_upper"] <= stated["under_graded_at_most"]
 
 
 def test_the_curve_can_be_drawn(tmp_path):
