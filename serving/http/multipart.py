@@ -116,7 +116,7 @@ class Splitter:
 
     def _after_parts(self) -> None:
         # What follows is to be ignored, but for another part, which nobody should lose without a word.
-        if self._delimiter.search(self._buffer):
+        if any(found[1] is None for found in self._delimiter.finditer(self._buffer)):
             raise BrokenForm("parts follow after its closing line")
         self._buffer = self._buffer[-self._held_bytes :]
 

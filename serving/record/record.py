@@ -105,7 +105,9 @@ class Record:
     def get(self, decision_id: str) -> Kept:
         """Return one decision with its overrides; raises UnknownDecision or DamagedRecord."""
         with self._engine.connect() as connection:
-            row = _row_where(connection, DECISIONS.c.decision_id == decision_id)
+            # PostgreSQL takes no text with a NUL in it, not even to look for.
+            is_text = "\0" not in decision_id
+            row = _row_where(connection, DECISIONS.c.decision_id == decision_id) if is_text else None
             if row is None:
                 raise UnknownDecision(
                     f"there is no decision {decision_id!r}; GET /v1/decisions lists those that there are"

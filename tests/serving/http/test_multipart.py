@@ -62,7 +62,9 @@ def test_a_cut_is_told_from_a_form_of_another_boundary() -> None:
         parts_of([FORM.replace(b"bXb", b"other")])
 
 
-@pytest.mark.parametrize("end", [b"", b"\r\n", b"\n", b"\r\nto be ignored\r\n", b" \r\n--bX", b"\r\n" * 5000])
+@pytest.mark.parametrize(
+    "end", [b"", b"\r\n", b"\n", b"\r\nto be ignored\r\n", b"\r\n--bXb--\r\n", b" \r\n--bX", b"\r\n" * 5000]
+)
 @pytest.mark.parametrize("beginning", [b"", b"\r\n", b"\n", b"to be ignored\r\n", b"--\r\n\r\n" * 5000])
 def test_text_before_and_after_the_parts_is_ignored(beginning: bytes, end: bytes) -> None:
     body = beginning + FORM + end
