@@ -1,11 +1,43 @@
 """Write codes as words, and count photos as people do, in texts that a person reads."""
 
-from data.device import Surface
+from data.device import DeviceClass, Surface
+from data.verification import Outcome
+
+# Codes of which the words alone are not what people write.
+_SAID = {
+    "ecommerce_consumer": "e-commerce consumer",
+    "iot_sensor": "IoT sensor",
+    "us_facility": "US facility",
+    "cross_border": "cross-border",
+}
+_CLASSES = {
+    DeviceClass.IOT_SENSOR: "an IoT sensor",
+    DeviceClass.NETWORK_GEAR: "network gear",
+    DeviceClass.OTHER: "another kind of device",
+}
+_FOUND = {
+    Outcome.MATCH: "what was sold",
+    Outcome.MISMATCH_INSTANCE: "another unit of the same model",
+    Outcome.MISMATCH_CLASS: "another model than was sold",
+    Outcome.MISMATCH_QUANTITY: "another number of devices than was sold",
+    Outcome.EMPTY: "an empty box",
+    Outcome.COUNTERFEIT: "a counterfeit",
+}
 
 
 def say(code: str) -> str:
     """Return a code in words: return_to_vendor becomes "return to vendor"."""
-    return code.replace("_", " ")
+    return _SAID.get(code) or code.replace("_", " ")
+
+
+def say_class(device_class: DeviceClass) -> str:
+    """Return a device of a class as a sentence names it: "a phone", "network gear"."""
+    return _CLASSES.get(device_class) or f"a {say(device_class)}"
+
+
+def say_outcome(outcome: Outcome) -> str | None:
+    """Return what opening the parcel found, None where nobody opened and checked it."""
+    return _FOUND.get(outcome)
 
 
 def say_side(surface: Surface) -> str:

@@ -99,14 +99,20 @@ def _in_words(photos: Sequence[Path], answer: dict[str, Any]) -> str:
 
 
 def _grade(answer: dict[str, Any]) -> str:
+    from serving.wording import say
+
     grade = answer["grade"]
     if grade is None:
-        return f"no grade ({'; '.join(answer['abstain_reasons'])})"
+        return f"no grade ({'; '.join(say(reason) for reason in answer['abstain_reasons'])})"
     return f"grade {grade} ({answer['grade_probabilities'][grade]:.0%}), by {answer['deciding_limit']}"
 
 
 def _defects(answer: dict[str, Any]) -> list[str]:
-    return [f"{one['kind']} {one['probability']:.0%} on the {one['surface']}" for one in answer["defects"]]
+    from serving.wording import say
+
+    return [
+        f"{say(one['kind'])} {one['probability']:.0%} on the {one['surface']}" for one in answer["defects"]
+    ]
 
 
 def _retakes(photos: Sequence[Path], answer: dict[str, Any]) -> list[str]:

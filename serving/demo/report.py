@@ -87,7 +87,7 @@ def _condition(condition: dict[str, Any] | None) -> str:
 def _grade(condition: dict[str, Any]) -> str:
     grade = condition["grade"]
     if grade is None:
-        return escape("no grade: " + "; ".join(condition["abstain_reasons"]))
+        return escape("no grade: " + "; ".join(say(reason) for reason in condition["abstain_reasons"]))
     return f"[bold {GRADE_STYLES[grade]}]grade {grade}[/] ({condition['grade_probabilities'][grade]:.0%})"
 
 
@@ -96,7 +96,7 @@ def _defects(condition: dict[str, Any]) -> list[str]:
     strongest: dict[str, dict[str, Any]] = {}
     for defect in sorted(condition["defects"], key=lambda defect: -float(defect["probability"])):
         strongest.setdefault(defect["kind"], defect)
-    return [f"{kind} {one['probability']:.0%} ({one['surface']})" for kind, one in strongest.items()]
+    return [f"{say(kind)} {one['probability']:.0%} ({one['surface']})" for kind, one in strongest.items()]
 
 
 def _fraud(score: dict[str, Any]) -> str:

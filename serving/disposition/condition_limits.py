@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from data.decision import Disposition
+from data.rma import ReturnReason
 from data.verification import FunctionalGrade
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
@@ -37,8 +38,8 @@ def _grade_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     for way, worst in policy.condition.worst_grade.items():
         worse = sum(p for grade, p in condition.grade_probabilities.items() if grade.rank > worst.rank)
         if condition.grade.rank > worst.rank or not worse <= share:
-            found = f"grade {condition.grade.value}, probability of worse than {worst.value} {worse:.2f}"
-            limits.append(ConditionLimit(f"{say(way)} needs {worst.value} or better ({found})", (way,)))
+            found = f"graded {condition.grade.value}; worse than {worst.value} with probability {worse:.2f}"
+            limits.append(ConditionLimit(f"{say(way)} needs grade {worst.value} or better ({found})", (way,)))
     return limits
 
 
@@ -50,7 +51,9 @@ def _function_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]
     if functional is FunctionalGrade.FAILED:
         return [ConditionLimit("the functional test failed", closed.failed_function)]
     steps = policy.steps("function_test")
-    return [ConditionLimit(f"functional test: {functional.value}", closed.untested_function, steps)]
+    is_untested = functional is FunctionalGrade.UNTESTED
+    text = "no functional test yet" if is_untested else f"only {functional.value} in the functional test"
+    return [ConditionLimit(text, closed.untested_function, steps)]
 
 
 def _completeness_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
@@ -76,8 +79,6 @@ def _vendor_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     reason = evidence.case.rma.reason
     if reason in policy.condition.vendor_reasons:
         return []
-    return [
-        ConditionLimit(
-            f"vendors take nothing back for the reason {say(reason)}", (Disposition.RETURN_TO_VENDOR,)
-        )
-    ]
+    is_unknown = reason is ReturnReason.UNKNOWN
+    why = "without a known reason" if is_unknown else f"for the reason {say(reason)}"
+    return [ConditionLimit(f"vendors take nothing back {why}", (Disposition.RETURN_TO_VENDOR,))]

@@ -107,6 +107,6 @@ def _quarantine_steps(deciding: GateAnswer, answers: tuple[GateAnswer, ...]) -> 
 
 def _comparison(best: ExpectedValue, runner_up: ExpectedValue | None) -> str:
     if runner_up is None:
-        return f"Only one way is open. {best.text}."
+        return f"Only one way is open: {best.text}."
     lead = best.amount - runner_up.amount
     return f"{best.text}; {best.currency} {lead:.2f} more than {say(runner_up.disposition)}."

@@ -21,7 +21,7 @@ from data.verification import (
 from serving.disposition.condition_limits import ask_limits
 from serving.disposition.evidence import Evidence, GateAnswer, decided, passed, restricted
 from serving.disposition.policy import Policy
-from serving.wording import say
+from serving.wording import say, say_class, say_outcome
 
 GateFunction = Callable[[Evidence, Policy], GateAnswer]
 
@@ -34,6 +34,13 @@ UNLOCKED = {LockState.OFF, LockState.NOT_APPLICABLE}
 NOT_LISTED = {ListStatus.CLEAN, ListStatus.NOT_APPLICABLE}
 NOT_FINANCED = {Ownership.OWNED, Ownership.LEASED}
 NOT_VERIFIED = {Outcome.NOT_OPENED, Outcome.UNKNOWN}
+SAID_OF_DATA = {
+    SanitisationState.CLEAR: "The data was cleared",
+    SanitisationState.PURGE: "The data was purged",
+    SanitisationState.NOT_DATA_BEARING: "The device holds no data",
+    SanitisationState.UNEVALUATED: "Nobody has evaluated yet whether the data is gone",
+    SanitisationState.UNKNOWN: "It is not known whether the data is gone",
+}
 
 
 class MissingGate(RuntimeError):
@@ -78,14 +85,14 @@ def data_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     state = evidence.bench.sanitisation
     if state not in {*WITHOUT_DATA, SanitisationState.DESTROY}:
         exported = [way for way in Disposition if policy.leaves_the_country(way, evidence.case.rma.country)]
-        text = f"Sanitisation is {say(state)}: the device may hold data."
+        text = f"{SAID_OF_DATA.get(state, say(state))}: the device may hold data."
         steps = policy.steps("may_hold_data")
         return restricted(policy, GateKind.DATA, text, (*REUSE_ELSEWHERE, *exported), steps)
     if state is SanitisationState.DESTROY:
         text = "The storage was destroyed: the device can't be used again as it is."
         closed = (*REUSE_ELSEWHERE, Disposition.REFURBISH)
         return restricted(policy, GateKind.DATA, text, closed, policy.steps("media_destroyed"))
-    return passed(policy, GateKind.DATA, f"Sanitisation is {say(state)}.")
+    return passed(policy, GateKind.DATA, f"{SAID_OF_DATA[state]}.")
 
 
 def lock_and_list_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
@@ -127,13 +134,17 @@ def cross_border_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     if not exported:
         return passed(policy, GateKind.CROSS_BORDER, f"Every way open stays in {policy.site.country}.")
     bench = evidence.bench
-    ways = " and ".join(say(way) for way in exported)
+    ways = " or ".join(say(way) for way in exported)
     holds_no_data = bench.sanitisation in {*WITHOUT_DATA, SanitisationState.DESTROY}
-    if bench.functional in policy.condition.works and holds_no_data:
-        text = f"To {ways} it leaves {policy.site.country}, tested {bench.functional.value} and without data."
+    works = bench.functional in policy.condition.works
+    if works and holds_no_data:
+        found = f"it was tested ({bench.functional.value}) and holds no data"
+        text = f"To {ways} it has to leave {policy.site.country}: {found}."
         answer = passed(policy, GateKind.CROSS_BORDER, text)
         return replace(answer, steps=policy.steps("export"), steps_for=tuple(exported))
-    text = f"To {ways} it would leave {policy.site.country} without functional-test evidence or with data."
+    lacking = {"no functional test shows that it works": not works, "it may hold data": not holds_no_data}
+    why = ", and ".join(text for text, is_lacking in lacking.items() if is_lacking)
+    text = f"To {ways} it would have to leave {policy.site.country}, but {why}."
     steps = policy.steps("compliance_review")
     return restricted(policy, GateKind.CROSS_BORDER, text, exported, steps)
 
@@ -232,10 +243,10 @@ def _unknown_of_lock(bench: Verification, ownership: Ownership) -> tuple[str, ..
 def _difference(evidence: Evidence) -> str | None:
     rma, bench = evidence.case.rma, evidence.bench
     if bench.outcome not in {Outcome.MATCH, *NOT_VERIFIED}:
-        return f"Open-and-verify found {say(bench.outcome)}."
+        return f"The bench found {say_outcome(bench.outcome) or say(bench.outcome)}."
     if bench.observed_device_class not in {None, rma.device_class}:
-        found = say(bench.observed_device_class)
-        return f"The RMA expects device class {say(rma.device_class)}; the device shows {found}."
+        found = say_class(bench.observed_device_class)
+        return f"The RMA expects {say_class(rma.device_class)}; the bench found {found}."
     return _other_unit(compare(rma.identity, bench.identity))
 
 
@@ -255,7 +266,8 @@ def _other_unit(found: IdentityComparison) -> str | None:
 
 def _abstained(condition: Condition, policy: Policy) -> GateAnswer:
     instructions = [text for photo in condition.photos for text in photo.quality.instructions]
-    reasons = ", ".join(say(reason) for reason in condition.abstain_reasons) or "no reason given"
+    found = dict.fromkeys(say(reason).rstrip(".") for reason in condition.abstain_reasons)
+    reasons = "; ".join(found) or "no reason given"
     steps = (*dict.fromkeys(instructions), *policy.steps("retake_photos"))
     text = f"The photos do not allow a grade: {reasons}."
     return decided(policy, GateKind.EVIDENCE, text, Destination.REVIEW_DESK, steps)

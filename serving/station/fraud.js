@@ -1,10 +1,10 @@
 // Show the fraud score with its reasons, for the operator's eyes only.
 
 import { make, makeBar } from "./dom.js";
-import { percent, say } from "./words.js";
+import { percent, say, sayInput } from "./words.js";
 
 /** @type {Record<string, string>} */
-const MOMENT_WORDS = { T0: "T0, authorised", T1: "T1, arrived", T2: "T2, verified" };
+const MOMENT_WORDS = { T0: "authorised (T0)", T1: "arrived (T1)", T2: "verified (T2)" };
 
 /**
  * Make the fraud section: probability, what the policy does with it, reasons and what was missing.
@@ -17,7 +17,7 @@ export function makeFraud({ fraud }) {
       make("span", { className: "fraud-figure" }, percent(fraud.probability)),
       make("div", {},
         make("p", {}, make("b", {}, `${say(fraud.band)} risk`), `, policy says ${say(fraud.action).toLowerCase()}`),
-        make("p", { className: "quiet" }, `Known by ${MOMENT_WORDS[fraud.moment] ?? fraud.moment}`))),
+        make("p", { className: "quiet" }, `Scored once ${MOMENT_WORDS[fraud.moment] ?? fraud.moment}`))),
     makeBar(fraud.probability, `band-${fraud.band}`),
     makeReasons(fraud.reasons),
     makeMissing(fraud.missing_inputs));
@@ -51,5 +51,5 @@ function makeMissing(missing) {
   if (!missing.length) return null;
   return make("details", { className: "missing" },
     make("summary", {}, `Not known when scored: ${missing.length}`),
-    make("p", { className: "quiet" }, missing.map((name) => say(name)).join(", ")));
+    make("p", { className: "quiet" }, missing.map(sayInput).join(", ")));
 }

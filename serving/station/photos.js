@@ -106,7 +106,7 @@ export class PhotoTray extends EventTarget {
     const picture = make("img", { src: photo.url, alt: name });
     const tile = make("li", { className: "tile" }, picture);
     // A HEIC file is graded all the same, though most browsers can't show it.
-    picture.addEventListener("error", () => picture.replaceWith(make("p", { className: "no-preview" }, name, make("span", {}, "no preview"))));
+    picture.addEventListener("error", () => picture.replaceWith(makeNoPreview(name)));
     const view = make("select", { "aria-label": `View of ${name}` }, viewOptions());
     view.value = photo.view;
     view.addEventListener("change", () => {
@@ -142,6 +142,14 @@ export function viewOptions() {
  */
 export function release(photos) {
   for (const photo of photos) URL.revokeObjectURL(photo.url);
+}
+
+/**
+ * Make what stands in for the picture of a photo that the browser can't show.
+ * @param {string} name
+ */
+function makeNoPreview(name) {
+  return make("p", { className: "no-preview", title: name }, make("span", { className: "file-name" }, name), make("span", {}, "no preview"));
 }
 
 /**

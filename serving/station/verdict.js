@@ -31,7 +31,7 @@ export function makeVerdict(decision) {
     make("div", { className: "verdict-text" },
       make("p", { className: "eyebrow" }, decision.rma_id),
       make("p", { className: "disposition", "data-disposition": decision.disposition }, say(decision.disposition)),
-      make("p", { className: "destination" }, `to ${say(decision.destination).replace(/^(?!US)./, (first) => first.toLowerCase())}`),
+      make("p", { className: "destination" }, sayDestination(decision)),
       makeDecider(decision)),
     condition ? makeGradeScale(condition) : null);
 }
@@ -55,7 +55,12 @@ export function makeSteps(decision) {
  */
 export function sayVerdict(decision) {
   const grade = decision.condition?.grade;
-  return `${grade ? `Grade ${grade}. ` : "No grade. "}${say(decision.disposition)}, ${say(decision.destination)}.`;
+  return `${grade ? `Grade ${grade}. ` : "No grade. "}${say(decision.disposition)}, ${sayDestination(decision)}.`;
+}
+
+/** @param {Decision} decision */
+function sayDestination({ destination }) {
+  return `to ${say(destination).replace(/^(?!US)./, (first) => first.toLowerCase())}`;
 }
 
 /** @param {Condition | null} condition */

@@ -29,6 +29,38 @@ const SAID = {
   seen_at_50_cm: "Noticed from 50 cm",
 };
 
+/** @type {Record<string, string>} */
+const INPUTS = {
+  "rma.value.currency": "a reference rate for the currency",
+  "rma.ordered_at": "date of the order",
+  "rma.delivered_at": "date of the delivery",
+  "rma.return_window_days": "return window",
+  "rma.account_created_at": "age of the account",
+  "rma.has_receipt": "receipt",
+  "rma.reason": "reason of the return",
+  "rma.address_id": "address",
+  "rma.pickup_address_id": "pick-up address",
+  "rma.expected_imei": "IMEI, as sold",
+  "rma.expected_serial": "serial, as sold",
+  "rma.expected_weight_g": "parcel weight, as sold",
+  "rma.expected_accessories": "accessories, as sold",
+  "history.orders_count": "number of orders",
+  "history.prior_returns.outcome_known_at": "dates of earlier outcomes",
+  "scans.place": "places of the carrier scans",
+  "scans.weight_g": "weights of the carrier scans",
+  scans: "carrier scans",
+  verification: "what the bench found",
+  "verification.outcome": "whether the parcel was opened and checked",
+  "verification.observed_device_class": "kind of device, observed",
+  "verification.observed_imei": "IMEI, observed",
+  "verification.observed_serial": "serial, observed",
+  "verification.weight_g": "parcel weight, received",
+  "verification.accessories": "accessories, received",
+  "verification.lock": "activation lock",
+  "verification.list_status": "stolen-device list",
+  "verification.functional": "functional test",
+};
+
 /**
  * Say a snake_case code in words: its own phrase where one exists, else spaces and a capital.
  * @param {string | null | undefined} code
@@ -39,6 +71,14 @@ export function say(code) {
   if (Object.hasOwn(SAID, text)) return SAID[text];
   const words = text.replaceAll("_", " ");
   return words[0].toUpperCase() + words.slice(1);
+}
+
+/**
+ * Say what part of a case a path such as rma.ordered_at names.
+ * @param {string} path
+ */
+export function sayInput(path) {
+  return INPUTS[path] ?? (path.split(".").at(-1) ?? path).replaceAll("_", " ");
 }
 
 /**

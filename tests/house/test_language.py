@@ -2,8 +2,10 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,7 +21,7 @@ TELLING = {
 STATION = Path("serving/station")
 PYTHON = ("data/condition.py", "serving/wording.py", "serving/disposition/*.py", "serving/http/problems.py")
 POLICY = f"serving/disposition/policies/{DEFAULT_POLICY}.yaml"
-REASONS = "serving/fraud/policies/fraud-reasons-1.yaml"
+REASONS = "serving/fraud/policies/fraud-reasons-2.yaml"
 
 
 class Page(HTMLParser):
@@ -54,9 +56,19 @@ def texts_of(clone: Path) -> dict[str, str]:
     policy = yaml.safe_load((clone / POLICY).read_text(encoding="utf-8"))
     steps = [text for several in policy["next_steps"].values() for text in several]
     texts[POLICY] = [*steps, *policy["customer_texts"].values()]
-    reasons = yaml.safe_load((clone / REASONS).read_text(encoding="utf-8"))["reasons"]
-    texts[REASONS] = [text for reason in reasons.values() for text in reason.values()]
+    texts[REASONS] = list(texts_under(yaml.safe_load((clone / REASONS).read_text(encoding="utf-8"))))
     return {name: " ".join(several) for name, several in texts.items()}
+
+
+def texts_under(node: Any) -> Iterator[str]:
+    """Find every text of a file, however deep it lies."""
+    if isinstance(node, dict):
+        node = list(node.values())
+    if isinstance(node, list):
+        for inside in node:
+            yield from texts_under(inside)
+    elif isinstance(node, str):
+        yield node
 
 
 def texts_of_script(code: str) -> list[str]:

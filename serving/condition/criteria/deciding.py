@@ -19,10 +19,10 @@ def deciding_text(
         return _best_text(pack, groups)
     chances = [chance_inside(limits_at(pack, group, rank - 1), group) for group in groups]
     if unseen and rank <= pack.rank[pack.unseen.at_best] and min(chances, default=1.0) > 0.0:
-        return f"{unseen[0]} not seen: {pack.unseen.at_best} at best"
+        return f"{unseen[0]} not seen: {say(pack.unseen.at_best)} at best"
     least = min(range(len(groups)), key=lambda index: max(chances[index], _CLEAR), default=None)
     if least is None or chances[least] >= 1.0:
-        return f"{unseen[0]} not seen: it may hide what makes this {pack.scale[rank]}"
+        return f"{unseen[0]} not seen: it may hide what makes this {say(pack.scale[rank])}"
     return _group_text(pack, groups[least], rank)
 
 
@@ -34,7 +34,7 @@ def _best_text(pack: Pack, groups: Sequence[Sequence[PossibleDefect]]) -> str:
         step = next((step for limit in _limits(pack, group) for step in limit.steps), None)
         if there and step and step.grade == best:
             return _fitting(there, step.up_to_mm, best)
-    return f"no limit reached: {best}"
+    return f"no limit reached: {say(best)}"
 
 
 def _group_text(pack: Pack, group: Sequence[PossibleDefect], rank: int) -> str:
@@ -51,7 +51,7 @@ def _group_text(pack: Pack, group: Sequence[PossibleDefect], rank: int) -> str:
         return f"{_name(there)}, size not measured: {_at_best(pack, limit.unmeasured_grade, rank)}"
     if not better:
         return _fitting(there, limit.steps[0].up_to_mm, grade)
-    against = f"{grade}, not {better[-1].grade}"
+    against = _missed(pack, grade, better[-1].grade)
     if _longest(there) > inner.up_to_mm:
         return f"{_name(there, with_length=True)} > {inner.up_to_mm:g} mm: {against}"
     if len(there) > inner.at_most:
@@ -65,15 +65,21 @@ def _limits(pack: Pack, group: Sequence[PossibleDefect]) -> list[DamageLimit]:
 
 def _at_best(pack: Pack, grade: str, rank: int) -> str:
     """Say what a defect leaves; where other doubts made the grade a better one, that one."""
-    return (
-        f"{grade} at best" if pack.rank[grade] == rank else f"{pack.scale[rank]}, not {pack.scale[rank - 1]}"
-    )
+    if pack.rank[grade] == rank:
+        return f"{say(grade)} at best"
+    return _missed(pack, pack.scale[rank], pack.scale[rank - 1])
+
+
+def _missed(pack: Pack, grade: str, better: str) -> str:
+    """Say a grade and the better one that it misses; grades that are words say as much themselves."""
+    is_worded = any("_" in code for code in pack.scale)
+    return say(grade) if is_worded else f"{grade}, not {better}"
 
 
 def _fitting(there: Sequence[PossibleDefect], up_to_mm: float, grade: str) -> str:
     """Say that damage keeps to a limit; a longer piece may, where doubts leave the grade likely."""
     inside = "" if _longest(there) <= up_to_mm else ", perhaps"
-    return f"{_name(there, with_length=True)}{inside} <= {up_to_mm:g} mm: {grade}"
+    return f"{_name(there, with_length=True)}{inside} <= {up_to_mm:g} mm: {say(grade)}"
 
 
 def _longest(there: Sequence[PossibleDefect]) -> float:

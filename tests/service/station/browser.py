@@ -139,17 +139,26 @@ def decide(page: Page) -> dict[str, Any]:
 
 def write_findings_into_answers(page: Page, findings: list[dict[str, Any]]) -> None:
     """Let the real service answer and put known findings in, so that their drawing can be measured."""
+    write_into_answers(page, {"condition.defects": findings})
+
+
+def write_into_answers(page: Page, changes: dict[str, Any]) -> None:
+    """Let the real service answer and put known values in, each at its dotted path."""
     # In the page and not by a Playwright route, which would send the photos on without their bytes.
     page.evaluate(
-        """(findings) => {
+        """(changes) => {
           const send = window.fetch;
           window.fetch = async (...request) => {
             const response = await send(...request);
             if (!response.ok || !response.url.endsWith("/v1/decide")) return response;
             const decision = await response.json();
-            decision.condition.defects = findings;
+            for (const [path, value] of Object.entries(changes)) {
+              const names = path.split(".");
+              const last = names.pop();
+              names.reduce((part, name) => part[name], decision)[last] = value;
+            }
             return new Response(JSON.stringify(decision), { status: 200 });
           };
         }""",
-        findings,
+        changes,
     )

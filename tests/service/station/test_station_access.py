@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.service.station.browser import bench, drop_files, paste_case, tab_to
+from tests.service.station.looks import poor_contrast
 from tests.service.station.station_case import case_for
 
 SIZES = {"tablet upright": (768, 1024), "tablet lying": (1024, 768), "desktop": (1440, 900)}
@@ -15,39 +16,6 @@ SMALLEST_TARGET_PX = 44
 NAMELESS = re.compile(
     r"^ *- (?:button|textbox|combobox|checkbox|radio|spinbutton)(?::| \[|$).*$", re.MULTILINE
 )
-
-# Text against the nearest opaque ground behind it, by WCAG 2.2 (1.4.3): at least 4.5, or 3 when large.
-# Pictures and disabled controls are left out.
-POOR_CONTRAST = """
-() => {
-  const parts = (colour) => (colour.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
-  const light = ([red, green, blue]) => [red, green, blue]
-    .map((value) => value / 255)
-    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
-  const groundOf = (node) => {
-    for (let one = node; one; one = one.parentElement) {
-      const colour = parts(getComputedStyle(one).backgroundColor);
-      if (colour.length < 4 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || !node.checkVisibility({ opacityProperty: true })) continue;
-    if (node.closest("option, datalist, script, noscript, :disabled, .box, .visually-hidden")) continue;
-    const style = getComputedStyle(node);
-    const [one, other] = [light(parts(style.color)), light(groundOf(node))].sort((a, b) => b - a);
-    const size = parseFloat(style.fontSize);
-    const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-    const ratio = (one + 0.05) / (other + 0.05);
-    if (ratio < (isLarge ? 3 : 4.5)) poor.push(`${ratio.toFixed(2)} ${node.textContent.trim()}`);
-  }
-  return poor;
-}
-"""
 
 # A box over a photo is as large as the finding; its row in the list beside it is the target that fits.
 SMALL_TARGETS = """
@@ -133,16 +101,16 @@ def test_every_text_stands_out_from_its_ground(
 ) -> None:
     with bench(browser, address, scheme=scheme) as opened:
         page = opened.page
-        assert page.evaluate(POOR_CONTRAST) == [], "empty"
+        assert poor_contrast(page) == [], "empty"
         page.click("#decide")
         expect(page.locator(".problem")).to_be_visible()
-        assert page.evaluate(POOR_CONTRAST) == [], "refused"
+        assert poor_contrast(page) == [], "refused"
         send_return(page, photos, "RMA-CONTRAST")
-        assert page.evaluate(POOR_CONTRAST) == [], "answered"
+        assert poor_contrast(page) == [], "answered"
         page.locator("[data-path='verification.battery_signs'] .chip[data-code=heat]").click()
         page.click("#decide")
         expect(page.locator(".hazard")).to_be_visible()
-        assert page.evaluate(POOR_CONTRAST) == [], "hazard"
+        assert poor_contrast(page) == [], "hazard"
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())

@@ -22,8 +22,10 @@ from data.verification import (
     SanitisationState,
     SealState,
 )
+from features.case.contract import case_contract
+from features.case.missing import PARTNERS
 from serving.http.openapi import describe_service
-from tests.service.station.browser import Bench, decide, drop_files, paste_case
+from tests.service.station.browser import Bench, decide, drop_files, paste_case, write_into_answers
 from tests.service.station.station_case import case_for
 
 IDENTIFIER, NAME = TypeAdapter(Identifier).json_schema(), TypeAdapter(Name).json_schema()
@@ -80,6 +82,21 @@ def test_the_form_and_the_json_stay_in_step(station: Bench) -> None:
     page.fill("#case-json", json.dumps(case))
     expect(page.locator("[data-path='rma.sku']")).to_have_value("PX-9")
     expect(page.locator("[data-path='verification.lock'] input[value=off]")).to_be_checked()
+
+
+def test_what_was_not_known_when_scored_is_named_in_words(station: Bench) -> None:
+    page = station.page
+    needs = [need for group in case_contract().needs.values() for need in group]
+    write_into_answers(
+        page, {"fraud.missing_inputs": [*dict.fromkeys([*needs, *filter(None, PARTNERS.values())])]}
+    )
+    paste_case(page, case_for("RMA-MISSING"))
+    decide(page)
+
+    said = page.locator(".missing p").text_content() or ""
+
+    assert said.count(",") > 25
+    assert [sign for sign in ("_", ".", " id", " at,", "imei") if sign in said] == []
 
 
 def test_broken_json_keeps_the_text_and_the_form_waits(station: Bench) -> None:

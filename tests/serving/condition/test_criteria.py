@@ -157,6 +157,17 @@ def test_other_scales_grade_the_same_defects(name, possible, grade):
     assert apply_pack(pack, possible, BOTH).grade == grade
 
 
+@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.name)
+@pytest.mark.parametrize("seen", [BOTH, frozenset({Surface.FRONT})], ids=["both", "front"])
+@pytest.mark.parametrize("length_mm", [None, 0.4, 1.5, 2.5, 4.0, 80.0])
+def test_what_decided_is_said_without_codes_and_against_no_double_negation(pack, seen, length_mm):
+    for kind in [kind for kind in DefectKind if not kind.is_dirt]:
+        text = apply_pack(pack, [found(kind, length_mm)], seen).deciding_limit
+
+        assert "_" not in text
+        assert "not unseen" not in text
+
+
 def test_the_lengths_of_the_viewing_distances_follow_from_their_angles():
     [pack] = [pack for pack in PACKS if pack.name == "viewing_distance"]
     for kind, minutes in ((SCRATCH, 20), (CHIP, 10)):
