@@ -35,8 +35,10 @@ _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _FILL = re.compile(rb"\xff{2,}")
 # What libjpeg says of data that do not add up; its other warnings are about headers.
-_LOST = re.compile(r"premature end|bad \w+ code|instead of RST|extraneous bytes|inconsistent prog", re.I)
-# Some cameras pad the end of the data; a hole leaves hundreds of bytes over, if it leaves any.
+_LOST = re.compile(
+    r"premature end|bad \w+ code|instead of RST|extraneous bytes|inconsistent prog|unsupported marker", re.I
+)
+# Some cameras pad the end of the data, with one byte over and over; a hole may leave a few others over.
 _PADDING = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _PADDING_MOST_BYTES = 32
 # So many zeros can't be where they stand for anything but the end of a block.
@@ -221,7 +223,7 @@ def _decode(body: bytes, frame: _Frame, orientation: int, can_repeat: bool) -> D
     try:
         image = _decode_strictly(body, frame)
     except ValueError as error:
-        is_damaged = _tells_loss(str(error), frame)
+        is_damaged = _tells_loss(str(error), frame, body)
         if is_damaged and not can_repeat:
             raise UnreadablePhoto(f"the photo is damaged ({error}): take or send it again") from error
         image = _decode_leniently(body, frame)
@@ -263,7 +265,12 @@ def _scale(frame: _Frame) -> int:
     return next(scale for scale in _SCALES if scale <= most)
 
 
-def _tells_loss(warning: str, frame: _Frame) -> bool:
+def _tells_loss(warning: str, frame: _Frame, body: bytes) -> bool:
     padding = None if frame.is_progressive else _PADDING.search(warning)
-    is_padding = padding is not None and int(padding[1]) <= _PADDING_MOST_BYTES
+    is_padding = padding is not None and _ends_in_padding(body, int(padding[1]))
     return _LOST.search(warning) is not None and not is_padding
+
+
+def _ends_in_padding(body: bytes, count: int) -> bool:
+    last = body.removesuffix(_END)[-count:]
+    return count <= _PADDING_MOST_BYTES and len(set(last)) == 1

@@ -90,6 +90,11 @@ def test_a_few_bytes_that_a_camera_leaves_at_the_end_are_no_damage():
     assert not read_photo(body + b"\0" * 3_000).is_damaged
 
 
+def test_a_few_bytes_of_a_picture_that_are_left_over_are_damage():
+    body = jpeg(scene())
+    assert is_told(body[:-2] + body[-40:-15].replace(b"\xff", b"") + body[-2:])
+
+
 def test_of_a_hole_the_rest_of_the_picture_is_still_seen():
     body = jpeg(scene())
     whole, holed = read_photo(body), read_photo(blanked(body, len(body) - 9_000))
