@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from features.photo.photo import PhotoError, read_photo
+from tests.fuzz.heic_file import grid_heic
 
 HOLE_BYTES = 4096
 CODINGS: dict[str, dict[str, Any]] = {
@@ -93,6 +94,23 @@ def test_a_few_bytes_that_a_camera_leaves_at_the_end_are_no_damage():
 def test_a_few_bytes_of_a_picture_that_are_left_over_are_damage():
     body = jpeg(scene())
     assert is_told(body[:-2] + body[-40:-15].replace(b"\xff", b"") + body[-2:])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda body, at: body[:at] + bytes(100) + body[at + 100 :],
+        lambda body, at: body[:at] + b"\xff" * 100 + body[at + 100 :],
+        lambda body, at: body[:at] + body[at + 100 :],
+        cut,
+    ],
+    ids=["blanked", "erased", "missing", "cut"],
+)
+def test_a_heic_that_lost_some_of_its_tiles_is_not_taken_for_whole(damage):
+    body = grid_heic(4, 3)
+    places = range(body.index(b"mdat") + 12, len(body) - 100, 37)
+    assert not is_told(body)
+    assert all(is_told(damage(body, at)) for at in places)
 
 
 def test_of_a_hole_the_rest_of_the_picture_is_still_seen():
