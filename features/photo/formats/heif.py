@@ -32,7 +32,7 @@ _LENGTH_FIELD, _UNITS_FIELD = 21, 22
 
 
 class _Work:
-    """Add up what decoding a picture takes, over all that it is made from, and note whether some of it is lost.
+    """Add up what decoding a picture takes, over all that it is made from, and note whether some is lost.
 
     Of a picture made of others the decoder leaves out what it can't read, without a word.
     """

@@ -80,7 +80,7 @@ def units(data: bytes, length_bytes: int) -> Iterator[bytes]:
 
 
 def has_hole(data: bytes, length_bytes: int) -> bool:
-    """Return whether bytes stand in coded data where a whole file has none; decoders go over most of these."""
+    """Return whether bytes stand in coded data as no encoder writes them; decoders go over most of these."""
     at, end = 0, len(data.rstrip(b"\0"))
     while at < end:
         start = at + length_bytes

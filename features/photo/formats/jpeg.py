@@ -27,6 +27,8 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _ARITHMETIC = frozenset(range(0xC9, 0xD0))
 _LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
+_HIERARCHICAL = frozenset({0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF})
+_BITS = 8
 _APPLICATION = range(0xE0, 0xF0)
 _COLOUR_NOTES = {_JFIF: b"JFIF", _ADOBE: b"Adobe"}  # what libjpeg tells the colour space by
 _XMP_NAME, _EXIF_NAME = b"http://ns.adobe.com/xap/1.0/\0", b"Exif\0\0"
@@ -192,6 +194,10 @@ def _first_symbols(payload: bytes) -> Iterator[int]:
 def _frame(marker: int, payload: bytes) -> _Frame:
     if len(payload) < 6:
         raise UnreadablePhoto("the JPEG's frame is cut short")
+    if payload[0] != _BITS:
+        raise UnreadablePhoto(f"the JPEG has {payload[0]} bits a sample, where {_BITS} are read")
+    if marker in _HIERARCHICAL:
+        raise UnreadablePhoto("the JPEG is made of differences between pictures, which is not read")
     height, width = int.from_bytes(payload[1:3]), int.from_bytes(payload[3:5])
     components = tuple(_components(payload[6:]))
     return _Frame(
