@@ -110,7 +110,10 @@ def reading_manifest(folder: Path) -> Iterator[None]:
     """Raise BrokenRelease in place of what a manifest without an entry, or with a wrong one, leads to."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        # One of our own says by itself which file is wrong.
+        if type(error).__module__ != "builtins":
+            raise
         said = f"no entry {error}" if isinstance(error, KeyError) else str(error)
         raise BrokenRelease(f"{folder / MANIFEST_FILE}: {said}; restore the release") from error
 
