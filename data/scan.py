@@ -57,7 +57,7 @@ class ScanEvent(Frozen):
     known_at: Instant | None = Field(None, description="When it reached the record; `time` when absent.")
     place: Place | None = None
     weight_g: WeightGrams = None
-    source_codes: tuple[SourceCode, ...] = Field((), max_length=10)
+    source_codes: tuple[SourceCode, ...] = Field((), max_length=10, fail_fast=True)
 
     @property
     def known_since(self) -> datetime:
