@@ -188,8 +188,8 @@ CountryCode = Annotated[
 
 
 def visible(text: str) -> str:
-    """Put a space in place of every control and format character, as a text of elsewhere may hold them."""
-    return re.sub(f"[{_UNSEEN}]", " ", text).strip()
+    """Put a space in place of every control and format character, and spell out halves of characters."""
+    return re.sub(f"[{_UNSEEN}]", " ", writable(text)).strip()
 
 
 def writable(text: str) -> str:

@@ -7,7 +7,7 @@ from data.inbound.json_cases import is_whole, is_wrapped
 
 # An interchange begins with ISA; one cut at the front is still X12, and is refused as such.
 X12_BEGINS = re.compile(rb"(ISA|GS|ST)[^A-Za-z0-9\s]")
-EPCIS_WORD = re.compile(rb'EPCIS(Query)?Document"|"(\w+:)?eventTime"|"@context"')
+EPCIS_WORD = re.compile(rb'EPCIS(Query)?Document"|"([\w.:/-]+[:/])?eventTime"|"@context"')
 CASE_WORD = re.compile(rb'"rma"\s*:')
 NAMING_BYTES = 2_000
 
