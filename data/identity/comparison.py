@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TypeGuard
 
 from data.identity.imei import IMEI_DIGITS, is_imei, read_number
-from data.identity.label import SURE_LENGTH, bare_serial, without_additions
+from data.identity.serial import SURE_LENGTH, bare_serial, without_additions
 
 # The pairs that readers and people take for one another. Z and 2 are left out: they are held and read again.
 _CONFUSED = str.maketrans("OIBS", "0185")
