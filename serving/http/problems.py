@@ -11,7 +11,14 @@ from data.first_errors import excerpt, first_lines
 from features.photo.photo import PhotoError
 from serving.certificate.certificate import NothingToCertify
 from serving.disposition.policy import UnknownCurrency
-from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
+from serving.record.database.patience import read_patience
+from serving.record.errors import (
+    DamagedRecord,
+    ErasedDecision,
+    KeyReused,
+    UnknownDecision,
+    UnusableRecord,
+)
 from serving.record.override import OverrideRefused
 from serving.wording import photo_name
 
@@ -46,6 +53,7 @@ class ProblemKind(Enum):
     REFUSED = ("refused", 400, "The request was refused")
     DAMAGED_RECORD = ("damaged-record", 500, "The record was changed")
     INTERNAL = ("internal", 500, "The service failed")
+    UNUSABLE_RECORD = ("unusable-record", 503, "The record can't be used now")
     NOT_READY = ("not-ready", 503, "The service is not ready")
     TIMEOUT = ("timeout", 504, "The service took too long")
 
@@ -64,6 +72,7 @@ class Problem:
     errors: tuple[str, ...] = ()
     instance: str | None = None
     status: int | None = None
+    retry_after_s: int | None = None
 
     def at(self, instance: str) -> "Problem":
         """Return the same problem with the address it happened at."""
@@ -73,6 +82,11 @@ class Problem:
     def http_status(self) -> int:
         """Return the HTTP status: the kind's own unless another one was given."""
         return self.status or self.kind.status
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the HTTP headers that go with the document."""
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
 
     def document(self) -> dict[str, Any]:
         """Return the members of the problem document."""
@@ -97,7 +111,8 @@ class Refused(Exception):
         self.problem = problem
 
 
-# What the house raises for input that a caller can correct; everything else is our own fault.
+# What the house raises for input that a caller can correct and for a record that is damaged or out of use;
+# everything else is our own fault.
 REFUSALS = (
     Refused,
     InvalidCase,
@@ -109,6 +124,7 @@ REFUSALS = (
     OverrideRefused,
     NothingToCertify,
     DamagedRecord,
+    UnusableRecord,
 )
 
 _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
@@ -130,6 +146,8 @@ def problem_of(error: Exception, photo_names: Sequence[str] = ()) -> Problem:
         return case_problem(error)
     if isinstance(error, PhotoError):
         return _photo_problem(error, photo_names)
+    if isinstance(error, UnusableRecord):
+        return record_problem(error)
     kind = next(kind for type_, kind in _KINDS if isinstance(error, type_))
     return Problem(kind, str(error))
 
@@ -147,6 +165,17 @@ def case_problem(error: InvalidCase, most_characters: int | None = None) -> Prob
     )
     lines = _listed(error.problems, error.unlisted, most_characters)
     return Problem(ProblemKind.INVALID_CASE, detail, lines)
+
+
+def record_problem(error: UnusableRecord) -> Problem:
+    """Explain why the record can't be used, without the place where it lies."""
+    wait_s = read_patience().retry_after_s
+    detail = (
+        f"The record can't be used now: {error.fault.what}. Nothing was acknowledged. Send it again in "
+        f"{wait_s} s: what comes again with the same Idempotency-Key is decided only once. "
+        f"Whoever runs the service: {error.fault.advice}."
+    )
+    return Problem(ProblemKind.UNUSABLE_RECORD, detail, retry_after_s=wait_s)
 
 
 def wrong_fields(lines: Sequence[str], unlisted: int = 0, *, advice: str = "") -> Problem:

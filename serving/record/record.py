@@ -16,6 +16,7 @@ from data.decision import Destination, Disposition
 from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwrite_freed_pages
 from serving.record.chain.journal import Addition, adding
 from serving.record.chain.seal import seal
+from serving.record.database.database import Database
 from serving.record.entry import (
     DECISION,
     Entry,
@@ -29,7 +30,7 @@ from serving.record.entry import (
     to_text,
 )
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision, UnusableRecord
-from serving.record.opening import open_database
+from serving.record.opening import open_in_time
 from serving.record.parts import Part
 from serving.record.tables import DECISIONS, ERASURES, EVENTS, JOURNAL, OVERRIDES
 
@@ -69,41 +70,41 @@ class Page:
 class Record:
     """The kept decisions, the overrides of people, and the events that tell others of both."""
 
-    def __init__(self, engine: Engine, new_id: Callable[[], str]) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, new_id: Callable[[], str]) -> None:
+        self._database = database
         self._new_id = new_id
         self._sealed_at_s = -math.inf
 
     @classmethod
     def open(cls, url: str, new_id: Callable[[], str]) -> Self:
         """Open the record under a database URL; raises InvalidRecordUrl or UnusableRecord."""
-        engine = open_database(url)
+        database = open_in_time(url)
         # What a process had written when it was killed.
-        seal(engine)
-        return cls(engine, new_id)
+        seal(database)
+        return cls(database, new_id)
 
     def close(self) -> None:
         """Give the database connections back."""
-        self._engine.dispose()
+        self._database.close()
 
     def append(self, entry: Entry) -> Kept:
         """Keep one decision; under a known idempotency key return the first decision instead.
 
         Raises KeyReused when the key belongs to another request.
         """
-        row = row_of(entry)
-        try:
-            with adding(self._engine) as addition:
-                addition.add(DECISIONS, row, at=row["decided_at"])
-                self._tell(addition, "decision.made", row["decided_at"], row, ("disposition", "destination"))
-        except IntegrityError:
-            # Another request with the same key was faster: its decision is the one that counts.
-            earlier = self.find(entry.idempotency_key, entry.fingerprint)
+        with self._database.in_time():
+            return self._append(entry)
+
+    def before_deciding(self, idempotency_key: str | None, fingerprint: str) -> Kept | None:
+        """Return the decision that was taken under a key; without one make sure that another could be kept.
+
+        Raises KeyReused, and UnusableRecord before any work is done for a decision that would be lost.
+        """
+        with self._database.in_time():
+            earlier = self.find(idempotency_key, fingerprint)
             if earlier is None:
-                raise
+                self._database.require_writable()
             return earlier
-        self._seal_sometimes()
-        return self.get(entry.decision.decision_id)
 
     def find(self, idempotency_key: str | None, fingerprint: str) -> Kept | None:
         """Return the decision that was taken under a key; None without one.
@@ -112,7 +113,7 @@ class Record:
         """
         if idempotency_key is None:
             return None
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             row = _row_where(connection, DECISIONS.c.idempotency_key == idempotency_key)
             if row is None:
                 return None
@@ -125,7 +126,7 @@ class Record:
 
     def get(self, decision_id: str) -> Kept:
         """Return one decision with its overrides; raises UnknownDecision or DamagedRecord."""
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             # PostgreSQL takes no text with a NUL in it, not even to look for.
             is_text = "\0" not in decision_id
             row = _row_where(connection, DECISIONS.c.decision_id == decision_id) if is_text else None
@@ -135,15 +136,8 @@ class Record:
 
     def override(self, decision_id: str, override: Override) -> Kept:
         """Append a person's other choice; the decision itself stays as it was."""
-        kept = self.get(decision_id)
-        values = {"decision_id": kept.decision.decision_id, **_override_row(override)}
-        row = {**values, "sha256": content_sha256(canonical_json(values))}
-        with adding(self._engine) as addition:
-            addition.add(OVERRIDES, row, at=row["at"])
-            told = ("disposition", "destination", "person", "reason")
-            self._tell(addition, "decision.overridden", row["at"], row, told)
-        self._seal_sometimes()
-        return self.get(decision_id)
+        with self._database.in_time():
+            return self._override(decision_id, override)
 
     def erase(self, decision_id: str, *, reason: str, at: datetime) -> int:
         """Erase what a decision, its overrides and its events tell of a customer; return how many parts.
@@ -152,7 +146,7 @@ class Record:
         Raises UnknownDecision.
         """
         written = to_text(at)
-        with adding(self._engine) as addition:
+        with adding(self._database) as addition:
             overwrite_freed_pages(addition.connection)
             count = sum(
                 erase_row(addition, table, key, (Part.CUSTOMER,), at=written, reason=reason)
@@ -160,7 +154,7 @@ class Record:
             )
             if count:
                 self._tell(addition, "decision.erased", written, {"decision_id": decision_id}, ())
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             empty_write_ahead_log(connection)
         self._seal_sometimes()
         return count
@@ -191,16 +185,46 @@ class Record:
 
     def events(self, *, limit: int, after: int = 0) -> Page:
         """Return what happened after a cursor, oldest first; the last row's sequence is the next cursor."""
-        # What has just been committed is to be read as well; if it can't be sealed, what was before is.
-        with suppress(UnusableRecord):
-            seal(self._engine, waits=True)
+        with self._database.in_time():
+            # What has just been committed is to be read as well; if it can't be sealed, what was before is.
+            with suppress(UnusableRecord):
+                seal(self._database, waits=True)
+            return self._events(limit, after)
+
+    def _append(self, entry: Entry) -> Kept:
+        row = row_of(entry)
+        try:
+            with adding(self._database) as addition:
+                addition.add(DECISIONS, row, at=row["decided_at"])
+                self._tell(addition, "decision.made", row["decided_at"], row, ("disposition", "destination"))
+        except IntegrityError:
+            # Another request with the same key was faster: its decision is the one that counts.
+            earlier = self.find(entry.idempotency_key, entry.fingerprint)
+            if earlier is None:
+                raise
+            return earlier
+        self._seal_sometimes()
+        return self.get(entry.decision.decision_id)
+
+    def _override(self, decision_id: str, override: Override) -> Kept:
+        kept = self.get(decision_id)
+        values = {"decision_id": kept.decision.decision_id, **_override_row(override)}
+        row = {**values, "sha256": content_sha256(canonical_json(values))}
+        with adding(self._database) as addition:
+            addition.add(OVERRIDES, row, at=row["at"])
+            told = ("disposition", "destination", "person", "reason")
+            self._tell(addition, "decision.overridden", row["at"], row, told)
+        self._seal_sometimes()
+        return self.get(decision_id)
+
+    def _events(self, limit: int, after: int) -> Page:
         is_event = (JOURNAL.c.table_name == EVENTS.name) & (JOURNAL.c.row_key == EVENTS.c.sequence)
         query = select(*TOLD).join(JOURNAL, is_event).where(JOURNAL.c.event_number > after)
         page = self._page(query.order_by(JOURNAL.c.event_number).limit(limit + 1), limit)
         return Page(tuple(map(_with_data, page.rows)), page.next_cursor)
 
     def _page(self, query: Any, limit: int) -> Page:
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]
         shown = tuple(rows[:limit])
         return Page(shown, shown[-1]["sequence"] if len(rows) > limit else None)
@@ -220,12 +244,17 @@ class Record:
         self._sealed_at_s = now_s
         # The rows are kept and will be answered for; they are sealed by whoever comes next.
         with suppress(UnusableRecord):
-            seal(self._engine)
+            seal(self._database)
+
+    @property
+    def database(self) -> Database:
+        """Return the database, for those who count in it or prove it."""
+        return self._database
 
     @property
     def engine(self) -> Engine:
         """Return the database, for those who only read figures."""
-        return self._engine
+        return self._database.engine
 
 
 def waits_for_person() -> ColumnElement[bool]:

@@ -171,11 +171,3 @@ def chained_tables() -> tuple[Table, ...]:
 def append_only_tables() -> tuple[Table, ...]:
     """Return the tables whose rows stay, the journal among them."""
     return tuple(table for table in METADATA.sorted_tables if not table.info.get("is_working"))
-
-
-def share_sqlite(connection: Any, _: Any) -> None:
-    """Let several workers share one SQLite file: readers never wait, writers wait for each other."""
-    cursor = connection.cursor()
-    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

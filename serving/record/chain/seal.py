@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, func, select, text, update
 
 from serving.record.chain.row_hash import START, link_sha256
+from serving.record.database.database import Database
 from serving.record.tables import EVENTS, JOURNAL
 
 # So that a seal takes a fraction of a second, also where nobody has sealed for long.
@@ -56,7 +57,7 @@ def in_place(end: ChainEnd, entries: Iterable[Mapping[str, Any]]) -> list[dict[s
     return placed
 
 
-def seal(engine: Engine, *, waits: bool = False) -> None:
+def seal(engine: Engine | Database, *, waits: bool = False) -> None:
     """Seal what is committed; while somebody else does so, leave it to them or wait for them a while."""
     while True:
         with engine.begin() as connection:
