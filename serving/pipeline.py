@@ -18,6 +18,8 @@ from serving.fraud.scorer import ScoredReturn, Scorer, score_in_order
 from serving.record.entry import Entry, Kept, fingerprint, trace_photo
 from serving.record.override import OverrideRequest, override_of
 from serving.record.record import Record
+from serving.record.returns.fact import Fact
+from serving.record.returns.returns import KeptFact
 
 MAX_RETURNS = 1000
 
@@ -142,6 +144,10 @@ class Pipeline:
         with self.record.database.in_time():
             kept = self.record.get(decision_id)
             return self.record.override(decision_id, override_of(request, kept, self.policy, self.clock()))
+
+    def add_facts(self, rma_id: str, facts: Sequence[Fact]) -> list[KeptFact]:
+        """Keep what became known of a return; raises UnknownReturn."""
+        return self.record.returns.add_facts(rma_id, facts, self.clock())
 
     def _weigh(self, asked: DecisionRequest) -> Evidence:
         condition = None

@@ -32,7 +32,9 @@ from serving.record.entry import (
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision, UnusableRecord
 from serving.record.opening import open_in_time
 from serving.record.parts import Part
-from serving.record.tables import DECISIONS, ERASURES, EVENTS, JOURNAL, OVERRIDES
+from serving.record.returns.current import is_current
+from serving.record.returns.returns import Returns
+from serving.record.tables import DECISIONS, ERASURES, EVENTS, FACTS, JOURNAL, OVERRIDES
 
 SUMMARY = (
     DECISIONS.c.sequence,
@@ -140,7 +142,7 @@ class Record:
             return self._override(decision_id, override)
 
     def erase(self, decision_id: str, *, reason: str, at: datetime) -> int:
-        """Erase what a decision, its overrides and its events tell of a customer; return how many parts.
+        """Erase what a decision, its overrides, events and facts tell of a customer; return how many parts.
 
         Who did it, when and why is kept, and the figures: which way the device went, and at what value.
         Raises UnknownDecision.
@@ -178,7 +180,7 @@ class Record:
         return self._page(query, limit)
 
     def review_queue(self, *, limit: int, after: int = 0) -> Page:
-        """Return the decisions that wait for a person and that nobody has overridden, oldest first."""
+        """Return the returns' last decisions that wait for a person and nobody overrode, oldest first."""
         query = select(*SUMMARY, DECISIONS.c.decision).where(waits_for_person(), DECISIONS.c.sequence > after)
         page = self._page(query.order_by(DECISIONS.c.sequence).limit(limit + 1), limit)
         return Page(tuple(_explained(row) for row in page.rows), page.next_cursor)
@@ -247,6 +249,11 @@ class Record:
             seal(self._database)
 
     @property
+    def returns(self) -> Returns:
+        """Return the returns that the decisions are of, each with its story."""
+        return Returns(self._database, self._new_id)
+
+    @property
     def database(self) -> Database:
         """Return the database, for those who count in it or prove it."""
         return self._database
@@ -258,9 +265,9 @@ class Record:
 
 
 def waits_for_person() -> ColumnElement[bool]:
-    """Return the condition that a decision needs a person and has no override yet."""
+    """Return the condition that a return's last decision needs a person and has no override yet."""
     overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
-    return DECISIONS.c.needs_person & ~overridden
+    return DECISIONS.c.needs_person & ~overridden & is_current()
 
 
 def _row_where(connection: Connection, condition: ColumnElement[bool]) -> Row[Any] | None:
@@ -269,12 +276,13 @@ def _row_where(connection: Connection, condition: ColumnElement[bool]) -> Row[An
 
 def _rows_of(connection: Connection, decision_id: str) -> list[tuple[Table, int]]:
     """Return where a decision is told of; raises UnknownDecision."""
+    of_return = select(DECISIONS.c.rma_id).where(DECISIONS.c.decision_id == decision_id).scalar_subquery()
+    scopes = {table: table.c.decision_id == decision_id for table in (DECISIONS, OVERRIDES, EVENTS)}
+    scopes[FACTS] = FACTS.c.rma_id == of_return
     rows = [
         (table, sequence)
-        for table in (DECISIONS, OVERRIDES, EVENTS)
-        for sequence in connection.execute(
-            select(table.c.sequence).where(table.c.decision_id == decision_id)
-        ).scalars()
+        for table, scope in scopes.items()
+        for sequence in connection.execute(select(table.c.sequence).where(scope)).scalars()
     ]
     if not rows:
         raise _unknown(decision_id)

@@ -92,6 +92,24 @@ EVENTS = Table(
 )
 
 
+# What became known of a return after a decision; `fingerprint` is of its content, so that a fact counts once.
+FACTS = Table(
+    "facts",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("fact_id", String(64), nullable=False, unique=True),
+    Column("rma_id", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("happened_at", String(32), nullable=False),
+    Column("known_at", String(32), nullable=False),
+    Column("recorded_at", String(32), nullable=False),
+    Column("fingerprint", String(64), info=telling_of(Part.DIGEST)),
+    Column("fact", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
+    *whose_columns(),
+    UniqueConstraint("tenant", "rma_id", "fingerprint"),
+)
+
 # What was erased: of which row and which part, with the hash that stands for it from now on.
 ERASURES = Table(
     "erasures",
