@@ -10,8 +10,8 @@ import numpy as np
 
 from data.defect import DefectKind
 from data.device import DeviceClass, Surface, View
-from data.drawing.damage.drawable import draw_fault, paint_fault
-from data.drawing.damage.planned_defect import Fault, UndrawableDefect
+from data.drawing.damage.drawable import paint_defect, plan_defect
+from data.drawing.damage.planned_defect import PlannedDefect, UndrawableDefect
 from data.drawing.device.design import designs, draw_device
 from data.drawing.optics.light import Light, Lighting
 from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto, seen_mask
@@ -54,8 +54,8 @@ def draw_on_photo(
     light = (pixels.astype(np.float32) / np.float32(255)) ** 2
     face, to_photo = _lift_face(light, corners, device_class, view)
     lighting = _guess_lighting(rng, face)
-    faults = [draw_fault(rng, kind, view.surface, None) for kind in kinds]
-    masks, change = _paint(rng, face, lighting, faults, device_class)
+    planned = [plan_defect(rng, kind, view.surface, None) for kind in kinds]
+    masks, change = _paint(rng, face, lighting, planned, device_class)
     drawn, carried = _carry_back(rng, light, change, masks, to_photo @ np.linalg.inv(face.matrix()))
     outline = np.zeros((height, width), np.uint8)
     raster.fill(outline, [corners])
@@ -63,7 +63,7 @@ def draw_on_photo(
     return DrawnPhoto(
         pixels=drawn,
         device_mask=device,
-        defects=_listed(faults, carried, device, np.linalg.inv(to_photo).astype(np.float64)),
+        defects=_listed(planned, carried, device, np.linalg.inv(to_photo).astype(np.float64)),
         device_class=device_class,
         view=view,
         light=lighting.light,
@@ -118,13 +118,13 @@ def _paint(
     rng: np.random.Generator,
     face: Face,
     lighting: Lighting,
-    faults: list[Fault],
+    planned: list[PlannedDefect],
     device_class: DeviceClass,
 ) -> tuple[list[Mask], Plane]:
     known = designs(device_class) or designs(DeviceClass.PHONE)
     device = draw_device(rng, known[0])
     before = face.albedo.copy()
-    masks = [paint_fault(face, device, lighting, fault) for fault in faults]
+    masks = [paint_defect(face, device, lighting, defect) for defect in planned]
     after = _sent(face, lighting)
     seen = visible_change(before[::2, ::2], after[::2, ::2])
     masks = [mask if is_seen(seen, mask) else np.zeros_like(mask) for mask in masks]
@@ -153,11 +153,11 @@ def _carry_back(
 
 
 def _listed(
-    faults: list[Fault], masks: list[Mask], device: Mask, photo_to_mm: Points
+    planned: list[PlannedDefect], masks: list[Mask], device: Mask, photo_to_mm: Points
 ) -> tuple[DrawnDefect, ...]:
-    shown = ((fault, seen_mask(mask, device)) for fault, mask in zip(faults, masks, strict=True))
+    shown = ((defect, seen_mask(mask, device)) for defect, mask in zip(planned, masks, strict=True))
     return tuple(
-        DrawnDefect.of(fault, mask, photo_to_mm)
-        for fault, mask in shown
+        DrawnDefect.of(defect, mask, photo_to_mm)
+        for defect, mask in shown
         if np.count_nonzero(mask) >= _LEAST_MASK_PX
     )

@@ -15,7 +15,7 @@ from serving.condition.device_side import is_flat
 from serving.condition.inference import Logits, Prediction
 from serving.condition.inference_rules import read_inference
 from serving.condition.measuring import read_measuring
-from serving.condition.outline import Grid, find_outline
+from serving.condition.outline import MapGrid, find_outline
 
 Place = npt.NDArray[np.bool_]
 
@@ -120,7 +120,7 @@ def measure_lean(
 
     A device that leaves the picture shows no four sides, and an open laptop has no flat front.
     """
-    grid = Grid(prediction.frame, (prediction.map.shape[1], prediction.map.shape[2]), width_px, height_px)
+    grid = MapGrid(prediction.frame, (prediction.map.shape[1], prediction.map.shape[2]), width_px, height_px)
     outline = find_outline(prediction.map[-1], grid, read_measuring(), threshold=threshold, fill_min=fill_min)
     if outline is None or outline.is_box or outline.is_cut_off:
         return None

@@ -16,7 +16,7 @@ from serving.condition.criteria import House
 from serving.condition.device_side import DeviceSide
 from serving.condition.inference import Contract, Prediction, cells_to_region
 from serving.condition.measuring import Measuring
-from serving.condition.outline import Grid, Points
+from serving.condition.outline import MapGrid, Points
 
 # How finely a place is compared and measured: points of it, and ways around it. Neither decides anything.
 _MOST_POINTS = 64
@@ -32,7 +32,7 @@ class MappedPhoto:
     photo: int
     prediction: Prediction
     surface: Surface
-    grid: Grid
+    grid: MapGrid
     side: DeviceSide
     measuring: Measuring
 

@@ -93,8 +93,8 @@ def replay(blocks: list[Block], settings: WorldSettings) -> Iterator[Asking]:
 
 def _events(number: int, block: Block) -> list[tuple[float, int, int, Any]]:
     """List what happens to the returns of a block; what happens at the same second counts as known."""
-    requested, known = block.intent.requested_s.tolist(), block.verdicts.known_s.tolist()
-    outcomes, known_at = picked(PriorOutcome, block.verdicts.outcome), instants(block.verdicts.known_s)
+    requested, known = block.intent.requested_s.tolist(), block.reviews.known_s.tolist()
+    outcomes, known_at = picked(PriorOutcome, block.reviews.outcome), instants(block.reviews.known_s)
     as_of = {moment: block.as_of(moment) for moment in Moment}
     texts = {moment: instants(seconds) for moment, seconds in as_of.items()}
     found: list[tuple[float, int, int, Any]] = []

@@ -10,7 +10,7 @@ from scipy import ndimage
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.damage.drawable import drawable
-from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.planned_defect import PlannedDefect
 from data.drawing.damage.seen_through import ALL_ROUND
 from data.drawing.optics.light import Light
 from data.drawing.optics.pose import Pose
@@ -163,12 +163,12 @@ def _true_defects(scene: Scene, specks_below_mm: float) -> Iterator[TrueDefect]:
     Pieces apart from each other are counted each, by the same gaps as serving joins them over.
     """
     measuring = read_measuring()
-    for fault in (fault for fault in scene.faults if not fault.kind.is_dirt):
-        shown = (_shown_alone(scene, fault, light) for light in _REFERENCE_LIGHTS)
+    for planned in (planned for planned in scene.defects if not planned.kind.is_dirt):
+        shown = (_shown_alone(scene, planned, light) for light in _REFERENCE_LIGHTS)
         for defect in next((defects for defects in shown if defects), ()):
-            lengths = piece_lengths(defect, measuring.joined_within(fault.kind))
+            lengths = piece_lengths(defect, measuring.joined_within(planned.kind))
             counted = [length for length in lengths if length >= specks_below_mm] or [max(lengths)]
-            yield from (TrueDefect(fault.kind, fault.surface, length) for length in counted)
+            yield from (TrueDefect(planned.kind, planned.surface, length) for length in counted)
 
 
 def piece_lengths(defect: DrawnDefect, within_mm: float) -> list[float]:
@@ -185,22 +185,22 @@ def piece_lengths(defect: DrawnDefect, within_mm: float) -> list[float]:
     return [max(extent(rim), 1.0) * mm_per_px for rim in rims]
 
 
-def _shown_alone(scene: Scene, fault: Fault, light: Light) -> tuple[DrawnDefect, ...]:
-    alone = replace(scene, faults=(fault,))
-    rng = np.random.default_rng(fault.seed)
-    view = _reference_view(fault)
+def _shown_alone(scene: Scene, defect: PlannedDefect, light: Light) -> tuple[DrawnDefect, ...]:
+    alone = replace(scene, defects=(defect,))
+    rng = np.random.default_rng(defect.seed)
+    view = _reference_view(defect)
     shot = draw_shot(rng, scene.device, view, light=light, long_side_px=_REFERENCE_SIDE_PX)
-    return render(alone, replace(shot, pose=_reference_pose(scene, fault), hand=None)).defects
+    return render(alone, replace(shot, pose=_reference_pose(scene, defect), hand=None)).defects
 
 
-def _reference_pose(scene: Scene, fault: Fault) -> Pose:
-    if fault.kind is DefectKind.BENT:
+def _reference_pose(scene: Scene, defect: PlannedDefect) -> Pose:
+    if defect.kind is DefectKind.BENT:
         return _ASLANT
-    is_open = scene.device.device_class is DeviceClass.LAPTOP and fault.surface is Surface.FRONT
+    is_open = scene.device.device_class is DeviceClass.LAPTOP and defect.surface is Surface.FRONT
     return _OPEN_LAPTOP if is_open else _STRAIGHT
 
 
-def _reference_view(fault: Fault) -> View:
-    if fault.kind is DefectKind.DISPLAY_FAULT:
+def _reference_view(defect: PlannedDefect) -> View:
+    if defect.kind is DefectKind.DISPLAY_FAULT:
         return View.FRONT_ON
-    return View.FRONT_OFF if fault.surface is Surface.FRONT else View(fault.surface.value)
+    return View.FRONT_OFF if defect.surface is Surface.FRONT else View(defect.surface.value)

@@ -16,7 +16,7 @@ from serving.fraud.signals import OUTPUTS
 from serving.fraud.trees import Node
 from training.fraud.rows import Labelled, Matrix, Values
 from training.fraud.settings import SignalSettings
-from training.fraud.signals.kinds import Kinds, fit_kinds
+from training.fraud.signals.kinds import KindTrees, fit_kinds
 from training.fraud.signals.surprise import Surprise, fit_surprise
 from training.fraud.trees.exact import nodes
 from training.fraud.trees.graph import INPUT, checked
@@ -28,7 +28,7 @@ from training.fraud.trees.tree_step import tree_step
 class FittedSignals:
     """Both signals, their graph, and by how much it differs from them at most over `rows` rows."""
 
-    kinds: Kinds
+    kinds: KindTrees
     surprise: Surprise
     levels: tuple[Values, ...]
     graph: onnx.ModelProto
@@ -69,7 +69,7 @@ def _quantiles(values: Values, weight: Values, shares: tuple[float, ...]) -> Val
 
 
 def build_signals(
-    kinds: Kinds,
+    kinds: KindTrees,
     surprise: Surprise,
     levels: tuple[Values, ...],
     shares: tuple[float, ...],
@@ -106,7 +106,7 @@ def build_signals(
     )
 
 
-def _kind_steps(kinds: Kinds) -> list[onnx.NodeProto]:
+def _kind_steps(kinds: KindTrees) -> list[onnx.NodeProto]:
     count = len(TYPOLOGIES)
     found = list(nodes(kinds.trees))
     return [
@@ -169,7 +169,7 @@ def surprise_edges(surprise: Surprise, rows: Matrix) -> Matrix:
     return np.stack(made)
 
 
-def _prove(graph: onnx.ModelProto, kinds: Kinds, surprise: Surprise, rows: Matrix) -> float:
+def _prove(graph: onnx.ModelProto, kinds: KindTrees, surprise: Surprise, rows: Matrix) -> float:
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     found, _, nats = session.run(OUTPUTS, {INPUT: rows})
     difference = max(_largest(found, kinds.shares(rows)), _largest(nats[:, 0], surprise.measure(rows)))

@@ -13,7 +13,7 @@ from training.fraud.trees.exact import make_exact
 
 
 @dataclass(frozen=True)
-class Kinds:
+class KindTrees:
     """Trees that take turns, one for each typology a round, and how many rounds later rows asked for."""
 
     trees: lightgbm.Booster
@@ -25,7 +25,7 @@ class Kinds:
         return np.asarray(self.trees.predict(matrix, num_threads=1), dtype=np.float64)
 
 
-def fit_kinds(labelled: Labelled, settings: BoostSettings) -> Kinds:
+def fit_kinds(labelled: Labelled, settings: BoostSettings) -> KindTrees:
     """Learn from the confirmed frauds alone; what kind each was, its reviewer says.
 
     Fits until later rows stop getting better, then once more on both. Honest returns that were confirmed by
@@ -44,7 +44,7 @@ def fit_kinds(labelled: Labelled, settings: BoostSettings) -> Kinds:
     rounds = max(trial.best_iteration, 1)
     both = confirmed.only(Part.FIT, Part.STOP)
     booster = lightgbm.train(parameters, _dataset(both, parameters), num_boost_round=rounds)
-    return Kinds(make_exact(booster), rounds, len(both))
+    return KindTrees(make_exact(booster), rounds, len(both))
 
 
 def _dataset(labelled: Labelled, parameters: dict[str, object]) -> lightgbm.Dataset:

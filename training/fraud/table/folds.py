@@ -10,7 +10,7 @@ from scipy.ndimage import uniform_filter1d
 
 from training.fraud.rows import Labels, Matrix, Values
 from training.fraud.settings import BoostSettings
-from training.fraud.table.csv_table import Source
+from training.fraud.table.csv_table import SourceTable
 from training.fraud.trees.boost import parameters_of
 from training.fraud.trees.exact import average
 from training.metrics.ranked import Bools
@@ -54,7 +54,7 @@ class _Fold:
 class Folds:
     """The splits of a source, encoded once for all settings that are tried on them."""
 
-    def __init__(self, source: Source, *, blocks: int, held_out: int) -> None:
+    def __init__(self, source: SourceTable, *, blocks: int, held_out: int) -> None:
         self._folds = [
             _encode(source, earlier, later) for earlier, later in _splits(source, blocks, held_out)
         ]
@@ -93,7 +93,7 @@ def fit_bag(
     return average(boosters)
 
 
-def _splits(source: Source, blocks: int, held_out: int) -> Iterator[tuple[Bools, Bools]]:
+def _splits(source: SourceTable, blocks: int, held_out: int) -> Iterator[tuple[Bools, Bools]]:
     """Yield the rows to fit and to hold out for each of the last blocks: the earlier, or the others if drawn.
 
     Only the last, so that what is chosen on them is chosen for nearly as many rows as there are: on half of
@@ -104,7 +104,7 @@ def _splits(source: Source, blocks: int, held_out: int) -> Iterator[tuple[Bools,
         yield fits, source.block == block
 
 
-def _encode(source: Source, earlier: Bools, later: Bools) -> _Fold:
+def _encode(source: SourceTable, earlier: Bools, later: Bools) -> _Fold:
     encodings = source.encodings(earlier)
     matrix = source.learned_matrix(encodings, earlier)
     return _Fold(

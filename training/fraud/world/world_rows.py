@@ -12,7 +12,7 @@ from data.fraud import Moment
 from data.world import Block, WorldSettings, simulate
 from data.world.calendar import start_second
 from data.world.people.people import DAY_S
-from data.world.review.adjudicator import UNKNOWN
+from data.world.review.reviews import UNKNOWN
 from features.case.case_vector import compute
 from features.case.contract import case_contract
 from features.case.history import FRAUD
@@ -119,19 +119,19 @@ def sample(measured: Measured, returns: int, seed: int) -> Measured:
 
 
 def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: LabelNoise) -> Labelled:
-    """Return rows of the reviewed returns; a verdict counts only if it was known when its part ends."""
+    """Return rows of the reviewed returns; a review counts only if it was known when its part ends."""
     start = start_second(settings)
     day = (block.intent.requested_s - start) / DAY_S
-    known_day = (block.verdicts.known_s - start) / DAY_S
+    known_day = (block.reviews.known_s - start) / DAY_S
     part = np.select([day < split.fit_until, day < split.stop_until], [Part.FIT, Part.STOP], Part.CALIBRATE)
     ends = np.array([split.fit_until, split.calibrate_until, split.calibrate_until])[part]
-    usable = (block.verdicts.outcome != UNKNOWN) & (known_day <= ends) & (day < split.calibrate_until)
+    usable = (block.reviews.outcome != UNKNOWN) & (known_day <= ends) & (day < split.calibrate_until)
     matrix, moment, row = _expand(block, np.flatnonzero(usable))
-    weight = np.minimum(1.0 / block.verdicts.propensity, noise.weight_limit)
+    weight = np.minimum(1.0 / block.reviews.propensity, noise.weight_limit)
     return Labelled(
         names=case_contract().names,
         matrix=matrix,
-        target=(block.verdicts.outcome[row] == FRAUD).astype(np.int8),
+        target=(block.reviews.outcome[row] == FRAUD).astype(np.int8),
         weight=weight[row],
         part=part[row].astype(np.int8),
         group=block.first + row,
