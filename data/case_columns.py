@@ -1,4 +1,4 @@
-"""Hold many cases as columns: the one form that both a live case and a simulated world are turned into.
+"""Define the columns that hold many cases, live or simulated, in one form.
 
 Times are seconds since 1970 UTC as float64, NaN where unknown. Codes are the position in their enum, -1
 where unknown; yes-or-no facts are 1, 0 or NaN; the IMEIs of a device are a tuple, empty where unknown.
@@ -123,7 +123,7 @@ Flat = TypeVar("Flat", PriorColumns, ScanColumns)
 
 @dataclass(frozen=True)
 class CaseColumns:
-    """n cases: what may be known, and for each the moment up to which it counts."""
+    """n cases as columns, each with the moment up to which it counts."""
 
     as_of_s: Floats
     rma: RmaColumns
@@ -136,7 +136,7 @@ class CaseColumns:
         return len(self.as_of_s)
 
     def at(self, as_of_s: Floats) -> Self:
-        """Look at the same cases at other moments."""
+        """Return the same cases at other moments."""
         return replace(self, as_of_s=as_of_s)
 
     def take(self, positions: Codes) -> Self:

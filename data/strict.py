@@ -1,4 +1,4 @@
-"""Give every message type the same strictness: frozen, no unknown fields, and each kind of value one type.
+"""Define the base of every message type: frozen, no unknown fields, each kind of value one type.
 
 A number is a number and nothing that looks like one, a time is ISO 8601 text, and text can be stored,
 shown and written again. What a value must be is said here in words, for `data.case.explain` to tell.

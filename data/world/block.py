@@ -1,4 +1,4 @@
-"""Hold a stretch of the simulated year: everything true, everything seen, and the same cases as columns."""
+"""Define a stretch of the simulated year: the truth, what was seen of it, and the same cases as columns."""
 
 from dataclasses import dataclass
 

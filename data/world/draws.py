@@ -1,4 +1,4 @@
-"""Draw from the shapes the world uses, each with the generator that is passed in."""
+"""Draw from the distributions of the simulated world, each with the generator that is passed in."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Run the simulated year a few days at a time, so that memory stays bounded."""
+"""Simulate the year a few days at a time, so that memory stays bounded."""
 
 from collections.abc import Iterator
 from dataclasses import replace

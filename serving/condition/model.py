@@ -241,7 +241,7 @@ def _require_count(photos: Sequence[bytes], views: Sequence[View] | None) -> Non
 
 @contextmanager
 def _named(index: int) -> Iterator[None]:
-    """Say which photo can't be used."""
+    """Return which photo can't be used."""
     try:
         yield
     except PhotoError as error:

@@ -123,7 +123,7 @@ def _thresholds(rating: Rating) -> Body:
 
 
 def _policy(model: FraudModel, verified: Rated) -> Body:
-    """Say what the policy in force does at T2."""
+    """Return what the policy in force does at T2."""
     review, hold = model.policy.review[Moment.T2], model.policy.hold[Moment.T2]
     return {
         "review": at_threshold("review", review, verified.scored()).to_json(),

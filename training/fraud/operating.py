@@ -72,7 +72,7 @@ class ScoredReturns:
 
 
 def at_threshold(name: str, threshold: float, rows: ScoredReturns) -> OperatingPoint:
-    """Say what looking at every return from a threshold on does."""
+    """Return what looking at every return from a threshold on does."""
     truth, value_usd, costs = rows.truth, rows.value_usd, rows.costs
     chosen = rows.scores >= threshold
     caught = chosen & truth

@@ -77,7 +77,7 @@ class DamageStep:
 def count_better_grades(
     *, release: Path | None = None, devices: int = DEVICES, seed: int = SEED, out: Path | None = None
 ) -> list[str]:
-    """Say how many steps of a release gave a better grade, however sure its grades are, and which.
+    """Return how many steps of a release gave a better grade, however sure its grades are, and which.
 
     release: a release folder, the champion by default. out: where to write the figures as JSON.
     """

@@ -1,4 +1,4 @@
-"""Draw coating worn off: strips along edges, bright corners, flakes, and scuffs where fingers hold."""
+"""Draw worn coating: strips along edges, bright corners, flakes, and scuffs where fingers hold."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ _WAYS = (_STRIP, _STRIP, _RUBBED, _FLAKED, _GRIPPED)
 
 
 def paint_coating_loss(task: PaintTask) -> Mask:
-    """Wear the coating off along the rim and return where it is gone or scuffed."""
+    """Paint worn coating along the rim and return its mask."""
     face, rng = task.face, task.rng
     way = _WAYS[int(rng.integers(len(_WAYS)))]
     cells = _cells(face.height_mm, way.cell_mm), _cells(face.width_mm, way.cell_mm)

@@ -1,4 +1,4 @@
-"""Draw cracks: bright where a facet meets the light, dark beside it, nearly unseen elsewhere."""
+"""Draw cracks: bright where a facet meets the light, dark beside it, nearly invisible elsewhere."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ _PIECE = 3
 
 
 def paint_crack(task: PaintTask) -> Mask:
-    """Break the face and return where."""
+    """Paint a crack and return its mask."""
     face = task.face
     if face.material is Material.GLASS:
         fracture = grow_fracture(task.rng, face.width_mm, face.height_mm, task.defect.severity)

@@ -11,7 +11,7 @@ from data.drawing.surface.shape import blob, turned
 
 
 def paint_dent(task: PaintTask) -> Mask:
-    """Press a dent into the face and return where."""
+    """Paint a dent and return its mask."""
     face, rng = task.face, task.rng
     small = min(face.width_mm, face.height_mm)
     radius = min(task.pick(1.6, 3.5, 7.5) * float(rng.uniform(0.8, 1.3)), small * 0.4)
@@ -35,7 +35,7 @@ def paint_dent(task: PaintTask) -> Mask:
 
 
 def paint_chip(task: PaintTask) -> Mask:
-    """Break a small piece out of the rim and return where.
+    """Paint a chip at the rim and return its mask.
 
     The broken face is a shell of rough facets, lighter or darker than what surrounds it; the outermost part
     is gone, so the outline has a notch.
@@ -82,7 +82,7 @@ def _facets(task: PaintTask, anchor: Points, radius: float, cover: Plane) -> Non
 
 
 def paint_bent(task: PaintTask) -> Mask:
-    """Bend the body over part of its length and return the part that moved.
+    """Bend the body over part of its length and return the mask of the part that moved.
 
     A bent body has a kink: two nearly straight halves that lean apart and mirror different things.
     """

@@ -13,17 +13,17 @@ from data.drawing.surface.shape import arc, blob, capsule, circle
 
 
 def paint_oil(task: PaintTask) -> Mask:
-    """Put an oil drop or a finger's grease on the face and return where."""
+    """Paint an oil drop or finger grease and return its mask."""
     return _drop(task) if task.rng.random() < 0.6 else _grease(task)
 
 
 def paint_stain(task: PaintTask) -> Mask:
-    """Put dried specks, a splash or a ring on the face and return where."""
+    """Paint dried specks, a splash or a ring and return their mask."""
     return _specks(task) if task.rng.random() < 0.55 else _splash(task)
 
 
 def paint_dust(task: PaintTask) -> Mask:
-    """Scatter grains and fibres over part of the face and return each of them."""
+    """Paint grains and fibres over part of the face and return their mask."""
     face, rng = task.face, task.rng
     mask = face.blank()
     area = face.width_mm * face.height_mm

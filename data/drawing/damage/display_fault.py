@@ -13,7 +13,7 @@ _PURE = ((0.1, 1, 0.2), (1, 0.1, 0.9), (1, 1, 1), (0.1, 0.3, 1), (1, 0.15, 0.1),
 
 
 def paint_display_fault(task: PaintTask) -> Mask:
-    """Spoil the lit display and return where."""
+    """Paint a fault of the lit display and return its mask."""
     faults = (_lines, _lines, _dead_area, _bleeding, _bleeding, _tinted_band)
     share = faults[int(task.rng.integers(len(faults)))](task)
     face = task.screen_face

@@ -1,4 +1,4 @@
-"""Say which defects can be drawn where, and draw one onto a face."""
+"""List the defects that can be drawn on each view, and draw one onto a face."""
 
 from collections.abc import Callable
 from functools import cache
@@ -71,7 +71,10 @@ def drawable(device_class: DeviceClass, view: View) -> tuple[DefectKind, ...]:
 
 
 def can_lose_part(design: Design, view: View) -> bool:
-    """Return whether a view of a design shows a part that can be missing: most glass fronts have none."""
+    """Return whether a view of a design shows a part that can be missing.
+
+    Most glass fronts have none.
+    """
     if view.surface is Surface.FRONT and design.device_class in _SLABS:
         return design.front in BUTTONED
     return DefectKind.MISSING_PART in _possible(design.device_class, view)
@@ -80,7 +83,7 @@ def can_lose_part(design: Design, view: View) -> bool:
 def plan_defect(
     rng: np.random.Generator, kind: DefectKind, surface: Surface, severity: Severity | None
 ) -> PlannedDefect:
-    """Draw one defect before it is painted; a severity of None is drawn at random."""
+    """Choose a defect's severity and seed before it is painted; a severity of None is drawn at random."""
     chosen = severity or list(Severity)[int(rng.choice(3, p=_SEVERITY_SHARES))]
     return PlannedDefect(kind, surface, chosen, int(rng.integers(2**31)))
 

@@ -1,4 +1,4 @@
-"""Draw wear: yellowed or faded patches, and parts that are missing."""
+"""Draw discolouration and missing parts."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ _ON_SCREEN = ((1.0, 0.8, 0.38), (1.0, 0.7, 0.34), (1.0, 0.68, 0.6))
 
 
 def paint_discolouration(task: PaintTask) -> Mask:
-    """Yellow, fade or stain-through part of the face and return where it shows."""
+    """Paint a yellowed, faded or stained patch and return its mask."""
     face, rng = task.face, task.rng
     share = _aged(task) * unit(face.alpha)
     light = face.mean_albedo() > 0.12
@@ -61,7 +61,7 @@ def _aged(task: PaintTask) -> Plane:
 
 
 def paint_missing_part(task: PaintTask) -> Mask:
-    """Take a part out of the face - a key, a button, a lens, a foot - and return the hole.
+    """Remove a part of the face - a key, a button, a lens, a foot - and return the mask of the hole.
 
     A smooth face has no part to lose: nothing is drawn, and an empty mask says so.
     """

@@ -58,7 +58,7 @@ def grow_split_housing(rng: np.random.Generator, width: float, height: float, se
 def walk(
     rng: np.random.Generator, start: Points, heading: float, length: float, size: Points, wander: float = 0.05
 ) -> Points:
-    """Walk from a point until the length is used up or the pane ends; at least two points come back."""
+    """Return the points of a walk that ends when its length is used up or the pane ends; at least two."""
     count = max(2, int(length / _STEP_MM))
     drift = np.cumsum(rng.normal(0, wander, count))
     kinks = np.where(rng.random(count) < 0.1, rng.normal(0, 0.4, count), 0)

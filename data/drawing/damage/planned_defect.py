@@ -1,4 +1,4 @@
-"""Describe a defect before it is drawn, and what a painter needs to draw it."""
+"""Define a defect before it is drawn, and what a painter needs to draw it."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from data.drawing.surface.canvas import Face, ScreenFace
 
 
 class UndrawableDefect(ValueError):
-    """A defect was asked for where it can't show, or a class or view that nothing is drawn for."""
+    """A defect asked for on a side that can't show it, or on a class or view that nothing is drawn for."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class PlannedDefect:
 
 @dataclass(frozen=True)
 class PaintTask:
-    """All that a defect's painter is given; the face is painted on in place."""
+    """The face, device, lighting and defect that a painter is given; it paints on the face in place."""
 
     face: Face
     device: Device

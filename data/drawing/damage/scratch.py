@@ -1,4 +1,4 @@
-"""Draw scratches: grooves that throw light back best across the light, in fine bundles or alone."""
+"""Draw scratches: grooves, alone or in fine bundles, that are brightest across the light."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ _SHOWN = {Light.DIFFUSE: 0.75, Light.HEAD_ON: 0.4, Light.RAKING: 1.25, Light.DIM
 
 
 def paint_scratch(task: PaintTask) -> Mask:
-    """Scratch the face and return where."""
+    """Paint a scratch or a bundle of them and return their mask."""
     face, rng = task.face, task.rng
     light, dark = face.blank(), face.blank()
     for line in _lines(task):

@@ -1,4 +1,4 @@
-"""Say how damage of the whole body, a bend or a swelling, looks from sides other than its own."""
+"""Compute how a bend or a swelling looks from the sides on which it does not lie."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ _BROAD = {
 
 
 def seen_on(defect: PlannedDefect, surface: Surface, device: Device) -> PlannedDefect | None:
-    """Return a defect as it lies on one surface of its device, None where it does not reach that side."""
+    """Return a defect as one surface of its device shows it, None where it does not reach that side."""
     if defect.surface is surface:
         return defect
     if device.device_class is DeviceClass.LAPTOP:
@@ -37,7 +37,7 @@ def seen_on(defect: PlannedDefect, surface: Surface, device: Device) -> PlannedD
 
 
 def _swelling_on(defect: PlannedDefect, surface: Surface, device: Device) -> PlannedDefect | None:
-    """Return it on an edge, all of which show what a cell lifts, or on the side that one on an edge lifts."""
+    """Return a swelling as an edge shows it, or as the side that it lifts does."""
     lifted = _lifts(defect)
     is_shown = surface in NARROW_SURFACES or (defect.surface in NARROW_SURFACES and surface is lifted)
     if not device.is_slab or not is_shown:

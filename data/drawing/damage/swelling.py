@@ -11,7 +11,7 @@ _GAP = linear(0.05, 0.05, 0.055)
 
 
 def paint_swelling(task: PaintTask) -> Mask:
-    """Swell the face as a gassing cell behind it does, and return where it left its shape."""
+    """Paint a face that swells over a gassing cell and return the mask of what moved."""
     face = task.face
     if min(face.width_mm, face.height_mm) < 45 and max(face.width_mm, face.height_mm) > 3 * min(
         face.width_mm, face.height_mm

@@ -1,4 +1,4 @@
-"""Hold one drawn photo with all that is true of it."""
+"""Define one drawn photo with all that is true of it."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -49,7 +49,7 @@ class DrawnDefect:
 
 
 def seen_mask(mask: Mask, device: Mask) -> Mask:
-    """Return what shows of a defect's soft mask on the device, 0 or 255."""
+    """Return the part of a defect's soft mask that lies on the device, as 0 or 255."""
     return np.where((mask > _LEAST_COVER) & (device > 127), 255, 0).astype(np.uint8)
 
 

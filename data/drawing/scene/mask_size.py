@@ -1,4 +1,4 @@
-"""Measure a mask on the device: carry its pixels back through the view's homography to millimetres."""
+"""Measure a mask on the device, in millimetres, through the homography of the view."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from data.homography import carry, magnification
 
 @dataclass(frozen=True)
 class MaskSize:
-    """How large a mask is on the device: its longest extent and its area."""
+    """The size of a mask on the device: its longest extent and its area."""
 
     length_mm: float
     area_mm2: float

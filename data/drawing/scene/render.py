@@ -280,7 +280,7 @@ def _scale(density: float) -> float:
 
 
 def is_seen(change: Plane, mask: Mask) -> bool:
-    """Return whether the change, which is thinned by two, shows at all inside a mask."""
+    """Return whether a change, thinned by two, is visible anywhere inside a mask."""
     thin = mask[::_THIN, ::_THIN]
     return visibility_of(change, thin, px=_THIN) is not Visibility.HIDDEN
 

@@ -1,4 +1,4 @@
-"""Hold a device with its defects, and one photo's set-up; the same device can be shot many times."""
+"""Define a device with its defects, and the set-up of one photo of it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -89,7 +89,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Shot:
-    """How one photo is taken: the view, light, place, pose, hand and camera."""
+    """The set-up of one photo: the view, light, place, pose, hand and camera."""
 
     view: View
     lighting: Lighting

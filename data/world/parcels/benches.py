@@ -1,4 +1,4 @@
-"""Open the parcels: what inspectors read, weigh and note, with their own errors."""
+"""Simulate the benches: what inspectors read, weigh and note, with their own errors."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class _Content:
-    """What is really in the box."""
+    """The goods that are really in the box."""
 
     empty: Mask
     other_unit: Mask

@@ -1,4 +1,4 @@
-"""Draw what our own photo grading would find, with its errors, so that the fraud model learns to use it."""
+"""Draw what photo grading would find, with its errors, so that the fraud model learns to use it."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Move the parcels: what was really in them, and what carriers happened to scan on the way."""
+"""Simulate the parcels' contents and their way, as carriers happened to scan it."""
 
 from dataclasses import dataclass
 from typing import Any

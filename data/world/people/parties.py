@@ -1,4 +1,4 @@
-"""Say which account, addresses and payment each return goes through."""
+"""Choose the account, addresses and payment of each return."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,9 @@ class Parties:
 
 
 def draw_parties(rng: Rng, people: People, intent: Intent, figures: WorldFigures, *, first: int) -> Parties:
-    """Look up each customer; lone fraudsters sometimes make a new account with its own payment.
+    """Return the account, addresses and payment of each return.
+
+    Lone fraudsters sometimes make a new account with its own payment.
 
     Somebody who moved house sends from the new one, and for a while orders still name the old one.
     """

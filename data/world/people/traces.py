@@ -1,4 +1,4 @@
-"""Draw whether a return leaves a trace: by chance, or more often because of what its sender is up to."""
+"""Draw whether a return leaves a trace, by chance or because of its sender's intent."""
 
 from data.world.draws import Mask, Rng, chance
 from data.world.figures import WorldFigures

@@ -1,4 +1,4 @@
-"""Draw what the customer says when asking for the return, and what the order system remembers."""
+"""Draw what the customer says when asking for the return, and what the order system has kept."""
 
 from dataclasses import dataclass
 

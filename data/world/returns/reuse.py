@@ -23,7 +23,7 @@ class Reuse:
 def draw_reuse(
     rng: Rng, intent: Intent, findings: FindingColumns, figures: WorldFigures, ledger: Ledger, *, first: int
 ) -> Reuse:
-    """Number labels and photos anew, but for the returns that take those of an earlier one."""
+    """Number labels and photos, those of an earlier return again where they are reused."""
     own = first + np.arange(len(intent), dtype=np.int64)
     label = _taken_from(rng, ledger, leaves(rng, figures, intent, "label_of_another_return"))
     photo = _taken_from(rng, ledger, leaves(rng, figures, intent, "photo_of_another_return"))

@@ -1,4 +1,4 @@
-"""Let people review some of the returns: late, not always right, and never all of them."""
+"""Draw the reviews of some of the returns: late, not always right, and never all of them."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ def draw_reviews(
     opened: Mask,
     seen_s: Floats,
 ) -> Reviews:
-    """Review by the operator's points and a random slice, and confirm what the evidence at hand bears out."""
+    """Draw which returns are reviewed, by the operator's points and at random, and each review's outcome."""
     section, count = figures["adjudicator"], len(intent)
     steps = section["review_by_points"]
     rate = np.array(list(steps.values()))[np.searchsorted(list(steps), points, side="right") - 1]

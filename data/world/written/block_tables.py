@@ -1,4 +1,4 @@
-"""Lay a block of the world out as tables: what an operator's systems would hold, and the truth beside."""
+"""Turn a block of the world into tables: what an operator's systems would hold, and the truth beside it."""
 
 from collections.abc import Iterable
 

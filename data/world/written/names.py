@@ -1,4 +1,4 @@
-"""Spell the numbers of the simulated world the way its tables and cases name things."""
+"""Turn the numbers of the simulated world into the names that its tables and cases use."""
 
 from collections.abc import Iterable
 
@@ -8,12 +8,12 @@ from data.case_columns import Codes, Floats
 
 
 def identifiers(prefix: str, numbers: Codes) -> list[str]:
-    """Name each number: C17, A20000000003."""
+    """Return the name of each number: C17, A20000000003."""
     return [f"{prefix}{number}" for number in numbers.tolist()]
 
 
 def rma_ids(numbers: Codes) -> list[str]:
-    """Name each return: R00000017."""
+    """Return the name of each return: R00000017."""
     return [f"R{number:08d}" for number in numbers.tolist()]
 
 

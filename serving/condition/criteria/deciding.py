@@ -27,7 +27,7 @@ def deciding_text(
 
 
 def _best_text(pack: Pack, groups: Sequence[Sequence[PossibleDefect]]) -> str:
-    """Say what was measured of damage that the best grade allows."""
+    """Return what was measured of damage that the best grade allows."""
     best = pack.scale[0]
     for group in groups:
         there = [defect for defect in group if defect.probability >= LIKELY]
@@ -38,7 +38,7 @@ def _best_text(pack: Pack, groups: Sequence[Sequence[PossibleDefect]]) -> str:
 
 
 def _group_text(pack: Pack, group: Sequence[PossibleDefect], rank: int) -> str:
-    """Say what of one kind on one surface breaks the limits of the next better grade."""
+    """Return what of one kind on one surface breaks the limits of the next better grade."""
     grade = pack.scale[rank]
     limit = min(_limits(pack, group), key=lambda limit: chance_inside(limit_at(pack, limit, rank - 1), group))
     there = [defect for defect in group if defect.probability >= LIKELY] or [group[0]]
@@ -64,7 +64,7 @@ def _limits(pack: Pack, group: Sequence[PossibleDefect]) -> list[DamageLimit]:
 
 
 def _at_best(pack: Pack, grade: str, rank: int) -> str:
-    """Say what a defect leaves; where other doubts made the grade a better one, that one."""
+    """Return what a defect leaves; where other doubts made the grade a better one, that one."""
     if pack.rank[grade] == rank:
         return f"{say(grade)} at best"
     return _missed(pack, pack.scale[rank], pack.scale[rank - 1])
