@@ -32,7 +32,10 @@ UNKNOWN = float("nan")
 
 
 def columns_of(cases: Sequence[ReturnCase], conditions: Sequence[Condition | None]) -> CaseColumns:
-    """Lay cases side by side; a condition counts as known, for its photos were taken for this decision."""
+    """Return the columns of many cases and of the conditions beside them.
+
+    A condition counts as known, since its photos were taken for this decision.
+    """
     as_of = _floats(_second(case.as_of) for case in cases)
     return CaseColumns(
         as_of_s=as_of,

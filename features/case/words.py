@@ -1,4 +1,4 @@
-"""Name the closed lists of words that the features read, and which of them a model has learnt.
+"""List the closed lists of words that the features read, and the words a model has learnt.
 
 A word that came into a list after a model was fitted says nothing to it: it is treated as unknown.
 """
@@ -41,7 +41,7 @@ class WordList:
         return f"{self.prefix}_{word.value}"
 
     def unlearnt(self, names: Collection[str]) -> frozenset[StrEnum]:
-        """Return the words that a model of a contract with these names knows nothing of."""
+        """Return the words that a model of a contract with these names has not learnt."""
         known = {*self.others, *(word for word in self.kinds if self.column(word) in names)}
         return frozenset(word for word in self.kinds if word not in known and word.value != UNKNOWN)
 
@@ -76,7 +76,7 @@ class WordFlags:
 
 @dataclass(frozen=True)
 class Answers:
-    """What the words of a list answer to a yes-or-no column, or as a rank; any other word answers nothing."""
+    """The answers of a list's words to a yes-or-no column, or as a rank; any other word has none."""
 
     kinds: type[StrEnum]
     numbers: Mapping[StrEnum, int]

@@ -1,4 +1,4 @@
-"""Tell how blurred a picture is by the width of its sharpest edges, whatever it shows."""
+"""Measure how blurred a picture is by the width of its sharpest edges."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Find where a lamp's reflection has burnt out part of a device, and how its light falls off around it."""
+"""Measure where a lamp's reflection has burnt out part of a device, and how its light falls off."""
 
 from dataclasses import dataclass
 

@@ -29,7 +29,7 @@ _LIMITS = Path(__file__).parent / "quality.json"
 
 @dataclass(frozen=True)
 class Quality:
-    """What was measured; luminances are shares of the display's range, 0 to 1.
+    """The measures of a photo; luminances are shares of the display's range, 0 to 1.
 
     `device_light` and `rim_light` are the brightest parts of the device and of it with its rim, and
     `middle_light` is the device's median; `burnt_share` is the share of the device without any detail left in
@@ -78,12 +78,12 @@ class QualityLimits(HashedFile):
 
     @property
     def name(self) -> str:
-        """Return what these limits are called among the files that decide."""
+        """Return the name of these limits among the files that decide."""
         return "photo quality"
 
     @property
     def likeness(self) -> LikenessLimits:
-        """Return how far two photos may differ and still be one picture sent twice."""
+        """Return the limits within which two photos are one picture sent twice."""
         return LikenessLimits(self.duplicate_bits_max, self.duplicate_grey_step_max)
 
 
@@ -113,7 +113,7 @@ def measure_quality(photo: Photo, device: Place | None = None) -> Quality:
 
 
 def quality_codes(quality: Quality, limits: QualityLimits, *, is_lit: bool = False) -> tuple[PhotoCode, ...]:
-    """Return every limit the photo breaks, in the order in which an operator should mend them.
+    """Return every limit the photo breaks, in the order in which an operator should correct them.
 
     `is_lit` tells that a screen is on, which may be white and still be judged.
     """

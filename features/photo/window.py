@@ -1,4 +1,4 @@
-"""Look at every pixel's neighbourhood: the least, the most, the mean, in square windows."""
+"""Compute the least, the most and the mean around every pixel, in square windows."""
 
 from typing import TypeVar
 
@@ -23,12 +23,12 @@ def least_over(values: Plane, reach_px: int) -> Plane:
 
 
 def grown(place: Place, reach_px: int) -> Place:
-    """Return a place widened by `reach_px` on all sides."""
+    """Return a mask widened by `reach_px` on all sides."""
     return most_over(place, reach_px)
 
 
 def shrunk(place: Place, reach_px: int) -> Place:
-    """Return a place without a border of `reach_px`; the picture's own border takes nothing away."""
+    """Return a mask without a border of `reach_px`; the picture's own border takes nothing away."""
     return ~most_over(~place, reach_px)
 
 

@@ -1,4 +1,4 @@
-"""Tell from the device's place in a photo whether it is framed as asked: there, near, whole and upright."""
+"""Measure how the device is framed in a photo: there, near, whole and upright."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ _CLOSE_UPS = frozenset({View.LABEL})
 
 @dataclass(frozen=True)
 class Framing:
-    """Where the device lies in the photo; `is_found` is False and all else 0 where there is none.
+    """The place of the device in the photo; `is_found` is False and all else 0 where there is none.
 
     `length` is its longer side in shares of the photo's long side. `contact` is the largest share of its
     width that one border of the photo cuts, and `contact_probability` how surely it is device there.
@@ -40,14 +40,14 @@ class Framing:
 
 @dataclass(frozen=True)
 class Lean:
-    """How a rectangle leans: its visible over its true proportion, its far over its near side, at most 1."""
+    """The lean of a rectangle: visible over true proportion, and far over near side; at most 1 each."""
 
     foreshortening: float
     keystone: float
 
 
 def device_probability(prediction: Prediction, width_px: int, height_px: int) -> Logits:
-    """Return (rows, columns) over the whole photo: how likely each place is the device; 0 outside its box."""
+    """Return (rows, columns) probabilities that each place of the photo is the device; 0 outside its box."""
     shrink = read_inference().gate_long_side_places / max(width_px, height_px)
     rows, columns = max(8, round(height_px * shrink)), max(8, round(width_px * shrink))
     region = prediction.region or Region(0.0, 0.0, 0.0, 0.0)
@@ -131,7 +131,10 @@ def measure_lean(
 
 
 def framing_codes(framing: Framing, view: View, limits: QualityLimits) -> tuple[PhotoCode, ...]:
-    """Return what is wrong with the framing; a label may be taken so near that the device is cut off."""
+    """Return what is wrong with the framing.
+
+    A label may be taken so near that the device is cut off.
+    """
     if not framing.is_found:
         return (PhotoCode.NO_DEVICE,)
     touches = (

@@ -1,4 +1,4 @@
-"""Turn the network's map of one photo into defects with a place, a size in mm and a probability."""
+"""Find the defects in the network's map of one photo, each with a place, a size in mm and a probability."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Place = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class MappedPhoto:
-    """One photo with what was seen in it, and the side of the device that it shows."""
+    """One photo with the network's answers and the side of the device that it shows."""
 
     photo: int
     prediction: Prediction
@@ -39,7 +39,7 @@ class MappedPhoto:
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a defect lies on its side of the device: points (N, 2) and a cell's size, in its Face's units."""
+    """The place of a defect on its side of the device: points (N, 2) and the size of a cell there."""
 
     points: Points
     cell: float
@@ -47,7 +47,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class PlacedDefect:
-    """One defect of one photo, with its spot; None for one without a place of its own."""
+    """One defect of one photo, with its spot, None for one without a place of its own."""
 
     defect: DefectFinding
     spot: Spot | None

@@ -1,4 +1,4 @@
-"""Say what one photo shows of one side of the device: its findings, and where on the side they lie."""
+"""Find what one photo shows of one side of the device, and where on the side it lies."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from serving.condition.rulebook import Rulebook
 
 @dataclass(frozen=True)
 class SidePhoto:
-    """One photo that shows a device: its place in the set, its size, the side it shows and what was seen."""
+    """One photo that shows a device: its place in the set, its size, its side and the network's answers."""
 
     index: int
     width_px: int

@@ -89,7 +89,7 @@ class _Paths:
 
 
 class Explainer:
-    """The released trees, ready to explain any row; a row gives the same bits in any batch."""
+    """The released trees, prepared to explain any row; a row gives the same bits in any batch."""
 
     def __init__(self, paths: list[_Paths], *, base: float, features: int) -> None:
         self._paths = paths

@@ -14,7 +14,7 @@ from serving.release import BrokenRelease, Release, open_session
 
 
 class TableModel:
-    """One released model of a table; unknown names and missing cells are answered as unknown."""
+    """One released model of a table; unknown names and missing cells count as unknown."""
 
     def __init__(
         self, release: Release, session: onnxruntime.InferenceSession, encodings: list[ColumnEncoding]

@@ -1,4 +1,4 @@
-"""Turn raw scores into probabilities that hold, although reviewers miss some fraud and imagine some."""
+"""Calibrate raw scores into probabilities, although reviewers miss some fraud and imagine some."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class CalibrationRows:
     confirmed: Values
 
     def at(self, stage: int) -> "CalibrationRows":
-        """Keep the rows of one stage."""
+        """Return the rows of one stage."""
         kept = self.stage == stage
         return CalibrationRows(
             self.raw[kept], self.target[kept], self.weight[kept], self.stage[kept], self.confirmed[kept]

@@ -100,7 +100,7 @@ def export(labelled: Labelled, settings: FraudSettings, *, stage_feature: int | 
 
 
 def weight_up_missed(labelled: Labelled, noise: LabelNoise) -> Labelled:
-    """Let each confirmed fraud stand for those of its kind that reviews miss."""
+    """Return weights by which each confirmed fraud stands for those of its kind that reviews miss."""
     of_each = _confirmed_of_each(noise)
     kind = np.maximum(labelled.typology, 0)
     counts = (labelled.target == 1) & (labelled.typology >= 0)

@@ -1,4 +1,4 @@
-"""Measure scores against what was true, for many draws of the bootstrap at once.
+"""Compute measures of scores against the truth, for many draws of the bootstrap at once.
 
 A measure takes rows counted by score and returns (draws,), NaN where a draw holds nothing to measure.
 """

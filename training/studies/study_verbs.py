@@ -1,4 +1,4 @@
-"""Offer `regrade study NAME` on the command line; what a study needs is imported late."""
+"""Add `regrade study NAME` to the command line; what a study needs is imported late."""
 
 import argparse
 from collections.abc import Callable, Iterable

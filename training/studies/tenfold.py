@@ -1,4 +1,4 @@
-"""Ask how far the released recipe is from a model ten times as large on ten times the returns."""
+"""Compare the released recipe with a model ten times as large on ten times the returns."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Write what the comparison with ten times the model and the returns found into the card of a release."""
+"""Write the comparison with ten times the model and the returns into the card of a release."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ PAIRS = {
 
 
 class OtherRelease(ValueError):
-    """What was found is about another release than the one whose card is written."""
+    """Figures that are about another release than the one whose card is written."""
 
 
 def write_into_card(found: dict[str, Any], folder: Path) -> None:

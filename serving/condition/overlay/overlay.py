@@ -39,7 +39,7 @@ _JPEG_QUALITIES = (88, 75, 60, 45)
 
 
 class WrongPicture(ValueError):
-    """A picture is asked for in a format that is not written."""
+    """A picture format that is not written."""
 
 
 def draw_overlay(examination: Examination) -> Image.Image:
@@ -190,7 +190,7 @@ def _place(number: int, defect: DefectFinding) -> str:
 
 
 def _percent(probability: float) -> str:
-    """Say a probability without rounding it to certainty."""
+    """Return a probability as text, never rounded to certainty."""
     return "> 99 %" if 0.995 <= probability < 1.0 else f"{100 * probability:.0f} %"
 
 

@@ -1,4 +1,4 @@
-"""Draw whole devices with several photos each, and know their true grade: the pack on exact defects."""
+"""Draw whole devices with several photos each, and compute their true grade from exact defects."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -33,11 +33,11 @@ _DIRT = tuple(kind for kind in DefectKind if kind.is_dirt)
 
 
 class Exact(Protocol):
-    """A defect that is there without doubt; a DrawnDefect is one."""
+    """The interface of a defect that is there without doubt; a DrawnDefect is one."""
 
     @property
     def kind(self) -> DefectKind:
-        """Return what it is."""
+        """Return the kind of defect."""
 
     @property
     def surface(self) -> Surface:
@@ -45,12 +45,12 @@ class Exact(Protocol):
 
     @property
     def length_mm(self) -> float:
-        """Return its largest extent on the device."""
+        """Return its largest extent on the device in mm."""
 
 
 @dataclass(frozen=True)
 class TrueDefect:
-    """One defect of a drawn device, as long as it shows to somebody who looks straight at it."""
+    """One defect of a drawn device, if it can be seen by a person who looks straight at it."""
 
     kind: DefectKind
     surface: Surface
@@ -68,7 +68,7 @@ class DrawnDevice:
 
     @property
     def shown(self) -> tuple[TrueDefect, ...]:
-        """Return the defects that can be seen in at least one of the photos, told by kind and side.
+        """Return the defects that can be seen in at least one of the photos, matched by kind and side.
 
         What is wrong with the whole body counts whichever side shows it.
         """
@@ -78,7 +78,7 @@ class DrawnDevice:
 
 @dataclass(frozen=True)
 class DamageMix:
-    """How often one side shows each kind of damage and of dirt, up to how many of a kind, and how bad."""
+    """The shares of sides with each kind of damage and of dirt, up to how many of a kind, and how bad."""
 
     damage: dict[DefectKind, float]
     dirt: float
@@ -88,7 +88,7 @@ class DamageMix:
 
 
 def true_pack_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> PackGrade:
-    """Return the grade that the pack gives to defects that are certain, with the limit that decides it.
+    """Return the grade that the pack gives to certain defects, with the limit that decides it.
 
     `seen` are the sides looked at: that of one photo for what a photo can carry, front and back for a device.
     """
@@ -99,7 +99,7 @@ def true_pack_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surfa
 def draw_devices(
     count: int, mix: DamageMix, views: Sequence[View], *, seed: int, long_side_px: int
 ) -> Iterator[DrawnDevice]:
-    """Draw devices, each by its own seed; designs and light that are held out of training are left out."""
+    """Draw devices, each by its own seed, of no design and in no light that is held out of training."""
     for index in range(count):
         yield draw_device(np.random.default_rng((seed, index, 0xDE71CE)), mix, views, long_side_px)
 

@@ -1,4 +1,4 @@
-"""Put damage onto real photos that no run learnt from, to measure what real photos with a label can't.
+"""Paste damage onto real photos that no run learnt from, to measure what labelled photos can't.
 
 Hairlines of 10 mm and more, 1 to 2 px wide on a photo of 12 megapixels, on the phones of the validation part
 that stand on white: anywhere on what stands there, and on the glass over a lit screen alone. Each is graded
@@ -33,7 +33,7 @@ WORN = "worn coating"
 
 
 class _Names(NamedTuple):
-    """What the photos of one way to draw hairlines are called."""
+    """The names of the photos of one way to draw hairlines."""
 
     large: str
     small: str
@@ -62,7 +62,7 @@ _ON_LINE = 40
 
 @dataclass(frozen=True)
 class _Phone:
-    """A real intact phone on white, enlarged; where damage may lie on it, and its scale."""
+    """A real intact phone on white, enlarged, with its scale and where damage may lie on it."""
 
     photo: LabelledPhoto
     pixels: Pixels

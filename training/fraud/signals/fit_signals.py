@@ -1,4 +1,4 @@
-"""Fit, export and prove what is said beside a probability: the likely kind, and how unusual a return is."""
+"""Fit, export and check the signals beside a probability: the likely kind, and how unusual a return is."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +26,7 @@ from training.fraud.trees.tree_step import tree_step
 
 @dataclass(frozen=True)
 class FittedSignals:
-    """Both signals, their graph, and by how much it differs from them at most over `rows` rows."""
+    """Both signals, their graph, and its largest difference from them over `rows` rows."""
 
     kinds: KindTrees
     surprise: Surprise
@@ -157,7 +157,7 @@ def _level_nodes(levels: tuple[Values, ...], shares: tuple[float, ...]) -> list[
 
 
 def surprise_edges(surprise: Surprise, rows: Matrix) -> Matrix:
-    """Make a row at, just under and just over every step, and rows with NaN and infinities."""
+    """Return rows at, just under and just over every step, and rows with NaN and infinities."""
     made: list[Matrix] = []
     for tail in surprise.tails:
         ends = [np.nextafter(tail.edges, np.float32(end)) for end in (-np.inf, np.inf)]

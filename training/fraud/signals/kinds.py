@@ -1,4 +1,4 @@
-"""Fit which kind of abuse a confirmed fraud is, by what it looked like."""
+"""Fit which kind of abuse a confirmed fraud is."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class KindTrees:
 
 
 def fit_kinds(labelled: Labelled, settings: BoostSettings) -> KindTrees:
-    """Learn from the confirmed frauds alone; what kind each was, its reviewer says.
+    """Fit on the confirmed frauds alone, by the kind that each one's reviewer gave.
 
     Fits until later rows stop getting better, then once more on both. Honest returns that were confirmed by
     mistake have no kind and are left out.

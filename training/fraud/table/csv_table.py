@@ -27,7 +27,7 @@ Times = NDArray[np.int64] | NDArray[np.float64] | NDArray[np.str_]
 
 @dataclass(frozen=True)
 class Encoder:
-    """How categories become features.
+    """The way categories become features.
 
     A name in `fewest_rows` or more gets a flag, the `most_levels` most frequent ones at most. Where that
     leaves out more than `rest_share` of the rows, the column gets the share of fraud by name too, drawn
@@ -57,7 +57,7 @@ class SourceTable:
     misleading: tuple[str, ...] = ()
 
     def encodings(self, rows: Bools) -> list[ColumnEncoding]:
-        """Learn the levels and rates of each category from some rows only."""
+        """Fit the levels and rates of each category on some rows only."""
         return [self._encoding(name, kind, rows) for name, kind in self.columns.items()]
 
     @property
@@ -84,7 +84,7 @@ class SourceTable:
         return np.concatenate(parts, axis=1)
 
     def identity(self) -> Matrix:
-        """Number the values of every column, NaN where they are missing, to tell rows apart."""
+        """Return a number for every value of each column, NaN where it is missing, to compare rows."""
         columns = [
             numbers_of(self.texts[name]) if kind is ColumnKind.NUMBER else _numbered(self.texts[name])
             for name, kind in self.columns.items()
@@ -203,7 +203,7 @@ def _check(source: SourceTable) -> None:
 
 
 def _check_categories(source: SourceTable, names: tuple[str, ...]) -> None:
-    """Learn the rate of each name from half of the rows, and see what it tells of the others."""
+    """Raise InvalidTable for a category whose rates in half of the rows tell too much of the others."""
     half = np.arange(len(source.target)) % 2 == 0
     if not names or min(len(np.unique(source.target[half])), len(np.unique(source.target[~half]))) < 2:
         return

@@ -1,4 +1,4 @@
-"""Find columns of which earlier rows tell the opposite of what later rows show."""
+"""Find columns whose earlier rows show the opposite of their later rows."""
 
 from collections.abc import Iterator
 

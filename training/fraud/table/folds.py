@@ -1,4 +1,4 @@
-"""Choose rounds and calibrate on rows the trees have not seen, block by block, then fit on all of them."""
+"""Choose rounds and calibrate on held-out rows, block by block, then fit on all rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ SMOOTHED_ROUNDS = 9  # one round alone may rank well by luck
 
 @dataclass(frozen=True)
 class Folded:
-    """Raw scores of rows by trees that had not seen them, and for how many rounds these were fitted."""
+    """Raw scores of rows by trees that were not fitted on them, and for how many rounds these were fitted."""
 
     raw: Values
     target: Labels
@@ -29,7 +29,7 @@ class Folded:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings, the number of rounds that was best for them on held-out rows, and how well those rank."""
+    """The settings, the best number of rounds on held-out rows, and how well those rank."""
 
     settings: BoostSettings
     rounds: int

@@ -1,4 +1,4 @@
-"""Replay a simulated world into rows: each return at T0, T1 and T2, with what reviewers said of it."""
+"""Turn a simulated world into rows: each return at T0, T1 and T2, with what reviewers said of it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,11 +37,11 @@ class Measured:
         return self.typology >= 0
 
     def at(self, moment: Moment) -> "Measured":
-        """Keep the rows of one moment."""
+        """Return the rows of one moment."""
         return self.where(self.moment == int(moment.value[1]))
 
     def where(self, kept: NDArray[np.bool_]) -> "Measured":
-        """Keep some rows."""
+        """Return some of the rows."""
         return Measured(
             self.matrix[kept],
             self.moment[kept],
