@@ -68,7 +68,7 @@ class ColumnEncoding:
         }
 
 
-def encoding_of(saved: dict[str, Any]) -> ColumnEncoding:
+def column_encoding_of(saved: dict[str, Any]) -> ColumnEncoding:
     """Rebuild an encoding from a manifest."""
     return ColumnEncoding(saved["name"], ColumnKind(saved["kind"]), tuple(saved["levels"]), saved["rates"])
 

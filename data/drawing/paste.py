@@ -16,7 +16,7 @@ from data.drawing.device.design import designs, draw_device
 from data.drawing.optics.light import Light, Lighting
 from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto, seen_mask
 from data.drawing.scene.mask_size import box_of
-from data.drawing.scene.render import is_seen, visible_change
+from data.drawing.scene.render import is_change_seen, visible_change
 from data.drawing.surface import raster
 from data.drawing.surface.canvas import Face, Material, ScreenFace, new_face, unit
 from data.drawing.surface.raster import Mask, Plane, Points
@@ -127,7 +127,7 @@ def _paint(
     masks = [paint_defect(face, device, lighting, defect) for defect in planned]
     after = _sent(face, lighting)
     seen = visible_change(before[::2, ::2], after[::2, ::2])
-    masks = [mask if is_seen(seen, mask) else np.zeros_like(mask) for mask in masks]
+    masks = [mask if is_change_seen(seen, mask) else np.zeros_like(mask) for mask in masks]
     return masks, (after - before) * unit(face.alpha)[..., None]
 
 

@@ -75,7 +75,7 @@ class WordFlags:
 
 
 @dataclass(frozen=True)
-class Answers:
+class WordAnswers:
     """The answers of a list's words to a yes-or-no column, or as a rank; any other word has none."""
 
     kinds: type[StrEnum]
@@ -116,18 +116,18 @@ OUTCOME = WordList(
     frozenset({Outcome.NOT_OPENED}),
 )
 
-SEAL_NOT_INTACT = Answers(
+SEAL_NOT_INTACT = WordAnswers(
     SealState, {SealState.INTACT: 0, SealState.BROKEN: 1, SealState.RESEALED: 1, SealState.ABSENT: 1}
 )
-SEAL_RESEALED = Answers(
+SEAL_RESEALED = WordAnswers(
     SealState, {SealState.INTACT: 0, SealState.BROKEN: 0, SealState.RESEALED: 1, SealState.ABSENT: 0}
 )
-LOCK_ON = Answers(LockState, {LockState.OFF: 0, LockState.NOT_APPLICABLE: 0, LockState.ON: 1})
-LISTED = Answers(
+LOCK_ON = WordAnswers(LockState, {LockState.OFF: 0, LockState.NOT_APPLICABLE: 0, LockState.ON: 1})
+LISTED = WordAnswers(
     ListStatus,
     {ListStatus.CLEAN: 0, ListStatus.NOT_APPLICABLE: 0, ListStatus.STOLEN: 1, ListStatus.LOST: 1},
 )
-FUNCTIONAL = Answers(
+FUNCTIONAL = WordAnswers(
     FunctionalGrade,
     {
         FunctionalGrade.FAILED: 0,

@@ -19,10 +19,9 @@ from features.photo.glare import NO_GLARE, Glare, find_glare
 from features.photo.measures import CropMeasures, photo_measures
 from features.photo.perceptual_hash import LikenessLimits
 from features.photo.photo import Photo
-from features.photo.window import grown, mean_over, shrunk
+from features.photo.window import BoolMask, grown, mean_over, shrunk
 
 Grey = npt.NDArray[np.float32]
-Place = npt.NDArray[np.bool_]
 
 _LIMITS = Path(__file__).parent / "quality.json"
 
@@ -93,7 +92,7 @@ def quality_limits() -> QualityLimits:
     return read_versioned(_LIMITS, QualityLimits)
 
 
-def measure_quality(photo: Photo, device: Place | None = None) -> Quality:
+def measure_quality(photo: Photo, device: BoolMask | None = None) -> Quality:
     """Measure a photo; `device` is (h, w) of any size over the whole photo, None where it is not known."""
     measures = photo_measures().crop
     grey, place = _crop(photo, device, measures)
@@ -144,7 +143,7 @@ def _is_glaring(quality: Quality, limits: QualityLimits, *, is_lit: bool) -> boo
     return glare.share > share_max and falls_off and quality.middle_light <= limits.glare_middle_light_max
 
 
-def _crop(photo: Photo, device: Place | None, measures: CropMeasures) -> tuple[Grey, Place]:
+def _crop(photo: Photo, device: BoolMask | None, measures: CropMeasures) -> tuple[Grey, BoolMask]:
     """Return the grey crop around the device and where the device is in it."""
     width, height = photo.image.size
     known = device if device is not None and device.any() else np.ones((1, 1), bool)
@@ -172,5 +171,5 @@ def _nearest(start: int, stop: int, count: int, scale: float) -> npt.NDArray[np.
     return ((start + (np.arange(count) + 0.5) / count * (stop - start)) * scale).astype(np.intp)
 
 
-def _enough(place: Place, otherwise: Place, measures: CropMeasures) -> Place:
+def _enough(place: BoolMask, otherwise: BoolMask, measures: CropMeasures) -> BoolMask:
     return place if np.count_nonzero(place) >= measures.least_place_px else otherwise

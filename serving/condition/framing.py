@@ -11,13 +11,12 @@ from data.sizes import KnownSize
 from features.photo.border import SIDES, runs_on
 from features.photo.photo import Photo, Region
 from features.photo.quality import QualityLimits
+from features.photo.window import BoolMask
 from serving.condition.device_side import is_flat
 from serving.condition.inference import Logits, Prediction
 from serving.condition.inference_rules import read_inference
 from serving.condition.measuring import read_measuring
 from serving.condition.outline import MapGrid, find_outline
-
-Place = npt.NDArray[np.bool_]
 
 _CLOSE_UPS = frozenset({View.LABEL})
 
@@ -63,7 +62,9 @@ def device_probability(prediction: Prediction, width_px: int, height_px: int) ->
     return np.where(within, probability, np.float32(0.0)).astype(np.float32)
 
 
-def device_place(prediction: Prediction, width_px: int, height_px: int, *, threshold: float) -> Place | None:
+def device_place(
+    prediction: Prediction, width_px: int, height_px: int, *, threshold: float
+) -> BoolMask | None:
     """Return where the device is over the whole photo, (rows, columns); None if none was found.
 
     threshold: the release's own, from which a place on its map is device.
@@ -180,6 +181,6 @@ def _cells(count: int, start: float, length: float, cells: int) -> npt.NDArray[n
     return np.where((at >= 0) & (at < cells), at, -1)
 
 
-def _inside(count: int, low: float, high: float) -> Place:
+def _inside(count: int, low: float, high: float) -> BoolMask:
     middle = (np.arange(count) + 0.5) / count
     return (middle >= low) & (middle <= high)

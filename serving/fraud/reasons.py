@@ -67,7 +67,7 @@ def gather(contributions: NDArray[np.float64], contract: CaseContract) -> dict[s
     return sums
 
 
-def tell(
+def strongest_reasons(
     sums: Mapping[str, float],
     case: ReturnCase,
     vector: NDArray[np.float32],

@@ -24,7 +24,7 @@ class SourceRule(Frozen):
     folder: str
     clean_of: tuple[DefectKind, ...] = ()
     pasted: dict[DefectKind, float] = Field(
-        default_factory=dict, description="Share of its showings onto which a kind is drawn."
+        default_factory=dict, description="Share of its uses onto which a kind is drawn."
     )
     shows_per_epoch: float = Field(ge=0, le=20, description="Average times a photo is shown in an epoch.")
 

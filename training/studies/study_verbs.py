@@ -119,9 +119,9 @@ def _add_elsewhere(studies: Verbs) -> None:
 
 
 def _elsewhere(options: argparse.Namespace) -> Iterable[str]:
-    from training.studies.elsewhere import compare
+    from training.studies.elsewhere import compare_tables
 
-    return compare(options.tables)
+    return compare_tables(options.tables)
 
 
 def _add_tenfold(studies: Verbs) -> None:

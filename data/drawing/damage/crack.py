@@ -3,7 +3,7 @@
 import numpy as np
 
 from data.defect import Severity
-from data.drawing.damage.fracture import Fracture, Split, grow_fracture, grow_split_housing
+from data.drawing.damage.fracture import CrackLine, Fracture, grow_fracture, grow_split_housing
 from data.drawing.damage.planned_defect import PaintTask
 from data.drawing.surface import raster
 from data.drawing.surface.canvas import Face, Material, unit
@@ -43,7 +43,7 @@ def _paint_glass(task: PaintTask, fracture: Fracture) -> Mask:
 
 
 def _add_splits(
-    task: PaintTask, splits: tuple[Split, ...], bright: raster.Strokes, dark: raster.Strokes
+    task: PaintTask, splits: tuple[CrackLine, ...], bright: raster.Strokes, dark: raster.Strokes
 ) -> None:
     face, rng = task.face, task.rng
     # All points at once: a shattered pane has thousands of short lines.

@@ -53,12 +53,12 @@ def draw_hairline(
             continue
         width_px = float(np.exp(rng.uniform(*np.log(width_mm)))) / mm_per_px
         drawn = _engrave(rng, pixels, paths, width_px)
-        if is_seen(pixels, drawn.pixels, drawn.mask > 0):
+        if is_hairline_seen(pixels, drawn.pixels, drawn.mask > 0):
             return drawn
     return None
 
 
-def is_seen(before: Pixels, after: Pixels, on_line: npt.NDArray[np.bool_]) -> bool:
+def is_hairline_seen(before: Pixels, after: Pixels, on_line: npt.NDArray[np.bool_]) -> bool:
     """Return whether a hairline can be seen between two (H, W, 3) pictures, with and without it."""
     if np.count_nonzero(on_line) < _LEAST_LINE_PX:
         return False

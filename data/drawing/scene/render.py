@@ -35,7 +35,7 @@ from data.drawing.surface.raster import Mask, Plane, Points
 from data.drawing.surface.shape import rectangle
 from data.homography import carry
 
-__all__ = ["is_seen", "render", "visible_change"]
+__all__ = ["is_change_seen", "render", "visible_change"]
 
 _MOST_PX_PER_MM = 48.0
 _LEAST_MASK_PX = 10
@@ -279,7 +279,7 @@ def _scale(density: float) -> float:
     return min(_MOST_PX_PER_MM, max(0.4, 1.05 * density))
 
 
-def is_seen(change: Plane, mask: Mask) -> bool:
+def is_change_seen(change: Plane, mask: Mask) -> bool:
     """Return whether a change, thinned by two, is visible anywhere inside a mask."""
     thin = mask[::_THIN, ::_THIN]
     return visibility_of(change, thin, px=_THIN) is not Visibility.HIDDEN

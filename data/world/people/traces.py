@@ -5,6 +5,6 @@ from data.world.figures import WorldFigures
 from data.world.people.intent import Intent
 
 
-def leaves(rng: Rng, figures: WorldFigures, intent: Intent, trace: str) -> Mask:
+def draw_trace(rng: Rng, figures: WorldFigures, intent: Intent, trace: str) -> Mask:
     """Draw one trace for every return, by the typology whose traces it leaves."""
     return chance(rng, figures.traces[trace][intent.trace], len(intent))

@@ -40,7 +40,7 @@ def even(contrast: float) -> np.ndarray:
         (0.9, 0, 0.0, Visibility.HIDDEN),
     ],
 )
-def test_sight_asks_for_more_contrast_of_small_spots_and_noisy_photos(contrast, side, noise, expected):
+def test_visibility_asks_for_more_contrast_of_small_spots_and_noisy_photos(contrast, side, noise, expected):
     assert visibility_of(even(contrast), square(side), px=2, noise=noise) is expected
 
 

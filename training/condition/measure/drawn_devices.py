@@ -101,10 +101,10 @@ def draw_devices(
 ) -> Iterator[DrawnDevice]:
     """Draw devices, each by its own seed, of no design and in no light that is held out of training."""
     for index in range(count):
-        yield draw_device(np.random.default_rng((seed, index, 0xDE71CE)), mix, views, long_side_px)
+        yield draw_photographed(np.random.default_rng((seed, index, 0xDE71CE)), mix, views, long_side_px)
 
 
-def draw_device(
+def draw_photographed(
     rng: np.random.Generator, mix: DamageMix, views: Sequence[View], long_side_px: int
 ) -> DrawnDevice:
     """Draw one device and its photos."""

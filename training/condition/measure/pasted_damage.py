@@ -16,7 +16,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from data.defect import DefectKind
-from data.drawing.damage.hairline import Hairline, draw_hairline, is_seen
+from data.drawing.damage.hairline import Hairline, draw_hairline, is_hairline_seen
 from data.drawing.damage.worn_coating import draw_worn_coating
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import Pixels, read_photo
@@ -140,7 +140,7 @@ def _both_sizes(
     small = intact if hairline is None else _small(hairline.pixels)
     scored = _score(model, phone, small, names.small, labels, number)
     yield scored
-    if hairline is None or is_seen(intact, small, _small(hairline.mask) > _ON_LINE):
+    if hairline is None or is_hairline_seen(intact, small, _small(hairline.mask) > _ON_LINE):
         yield replace(scored, source=names.seen)
 
 

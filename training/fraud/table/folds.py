@@ -12,7 +12,7 @@ from training.fraud.rows import Labels, Matrix, Values
 from training.fraud.settings import BoostSettings
 from training.fraud.table.csv_table import SourceTable
 from training.fraud.trees.boost import parameters_of
-from training.fraud.trees.exact import average
+from training.fraud.trees.exact import average_trees
 from training.metrics.ranked import Bools
 
 SMOOTHED_ROUNDS = 9  # one round alone may rank well by luck
@@ -90,7 +90,7 @@ def fit_bag(
         parameters = parameters_of(names, seeded)
         data = lightgbm.Dataset(matrix, label=target.astype(np.float64), feature_name=_plain(names))
         boosters.append(lightgbm.train(parameters, data, num_boost_round=recipe.rounds))
-    return average(boosters)
+    return average_trees(boosters)
 
 
 def _splits(source: SourceTable, blocks: int, held_out: int) -> Iterator[tuple[Bools, Bools]]:

@@ -60,11 +60,11 @@ def study_withheld(
         alone = calibration.slopes[2] * raw
         raised = alone + policy.unusual_weight * nats
         kind = later.typology == code
-        found[typology.value] = compare(_in_top(alone)[kind], _in_top(raised)[kind])
+        found[typology.value] = compare_recall(_in_top(alone)[kind], _in_top(raised)[kind])
     return found
 
 
-def compare(alone: Bools, raised: Bools) -> WithheldStudy:
+def compare_recall(alone: Bools, raised: Bools) -> WithheldStudy:
     """Count what is found both ways, with intervals over the same draws of rows."""
     drawn = np.random.default_rng(0).integers(0, len(alone), (ROW_DRAWS, len(alone)))
     difference = raised.astype(float) - alone

@@ -57,7 +57,7 @@ def replay_world(
 ) -> tuple[Labelled, Measured]:
     """Return the labelled rows up to `calibrate_until`, and later returns with their truth."""
     labelled, measured = zip(*replay_blocks(settings, split, noise, quiet=quiet), strict=True)
-    return join_labelled(labelled), sample(join_measured(measured), split.test_returns, settings.seed)
+    return join_labelled(labelled), sample_returns(join_measured(measured), split.test_returns, settings.seed)
 
 
 def replay_blocks(
@@ -109,7 +109,7 @@ def join_labelled(parts: Sequence[Labelled]) -> Labelled:
     return Labelled(names=parts[0].names, **joined)
 
 
-def sample(measured: Measured, returns: int, seed: int) -> Measured:
+def sample_returns(measured: Measured, returns: int, seed: int) -> Measured:
     """Draw so many of the returns, with all their rows."""
     numbers = np.unique(measured.number)
     if len(numbers) <= returns:
