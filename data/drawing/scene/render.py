@@ -35,8 +35,6 @@ from data.drawing.surface.raster import Mask, Plane, Points
 from data.drawing.surface.shape import rectangle
 from data.homography import carry
 
-__all__ = ["is_change_seen", "render", "visible_change"]
-
 _MOST_PX_PER_MM = 48.0
 _LEAST_MASK_PX = 10
 # Where fingers cover more than this much of a defect, what peeps out must be plain to see.
@@ -277,12 +275,6 @@ def _densities(panel: Panel, to_photo: Points) -> Points:
 
 def _scale(density: float) -> float:
     return min(_MOST_PX_PER_MM, max(0.4, 1.05 * density))
-
-
-def is_change_seen(change: Plane, mask: Mask) -> bool:
-    """Return whether a change, thinned by two, is visible anywhere inside a mask."""
-    thin = mask[::_THIN, ::_THIN]
-    return visibility_of(change, thin, px=_THIN) is not Visibility.HIDDEN
 
 
 def _bend(
