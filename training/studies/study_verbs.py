@@ -13,7 +13,7 @@ def add_studies(verbs: Verbs) -> None:
     studies = add_group(
         verbs,
         "study",
-        "Ask one question of a release or of the trainer.",
+        "Answer one question about a release or the trainer.",
         of="NAME",
     )
     for add in (_add_risk, _add_more_damage, _add_int8, _add_elsewhere, _add_tenfold):
