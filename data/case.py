@@ -211,7 +211,9 @@ def case_schema() -> dict[str, Any]:
 
 
 def explain(error: ValidationError, *, whole: str = "case") -> list[str]:
-    """Say for each wrong field where it is, what to do and what was given; of very many, for the first.
+    """Return for each wrong field where it is, what to do and what was given.
+
+    Of very many fields only the first are told.
 
     whole: what to call the thing itself where no single field of it is wrong; without a name it is not shown.
     """

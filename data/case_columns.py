@@ -19,7 +19,7 @@ Texts = NDArray[np.object_]
 @dataclass(frozen=True)
 class _Columns:
     def take(self, rows: NDArray[Any]) -> Self:
-        """Keep the given rows, a mask or positions, of every column."""
+        """Return the given rows, a mask or positions, of every column."""
         return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
@@ -140,7 +140,7 @@ class CaseColumns:
         return replace(self, as_of_s=as_of_s)
 
     def take(self, positions: Codes) -> Self:
-        """Keep the cases at the given ascending positions, with their scans and prior returns."""
+        """Return the cases at the given ascending positions, with their scans and prior returns."""
         place = np.full(len(self), -1, dtype=np.int64)
         place[positions] = np.arange(len(positions))
         return replace(

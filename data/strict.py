@@ -175,10 +175,10 @@ CountryCode = Annotated[
 
 
 def visible(text: str) -> str:
-    """Put a space in place of every control and format character, as a text of elsewhere may hold them."""
+    """Return a text with a space in place of every control and format character."""
     return re.sub(f"[{_UNSEEN}]", " ", text).strip()
 
 
 def writable(text: str) -> str:
-    """Spell halves of characters (lone surrogates) as escapes, so that the text can be stored and written."""
+    """Return a text with halves of characters (lone surrogates) as escapes, so that it can be stored."""
     return text.encode("utf-8", "backslashreplace").decode()

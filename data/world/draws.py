@@ -13,7 +13,7 @@ Mask = NDArray[np.bool_]
 
 
 def generator(seed: int, *stream: int) -> Rng:
-    """Make the generator of one named stream, independent of all others."""
+    """Return the generator of one named stream, independent of all others."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=stream)))
 
 

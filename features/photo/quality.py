@@ -131,7 +131,7 @@ def quality_codes(quality: Quality, limits: QualityLimits, *, is_lit: bool = Fal
 
 
 def _is_glaring(quality: Quality, limits: QualityLimits, *, is_lit: bool) -> bool:
-    """Tell a reflection, whose light falls off around it, from a white page or a sticker, which end at once.
+    """Return whether bright light falls off around its core, as that of a reflection does.
 
     On a device that is white itself nothing tells them apart.
     """

@@ -125,7 +125,7 @@ class ConditionNet(nn.Module):
 
 
 class _Lines(nn.Module):
-    """Find what is thinner than the backbone's frozen first blocks keep: hairlines, fine scratches.
+    """The path for lines thinner than the backbone's frozen first blocks keep: hairlines, fine scratches.
 
     Filters of 7 x 7 pixels on the frame itself, learnt from nothing, join the backbone's stride 4.
     """
@@ -150,7 +150,7 @@ class _Lines(nn.Module):
 
 
 class _Shape(nn.Module):
-    """See the device as a whole: a bent frame or a yellowed half shows over lengths no cell spans.
+    """The path for what shows on the whole device: a bent frame, or a yellowed half.
 
     Wide filters at stride 32 join the outlines of the neck with the backbone's coarsest layer. Its answers
     start at 0, so that a network fitted without it goes on as it was.

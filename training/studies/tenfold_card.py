@@ -25,7 +25,9 @@ class OtherRelease(ValueError):
 
 
 def write_into_card(found: dict[str, Any], folder: Path) -> None:
-    """Put the section at the end of the card, in place of an earlier one, and the figures into the manifest.
+    """Write the section at the end of the card, and the figures into the manifest.
+
+    A section of an earlier comparison is replaced.
 
     found: what Tenfold.to_json returned. Raises BrokenRelease if the folder was no sound release, and
     OtherRelease if another version was measured.

@@ -1,4 +1,4 @@
-"""Hold the designs that can be drawn, and one device drawn from them; sizes in millimetres.
+"""Define the designs that can be drawn, and one device drawn from them; sizes in millimetres.
 
 The sizes are typical ones measured over common models; no design copies a product.
 """

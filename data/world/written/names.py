@@ -18,18 +18,18 @@ def rma_ids(numbers: Codes) -> list[str]:
 
 
 def instants(seconds: Floats) -> list[str | None]:
-    """Write seconds since 1970 as ISO 8601 in UTC; None for NaN."""
+    """Return seconds since 1970 as ISO 8601 in UTC; None for NaN."""
     known = ~np.isnan(seconds)
     texts = np.datetime_as_string(np.where(known, seconds, 0).astype("datetime64[s]")).tolist()
     return [f"{text}Z" if is_known else None for text, is_known in zip(texts, known.tolist(), strict=True)]
 
 
 def picked(names: Iterable[str], codes: Codes) -> list[str | None]:
-    """Look up each code in the names; None for -1."""
+    """Return the name of each code; None for -1."""
     known = list(names)
     return [known[code] if code >= 0 else None for code in codes.tolist()]
 
 
 def numbers(values: Floats) -> list[float | None]:
-    """Turn NaN into None."""
+    """Return each number, None for NaN."""
     return [None if value != value else value for value in values.tolist()]

@@ -24,7 +24,7 @@ def make_exact(booster: lightgbm.Booster) -> lightgbm.Booster:
 
 
 def average_trees(boosters: Sequence[lightgbm.Booster]) -> lightgbm.Booster:
-    """Put the trees of several boosters into one whose raw score is the mean of theirs."""
+    """Return one booster whose raw score is the mean of those of several."""
     if len(boosters) == 1:
         return boosters[0]
     texts = [booster.model_to_string() for booster in boosters]

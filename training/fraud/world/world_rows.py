@@ -93,7 +93,7 @@ def measure_block(block: Block, settings: WorldSettings, *, first_day: float, ev
 
 
 def join_measured(parts: Sequence[Measured]) -> Measured:
-    """Put blocks one after the other."""
+    """Return all blocks as one."""
     return Measured(
         *(
             np.concatenate([getattr(part, name) for part in parts])
@@ -103,7 +103,7 @@ def join_measured(parts: Sequence[Measured]) -> Measured:
 
 
 def join_labelled(parts: Sequence[Labelled]) -> Labelled:
-    """Put blocks one after the other."""
+    """Return all blocks as one."""
     columns = ("matrix", "target", "weight", "part", "group", "stage", "typology")
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
     return Labelled(names=parts[0].names, **joined)
