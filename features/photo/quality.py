@@ -133,7 +133,8 @@ def quality_codes(quality: Quality, limits: QualityLimits, *, is_lit: bool = Fal
 def _is_glaring(quality: Quality, limits: QualityLimits, *, is_lit: bool) -> bool:
     """Return whether bright light falls off around its core, as that of a reflection does.
 
-    On a device that is white itself nothing tells them apart.
+    The light of a white page or a sticker ends at once. On a device that is white itself nothing tells the
+    two apart.
     """
     glare = quality.glare
     share_max = limits.glare_share_of_lit_screen_max if is_lit else limits.glare_share_max
