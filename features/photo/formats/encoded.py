@@ -1,4 +1,4 @@
-"""Hold a photo that was looked at and not yet decoded."""
+"""Define a photo whose headers were read and whose pixels were not yet."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
