@@ -79,7 +79,7 @@ class ExpectedValue:
 
 @dataclass(frozen=True)
 class PolicyIdentity:
-    """The policy file that decided."""
+    """Which policy file decided."""
 
     name: str
     version: str

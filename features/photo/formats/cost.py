@@ -16,7 +16,7 @@ _MS_PER_NS = 1e-6
 
 
 class JpegCost(Frozen):
-    """The cost of a JPEG, and how many segments it may have."""
+    """What a JPEG costs, and how many segments it may have."""
 
     segments_most: int
     ns_per_block: float
@@ -27,7 +27,7 @@ class JpegCost(Frozen):
 
 
 class PngCost(Frozen):
-    """The cost of a PNG, and how many chunks it may have."""
+    """What a PNG costs, and how many chunks it may have."""
 
     chunks_most: int
     notes_most: int
@@ -37,14 +37,14 @@ class PngCost(Frozen):
 
 
 class WebpCost(Frozen):
-    """The cost of a WebP."""
+    """What a WebP costs."""
 
     bytes_per_px: float
     ns_per_px: float
 
 
 class HeifCost(Frozen):
-    """The cost of a HEIC, and how much it may be made of."""
+    """What a HEIC costs, and how much it may be made of."""
 
     items_most: int
     boxes_most: int
@@ -77,7 +77,7 @@ class PhotoCost(VersionedFile):
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of decoding one photo, in the units of cost-1.yaml."""
+    """What decoding one photo will take, in the units of cost-1.yaml."""
 
     memory_bytes: float
     work_ms: float

@@ -1,4 +1,4 @@
-"""Define a photo whose headers were read and whose pixels were not yet."""
+"""Hold a photo that was looked at and not yet decoded."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

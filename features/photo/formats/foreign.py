@@ -25,12 +25,12 @@ _BRANDS = {
 
 
 def known_as(body: bytes) -> str:
-    """Return in words what a file that is none of ours seems to be."""
+    """Say what a file that is none of ours seems to be."""
     start = body[:64].lstrip()
     return next((name for begins, name in _BEGINNINGS if start.startswith(begins)), "bytes of no known kind")
 
 
 def brand_known_as(brands: list[bytes]) -> str:
-    """Return in words what a file of these brands (ISO/IEC 14496-12) is."""
+    """Say what a file of these brands (ISO/IEC 14496-12) is."""
     written = brands[0].decode("ascii", "replace").strip()
     return next((_BRANDS[brand] for brand in brands if brand in _BRANDS), f"a file of the brand {written!r}")

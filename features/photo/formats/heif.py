@@ -100,7 +100,7 @@ def is_boxed(body: bytes) -> bool:
 
 
 def open_heif(body: bytes) -> EncodedPhoto:
-    """Read the brands and the description of a HEIC; raises UnreadablePhoto or PhotoTooLarge."""
+    """Look at the brands and the description of a HEIC; raises UnreadablePhoto or PhotoTooLarge."""
     _require_heic(body)
     items = read_items(body)
     shown = items.by_number.get(items.primary)

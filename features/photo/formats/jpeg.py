@@ -100,7 +100,7 @@ class _Parts:
 
 
 def open_jpeg(body: bytes) -> EncodedPhoto:
-    """Read the segments of a JPEG; raises UnreadablePhoto or PhotoTooLarge."""
+    """Look at the segments of a JPEG; raises UnreadablePhoto or PhotoTooLarge."""
     parts = _walk(body)
     frame = parts.frame
     if frame is None or not parts.scans or not min(frame.width, frame.height):

@@ -36,7 +36,7 @@ _BEFORE, _AFTER = 8, 4
 
 
 def open_png(body: bytes) -> EncodedPhoto:
-    """Read the chunks of a PNG; raises UnreadablePhoto or PhotoTooLarge."""
+    """Look at the chunks of a PNG; raises UnreadablePhoto or PhotoTooLarge."""
     header = body[16:29]
     if body[12:16] != b"IHDR" or len(header) < 13 or header[9] not in _CHANNELS:
         raise UnreadablePhoto("the PNG has no header")

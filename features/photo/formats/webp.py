@@ -20,7 +20,7 @@ def is_webp(body: bytes) -> bool:
 
 
 def open_webp(body: bytes) -> EncodedPhoto:
-    """Read the first chunk of a WebP; raises UnreadablePhoto or PhotoTooLarge."""
+    """Look at the first chunk of a WebP; raises UnreadablePhoto or PhotoTooLarge."""
     width, height = _canvas(body)
     require_size(width, height)
     rates = photo_cost().webp
