@@ -11,7 +11,7 @@ from data.first_errors import excerpt, first_lines
 from features.photo.photo import PhotoError
 from serving.certificate.certificate import NothingToCertify
 from serving.disposition.policy import UnknownCurrency
-from serving.record.errors import DamagedRecord, KeyReused, UnknownDecision
+from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
 from serving.record.override import OverrideRefused
 from serving.wording import photo_name
 
@@ -39,6 +39,7 @@ class ProblemKind(Enum):
     INCOMPLETE_FORM = ("incomplete-form", 400, "The form did not arrive whole")
     WRONG_MEDIA_TYPE = ("wrong-media-type", 415, "The content type is not accepted here")
     UNKNOWN_DECISION = ("unknown-decision", 404, "There is no such decision")
+    ERASED = ("erased", 410, "This decision was erased")
     NOT_FOUND = ("not-found", 404, "There is nothing at this address")
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This method is not allowed here")
     BUSY = ("busy", 429, "The service is busy")
@@ -104,6 +105,7 @@ REFUSALS = (
     UnknownCurrency,
     KeyReused,
     UnknownDecision,
+    ErasedDecision,
     OverrideRefused,
     NothingToCertify,
     DamagedRecord,
@@ -114,6 +116,7 @@ _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
     (KeyReused, ProblemKind.KEY_REUSED),
     (UnknownDecision, ProblemKind.UNKNOWN_DECISION),
     (NothingToCertify, ProblemKind.NOTHING_TO_CERTIFY),
+    (ErasedDecision, ProblemKind.ERASED),
     (OverrideRefused, ProblemKind.OVERRIDE_REFUSED),
     (DamagedRecord, ProblemKind.DAMAGED_RECORD),
 )
