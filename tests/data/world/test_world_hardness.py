@@ -84,6 +84,7 @@ def require_no_giveaway(rows: Rows) -> None:
             assert max(found, 1.0 - found) <= 0.75, name
 
 
+@pytest.mark.slow
 def test_adding_up_the_four_heaviest_rules_does_not_find_the_fraud(rows: Rows) -> None:
     matrix, truth, _ = rows
 
