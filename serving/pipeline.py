@@ -1,4 +1,4 @@
-"""Lead a return through the house: condition, fraud score, disposition and record."""
+"""Take a return through condition, fraud score, disposition and record."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ MAX_RETURNS = 1000
 
 
 class Grader(Protocol):
-    """What grades a device from its photos."""
+    """The interface of what grades a device from its photos."""
 
     @property
     def identity(self) -> ModelIdentity:
@@ -61,7 +61,7 @@ class SentPhoto:
 
 @dataclass(frozen=True)
 class DecisionRequest:
-    """What a caller wants decided: the case, its photos with the views they were taken for, and a key."""
+    """The request for a decision: the case, its photos with their views, and a key."""
 
     case: ReturnCase
     photos: tuple[SentPhoto, ...] = ()
@@ -79,7 +79,7 @@ class DecisionResult:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Everything that turns input into answers; the command line and the service both call this."""
+    """The one way from input to answers, which the command line and the service both call."""
 
     grader: Grader
     scorer: Scorer

@@ -1,4 +1,4 @@
-"""Offer the verbs of this room on the command line; what they need is imported late."""
+"""Add the verbs of this room to the command line; what they need is imported late."""
 
 from serving.commands import (
     decide_verb,

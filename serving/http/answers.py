@@ -1,4 +1,4 @@
-"""Shape every answer as the contract has it: snake_case, enums as their values, null for unknown, no NaN."""
+"""Define every answer as the contract has it: snake_case, enums as their values, null for unknown, no NaN."""
 
 import json
 import re

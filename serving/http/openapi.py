@@ -103,7 +103,7 @@ def _calls() -> dict[str, Any]:
     score = _body("application/json", _object(["returns"], returns=returns))
     return {
         "/v1/grade": {"post": _operation("Grade one device from photos of it.", GradeAnswer, body=grade)},
-        "/v1/grade/overlay": {"post": _picture("Picture one device's photos with what was found.", grade)},
+        "/v1/grade/overlay": {"post": _picture("Draw the findings over one device's photos.", grade)},
         "/v1/fraud/score": {
             "post": _operation("Score returns for fraud, in order.", ScoresAnswer, body=score)
         },

@@ -1,4 +1,4 @@
-"""Say what went wrong as an RFC 9457 problem document: what was given, what is allowed, what to do."""
+"""Define RFC 9457 problem documents: what was given, what is allowed, what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -106,7 +106,7 @@ class Problem:
 
 
 class Refused(Exception):
-    """A request can't be answered; the problem says why."""
+    """A request that can't be answered; the problem says why."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)

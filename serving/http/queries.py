@@ -1,4 +1,4 @@
-"""Type the query strings of the GET calls; the OpenAPI document shows the same limits as are kept here."""
+"""Define the query strings of the GET calls, with the limits that the OpenAPI document shows."""
 
 from typing import Annotated, Literal
 

@@ -25,7 +25,7 @@ PRUNE_EVERY_S = 3600.0
 STOP_WITHIN_S = 5.0
 
 
-class Sender:
+class EventSender:
     """A thread that sends the events of a record, if no other worker does."""
 
     def __init__(
