@@ -16,6 +16,7 @@ POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
 THREADS_VARIABLE = "REGRADE_THREADS"
+WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
@@ -25,6 +26,7 @@ VARIABLES = (
     SIZES_VARIABLE,
     PREVALENCE_VARIABLE,
     THREADS_VARIABLE,
+    WEBHOOKS_VARIABLE,
 )
 KNOWN = f"there are {', '.join(VARIABLES)}"
 
@@ -37,7 +39,8 @@ class InvalidSetting(ValueError):
 class Settings:
     """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
 
-    `sizes` and `prevalence` are an operator's own files: how large its SKUs are, and what damage it receives.
+    `sizes`, `prevalence` and `webhooks` are an operator's own files: how large its SKUs are, what damage it
+    receives, and who is sent the events.
     """
 
     record_url: str = DEFAULT_RECORD_URL
@@ -46,6 +49,7 @@ class Settings:
     threads: int = DEFAULT_THREADS
     sizes: Path | None = None
     prevalence: Path | None = None
+    webhooks: Path | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -59,6 +63,7 @@ class Settings:
             threads=_threads(environment.get(THREADS_VARIABLE) or str(DEFAULT_THREADS)),
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
+            webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
         )
 
     def variables(self) -> dict[str, str]:
@@ -72,6 +77,7 @@ class Settings:
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
+            WEBHOOKS_VARIABLE: self.webhooks,
         }
         return variables | {name: str(path) for name, path in files.items() if path}
 

@@ -8,10 +8,20 @@ from serving.commands import (
     serve_verb,
     simulate_verb,
     verify_record_verb,
+    webhooks_verb,
 )
 from serving.commands.parser import Verbs
 
-VERBS = (serve_verb, grade_verb, score_verb, decide_verb, demo_verb, simulate_verb, verify_record_verb)
+VERBS = (
+    serve_verb,
+    grade_verb,
+    score_verb,
+    decide_verb,
+    demo_verb,
+    simulate_verb,
+    verify_record_verb,
+    webhooks_verb,
+)
 
 
 def add_serving_verbs(verbs: Verbs) -> None:
