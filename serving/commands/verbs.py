@@ -1,6 +1,7 @@
 """Offer the verbs of this room on the command line; what they need is imported late."""
 
 from serving.commands import (
+    copy_verbs,
     decide_verb,
     demo_verb,
     grade_verb,
@@ -20,6 +21,7 @@ VERBS = (
     demo_verb,
     simulate_verb,
     verify_record_verb,
+    copy_verbs,
     webhooks_verb,
 )
 

@@ -38,7 +38,7 @@ def require_current(engine: Engine, shown: str) -> None:
     if revision != REVISIONS[-1]:
         raise UnusableRecord(
             f"record {shown} is one of an earlier release (its schema is {revision or 'that of 0.1'}, this "
-            f"release needs {REVISIONS[-1]}): back it up, then open it once with `regrade serve`"
+            f"release needs {REVISIONS[-1]}): copy its file or dump it, then open it with `regrade serve`"
         )
 
 
