@@ -155,6 +155,8 @@ class Returns:
         data = canonical_json({"fact_id": fact_id, "kind": fact.kind.value})
         event = {"event_id": self._new_id(), "type": FACT_ADDED, "at": written, "data": data}
         addition.add(EVENTS, {"decision_id": decision_id, **event}, at=written)
+        # Now, so that the next fact of the request can be told from this one.
+        addition.write()
         return KeptFact(fact_id, fact.kind.value, is_new=True)
 
 
