@@ -16,6 +16,8 @@ POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
 THREADS_VARIABLE = "REGRADE_THREADS"
+# Set by `regrade serve` for its workers, and by nobody else.
+OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
@@ -38,6 +40,7 @@ class Settings:
     """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
 
     `sizes` and `prevalence` are an operator's own files: how large its SKUs are, and what damage it receives.
+    `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
     record_url: str = DEFAULT_RECORD_URL
@@ -46,11 +49,13 @@ class Settings:
     threads: int = DEFAULT_THREADS
     sizes: Path | None = None
     prevalence: Path | None = None
+    opened_as: str | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read an environment; raises InvalidSetting, and warns of names that nobody reads."""
-        unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in VARIABLES)
+        known = (*VARIABLES, OPENED_VARIABLE)
+        unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
         warn(f"{name} is no setting, so what it should change is as it ships; {KNOWN}" for name in unknown)
         return cls(
             record_url=environment.get(RECORD_VARIABLE) or DEFAULT_RECORD_URL,
@@ -59,6 +64,7 @@ class Settings:
             threads=_threads(environment.get(THREADS_VARIABLE) or str(DEFAULT_THREADS)),
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
+            opened_as=environment.get(OPENED_VARIABLE),
         )
 
     def variables(self) -> dict[str, str]:
@@ -73,7 +79,8 @@ class Settings:
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
         }
-        return variables | {name: str(path) for name, path in files.items() if path}
+        opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}
+        return variables | {name: str(path) for name, path in files.items() if path} | opened
 
 
 def _path(text: str | None) -> Path | None:

@@ -30,7 +30,7 @@ from serving.record.entry import (
     to_text,
 )
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision, UnusableRecord
-from serving.record.opening import open_in_time
+from serving.record.opening import open_again, open_in_time
 from serving.record.parts import Part
 from serving.record.tables import DECISIONS, ERASURES, EVENTS, JOURNAL, OVERRIDES
 
@@ -81,6 +81,14 @@ class Record:
         database = open_in_time(url)
         # What a process had written when it was killed.
         seal(database)
+        return cls(database, new_id)
+
+    @classmethod
+    def open_again(cls, url: str, opened_as: str, new_id: Callable[[], str]) -> Self:
+        """Use the record that another process opened, by its `database.opened_as`, be it well now or not."""
+        database = open_again(url, opened_as)
+        with suppress(UnusableRecord):
+            seal(database)
         return cls(database, new_id)
 
     def close(self) -> None:

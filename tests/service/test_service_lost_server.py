@@ -21,6 +21,8 @@ from tests.service.faulty_record import (
     assert_unusable,
     felt_s,
     new_key,
+    wait_until,
+    workers_of,
 )
 
 DATABASE = "record_1"
@@ -38,8 +40,9 @@ def service(
     server: PostgresServer, case: dict[str, Any], photo: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultyService]:
     log = tmp_path_factory.mktemp("log") / "service.log"
-    with running_service(record=server.new_database(), log=log) as address:
-        yield FaultyService(address, case, photo)
+    record = server.new_database()
+    with running_service(record=record, log=log) as address:
+        yield FaultyService(address, record, case, photo)
 
 
 @contextmanager
@@ -143,6 +146,26 @@ def test_photos_and_scores_do_not_wait_for_a_crowd_of_decisions(
     for other in others:
         assert_good(other.result())
         assert other.result().seconds < felt_s()
+    assert_good(service.decide())
+
+
+@pytest.mark.slow
+def test_a_worker_that_starts_anew_without_the_server_grades_and_scores(
+    service: FaultyService, server: PostgresServer
+) -> None:
+    assert_good(service.decide())
+    workers = workers_of(service.record)
+
+    with stopped(server):
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        wait_until(service.is_up)
+        refused = service.decide()
+        others = [service.grade(), service.score()]
+
+    assert_unusable(refused)
+    for answer in others:
+        assert_good(answer)
     assert_good(service.decide())
 
 

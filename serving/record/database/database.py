@@ -14,6 +14,7 @@ from serving.record.database.probe import read_probe, write_probe
 from serving.record.database.sqlite_file import SqliteFile
 from serving.record.errors import BusyRecord, Fault, UnusableRecord
 
+ON_SERVER = "server"
 OVERRUN = Fault("too much is asked of it at once", "ask less of it, or start more workers")
 FORGETFUL = Fault("it forgets what it was given", "restore a backup of the record")
 
@@ -30,6 +31,13 @@ class Database:
         self._file = file
         self._reads = Outage("reading")
         self._writes = Outage("writing")
+
+    @property
+    def opened_as(self) -> str | None:
+        """Return by what another process opens this database and no other; None for one in memory."""
+        if self._file:
+            return self._file.name
+        return None if self.engine.dialect.name == "sqlite" else ON_SERVER
 
     def close(self) -> None:
         """Give the connections back."""
