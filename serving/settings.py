@@ -18,6 +18,7 @@ PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
 THREADS_VARIABLE = "REGRADE_THREADS"
 # Set by `regrade serve` for its workers, and by nobody else.
 OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
+WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
@@ -27,6 +28,7 @@ VARIABLES = (
     SIZES_VARIABLE,
     PREVALENCE_VARIABLE,
     THREADS_VARIABLE,
+    WEBHOOKS_VARIABLE,
 )
 KNOWN = f"there are {', '.join(VARIABLES)}"
 
@@ -39,7 +41,8 @@ class InvalidSetting(ValueError):
 class Settings:
     """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
 
-    `sizes` and `prevalence` are an operator's own files: how large its SKUs are, and what damage it receives.
+    `sizes`, `prevalence` and `webhooks` are an operator's own files: how large its SKUs are, what damage it
+    receives, and who is sent the events.
     `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
@@ -49,6 +52,7 @@ class Settings:
     threads: int = DEFAULT_THREADS
     sizes: Path | None = None
     prevalence: Path | None = None
+    webhooks: Path | None = None
     opened_as: str | None = None
 
     @classmethod
@@ -64,6 +68,7 @@ class Settings:
             threads=_threads(environment.get(THREADS_VARIABLE) or str(DEFAULT_THREADS)),
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
+            webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
             opened_as=environment.get(OPENED_VARIABLE),
         )
 
@@ -78,6 +83,7 @@ class Settings:
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
+            WEBHOOKS_VARIABLE: self.webhooks,
         }
         opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}
         return variables | {name: str(path) for name, path in files.items() if path} | opened

@@ -9,6 +9,8 @@ from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
 from serving.record.record import Record
+from serving.record.webhooks.endpoints import read_endpoints
+from serving.record.webhooks.rules import read_rules
 from serving.release import CONDITION, FRAUD, Release, open_release, open_session, reading_manifest
 from serving.settings import Settings
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from serving.condition.model import ConditionModel
     from serving.condition.rulebook import Rulebook
     from serving.fraud.model import FraudModel
+    from serving.record.webhooks.sender import Sender
 
 
 def open_pipeline(
@@ -63,6 +66,15 @@ def _open_scorer(settings: Settings) -> "FraudModel":
         return FraudModel.open(release)
 
 
+def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime]) -> "Sender | None":
+    """Return what sends the record's events, None where nobody wants them; raises InvalidFile."""
+    if settings.webhooks is None:
+        return None
+    from serving.record.webhooks.sender import Sender
+
+    return Sender(record.engine, read_endpoints(settings.webhooks), read_rules(), clock)
+
+
 def check_settings(settings: Settings) -> Settings:
     """Return the settings for workers, which know by them the record that was opened here.
 
@@ -78,6 +90,9 @@ def check_settings(settings: Settings) -> Settings:
         read_contract(condition.manifest)
         _rulebook(settings, condition)
     open_policy(settings.policy)
+    if settings.webhooks is not None:
+        read_endpoints(settings.webhooks)
+        read_rules()
     record = Record.open(settings.record_url, new_id=str)
     record.close()
     return replace(settings, opened_as=record.database.opened_as)

@@ -136,6 +136,33 @@ JOURNAL = Table(
 WORKING = {"is_working": True}
 
 
+# Up to which event each receiver of webhooks has got into its queue, and the queues.
+WEBHOOK_CURSORS = Table(
+    "webhook_cursors",
+    METADATA,
+    Column("endpoint", String(64), primary_key=True),
+    Column("event_number", Integer, nullable=False),
+    info=WORKING,
+)
+
+WEBHOOK_DELIVERIES = Table(
+    "webhook_deliveries",
+    METADATA,
+    Column("endpoint", String(64), primary_key=True),
+    Column("event_number", Integer, primary_key=True, autoincrement=False),
+    Column("rma_id", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", String(32), nullable=False),
+    Column("first_tried_at", String(32)),
+    Column("tried_at", String(32)),
+    Column("error", String(255)),
+    Index("webhook_deliveries_due", "endpoint", "state", "due_at"),
+    Index("webhook_deliveries_by_return", "endpoint", "rma_id", "state", "event_number"),
+    info=WORKING,
+)
+
+
 def chained_tables() -> tuple[Table, ...]:
     """Return the tables whose rows are chained, those first that others refer to."""
     return tuple(table for table in append_only_tables() if table is not JOURNAL)
