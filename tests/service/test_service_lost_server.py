@@ -13,6 +13,7 @@ import pytest
 
 from serving.demo.running_service import running_service
 from tests.postgres import PostgresServer, postgres_server
+from tests.postgres_faults import children_of, standing_still
 from tests.service.faulty_record import (
     READING,
     FaultyService,
@@ -53,20 +54,6 @@ def stopped(server: PostgresServer) -> Iterator[None]:
 
 
 @contextmanager
-def standing_still(server: PostgresServer) -> Iterator[None]:
-    parent = server.process_id
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    processes = [parent, *map(int, children)]
-    for process in processes:
-        os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in processes:
-            os.kill(process, signal.SIGCONT)
-
-
-@contextmanager
 def deaf_to_new_connections(server: PostgresServer) -> Iterator[None]:
     """Stop the server's own process alone, and end the connections that its children still serve."""
     os.kill(server.process_id, signal.SIGSTOP)
@@ -78,11 +65,10 @@ def deaf_to_new_connections(server: PostgresServer) -> Iterator[None]:
 
 
 def end_connections(server: PostgresServer) -> None:
-    parent = server.process_id
-    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+    for child in children_of(server):
         command = Path(f"/proc/{child}/cmdline").read_bytes().decode(errors="replace")
         if f" {DATABASE} " in command:
-            os.kill(int(child), signal.SIGTERM)
+            os.kill(child, signal.SIGTERM)
 
 
 @contextmanager
