@@ -16,6 +16,8 @@ POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
 THREADS_VARIABLE = "REGRADE_THREADS"
+# Set by `regrade serve` for its workers, and by nobody else.
+OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
 WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
@@ -41,6 +43,7 @@ class Settings:
 
     `sizes`, `prevalence` and `webhooks` are an operator's own files: how large its SKUs are, what damage it
     receives, and who is sent the events.
+    `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
     record_url: str = DEFAULT_RECORD_URL
@@ -50,11 +53,13 @@ class Settings:
     sizes: Path | None = None
     prevalence: Path | None = None
     webhooks: Path | None = None
+    opened_as: str | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read an environment; raises InvalidSetting, and warns of names that nobody reads."""
-        unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in VARIABLES)
+        known = (*VARIABLES, OPENED_VARIABLE)
+        unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
         warn(f"{name} is no setting, so what it should change is as it ships; {KNOWN}" for name in unknown)
         return cls(
             record_url=environment.get(RECORD_VARIABLE) or DEFAULT_RECORD_URL,
@@ -64,6 +69,7 @@ class Settings:
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
+            opened_as=environment.get(OPENED_VARIABLE),
         )
 
     def variables(self) -> dict[str, str]:
@@ -79,7 +85,8 @@ class Settings:
             PREVALENCE_VARIABLE: self.prevalence,
             WEBHOOKS_VARIABLE: self.webhooks,
         }
-        return variables | {name: str(path) for name, path in files.items() if path}
+        opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}
+        return variables | {name: str(path) for name, path in files.items() if path} | opened
 
 
 def _path(text: str | None) -> Path | None:

@@ -1,6 +1,7 @@
 """Open everything that answers: models with their golden inputs replayed, the policy and the record."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -33,10 +34,17 @@ def open_pipeline(
         grader=open_grader(settings),
         scorer=_open_scorer(settings),
         policy=open_policy(settings.policy),
-        record=Record.open(settings.record_url, new_id),
+        record=_open_record(settings, new_id),
         clock=clock,
         new_id=new_id,
     )
+
+
+def _open_record(settings: Settings, new_id: Callable[[], str]) -> Record:
+    if settings.opened_as is None:
+        return Record.open(settings.record_url, new_id)
+    # A worker that is started anew while the record is out of use grades and scores all the same.
+    return Record.open_again(settings.record_url, settings.opened_as, new_id)
 
 
 def open_grader(settings: Settings) -> "ConditionModel":
@@ -67,8 +75,11 @@ def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime
     return EventSender(record.database, read_endpoints(settings.webhooks), read_rules(), clock)
 
 
-def check_settings(settings: Settings) -> None:
-    """Raise what open_pipeline would, before any worker is started that would try again and again."""
+def check_settings(settings: Settings) -> Settings:
+    """Return the settings for workers, which know by them the record that was opened here.
+
+    Raises what open_pipeline would, before any worker is started that would try again and again.
+    """
     from serving.condition.inference import read_contract
 
     require_every_gate()
@@ -82,7 +93,9 @@ def check_settings(settings: Settings) -> None:
     if settings.webhooks is not None:
         read_endpoints(settings.webhooks)
         read_rules()
-    Record.open(settings.record_url, new_id=str).close()
+    record = Record.open(settings.record_url, new_id=str)
+    record.close()
+    return replace(settings, opened_as=record.database.opened_as)
 
 
 def _rulebook(settings: Settings, release: Release) -> "Rulebook":

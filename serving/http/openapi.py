@@ -158,7 +158,7 @@ def _record_paths() -> dict[str, Any]:
 def _system_paths() -> dict[str, Any]:
     texts = {
         "/livez": "Tell that the process lives.",
-        "/readyz": "Tell that the models are loaded and replayed.",
+        "/readyz": "Tell that the models are loaded and replayed, and that decisions can be kept.",
         "/healthz": "Tell the same as /livez, for those who ask there.",
         "/metrics": "Serve Prometheus metrics.",
         "/docs.json": "Serve this description.",

@@ -36,7 +36,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
 
     host = _address(host)
     _require_free(host, port)
-    check_settings(settings)
+    settings = check_settings(settings)
     with _temporary_folder() as home:
         # BentoML keeps the metrics of its workers in its home, and a second service there would wipe them.
         os.environ.setdefault(HOME_VARIABLE, home)

@@ -28,7 +28,7 @@ from serving.record.entry import (
     to_text,
 )
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
-from serving.record.opening import open_in_time
+from serving.record.opening import open_again, open_in_time
 from serving.record.parts import Part
 from serving.record.returns.current import is_current
 from serving.record.returns.returns import Returns
@@ -82,6 +82,13 @@ class Record:
         """Open the record under a database URL; raises InvalidRecordUrl or UnusableRecord."""
         database = open_in_time(url)
         # What a process had written when it was killed.
+        seal_if_possible(database)
+        return cls(database, new_id)
+
+    @classmethod
+    def open_again(cls, url: str, opened_as: str, new_id: Callable[[], str]) -> Self:
+        """Use the record that another process opened, by its `database.opened_as`, be it well now or not."""
+        database = open_again(url, opened_as)
         seal_if_possible(database)
         return cls(database, new_id)
 
