@@ -19,7 +19,7 @@ from serving.record.entry import Entry, Kept, fingerprint, trace_photo
 from serving.record.override import OverrideRequest, override_of
 from serving.record.record import Record
 from serving.record.returns.fact import Fact
-from serving.record.returns.returns import KeptFact
+from serving.record.returns.story import KeptFact
 
 MAX_RETURNS = 1000
 

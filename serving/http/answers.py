@@ -18,7 +18,7 @@ from serving.fraud.scorer import ScoredReturn
 from serving.http.problems import case_problem
 from serving.record.entry import Kept
 from serving.record.returns.fact import FactKind
-from serving.record.returns.returns import Story
+from serving.record.returns.story import Story
 
 CONDITION = TypeAdapter(Condition)
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")

@@ -31,7 +31,7 @@ from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, Unkn
 from serving.record.opening import open_again, open_in_time
 from serving.record.parts import Part
 from serving.record.returns.current import is_current
-from serving.record.returns.returns import Returns
+from serving.record.returns.story import Returns
 from serving.record.tables import DECISIONS, ERASURES, EVENTS, FACTS, JOURNAL, OVERRIDES
 
 SUMMARY = (
