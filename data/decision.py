@@ -79,11 +79,12 @@ class ExpectedValue:
 
 @dataclass(frozen=True)
 class PolicyIdentity:
-    """Which policy file decided."""
+    """Which policy file decided, and which of its overrides held for the channel, region or vendor."""
 
     name: str
     version: str
     sha256: str
+    overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

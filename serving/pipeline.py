@@ -169,5 +169,5 @@ class Pipeline:
             customer_text=choice.customer_text,
             condition=evidence.condition,
             fraud=evidence.fraud,
-            policy=self.policy.identity,
+            policy=self.policy.for_return(evidence.case.rma).identity,
         )

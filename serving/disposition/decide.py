@@ -32,6 +32,7 @@ def dispose(evidence: Evidence, policy: Policy) -> DispositionChoice:
 
     Raises UnknownCurrency when the policy has no rate for the currency of the return.
     """
+    policy = policy.for_return(evidence.case.rma)
     answers = ask_gates(evidence, policy)
     deciding = next((answer for answer in answers if answer.has_decided), None)
     if deciding is not None:

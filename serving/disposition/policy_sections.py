@@ -31,6 +31,13 @@ class Sourced(Section):
     value: Fraction
 
 
+class GateRule(Section):
+    """The rule that a gate cites word for word, and what it stands on."""
+
+    rule: str = Field(min_length=1)
+    cites: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
+
+
 class BatteryRules(Section):
     """When a battery counts as a hazard, and how such a device travels."""
 
@@ -68,36 +75,12 @@ class Route(Section):
     by_country: dict[Country, Destination] = Field(default_factory=dict)
 
 
-class ClosedBy(Section):
-    """The ways that function and completeness close."""
-
-    unit: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-    failed_function: frozenset[Disposition]
-    untested_function: frozenset[Disposition]
-    missing_accessories: frozenset[Disposition]
-    unchecked_accessories: frozenset[Disposition]
-
-
-# What the code closed until policies said it themselves: a policy without `closed_by` is read as it was then.
-CLOSED_BEFORE = ClosedBy(
-    unit="ways that are closed",
-    source="the code before version 2 of the house policy",
-    failed_function=frozenset({Disposition.RESTOCK, Disposition.REFURBISH, Disposition.DONATE}),
-    untested_function=frozenset({Disposition.RESTOCK, Disposition.DONATE}),
-    missing_accessories=frozenset({Disposition.RESTOCK, Disposition.RETURN_TO_VENDOR}),
-    unchecked_accessories=frozenset(),
-)
-
-
 class ConditionRules(Section):
-    """What each way asks of grade and function, and why a vendor takes a device back."""
+    """What counts as working, how much doubt of a grade is borne, and what a vendor takes back."""
 
-    worst_grade: dict[Disposition, Grade]
     unseen_share: Sourced
     works: frozenset[FunctionalGrade]
     vendor_reasons: frozenset[ReturnReason]
-    closed_by: ClosedBy = CLOSED_BEFORE
 
 
 class Values(Section):
@@ -123,6 +106,39 @@ class Dwell(Section):
     source: str = Field(min_length=1)
     loss_per_day: Fraction
     days: dict[Disposition, Amount]
+
+
+class Capacity(Section):
+    """How many devices each destination takes a day."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    devices: dict[Destination, Amount]
+
+
+class ByClass(Section):
+    """A figure for each device class, with its unit and source."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    amounts: dict[DeviceClass, Amount]
+
+
+class ByWay(Section):
+    """A share for each way, with its unit and source."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    shares: dict[Disposition, Fraction]
+
+
+class Impact(Section):
+    """What each way spares the climate and the waste stream, for the figures; it decides nothing."""
+
+    footprint: ByClass
+    mass: ByClass
+    co2_avoided: ByWay
+    kept_from_waste: ByWay
 
 
 class FraudCosts(Section):
