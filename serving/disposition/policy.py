@@ -64,6 +64,10 @@ class InvalidPolicy(InvalidFile):
     """A policy file can't be used; the message names the file and each wrong line."""
 
 
+class NoPolicy(InvalidPolicy):
+    """There is no policy of this name, and no such file."""
+
+
 class UnknownCurrency(ValueError):
     """A value is in a currency for which the policy has no reference rate."""
 
@@ -178,7 +182,8 @@ class Policy(VersionedFile):
 def open_policy(name_or_path: str | Path = DEFAULT_POLICY) -> Policy:
     """Read a policy by the name of a shipped one or by the path of a file.
 
-    Raises InvalidPolicy without such a file, for text that is no YAML, and with a line for each wrong entry.
+    Raises NoPolicy without such a file, and InvalidPolicy for text that is no YAML and with a line for each
+    wrong entry.
     Warns of a policy that is read as before version 2.
     """
     policy, notes = _read(_find(name_or_path))
@@ -202,7 +207,7 @@ def _find(name_or_path: str | Path) -> Path:
     path = shipped if shipped.is_file() else Path(name_or_path)
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in POLICY_FOLDER.glob("*.yaml")))
-        raise InvalidPolicy(f"no policy {str(name_or_path)!r}; give the path of a file or one of: {names}")
+        raise NoPolicy(f"no policy {str(name_or_path)!r}; give the path of a file or one of: {names}")
     return path
 
 
