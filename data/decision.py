@@ -77,6 +77,38 @@ class ExpectedValue:
     text: str
 
 
+class Change(StrEnum):
+    """An open point of a return that could be settled well, in the order in which a bench settles them."""
+
+    VERIFIED = "verified"
+    BATTERY_CHECKED = "battery_checked"
+    SANITISED = "sanitised"
+    LOCK_REMOVED = "lock_removed"
+    RELEASED_BY_LENDER = "released_by_lender"
+    LOOKED_UP = "looked_up"
+    FUNCTION_TESTED = "function_tested"
+    SET_COMPLETE = "set_complete"
+    RELEASED_BY_REVIEWER = "released_by_reviewer"
+    GRADED_BY_PERSON = "graded_by_person"
+    TOGETHER = "together"
+    """Several of them at once, which the text names."""
+
+
+@dataclass(frozen=True)
+class WouldChange:
+    """What would lead to another disposition, and how much more that is expected to bring.
+
+    The difference is in the policy's currency, against the expected value of what was decided, or against
+    nothing where a gate decided. What it costs to settle the point is not in it.
+    """
+
+    change: Change
+    disposition: Disposition
+    amount_difference: float
+    currency: str
+    text: str
+
+
 @dataclass(frozen=True)
 class PolicyIdentity:
     """Which policy file decided, and which of its overrides held for the channel, region or vendor."""
@@ -109,3 +141,4 @@ class Decision:
     condition: Condition | None
     fraud: FraudScore
     policy: PolicyIdentity
+    would_change: tuple[WouldChange, ...] = ()

@@ -170,4 +170,5 @@ class Pipeline:
             condition=evidence.condition,
             fraud=evidence.fraud,
             policy=self.policy.for_return(evidence.case.rma).identity,
+            would_change=choice.would_change,
         )

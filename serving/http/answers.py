@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 
 from data.case import InvalidCase
 from data.condition import Condition, ModelIdentity
-from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity
+from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity, WouldChange
 from data.fraud import Action, Band, FraudScore, Moment, Typology
 from data.strict import writable
 from serving.fraud.scorer import ScoredReturn
@@ -102,6 +102,7 @@ class _DecisionFields(_Answer):
     condition: Condition | None
     fraud: FraudOfDecision
     policy: PolicyIdentity
+    would_change: list[WouldChange]
 
 
 class DecisionAnswer(_DecisionFields):

@@ -21,7 +21,21 @@ interface Decision {
   customer_text: string | null;
   condition: Condition | null;
   fraud: FraudScore;
-  policy: ModelIdentity;
+  policy: PolicyIdentity;
+  would_change: WouldChange[];
+}
+
+interface PolicyIdentity extends ModelIdentity {
+  /** The overrides that held for the channel, region or vendor of the return. */
+  overrides: string[];
+}
+
+interface WouldChange {
+  change: string;
+  disposition: string;
+  amount_difference: number;
+  currency: string;
+  text: string;
 }
 
 interface Gate {

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from data.case import ReturnCase, read_case
+from data.decision import Change, Disposition, WouldChange
 from serving.record.entry import DECISION, canonical_json, case_document, decision_document, fingerprint
 from serving.record.record import Record
 from serving.record.tables import DECISIONS
@@ -36,10 +37,12 @@ def test_the_same_decision_is_written_in_the_same_bytes() -> None:
 def test_a_later_field_of_a_decision_is_kept_once_it_says_something() -> None:
     decision = DECISION.validate_json(KEPT["row"]["decision"])
     policy = replace(decision.policy, overrides=("depots",))
+    change = WouldChange(
+        Change.SANITISED, Disposition.RESTOCK, 212.0, "CAD", "sanitised: restock, CAD +212.00"
+    )
+    filled = replace(decision, policy=policy, would_change=(change,))
 
-    kept = canonical_json(decision_document(replace(decision, policy=policy)))
-
-    assert DECISION.validate_json(kept).policy.overrides == ("depots",)
+    assert DECISION.validate_json(canonical_json(decision_document(filled))) == filled
 
 
 def test_a_request_sent_again_finds_the_decision_that_was_kept(tmp_path: Path, case: ReturnCase) -> None:
