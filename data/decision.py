@@ -1,7 +1,7 @@
 """Hold what was decided over one return, and the evidence that decided it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from data.condition import Condition
@@ -110,6 +110,23 @@ class WouldChange:
 
 
 @dataclass(frozen=True)
+class OwnCurrency:
+    """The amounts of a decision in the currency of its return, which is another than the policy's.
+
+    `rate` is what one unit of it is worth in `rate_currency`, of the day `as_of`; `table` names the rates.
+    """
+
+    currency: str
+    rate: float
+    rate_currency: str
+    as_of: date
+    source: str
+    table: str
+    refund_amount: float
+    expected_amounts: dict[Disposition, float]
+
+
+@dataclass(frozen=True)
 class PolicyIdentity:
     """Which policy file decided, and which of its overrides held for the channel, region or vendor."""
 
@@ -142,3 +159,4 @@ class Decision:
     fraud: FraudScore
     policy: PolicyIdentity
     would_change: tuple[WouldChange, ...] = ()
+    own_currency: OwnCurrency | None = None

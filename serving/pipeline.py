@@ -171,4 +171,5 @@ class Pipeline:
             fraud=evidence.fraud,
             policy=self.policy.for_return(evidence.case.rma).identity,
             would_change=choice.would_change,
+            own_currency=choice.own_currency,
         )

@@ -15,6 +15,7 @@ RECORD_VARIABLE = "REGRADE_RECORD"
 POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
+RATES_VARIABLE = "REGRADE_RATES"
 THREADS_VARIABLE = "REGRADE_THREADS"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
@@ -24,6 +25,7 @@ VARIABLES = (
     POLICY_VARIABLE,
     SIZES_VARIABLE,
     PREVALENCE_VARIABLE,
+    RATES_VARIABLE,
     THREADS_VARIABLE,
 )
 KNOWN = f"there are {', '.join(VARIABLES)}"
@@ -37,7 +39,8 @@ class InvalidSetting(ValueError):
 class Settings:
     """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
 
-    `sizes` and `prevalence` are an operator's own files: how large its SKUs are, and what damage it receives.
+    `sizes`, `prevalence` and `rates` are an operator's own files: how large its SKUs are, what damage it
+    receives, and its exchange rates.
     """
 
     record_url: str = DEFAULT_RECORD_URL
@@ -46,6 +49,7 @@ class Settings:
     threads: int = DEFAULT_THREADS
     sizes: Path | None = None
     prevalence: Path | None = None
+    rates: Path | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -59,6 +63,7 @@ class Settings:
             threads=_threads(environment.get(THREADS_VARIABLE) or str(DEFAULT_THREADS)),
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
+            rates=_path(environment.get(RATES_VARIABLE)),
         )
 
     def variables(self) -> dict[str, str]:
@@ -72,6 +77,7 @@ class Settings:
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
+            RATES_VARIABLE: self.rates,
         }
         return variables | {name: str(path) for name, path in files.items() if path}
 

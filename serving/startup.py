@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from data.exchange.rate_table import RateTable, read_rates
 from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
@@ -29,7 +30,7 @@ def open_pipeline(
     return Pipeline(
         grader=open_grader(settings),
         scorer=_open_scorer(settings),
-        policy=open_policy(settings.policy),
+        policy=open_policy(settings.policy, settings.rates),
         record=Record.open(settings.record_url, new_id),
         clock=clock,
         new_id=new_id,
@@ -52,7 +53,12 @@ def _open_scorer(settings: Settings) -> "FraudModel":
 
     release = open_release(FRAUD, root=settings.models)
     with reading_manifest(release.folder):
-        return FraudModel.open(release)
+        return FraudModel.open(release, rates=own_rates(settings))
+
+
+def own_rates(settings: Settings) -> RateTable | None:
+    """Read an operator's exchange rates, None without any; raises InvalidFile."""
+    return read_rates(settings.rates) if settings.rates else None
 
 
 def check_settings(settings: Settings) -> None:
@@ -66,7 +72,7 @@ def check_settings(settings: Settings) -> None:
     with reading_manifest(condition.folder):
         read_contract(condition.manifest)
         _rulebook(settings, condition)
-    open_policy(settings.policy)
+    open_policy(settings.policy, settings.rates)
     Record.open(settings.record_url, new_id=str).close()
 
 

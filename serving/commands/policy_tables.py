@@ -33,6 +33,7 @@ def _tables(policy: Policy) -> Iterator[Table]:
     yield _routes(policy)
     yield _fractions(policy)
     yield _costs(policy)
+    yield _rates(policy)
     yield _overrides(policy)
     yield from _impacts(policy)
     yield _sources(policy)
@@ -92,6 +93,14 @@ def _costs(policy: Policy) -> Table:
     table = _table(f"What each way costs: {policy.costs.unit}", "way", *map(say, DeviceClass))
     for way in VALUED:
         table.add_row(say(way), *(f"{policy.costs.amounts[way][kind]:g}" for kind in DeviceClass))
+    return table
+
+
+def _rates(policy: Policy) -> Table:
+    table = _table(f"What one unit of a currency is worth in {policy.currency}", "", "rate", "of", "table")
+    for currency in policy.currencies:
+        quote = policy.quote(currency)
+        table.add_row(currency, f"{quote.rate:g}", str(quote.as_of), quote.table)
     return table
 
 

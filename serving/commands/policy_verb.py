@@ -45,4 +45,5 @@ def _explain(options: argparse.Namespace) -> Told:
     from serving.disposition.policy import open_policy
     from serving.settings import Settings
 
-    return policy_lines(open_policy(options.policy or Settings.of().policy))
+    settings = Settings.of()
+    return policy_lines(open_policy(options.policy or settings.policy, settings.rates))

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from data.decision import Destination, Disposition, ExpectedValue, Gate, GateKind, WouldChange
+from data.decision import Destination, Disposition, ExpectedValue, Gate, GateKind, OwnCurrency, WouldChange
 from serving.disposition.evidence import Evidence, GateAnswer
 from serving.disposition.expected_value import expected_values
 from serving.disposition.gates import ask_gates
+from serving.disposition.own_currency import in_own_currency
 from serving.disposition.policy import Policy
 from serving.disposition.would_change import Worth, what_would_change
 from serving.wording import say
@@ -27,6 +28,7 @@ class DispositionChoice:
     next_steps: tuple[str, ...]
     customer_text: str
     would_change: tuple[WouldChange, ...] = ()
+    own_currency: OwnCurrency | None = None
 
     @property
     def worth(self) -> Worth:
@@ -43,7 +45,8 @@ def dispose(evidence: Evidence, policy: Policy) -> DispositionChoice:
         return choose(other, policy).worth
 
     changes = what_would_change(evidence, choice.worth, ask, policy)
-    return replace(choice, would_change=changes)
+    own = in_own_currency(evidence.case.rma.value, choice.expected_values, policy)
+    return replace(choice, would_change=changes, own_currency=own)
 
 
 def choose(evidence: Evidence, policy: Policy) -> DispositionChoice:

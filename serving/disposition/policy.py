@@ -10,6 +10,7 @@ from data.case import explain
 from data.decision import Destination, Disposition, GateKind, PolicyIdentity
 from data.defect import Grade
 from data.device import DeviceClass
+from data.exchange.rate_table import TABLES, Quote, Rates, RateTable, read_rates, shipped_rates
 from data.money import CurrencyCode, Money
 from data.rma import Rma
 from data.verification import BatteryKind
@@ -103,6 +104,7 @@ class Policy(VersionedFile):
     next_steps: dict[str, tuple[str, ...]]
     customer_texts: CustomerTexts
 
+    _rates: Rates = PrivateAttr()
     _variants: dict[Kind, "Policy"] = PrivateAttr(default_factory=dict)
     _overridden_by: tuple[str, ...] = PrivateAttr(default=())
 
@@ -118,6 +120,7 @@ class Policy(VersionedFile):
             faults = override_faults(self._local, self.model_dump(mode="json")) or [*_value_faults(self)]
         if faults:
             raise Faults(faults)
+        self._rates = _table_of(self.fx).quoted
         self._variants = _variants(self)
         return self
 
@@ -135,6 +138,30 @@ class Policy(VersionedFile):
     def identity(self) -> PolicyIdentity:
         """Return what a decision remembers of the policy that took it."""
         return PolicyIdentity(self.name, self.version, self.sha256, self._overridden_by)
+
+    def with_rates(self, own: RateTable | None) -> "Policy":
+        """Return the policy with an operator's own rates laid over its table; raises InvalidFile."""
+        if own is None:
+            return self
+        copy = self.model_copy()
+        copy._rates = self._rates.under(own)
+        copy._variants = {kind: variant.with_rates(own) for kind, variant in self._variants.items()}
+        return copy
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Return the currencies in which a return may be."""
+        return tuple(sorted(self._rates.quotes))
+
+    def quote(self, currency: str) -> Quote:
+        """Return the rate from a currency into the policy's own; raises UnknownCurrency without one."""
+        if currency in self._rates:
+            return self._rates.quote(currency, self.currency)
+        raise UnknownCurrency(
+            f"value.currency {currency!r} has no reference rate in policy {self.name}-{self.version}; send "
+            f"the value in one of {', '.join(self.currencies)}, or name a file with rates of your "
+            "own by REGRADE_RATES"
+        )
 
     def for_return(self, rma: Rma) -> "Policy":
         """Return the policy as it holds for one return, by its channel, country and SKU."""
@@ -156,14 +183,7 @@ class Policy(VersionedFile):
 
     def amount(self, value: Money) -> float:
         """Convert an amount into the policy's currency; raises UnknownCurrency without a rate."""
-        try:
-            return value.amount * self.fx.rates[value.currency]
-        except KeyError:
-            raise UnknownCurrency(
-                f"value.currency {value.currency!r} has no reference rate in policy "
-                f"{self.name}-{self.version}; send the value in one of {', '.join(sorted(self.fx.rates))}, "
-                "or add a rate to the policy"
-            ) from None
+        return value.amount * self.quote(value.currency).rate
 
     def destination(self, disposition: Disposition, country: str | None) -> Destination:
         """Return where a disposition leads for a return that starts in `country`."""
@@ -179,8 +199,8 @@ class Policy(VersionedFile):
         return tuple(text.format(**fields) for text in self.next_steps[name])
 
 
-def open_policy(name_or_path: str | Path = DEFAULT_POLICY) -> Policy:
-    """Read a policy by the name of a shipped one or by the path of a file.
+def open_policy(name_or_path: str | Path = DEFAULT_POLICY, rates: Path | None = None) -> Policy:
+    """Read a policy by the name of a shipped one or by the path of a file, with an operator's own rates.
 
     Raises NoPolicy without such a file, and InvalidPolicy for text that is no YAML and with a line for each
     wrong entry.
@@ -188,7 +208,7 @@ def open_policy(name_or_path: str | Path = DEFAULT_POLICY) -> Policy:
     """
     policy, notes = _read(_find(name_or_path))
     warn(notes)
-    return policy
+    return policy.with_rates(read_rates(rates) if rates else None)
 
 
 def _read(path: Path) -> tuple[Policy, tuple[str, ...]]:
@@ -251,9 +271,15 @@ def _by_way(
 
 
 def _currency_faults(policy: Policy) -> Iterator[Fault]:
-    if policy.fx.rates.get(policy.currency) != 1.0:
-        text = f"fx.rates must hold {policy.currency}: 1.0, the policy's own currency"
-        yield Fault(("fx", "rates"), text)
+    if (policy.fx.table is None) == (policy.fx.own is None):
+        yield Fault(("fx",), f"fx: name a table ({', '.join(TABLES)}), or give rates of your own under own")
+    elif policy.currency not in (rates := _table_of(policy.fx).rates):
+        known = ", ".join(sorted(rates))
+        yield Fault(("currency",), f"currency: fx has no rate of {policy.currency}; it has {known}")
+
+
+def _table_of(fx: Exchange) -> RateTable:
+    return fx.own or shipped_rates(str(fx.table))
 
 
 def _variants(policy: Policy) -> dict[Kind, Policy]:

@@ -1,11 +1,13 @@
 """Read a policy in the form before version 3, whose gates stood in code: fill in their table."""
 
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from data.decision import Destination, Disposition, GateKind
 from data.defect import Grade
+from data.money import CurrencyCode
 from data.rma import ReturnReason
 from data.strict import Frozen
 from data.verification import FunctionalGrade
@@ -74,11 +76,22 @@ class ConditionBefore(Frozen):
     closed_by: ClosedBy = CLOSED_BEFORE
 
 
+class ExchangeBefore(Section):
+    """Reference rates into the policy's currency, which stood in the policy itself."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    as_of: date
+    rates: dict[CurrencyCode, Annotated[float, Field(gt=0)]]
+
+
 class PolicyBefore(VersionedFile, extra="allow"):
     """The sections that had another form; all others pass as they are."""
 
     rules: dict[GateKind, str]
     condition: ConditionBefore
+    currency: CurrencyCode
+    fx: ExchangeBefore
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -92,10 +105,21 @@ class PolicyBefore(VersionedFile, extra="allow"):
 
     def in_todays_form(self) -> dict[str, Any]:
         """Return the policy as a document of today's form."""
-        document = self.model_dump(mode="json", exclude={"rules", "condition"})
+        document = self.model_dump(mode="json", exclude={"rules", "condition", "fx"})
         condition = self.condition.model_dump(mode="json", exclude={"worst_grade", "closed_by"})
         gates = {gate: {"rule": rule, "cites": (SOURCE,)} for gate, rule in self.rules.items()}
-        return {**document, "form": 2, "gates": gates, "condition": condition, "table": self._table()}
+        return {
+            **document,
+            "form": 2,
+            "fx": {"own": self._own_rates()},
+            "gates": gates,
+            "condition": condition,
+            "table": self._table(),
+        }
+
+    def _own_rates(self) -> dict[str, Any]:
+        named = {"name": self.name, "version": self.version, "sha256": self.sha256, "base": self.currency}
+        return {**named, **self.fx.model_dump(mode="json", exclude={"unit"})}
 
     def _table(self) -> list[dict[str, Any]]:
         by = self.condition.closed_by

@@ -1,6 +1,5 @@
 """Type each section of the disposition policy; every table says its unit and where its figures come from."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -8,7 +7,7 @@ from pydantic import BeforeValidator, Field
 from data.decision import Destination, Disposition, GateKind
 from data.defect import Grade
 from data.device import DeviceClass
-from data.money import CurrencyCode
+from data.exchange.rate_table import RateTable
 from data.rma import ReturnReason
 from data.strict import CountryCode, Frozen
 from data.verification import BatteryKind, BatterySign, FunctionalGrade
@@ -17,6 +16,9 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]
 # PyYAML reads a bare NO as false: a country given as a boolean is Norway without its quotes.
 Country = Annotated[CountryCode, BeforeValidator(lambda value: "NO" if value is False else value)]
+
+
+TableName = Literal["reference-1", "reference-2"]
 
 
 class Section(Frozen):
@@ -152,12 +154,10 @@ class FraudCosts(Section):
 
 
 class Exchange(Section):
-    """Reference rates into the policy's currency."""
+    """By which table returns of other currencies are weighed: one that ships, or one of the policy's own."""
 
-    unit: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-    as_of: date
-    rates: dict[CurrencyCode, Annotated[float, Field(gt=0)]]
+    table: TableName | None = None
+    own: RateTable | None = None
 
 
 class OverrideRules(Section):

@@ -10,7 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 
 from data.case import InvalidCase
 from data.condition import Condition, ModelIdentity
-from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity, WouldChange
+from data.decision import (
+    Decision,
+    Destination,
+    Disposition,
+    ExpectedValue,
+    Gate,
+    OwnCurrency,
+    PolicyIdentity,
+    WouldChange,
+)
 from data.fraud import Action, Band, FraudScore, Moment, Typology
 from data.strict import writable
 from serving.fraud.scorer import ScoredReturn
@@ -103,6 +112,7 @@ class _DecisionFields(_Answer):
     fraud: FraudOfDecision
     policy: PolicyIdentity
     would_change: list[WouldChange]
+    own_currency: OwnCurrency | None
 
 
 class DecisionAnswer(_DecisionFields):

@@ -20,7 +20,7 @@ DECISION = TypeAdapter(Decision)
 # written, and a request recognised, as it was before.
 LATER_FIELDS = (("rma", "expected_imeis"), ("verification", "observed_imeis"))
 # The same of a decision: where these hold nothing they are left out of what is kept and hashed.
-LATER_DECISION_FIELDS = (("policy", "overrides"), ("would_change",))
+LATER_DECISION_FIELDS = (("policy", "overrides"), ("would_change",), ("own_currency",))
 RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
 
 

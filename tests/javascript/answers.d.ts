@@ -23,6 +23,19 @@ interface Decision {
   fraud: FraudScore;
   policy: PolicyIdentity;
   would_change: WouldChange[];
+  /** Null where the return is in the policy's own currency. */
+  own_currency: OwnCurrency | null;
+}
+
+interface OwnCurrency {
+  currency: string;
+  rate: number;
+  rate_currency: string;
+  as_of: string;
+  source: string;
+  table: string;
+  refund_amount: number;
+  expected_amounts: Record<string, number>;
 }
 
 interface PolicyIdentity extends ModelIdentity {

@@ -57,7 +57,7 @@ def test_every_class_is_looked_over_or_known_to_need_no_look(
 def test_every_figure_says_its_unit_and_source() -> None:
     document = yaml.safe_load(SHIPPED.read_text())
 
-    for section in ("values", "costs", "dwell", "fraud", "fx"):
+    for section in ("values", "costs", "dwell", "fraud", "capacity"):
         assert document[section]["unit"], section
         assert document[section]["source"], section
 
@@ -66,7 +66,9 @@ def test_every_figure_says_its_unit_and_source() -> None:
     ("change", "without", "complaint"),
     [
         ({"currency": "dollars"}, None, "currency"),
-        ({"currency": "USD"}, None, "fx.rates must hold USD: 1.0"),
+        ({"currency": "XTS"}, None, "fx has no rate of XTS; it has AUD, CAD"),
+        ({"fx": {}}, None, "fx: name a table (reference-1, reference-2)"),
+        ({"fx": {"table": "reference-9"}}, None, "fx.table: give one of 'reference-1'"),
         ({"bonus": 1}, None, "bonus: unknown field"),
         ({}, "costs", "costs: Field required"),
         ({}, "impact", "impact is missing: add it"),
@@ -120,7 +122,7 @@ def test_amounts_are_converted_by_the_reference_rate() -> None:
     policy = open_policy()
 
     assert policy.amount(Money(amount=100, currency="CAD")) == 100
-    assert policy.amount(Money(amount=100, currency="USD")) == pytest.approx(100 * policy.fx.rates["USD"])
+    assert policy.amount(Money(amount=100, currency="USD")) == pytest.approx(137)
 
 
 def test_currency_without_a_rate_is_refused_with_those_that_have_one() -> None:
