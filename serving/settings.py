@@ -17,6 +17,7 @@ SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
 RATES_VARIABLE = "REGRADE_RATES"
 THREADS_VARIABLE = "REGRADE_THREADS"
+WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
@@ -27,6 +28,7 @@ VARIABLES = (
     PREVALENCE_VARIABLE,
     RATES_VARIABLE,
     THREADS_VARIABLE,
+    WEBHOOKS_VARIABLE,
 )
 KNOWN = f"there are {', '.join(VARIABLES)}"
 
@@ -39,8 +41,8 @@ class InvalidSetting(ValueError):
 class Settings:
     """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
 
-    `sizes`, `prevalence` and `rates` are an operator's own files: how large its SKUs are, what damage it
-    receives, and its exchange rates.
+    `sizes`, `prevalence`, `rates` and `webhooks` are an operator's own files: how large its SKUs are, what
+    damage it receives, its exchange rates, and who is sent the events.
     """
 
     record_url: str = DEFAULT_RECORD_URL
@@ -50,6 +52,7 @@ class Settings:
     sizes: Path | None = None
     prevalence: Path | None = None
     rates: Path | None = None
+    webhooks: Path | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -64,6 +67,7 @@ class Settings:
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
             rates=_path(environment.get(RATES_VARIABLE)),
+            webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
         )
 
     def variables(self) -> dict[str, str]:
@@ -78,6 +82,7 @@ class Settings:
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
             RATES_VARIABLE: self.rates,
+            WEBHOOKS_VARIABLE: self.webhooks,
         }
         return variables | {name: str(path) for name, path in files.items() if path}
 

@@ -9,6 +9,8 @@ from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
 from serving.record.record import Record
+from serving.record.webhooks.endpoints import read_endpoints
+from serving.record.webhooks.rules import read_rules
 from serving.release import CONDITION, FRAUD, Release, open_release, open_session, reading_manifest
 from serving.settings import Settings
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from serving.condition.model import ConditionModel
     from serving.condition.rulebook import Rulebook
     from serving.fraud.model import FraudModel
+    from serving.record.webhooks.sender import Sender
 
 
 def open_pipeline(
@@ -61,6 +64,15 @@ def own_rates(settings: Settings) -> RateTable | None:
     return read_rates(settings.rates) if settings.rates else None
 
 
+def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime]) -> "Sender | None":
+    """Return what sends the record's events, None where nobody wants them; raises InvalidFile."""
+    if settings.webhooks is None:
+        return None
+    from serving.record.webhooks.sender import Sender
+
+    return Sender(record.engine, read_endpoints(settings.webhooks), read_rules(), clock)
+
+
 def check_settings(settings: Settings) -> None:
     """Raise what open_pipeline would, before any worker is started that would try again and again."""
     from serving.condition.inference import read_contract
@@ -73,6 +85,9 @@ def check_settings(settings: Settings) -> None:
         read_contract(condition.manifest)
         _rulebook(settings, condition)
     open_policy(settings.policy, settings.rates)
+    if settings.webhooks is not None:
+        read_endpoints(settings.webhooks)
+        read_rules()
     Record.open(settings.record_url, new_id=str).close()
 
 

@@ -8,10 +8,20 @@ from serving.commands import (
     score_verb,
     serve_verb,
     simulate_verb,
+    webhooks_verb,
 )
 from serving.commands.parser import Verbs
 
-VERBS = (serve_verb, grade_verb, score_verb, decide_verb, policy_verb, demo_verb, simulate_verb)
+VERBS = (
+    serve_verb,
+    grade_verb,
+    score_verb,
+    decide_verb,
+    policy_verb,
+    demo_verb,
+    simulate_verb,
+    webhooks_verb,
+)
 
 
 def add_serving_verbs(verbs: Verbs) -> None:

@@ -22,6 +22,7 @@ from data.decision import (
 )
 from data.fraud import Action, Band, FraudScore, Moment, Typology
 from data.strict import writable
+from serving.certificate.certificate import Certificate
 from serving.fraud.scorer import ScoredReturn
 from serving.http.problems import case_problem
 from serving.record.entry import Kept
@@ -39,6 +40,10 @@ class _Answer(BaseModel):
 
 class GradeAnswer(RootModel[Condition]):
     """The condition of one device from its photos."""
+
+
+class CertificateAnswer(RootModel[Certificate]):
+    """The condition of one device as one decision found it."""
 
 
 class ReasonAnswer(_Answer):

@@ -9,8 +9,9 @@ from urllib.parse import quote
 from data.case import MAX_CASE_BYTES, InvalidCase
 from data.first_errors import excerpt, first_lines
 from features.photo.photo import PhotoError
+from serving.certificate.certificate import NothingToCertify
 from serving.disposition.policy import UnknownCurrency
-from serving.record.errors import DamagedRecord, KeyReused, UnknownDecision
+from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
 from serving.record.override import OverrideRefused
 from serving.wording import photo_name
 
@@ -31,12 +32,14 @@ class ProblemKind(Enum):
     WRONG_FIELD = ("wrong-field", 422, "A field is unknown, missing or wrong")
     INVALID_CASE = ("invalid-case", 422, "The case is not valid")
     KEY_REUSED = ("idempotency-key-reused", 422, "The idempotency key belongs to another request")
+    NOTHING_TO_CERTIFY = ("nothing-to-certify", 409, "There is no condition to certify")
     OVERRIDE_REFUSED = ("override-refused", 409, "This override is not possible")
     TOO_LARGE = ("too-large", 413, "The request is too large")
     MALFORMED = ("malformed", 400, "The request can't be read")
     INCOMPLETE_FORM = ("incomplete-form", 400, "The form did not arrive whole")
     WRONG_MEDIA_TYPE = ("wrong-media-type", 415, "The content type is not accepted here")
     UNKNOWN_DECISION = ("unknown-decision", 404, "There is no such decision")
+    ERASED = ("erased", 410, "This decision was erased")
     NOT_FOUND = ("not-found", 404, "There is nothing at this address")
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This method is not allowed here")
     BUSY = ("busy", 429, "The service is busy")
@@ -102,7 +105,9 @@ REFUSALS = (
     UnknownCurrency,
     KeyReused,
     UnknownDecision,
+    ErasedDecision,
     OverrideRefused,
+    NothingToCertify,
     DamagedRecord,
 )
 
@@ -110,6 +115,8 @@ _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
     (UnknownCurrency, ProblemKind.INVALID_CASE),
     (KeyReused, ProblemKind.KEY_REUSED),
     (UnknownDecision, ProblemKind.UNKNOWN_DECISION),
+    (NothingToCertify, ProblemKind.NOTHING_TO_CERTIFY),
+    (ErasedDecision, ProblemKind.ERASED),
     (OverrideRefused, ProblemKind.OVERRIDE_REFUSED),
     (DamagedRecord, ProblemKind.DAMAGED_RECORD),
 )

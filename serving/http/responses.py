@@ -1,4 +1,4 @@
-"""Write answers and problems as HTTP responses."""
+"""Write answers, files and problems as HTTP responses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +12,12 @@ from serving.http.problems import MEDIA_TYPE, Problem
 def answer_json(values: Any, headers: Mapping[str, str] | None = None) -> Response:
     """Return JSON values as an answer."""
     return Response(json_text(values), headers=dict(headers or {}), media_type="application/json")
+
+
+def answer_pdf(body: bytes, name: str) -> Response:
+    """Return a PDF that a browser shows, and saves under a name without its suffix."""
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return Response(body, headers=headers, media_type="application/pdf")
 
 
 def answer_problem(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:

@@ -14,12 +14,13 @@ from starlette.routing import Route
 
 from data.case import case_schema, explain
 from data.first_errors import MOST_LINES
+from serving.certificate.certificate import certificate_values, certify
 from serving.http.answers import kept_values
 from serving.http.fields import parse_json, require_known, require_media_type
 from serving.http.openapi import describe_service
 from serving.http.problems import REFUSALS, Problem, ProblemKind, Refused, problem_of, wrong_fields
-from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery, Query
-from serving.http.responses import answer_json, answer_problem
+from serving.http.queries import CertificateQuery, DecisionsQuery, FiguresQuery, PageQuery, Query
+from serving.http.responses import answer_json, answer_pdf, answer_problem
 from serving.http.station_files import station_routes
 from serving.pipeline import Pipeline
 from serving.record.kpis import count_figures
@@ -36,6 +37,7 @@ def house_routes() -> Starlette:
         Route("/docs.json", _docs),
         Route("/v1/decisions", _decisions),
         Route("/v1/decisions/{decision_id}", _decision),
+        Route("/v1/decisions/{decision_id}/certificate", _certificate),
         Route("/v1/decisions/{decision_id}/override", _override, methods=["POST"]),
         Route("/v1/review-queue", _review_queue),
         Route("/v1/kpis", _kpis),
@@ -67,6 +69,22 @@ def _decisions(request: Request) -> Response:
 def _decision(request: Request) -> Response:
     _query(request, Query)
     return answer_json(kept_values(_pipeline().record.get(request.path_params["decision_id"])))
+
+
+def _certificate(request: Request) -> Response:
+    asked = _query(request, CertificateQuery)
+    certificate = certify(_pipeline().record.get(request.path_params["decision_id"]))
+    if (asked.format or _format_accepted(request)) == "json":
+        return answer_json(certificate_values(certificate))
+    # reportlab takes a while to load, which only those who ask for a PDF should wait for.
+    from serving.certificate.pages import certificate_pdf
+
+    return answer_pdf(certificate_pdf(certificate, lambda _: None), f"certificate-{certificate.decision_id}")
+
+
+def _format_accepted(request: Request) -> str:
+    accepted = request.headers.get("accept", "")
+    return "json" if "application/json" in accepted and "application/pdf" not in accepted else "pdf"
 
 
 async def _override(request: Request) -> Response:

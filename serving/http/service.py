@@ -32,7 +32,7 @@ from serving.http.responses import answer_json, answer_problem
 from serving.http.routes import house_routes
 from serving.pipeline import DecisionRequest, SentPhoto
 from serving.settings import Settings
-from serving.startup import open_pipeline
+from serving.startup import open_pipeline, open_sender
 
 PHOTO_BODY_BYTES = 100 * 1024 * 1024
 SCORE_BODY_BYTES = 16 * 1024 * 1024
@@ -82,7 +82,11 @@ class Regrade:
     def __init__(self) -> None:
         logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_incident)
         self._batches = CapacityLimiter(BATCH_THREADS)
-        self.pipeline = open_pipeline(Settings.of(), clock=_utc_now, new_id=_new_id)
+        settings = Settings.of()
+        self.pipeline = open_pipeline(settings, clock=_utc_now, new_id=_new_id)
+        self._sender = open_sender(settings, self.pipeline.record, _utc_now)
+        if self._sender:
+            self._sender.start()
 
     @bentoml.api(route=GRADE, input_spec=GradeForm, output_spec=GradeAnswer)  # type: ignore[untyped-decorator]
     def grade(
@@ -143,7 +147,9 @@ class Regrade:
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
-        """Give the record's connections back."""
+        """Stop sending, and give the record's connections back."""
+        if self._sender:
+            self._sender.stop()
         self.pipeline.record.close()
 
 
