@@ -177,5 +177,7 @@ class Pipeline:
             customer_text=choice.customer_text,
             condition=evidence.condition,
             fraud=evidence.fraud,
-            policy=self.policy.identity,
+            policy=self.policy.for_return(evidence.case.rma).identity,
+            would_change=choice.would_change,
+            own_currency=choice.own_currency,
         )

@@ -15,6 +15,7 @@ RECORD_VARIABLE = "REGRADE_RECORD"
 POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
+RATES_VARIABLE = "REGRADE_RATES"
 THREADS_VARIABLE = "REGRADE_THREADS"
 # Set by `regrade serve` for its workers, and by nobody else.
 OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
@@ -27,6 +28,7 @@ VARIABLES = (
     POLICY_VARIABLE,
     SIZES_VARIABLE,
     PREVALENCE_VARIABLE,
+    RATES_VARIABLE,
     THREADS_VARIABLE,
     WEBHOOKS_VARIABLE,
 )
@@ -41,8 +43,8 @@ class InvalidSetting(ValueError):
 class Settings:
     """The settings of one worker: the record's URL, the folder of releases, the policy, and threads a model.
 
-    `sizes`, `prevalence` and `webhooks` are an operator's own files: how large its SKUs are, what damage it
-    receives, and who is sent the events.
+    `sizes`, `prevalence`, `rates` and `webhooks` are an operator's own files: how large its SKUs are, what
+    damage it receives, its exchange rates, and who is sent the events.
     `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
@@ -52,6 +54,7 @@ class Settings:
     threads: int = DEFAULT_THREADS
     sizes: Path | None = None
     prevalence: Path | None = None
+    rates: Path | None = None
     webhooks: Path | None = None
     opened_as: str | None = None
 
@@ -68,6 +71,7 @@ class Settings:
             threads=_threads(environment.get(THREADS_VARIABLE) or str(DEFAULT_THREADS)),
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
+            rates=_path(environment.get(RATES_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
             opened_as=environment.get(OPENED_VARIABLE),
         )
@@ -83,6 +87,7 @@ class Settings:
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
+            RATES_VARIABLE: self.rates,
             WEBHOOKS_VARIABLE: self.webhooks,
         }
         opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from data.exchange.rate_table import RateTable, read_rates
 from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
@@ -33,7 +34,7 @@ def open_pipeline(
     return Pipeline(
         grader=open_grader(settings),
         scorer=_open_scorer(settings),
-        policy=open_policy(settings.policy),
+        policy=open_policy(settings.policy, settings.rates),
         record=_open_record(settings, new_id),
         clock=clock,
         new_id=new_id,
@@ -63,7 +64,12 @@ def _open_scorer(settings: Settings) -> "FraudModel":
 
     release = open_release(FRAUD, root=settings.models)
     with reading_manifest(release.folder):
-        return FraudModel.open(release)
+        return FraudModel.open(release, rates=own_rates(settings))
+
+
+def own_rates(settings: Settings) -> RateTable | None:
+    """Read an operator's exchange rates, None without any; raises InvalidFile."""
+    return read_rates(settings.rates) if settings.rates else None
 
 
 def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime]) -> "EventSender | None":
@@ -89,7 +95,7 @@ def check_settings(settings: Settings) -> Settings:
     with reading_manifest(condition.folder):
         read_contract(condition.manifest)
         _rulebook(settings, condition)
-    open_policy(settings.policy)
+    open_policy(settings.policy, settings.rates)
     if settings.webhooks is not None:
         read_endpoints(settings.webhooks)
         read_rules()

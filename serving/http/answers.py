@@ -10,7 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 
 from data.case import InvalidCase
 from data.condition import Condition, ModelIdentity
-from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity
+from data.decision import (
+    Decision,
+    Destination,
+    Disposition,
+    ExpectedValue,
+    Gate,
+    OwnCurrency,
+    PolicyIdentity,
+    WouldChange,
+)
 from data.fraud import Action, Band, FraudScore, Moment, Typology
 from data.strict import writable
 from serving.certificate.certificate import Certificate
@@ -109,6 +118,8 @@ class _DecisionFields(_Answer):
     condition: Condition | None
     fraud: FraudOfDecision
     policy: PolicyIdentity
+    would_change: list[WouldChange]
+    own_currency: OwnCurrency | None
 
 
 class DecisionAnswer(_DecisionFields):
