@@ -21,9 +21,9 @@ Chunk = tuple[bytes, int, int]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-_HEAD = frozenset({b"IHDR", b"PLTE", b"tRNS"})
+HEAD = frozenset({b"IHDR", b"PLTE", b"tRNS"})
 _DATA, _EXIF, _ANIMATION = b"IDAT", b"eXIf", b"acTL"
-_PICTURE = _HEAD | {_DATA}
+_PICTURE = HEAD | {_DATA}
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _XMP_NAME, _RAW_EXIF_NAME = "XML:com.adobe.xmp", "Raw profile type exif"
 _NAMES = (_XMP_NAME.encode(), _RAW_EXIF_NAME.encode())
@@ -60,7 +60,7 @@ def _cost(width: int, height: int, depth: int, kind: int, size: int) -> Cost:
 
 def _needed(body: bytes) -> bytes:
     """Return a PNG; if of many chunks, with those alone that make up its first picture or turn it."""
-    limits, chunks = photo_cost().png, list(_chunks(body))
+    limits, chunks = photo_cost().png, list(chunks_of(body))
     if sum(name == b"IHDR" for name, _, _ in chunks) > 1:
         raise UnreadablePhoto("the PNG says twice how large it is")
     are_few = sum(name not in _PICTURE for name, _, _ in chunks) <= limits.notes_most
@@ -68,7 +68,7 @@ def _needed(body: bytes) -> bytes:
         return body
     head, notes, data = [body[: len(SIGNATURE)]], {}, []
     for name, start, end in chunks:
-        if name in _HEAD:
+        if name in HEAD:
             head.append(body[start:end])
         elif name == _DATA:
             data.append(memoryview(body)[start:end])
@@ -84,7 +84,7 @@ def _is_animation_sound(body: bytes, chunks: list[Chunk]) -> bool:
     return len(counts) <= 1 and all(0 < count <= _PICTURES_MOST for count in counts)
 
 
-def _chunks(body: bytes) -> Iterator[Chunk]:
+def chunks_of(body: bytes) -> Iterator[Chunk]:
     """Yield name, start and end of each chunk, as far as the bytes go."""
     at, most = len(SIGNATURE), photo_cost().png.chunks_most
     for _ in range(most):
@@ -114,4 +114,4 @@ def _decode(body: bytes) -> Decoded:
         exif = bytes.fromhex("".join(image.info[_RAW_EXIF_NAME].split("\n")[3:]))
     orientation = read_orientation(exif or b"", str(xmp).encode("utf-8", "replace"))
     picture = upright(image.size, image.crop, orientation)
-    return Decoded(picture, *upright_size(image.size, orientation))
+    return Decoded(picture, *upright_size(image.size, orientation), orientation=orientation)
