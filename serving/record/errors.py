@@ -7,6 +7,7 @@ class RecordError(Exception):
     RecordError
       InvalidRecordUrl   no record can be under this URL: it is mistyped, or what it names is no record
       UnusableRecord     the database under this URL can't be used now
+        NewerRecord      a newer release of Regrade made it
       UnknownDecision    there is no decision with this id
       KeyReused          the idempotency key belongs to another request
       DamagedRecord      a row is not what was written: somebody changed it
@@ -19,6 +20,10 @@ class InvalidRecordUrl(RecordError):
 
 class UnusableRecord(RecordError, RuntimeError):
     """The database can't be used now, through no fault of the URL."""
+
+
+class NewerRecord(UnusableRecord):
+    """A newer release made the record: this one would write rows that lack something."""
 
 
 class UnknownDecision(RecordError):

@@ -9,12 +9,13 @@ from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, insp
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from serving.record.errors import InvalidRecordUrl, RecordError, UnusableRecord
-from serving.record.tables import METADATA, create_tables, share_sqlite
+from serving.record.migration import migrate
+from serving.record.tables import METADATA, share_sqlite
 
 DEFAULT_RECORD_URL = "sqlite:///regrade-record.sqlite"
 EXAMPLES = f"{DEFAULT_RECORD_URL} or postgresql+psycopg://user@host/name"
 # Packages that are called otherwise than the driver in them.
-PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
+PACKAGES = {"psycopg": "regrade[postgres]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 PASSWORD = re.compile(r"(://[^:/@]*):.*@", re.DOTALL)
 # A URL that lacks its slashes has a password all the same.
 BARE_PASSWORD = re.compile(r"(^[^:]*):.*@", re.DOTALL)
@@ -35,10 +36,10 @@ SERVER_ADVICE = (
 
 
 def open_database(url: str) -> Engine:
-    """Open the database under a URL and create the record's tables where they are missing.
+    """Open the database under a URL and bring its tables to the schema of today.
 
-    Raises InvalidRecordUrl for a URL that names no database or another program's, and UnusableRecord for a
-    database that can't be used now.
+    Raises InvalidRecordUrl for a URL that names no database or another program's, UnusableRecord for a
+    database that can't be used now, and NewerRecord for one of a newer release.
     """
     engine = _engine(url)
     try:
@@ -48,7 +49,7 @@ def open_database(url: str) -> Engine:
             engine.dispose()
             if engine.dialect.name == "sqlite":
                 event.listen(engine, "connect", share_sqlite)
-            create_tables(engine)
+            migrate(engine)
     except BaseException:
         engine.dispose()
         raise
@@ -106,7 +107,9 @@ def _require_ours(engine: Engine) -> None:
     ours = there & METADATA.tables.keys()
     for name in sorted(ours):
         columns = {str(column["name"]) for column in inspector.get_columns(name)}
-        missing = [column.name for column in METADATA.tables[name].columns if column.name not in columns]
+        # What a migration may still add is no sign of another program.
+        own = [each for each in METADATA.tables[name].columns if not (each.nullable or each.server_default)]
+        missing = [column.name for column in own if column.name not in columns]
         if missing:
             raise InvalidRecordUrl(
                 f"record {_shown(engine.url)}: its table {name} is another program's (it has no column "

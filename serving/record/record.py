@@ -38,6 +38,14 @@ SUMMARY = (
     DECISIONS.c.fraud_action,
     DECISIONS.c.needs_person,
 )
+TOLD = (
+    EVENTS.c.sequence,
+    EVENTS.c.event_id,
+    EVENTS.c.type,
+    EVENTS.c.at,
+    EVENTS.c.decision_id,
+    EVENTS.c.data,
+)
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,7 @@ class Record:
 
     def events(self, *, limit: int, after: int = 0) -> Page:
         """Return what happened after a cursor, oldest first; the last row's sequence is the next cursor."""
-        query = select(EVENTS).where(EVENTS.c.sequence > after).order_by(EVENTS.c.sequence)
+        query = select(*TOLD).where(EVENTS.c.sequence > after).order_by(EVENTS.c.sequence)
         page = self._page(query.limit(limit + 1), limit)
         return Page(tuple({**row, "data": json.loads(row["data"])} for row in page.rows), page.next_cursor)
 

@@ -1,0 +1,76 @@
+"""Bring the database of a record to the schema of today, however many workers start at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, column, func, inspect, select, table
+
+from serving.record.errors import NewerRecord
+from serving.record.triggers import install_triggers, missing_triggers
+
+# Oldest first: what stands in migrations/versions. Alembic is asked only where a step is missing.
+REVISIONS = ("0001", "0002")
+# A server's database may be shared with a program that keeps its own steps in Alembic's default table.
+VERSION_TABLE = "record_version"
+SCRIPTS = "serving.record:migrations"
+_POSTGRES_LOCK = 0x5265677261646531
+
+
+def migrate(engine: Engine) -> None:
+    """Take every step that the database lacks and put its triggers up; raises NewerRecord."""
+    with engine.connect() as connection:
+        if _is_ready(connection):
+            return
+    with _alone(engine) as connection:
+        # Whoever was faster has done it.
+        if not _is_ready(connection):
+            _upgrade(connection)
+            install_triggers(connection)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the last step that a database has taken; None for an empty one and one of release 0.1."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    versions = table(VERSION_TABLE, column("version_num"))
+    return connection.execute(select(versions.c.version_num)).scalar_one_or_none()
+
+
+def _is_ready(connection: Connection) -> bool:
+    revision = revision_of(connection)
+    if revision is not None and revision not in REVISIONS:
+        raise NewerRecord(
+            f"the record was made by a newer release of Regrade (its schema is {revision}, this release "
+            f"knows up to {REVISIONS[-1]}): update Regrade, or give another record"
+        )
+    return revision == REVISIONS[-1] and not missing_triggers(connection)
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """Yield a transaction that no other worker's migration runs beside."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # Python's driver begins none by itself before CREATE and ALTER.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_POSTGRES_LOCK)))
+        yield connection
+        connection.commit()
+
+
+def _upgrade(connection: Connection) -> None:
+    # Late: a record of today needs none of it, and it takes as long to load as SQLAlchemy.
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    config.set_main_option("path_separator", "os")
+    scripts = ScriptDirectory.from_config(config)
+    context = EnvironmentContext(
+        config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision)
+    )
+    context.configure(connection=connection, version_table=VERSION_TABLE, transactional_ddl=True)
+    context.run_migrations()

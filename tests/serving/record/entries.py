@@ -1,0 +1,57 @@
+"""Make decisions and overrides to keep, so that a test names only what differs."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from data.case import ReturnCase
+from data.decision import Decision, Destination, Disposition
+from data.fraud import Action
+from serving.disposition.decide import dispose
+from serving.disposition.evidence import Evidence
+from serving.disposition.policy import open_policy
+from serving.record.entry import Entry, Override, fingerprint, trace_photo
+from tests.serving.clear_return import clear_case, photographed, scored
+
+POLICY = open_policy()
+MOMENT = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)
+PHOTOS = (trace_photo(0, "front.jpg", b"one"), trace_photo(1, "back.jpg", b"two"))
+
+
+def numbered(prefix: str) -> Callable[[], str]:
+    numbers = count(1)
+    return lambda: f"{prefix}-{next(numbers)}"
+
+
+def entry(
+    decision_id: str = "dec-1",
+    *,
+    case: ReturnCase | None = None,
+    action: Action = Action.RELEASE,
+    key: str | None = None,
+    at: datetime = MOMENT,
+) -> Entry:
+    case = case or clear_case()
+    evidence = Evidence(case, photographed(), scored(action))
+    choice = dispose(evidence, POLICY)
+    decision = Decision(
+        decision_id=decision_id,
+        rma_id=case.rma.rma_id,
+        decided_at=at,
+        condition=evidence.condition,
+        fraud=evidence.fraud,
+        policy=POLICY.identity,
+        **vars(choice),
+    )
+    return Entry(decision, case, PHOTOS, fingerprint(case, PHOTOS), key, 600.0, "CAD")
+
+
+def choice(disposition: Disposition = Disposition.REPAIR, person: str = "ana") -> Override:
+    return Override(
+        at=MOMENT + timedelta(hours=1),
+        person=person,
+        second_person=None,
+        reason="screen flickers",
+        disposition=disposition,
+        destination=Destination.REPAIR_CENTRE,
+    )
