@@ -8,10 +8,13 @@ from typing import Self
 
 from serving.disposition.policy import DEFAULT_POLICY
 from serving.record.opening import DEFAULT_RECORD_URL
+from serving.record.photo_store.photo_store import beside_record
 from serving.release import MODELS_VARIABLE
 from serving.start_notes import warn
 
 RECORD_VARIABLE = "REGRADE_RECORD"
+PHOTOS_VARIABLE = "REGRADE_PHOTOS"
+RETENTION_VARIABLE = "REGRADE_RETENTION"
 POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
@@ -20,6 +23,8 @@ DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
     RECORD_VARIABLE,
+    PHOTOS_VARIABLE,
+    RETENTION_VARIABLE,
     MODELS_VARIABLE,
     POLICY_VARIABLE,
     SIZES_VARIABLE,
@@ -37,7 +42,9 @@ class InvalidSetting(ValueError):
 class Settings:
     """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
 
-    `sizes` and `prevalence` are an operator's own files: how large its SKUs are, and what damage it receives.
+    `photos` is where the photos of decisions are kept, a folder or a URL; None is beside the record.
+    `sizes`, `prevalence` and `retention` are an operator's own files: how large its SKUs are, what damage it
+    receives, and how long photos are kept.
     """
 
     record_url: str = DEFAULT_RECORD_URL
@@ -46,6 +53,8 @@ class Settings:
     threads: int = DEFAULT_THREADS
     sizes: Path | None = None
     prevalence: Path | None = None
+    photos: str | None = None
+    retention: Path | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -59,7 +68,14 @@ class Settings:
             threads=_threads(environment.get(THREADS_VARIABLE) or str(DEFAULT_THREADS)),
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
+            photos=environment.get(PHOTOS_VARIABLE) or None,
+            retention=_path(environment.get(RETENTION_VARIABLE)),
         )
+
+    @property
+    def photos_url(self) -> str:
+        """Return where the photos of decisions are kept."""
+        return self.photos or beside_record(self.record_url)
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables that make a worker read these settings."""
@@ -69,6 +85,8 @@ class Settings:
             THREADS_VARIABLE: str(self.threads),
         }
         files = {
+            PHOTOS_VARIABLE: self.photos,
+            RETENTION_VARIABLE: self.retention,
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
+from serving.record.photo_store.photo_store import PhotoStore
+from serving.record.photo_store.retention import read_retention
+from serving.record.photo_store.uploads import Uploads
 from serving.record.record import Record
 from serving.release import CONDITION, FRAUD, Release, open_release, open_session, reading_manifest
 from serving.settings import Settings
@@ -22,15 +25,18 @@ def open_pipeline(
 ) -> Pipeline:
     """Open the champions, the policy and the record.
 
-    Raises BrokenRelease, InvalidFile, InvalidPolicy, MissingGate, InvalidRecordUrl or UnusableRecord; nothing
-    is served then.
+    Raises BrokenRelease, InvalidFile, InvalidPolicy, MissingGate, InvalidRecordUrl, UnusableRecord or
+    InvalidPhotosUrl; nothing is served then.
     """
     require_every_gate()
+    photos = PhotoStore.open(settings.photos_url)
     return Pipeline(
         grader=open_grader(settings),
         scorer=_open_scorer(settings),
         policy=open_policy(settings.policy),
         record=Record.open(settings.record_url, new_id),
+        photos=photos,
+        uploads=Uploads(photos, read_retention(settings.retention), clock),
         clock=clock,
         new_id=new_id,
     )
@@ -68,6 +74,8 @@ def check_settings(settings: Settings) -> None:
         _rulebook(settings, condition)
     open_policy(settings.policy)
     Record.open(settings.record_url, new_id=str).close()
+    PhotoStore.open(settings.photos_url)
+    read_retention(settings.retention)
 
 
 def _rulebook(settings: Settings, release: Release) -> "Rulebook":

@@ -18,8 +18,8 @@ from serving.http.answers import kept_values
 from serving.http.fields import parse_json, require_known, require_media_type
 from serving.http.openapi import describe_service
 from serving.http.problems import REFUSALS, Problem, ProblemKind, Refused, problem_of, wrong_fields
-from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery, Query
-from serving.http.responses import answer_json, answer_problem
+from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery, PhotoQuery, Query
+from serving.http.responses import answer_json, answer_picture, answer_problem
 from serving.http.station_files import station_routes
 from serving.pipeline import Pipeline
 from serving.record.kpis import count_figures
@@ -36,6 +36,7 @@ def house_routes() -> Starlette:
         Route("/docs.json", _docs),
         Route("/v1/decisions", _decisions),
         Route("/v1/decisions/{decision_id}", _decision),
+        Route("/v1/decisions/{decision_id}/photos/{n}", _photo),
         Route("/v1/decisions/{decision_id}/override", _override, methods=["POST"]),
         Route("/v1/review-queue", _review_queue),
         Route("/v1/kpis", _kpis),
@@ -67,6 +68,14 @@ def _decisions(request: Request) -> Response:
 def _decision(request: Request) -> Response:
     _query(request, Query)
     return answer_json(kept_values(_pipeline().record.get(request.path_params["decision_id"])))
+
+
+def _photo(request: Request) -> Response:
+    asked = _query(request, PhotoQuery)
+    decision_id, number = request.path_params["decision_id"], request.path_params["n"]
+    index = int(number) if number.isascii() and number.isdigit() else -1
+    picture = _pipeline().picture(decision_id, index, asked.size, with_findings=asked.overlay)
+    return answer_picture(picture, f"{decision_id}-{index}")
 
 
 async def _override(request: Request) -> Response:

@@ -14,22 +14,13 @@ from data.device import View
 from data.fraud import Action
 from data.scan import ScanCode
 from data.strict import writable
+from serving.record.photo_store.photo_trace import PhotoTrace
 
 DECISION = TypeAdapter(Decision)
 # Fields that came later than the first records. Where they say nothing they are left out, so that a case is
 # written, and a request recognised, as it was before.
 LATER_FIELDS = (("rma", "expected_imeis"), ("verification", "observed_imeis"))
 RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
-
-
-@dataclass(frozen=True)
-class PhotoTrace:
-    """Which photo was judged: its name as sent, its size and its hash."""
-
-    index: int
-    name: str
-    size_bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -135,7 +126,7 @@ def row_of(entry: Entry) -> dict[str, Any]:
     kept = {
         "decision": canonical_json(DECISION.dump_python(decision, mode="json")),
         "return_case": canonical_json(case_document(entry.case)),
-        "photos": canonical_json([vars(photo) for photo in entry.photos]),
+        "photos": canonical_json([photo.values() for photo in entry.photos]),
     }
     return {
         **kept,

@@ -14,7 +14,6 @@ from serving.record.entry import (
     Entry,
     Kept,
     Override,
-    PhotoTrace,
     canonical_json,
     content_sha256,
     from_text,
@@ -23,6 +22,7 @@ from serving.record.entry import (
 )
 from serving.record.errors import DamagedRecord, KeyReused, UnknownDecision
 from serving.record.opening import open_database
+from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.tables import DECISIONS, EVENTS, OVERRIDES
 
 SUMMARY = (
@@ -200,7 +200,7 @@ def _kept(connection: Connection, row: Row[Any]) -> Kept:
         sequence=row.sequence,
         decision=DECISION.validate_json(row.decision),
         case=json.loads(row.return_case),
-        photos=tuple(PhotoTrace(**photo) for photo in json.loads(row.photos)),
+        photos=tuple(PhotoTrace.of(photo) for photo in json.loads(row.photos)),
         overrides=tuple(_override(each) for each in connection.execute(query)),
         sha256=row.sha256,
     )

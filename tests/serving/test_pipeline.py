@@ -4,19 +4,28 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from data.case import InvalidCase, ReturnCase
 from data.condition import Condition, ModelIdentity
 from data.decision import Disposition
+from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.fraud import FraudScore
-from features.photo.photo import UnreadablePhoto
+from features.photo.photo import Frame, Photo, UnreadablePhoto
+from serving.condition.given.given_photo import GivenPhoto
+from serving.condition.inference import Prediction
 from serving.condition.model import Examination
 from serving.disposition.policy import UnknownCurrency, open_policy
-from serving.pipeline import DecisionRequest, Pipeline, SentPhoto
+from serving.pipeline import DecisionRequest, Pipeline
 from serving.record.errors import KeyReused
 from serving.record.override import OverrideRefused, OverrideRequest
+from serving.record.photo_store.photo_store import PhotoStore
+from serving.record.photo_store.retention import read_retention
+from serving.record.photo_store.sent_photo import SentPhoto
+from serving.record.photo_store.uploads import Uploads
 from serving.record.record import Record
 from tests.serving.clear_return import clear_case, photographed, scored
 
@@ -34,23 +43,23 @@ class FakeGrader:
         default_factory=list
     )
     skus: list[str | None] = field(default_factory=list)
+    sight: str = "2" * 64
 
-    def grade(
+    def examine(
         self,
-        photos: Sequence[bytes],
+        photos: Sequence[GivenPhoto],
         *,
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
         sku: str | None = None,
-    ) -> Condition:
+    ) -> Examination:
+        bodies = tuple(photo.body for photo in photos)
         self.skus.append(sku)
-        self.asked.append((tuple(photos), device_class, tuple(views) if views else None))
-        if b"broken" in photos:
+        self.asked.append((bodies, device_class, tuple(views) if views else None))
+        if b"broken" in bodies:
             raise UnreadablePhoto("photo 1: broken", 0)
-        return photographed()
-
-    def examine(self, photos: Sequence[bytes], **asked: object) -> Examination:
-        raise AssertionError(f"no picture of {len(photos)} photos is wanted here, asked {asked}")
+        read = tuple(Photo(Image.new("RGB", (4, 3)), 4, 3) for _ in photos)
+        return Examination(photographed(), read, tuple(seen() for _ in photos))
 
 
 @dataclass
@@ -65,6 +74,13 @@ class FakeScorer:
     ) -> list[FraudScore]:
         self.seen += conditions or []
         return [replace(scored(), rma_id=case.rma.rma_id) for case in cases]
+
+
+def seen() -> Prediction:
+    """Return what a network says that sees no device."""
+    frame = Frame(np.zeros((96, 96, 3), np.uint8), 0.0, 0.0, 1 / 96, 1 / 96)
+    places = np.zeros((len(DefectKind) + 1, 12, 12), np.float32)
+    return Prediction(dict.fromkeys(DefectKind, 0.1), places, frame, None, None, View.UNKNOWN)
 
 
 @pytest.fixture
@@ -85,7 +101,9 @@ def pipeline(tmp_path: Path, grader: FakeGrader, scorer: FakeScorer) -> Pipeline
         return f"id-{next(numbers)}"
 
     record = Record.open(f"sqlite:///{tmp_path / 'record.sqlite'}", new_id)
-    return Pipeline(grader, scorer, open_policy(), record, lambda: MOMENT, new_id)
+    photos = PhotoStore.open(str(tmp_path / "photos"))
+    uploads = Uploads(photos, read_retention(), lambda: MOMENT)
+    return Pipeline(grader, scorer, open_policy(), record, photos, uploads, lambda: MOMENT, new_id)
 
 
 def test_decision_carries_condition_score_policy_and_time(pipeline: Pipeline) -> None:

@@ -63,6 +63,15 @@ def draw_photo_overlay(examination: Examination, index: int, side_px: int) -> Im
     return _draw_cell(photo, examination.predictions[index], finding, _on(condition, finding.index), side_px)
 
 
+def draw_kept_overlay(photo: Image.Image, condition: Condition, index: int, side_px: int) -> Image.Image:
+    """Return a kept photo with what its decision found on it: boxes and captions, and no heat.
+
+    How likely the network held each place is not kept, and need not be asked again: the boxes decided.
+    """
+    finding = condition.photos[index]
+    return _draw_cell(photo, None, finding, _on(condition, finding.index), side_px)
+
+
 def require_picture_name(path: Path) -> None:
     """Raise WrongPicture unless a path ends in the name of a kind of picture that is written."""
     if path.suffix.lower() not in _SUFFIXES:
@@ -123,7 +132,7 @@ def _on(condition: Condition, index: int) -> list[tuple[int, DefectFinding]]:
 
 def _draw_cell(
     photo: Image.Image,
-    prediction: Prediction,
+    prediction: Prediction | None,
     finding: PhotoFinding,
     defects: Sequence[tuple[int, DefectFinding]],
     side_px: int,
@@ -132,7 +141,7 @@ def _draw_cell(
     size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
     picture = photo.resize(size, Image.Resampling.LANCZOS)
     style = Style.of(side_px)
-    heat = heat_of(prediction, *size)
+    heat = heat_of(prediction, *size) if prediction else np.zeros(size[::-1], np.float32)
     picture = _warm(picture, heat)
     brush = ImageDraw.Draw(picture)
     if finding.box:

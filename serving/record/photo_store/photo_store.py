@@ -9,7 +9,8 @@ from typing import Self
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from serving.record.photo_store.place import Found, Place, open_place
+from serving.record.photo_store.place import Found, Place
+from serving.record.photo_store.places import open_place
 from serving.record.photo_store.store_error import DamagedPhoto, MissingPhoto
 
 PHOTOS = "photos"

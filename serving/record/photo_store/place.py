@@ -1,9 +1,8 @@
-"""Say what a place is in which files are kept, and open the one under a URL."""
+"""Say what a place is in which files are kept."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 
@@ -35,15 +34,3 @@ class Place(Protocol):
 
     def found(self, folder: str) -> Iterator[Found]:
         """Yield the files below a folder, in no order."""
-
-
-def open_place(url: str) -> Place:
-    """Open the place under a URL or the path of a folder; raises InvalidPhotosUrl."""
-    # Late, since a folder needs none of fsspec.
-    if "://" in url and not url.startswith("file://"):
-        from serving.record.photo_store.remote_place import RemotePlace
-
-        return RemotePlace.open(url)
-    from serving.record.photo_store.folder_place import FolderPlace
-
-    return FolderPlace(Path(url.removeprefix("file://")))
