@@ -10,7 +10,7 @@ from data.case import MAX_CASE_BYTES, InvalidCase
 from data.first_errors import excerpt, first_lines
 from features.photo.photo import PhotoError
 from serving.disposition.policy import UnknownCurrency
-from serving.record.errors import DamagedRecord, KeyReused, UnknownDecision
+from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
 from serving.record.override import OverrideRefused
 from serving.record.photo_store.sent_photo import MixedClasses
 from serving.record.photo_store.store_error import (
@@ -51,6 +51,7 @@ class ProblemKind(Enum):
     UNKNOWN_DECISION = ("unknown-decision", 404, "There is no such decision")
     UNKNOWN_PHOTO = ("unknown-photo", 404, "There is no such photo")
     PHOTO_GONE = ("photo-gone", 410, "The photo was erased")
+    ERASED = ("erased", 410, "This decision was erased")
     NOT_FOUND = ("not-found", 404, "There is nothing at this address")
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This method is not allowed here")
     BUSY = ("busy", 429, "The service is busy")
@@ -118,6 +119,7 @@ REFUSALS = (
     UnknownCurrency,
     KeyReused,
     UnknownDecision,
+    ErasedDecision,
     OverrideRefused,
     DamagedRecord,
     MixedClasses,
@@ -128,6 +130,7 @@ _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
     (UnknownCurrency, ProblemKind.INVALID_CASE),
     (KeyReused, ProblemKind.KEY_REUSED),
     (UnknownDecision, ProblemKind.UNKNOWN_DECISION),
+    (ErasedDecision, ProblemKind.ERASED),
     (OverrideRefused, ProblemKind.OVERRIDE_REFUSED),
     (DamagedRecord, ProblemKind.DAMAGED_RECORD),
     (DamagedPhoto, ProblemKind.DAMAGED_PHOTO),

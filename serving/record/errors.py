@@ -9,6 +9,7 @@ class RecordError(Exception):
       UnusableRecord     the database under this URL can't be used now
         NewerRecord      a newer release of Regrade made it
       UnknownDecision    there is no decision with this id
+      ErasedDecision     what was known of this decision was erased
       KeyReused          the idempotency key belongs to another request
       DamagedRecord      a row is not what was written: somebody changed it
     """
@@ -28,6 +29,10 @@ class NewerRecord(UnusableRecord):
 
 class UnknownDecision(RecordError):
     """There is no decision with this id."""
+
+
+class ErasedDecision(RecordError):
+    """What was known of this decision was erased, as somebody asked for."""
 
 
 class KeyReused(RecordError):

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, column, func, inspect, select, table
 
-from serving.record.errors import NewerRecord
+from serving.record.errors import NewerRecord, UnusableRecord
 from serving.record.triggers import install_triggers, missing_triggers
 
 # Oldest first: what stands in migrations/versions. Alembic is asked only where a step is missing.
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 # A server's database may be shared with a program that keeps its own steps in Alembic's default table.
 VERSION_TABLE = "record_version"
 SCRIPTS = "serving.record:migrations"
@@ -28,6 +28,17 @@ def migrate(engine: Engine) -> None:
             install_triggers(connection)
 
 
+def require_current(engine: Engine, shown: str) -> None:
+    """Raise UnusableRecord for a record that lacks steps, and NewerRecord for one that has more."""
+    with engine.connect() as connection:
+        revision = _known(revision_of(connection))
+    if revision != REVISIONS[-1]:
+        raise UnusableRecord(
+            f"record {shown} is one of an earlier release (its schema is {revision or 'that of 0.1'}, this "
+            f"release needs {REVISIONS[-1]}): back it up, then open it once with `regrade serve`"
+        )
+
+
 def revision_of(connection: Connection) -> str | None:
     """Return the last step that a database has taken; None for an empty one and one of release 0.1."""
     if not inspect(connection).has_table(VERSION_TABLE):
@@ -37,13 +48,17 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def _is_ready(connection: Connection) -> bool:
-    revision = revision_of(connection)
+    revision = _known(revision_of(connection))
+    return revision == REVISIONS[-1] and not missing_triggers(connection)
+
+
+def _known(revision: str | None) -> str | None:
     if revision is not None and revision not in REVISIONS:
         raise NewerRecord(
             f"the record was made by a newer release of Regrade (its schema is {revision}, this release "
             f"knows up to {REVISIONS[-1]}): update Regrade, or give another record"
         )
-    return revision == REVISIONS[-1] and not missing_triggers(connection)
+    return revision
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, insp
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from serving.record.errors import InvalidRecordUrl, RecordError, UnusableRecord
-from serving.record.migration import migrate
+from serving.record.migration import migrate, require_current
 from serving.record.tables import METADATA, share_sqlite
 
 DEFAULT_RECORD_URL = "sqlite:///regrade-record.sqlite"
@@ -50,6 +50,24 @@ def open_database(url: str) -> Engine:
             if engine.dialect.name == "sqlite":
                 event.listen(engine, "connect", share_sqlite)
             migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def open_unchanged(url: str) -> Engine:
+    """Open a record as it is, to read it: nothing is made, migrated or put up again.
+
+    Raises InvalidRecordUrl where none is, UnusableRecord for one that a release of before left, and what
+    open_database raises.
+    """
+    engine = _engine(url)
+    try:
+        with _explained(engine.url):
+            _require_file(engine.url)
+            _require_ours(engine)
+            require_current(engine, _shown(engine.url))
     except BaseException:
         engine.dispose()
         raise
@@ -97,6 +115,14 @@ def _require_place(url: URL) -> None:
     if not path.parent.is_dir():
         raise InvalidRecordUrl(
             f"record {_shown(url)}: there is no folder {path.parent}; make it, or name a file in another one"
+        )
+
+
+def _require_file(url: URL) -> None:
+    """Raise InvalidRecordUrl where SQLite would make an empty file of what is only looked for."""
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        raise InvalidRecordUrl(
+            f"record {_shown(url)}: there is no file {url.database}; name one that is there"
         )
 
 

@@ -1,14 +1,21 @@
 """Keep every decision with its evidence: append-only, in SQLite or any database that SQLAlchemy speaks."""
 
 import json
+import math
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from data.decision import Destination, Disposition
+from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwrite_freed_pages
+from serving.record.chain.journal import Addition, adding
+from serving.record.chain.seal import seal
 from serving.record.entry import (
     DECISION,
     Entry,
@@ -20,10 +27,11 @@ from serving.record.entry import (
     row_of,
     to_text,
 )
-from serving.record.errors import DamagedRecord, KeyReused, UnknownDecision
+from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision, UnusableRecord
 from serving.record.opening import open_database
+from serving.record.parts import Part
 from serving.record.photo_store.photo_trace import PhotoTrace
-from serving.record.tables import DECISIONS, EVENTS, OVERRIDES
+from serving.record.tables import DECISIONS, ERASURES, EVENTS, JOURNAL, OVERRIDES
 
 SUMMARY = (
     DECISIONS.c.sequence,
@@ -38,8 +46,10 @@ SUMMARY = (
     DECISIONS.c.fraud_action,
     DECISIONS.c.needs_person,
 )
+SEAL_EVERY_S = 1.0
+ERASED = "What was known of this return was erased on request."
 TOLD = (
-    EVENTS.c.sequence,
+    JOURNAL.c.event_number.label("sequence"),
     EVENTS.c.event_id,
     EVENTS.c.type,
     EVENTS.c.at,
@@ -62,11 +72,15 @@ class Record:
     def __init__(self, engine: Engine, new_id: Callable[[], str]) -> None:
         self._engine = engine
         self._new_id = new_id
+        self._sealed_at_s = -math.inf
 
     @classmethod
     def open(cls, url: str, new_id: Callable[[], str]) -> Self:
         """Open the record under a database URL; raises InvalidRecordUrl or UnusableRecord."""
-        return cls(open_database(url), new_id)
+        engine = open_database(url)
+        # What a process had written when it was killed.
+        seal(engine)
+        return cls(engine, new_id)
 
     def close(self) -> None:
         """Give the database connections back."""
@@ -79,17 +93,16 @@ class Record:
         """
         row = row_of(entry)
         try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(DECISIONS).values(row))
-                self._tell(
-                    connection, "decision.made", row["decided_at"], row, ("disposition", "destination")
-                )
+            with adding(self._engine) as addition:
+                addition.add(DECISIONS, row, at=row["decided_at"])
+                self._tell(addition, "decision.made", row["decided_at"], row, ("disposition", "destination"))
         except IntegrityError:
             # Another request with the same key was faster: its decision is the one that counts.
             earlier = self.find(entry.idempotency_key, entry.fingerprint)
             if earlier is None:
                 raise
             return earlier
+        self._seal_sometimes()
         return self.get(entry.decision.decision_id)
 
     def find(self, idempotency_key: str | None, fingerprint: str) -> Kept | None:
@@ -117,9 +130,7 @@ class Record:
             is_text = "\0" not in decision_id
             row = _row_where(connection, DECISIONS.c.decision_id == decision_id) if is_text else None
             if row is None:
-                raise UnknownDecision(
-                    f"there is no decision {decision_id!r}; GET /v1/decisions lists those that there are"
-                )
+                raise _unknown(decision_id)
             return _kept(connection, row)
 
     def override(self, decision_id: str, override: Override) -> Kept:
@@ -127,11 +138,32 @@ class Record:
         kept = self.get(decision_id)
         values = {"decision_id": kept.decision.decision_id, **_override_row(override)}
         row = {**values, "sha256": content_sha256(canonical_json(values))}
-        with self._engine.begin() as connection:
-            connection.execute(insert(OVERRIDES).values(row))
+        with adding(self._engine) as addition:
+            addition.add(OVERRIDES, row, at=row["at"])
             told = ("disposition", "destination", "person", "reason")
-            self._tell(connection, "decision.overridden", row["at"], row, told)
+            self._tell(addition, "decision.overridden", row["at"], row, told)
+        self._seal_sometimes()
         return self.get(decision_id)
+
+    def erase(self, decision_id: str, *, reason: str, at: datetime) -> int:
+        """Erase what a decision, its overrides and its events tell of a customer; return how many parts.
+
+        Who did it, when and why is kept, and the figures: which way the device went, and at what value.
+        Raises UnknownDecision.
+        """
+        written = to_text(at)
+        with adding(self._engine) as addition:
+            overwrite_freed_pages(addition.connection)
+            count = sum(
+                erase_row(addition, table, key, (Part.CUSTOMER,), at=written, reason=reason)
+                for table, key in _rows_of(addition.connection, decision_id)
+            )
+            if count:
+                self._tell(addition, "decision.erased", written, {"decision_id": decision_id}, ())
+        with self._engine.connect() as connection:
+            empty_write_ahead_log(connection)
+        self._seal_sometimes()
+        return count
 
     def page(
         self,
@@ -159,9 +191,13 @@ class Record:
 
     def events(self, *, limit: int, after: int = 0) -> Page:
         """Return what happened after a cursor, oldest first; the last row's sequence is the next cursor."""
-        query = select(*TOLD).where(EVENTS.c.sequence > after).order_by(EVENTS.c.sequence)
-        page = self._page(query.limit(limit + 1), limit)
-        return Page(tuple({**row, "data": json.loads(row["data"])} for row in page.rows), page.next_cursor)
+        # What has just been committed is to be read as well; if it can't be sealed, what was before is.
+        with suppress(UnusableRecord):
+            seal(self._engine, waits=True)
+        is_event = (JOURNAL.c.table_name == EVENTS.name) & (JOURNAL.c.row_key == EVENTS.c.sequence)
+        query = select(*TOLD).join(JOURNAL, is_event).where(JOURNAL.c.event_number > after)
+        page = self._page(query.order_by(JOURNAL.c.event_number).limit(limit + 1), limit)
+        return Page(tuple(map(_with_data, page.rows)), page.next_cursor)
 
     def _page(self, query: Any, limit: int) -> Page:
         with self._engine.connect() as connection:
@@ -170,11 +206,21 @@ class Record:
         return Page(shown, shown[-1]["sequence"] if len(rows) > limit else None)
 
     def _tell(
-        self, connection: Connection, kind: str, at: str, row: dict[str, Any], told: tuple[str, ...]
+        self, addition: Addition, kind: str, at: str, row: dict[str, Any], told: tuple[str, ...]
     ) -> None:
         data = canonical_json({name: row[name] for name in told})
         event_row = {"event_id": self._new_id(), "type": kind, "at": at, "data": data}
-        connection.execute(insert(EVENTS).values(decision_id=row["decision_id"], **event_row))
+        addition.add(EVENTS, {"decision_id": row["decision_id"], **event_row}, at=at)
+
+    def _seal_sometimes(self) -> None:
+        """Seal what was written, at most once a second: who reads events or the chain does it as well."""
+        now_s = time.monotonic()
+        if now_s - self._sealed_at_s < SEAL_EVERY_S:
+            return
+        self._sealed_at_s = now_s
+        # The rows are kept and will be answered for; they are sealed by whoever comes next.
+        with suppress(UnusableRecord):
+            seal(self._engine)
 
     @property
     def engine(self) -> Engine:
@@ -192,7 +238,36 @@ def _row_where(connection: Connection, condition: ColumnElement[bool]) -> Row[An
     return connection.execute(select(DECISIONS).where(condition)).one_or_none()
 
 
+def _rows_of(connection: Connection, decision_id: str) -> list[tuple[Table, int]]:
+    """Return where a decision is told of; raises UnknownDecision."""
+    rows = [
+        (table, sequence)
+        for table in (DECISIONS, OVERRIDES, EVENTS)
+        for sequence in connection.execute(
+            select(table.c.sequence).where(table.c.decision_id == decision_id)
+        ).scalars()
+    ]
+    if not rows:
+        raise _unknown(decision_id)
+    return rows
+
+
+def _unknown(decision_id: str) -> UnknownDecision:
+    return UnknownDecision(
+        f"there is no decision {decision_id!r}; GET /v1/decisions lists those that there are"
+    )
+
+
+def _require_not_erased(connection: Connection, row: Row[Any]) -> None:
+    is_decision = (ERASURES.c.table_name == DECISIONS.name) & (ERASURES.c.row_key == row.sequence)
+    erasure = connection.execute(select(ERASURES.c.at, ERASURES.c.reason).where(is_decision)).first()
+    if erasure is not None:
+        raise ErasedDecision(f"decision {row.decision_id} was erased at {erasure.at}: {erasure.reason}")
+
+
 def _kept(connection: Connection, row: Row[Any]) -> Kept:
+    if not row.decision:
+        _require_not_erased(connection, row)
     if content_sha256(row.decision, row.return_case, row.photos) != row.sha256:
         raise DamagedRecord(f"decision {row.decision_id} was changed after it was written: restore a backup")
     query = select(OVERRIDES).where(OVERRIDES.c.decision_id == row.decision_id).order_by(OVERRIDES.c.sequence)
@@ -221,6 +296,12 @@ def _override(row: Row[Any]) -> Override:
     )
 
 
+def _with_data(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "data": json.loads(row["data"]) if row["data"] else {"erased": True}}
+
+
 def _explained(row: dict[str, Any]) -> dict[str, Any]:
-    decision = json.loads(row.pop("decision"))
+    kept = row.pop("decision")
+    # The device waits all the same, though nobody may know any more what for.
+    decision = json.loads(kept) if kept else {"because": ERASED, "next_steps": []}
     return {**row, "because": decision["because"], "next_steps": decision["next_steps"]}

@@ -13,16 +13,17 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
+    column,
 )
+
+from serving.record.parts import Part, telling_of
 
 METADATA = MetaData()
 
 
 def whose_columns() -> tuple[Column[Any], ...]:
-    """Return what every table ends with: whose a row is, who made it, and by which scheme it is hashed.
-
-    A column that comes later is nullable or has a default in the database, so that adding it writes no row.
-    """
+    """Return what every table ends with: whose a row is, who made it, and by which scheme it is hashed."""
     return (
         Column("tenant", String(64), nullable=False, server_default="default"),
         Column("actor_id", String(100), nullable=False, server_default="service"),
@@ -31,7 +32,8 @@ def whose_columns() -> tuple[Column[Any], ...]:
 
 
 # Times are ISO 8601 text in UTC with microseconds: they sort, and SQLite has no type that keeps a time zone.
-# `sequence` is the order of appending and the cursor of every page.
+# `sequence` is the order of appending and the cursor of every page of decisions. A column that is added later
+# is nullable, so that it writes no row anew and changes no hash.
 DECISIONS = Table(
     "decisions",
     METADATA,
@@ -50,12 +52,12 @@ DECISIONS = Table(
     Column("refund_amount", Float, nullable=False),
     Column("expected_amount", Float),
     Column("currency", String(3), nullable=False),
-    Column("idempotency_key", String(255), unique=True),
-    Column("fingerprint", String(64), nullable=False),
-    Column("decision", Text, nullable=False),
-    Column("return_case", Text, nullable=False),
-    Column("photos", Text, nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("idempotency_key", String(255), unique=True, info=telling_of(Part.CUSTOMER)),
+    Column("fingerprint", String(64), nullable=False, info=telling_of(Part.DIGEST)),
+    Column("decision", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
+    Column("return_case", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
+    Column("photos", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
+    Column("sha256", String(64), nullable=False, info=telling_of(Part.DIGEST)),
     *whose_columns(),
     Index("decisions_by_rma", "rma_id"),
     Index("decisions_for_people", "needs_person", "sequence"),
@@ -67,12 +69,12 @@ OVERRIDES = Table(
     Column("sequence", Integer, primary_key=True, autoincrement=True),
     Column("decision_id", String(64), ForeignKey("decisions.decision_id"), nullable=False),
     Column("at", String(32), nullable=False),
-    Column("person", String(100), nullable=False),
-    Column("second_person", String(100)),
-    Column("reason", Text, nullable=False),
+    Column("person", String(100), nullable=False, info=telling_of(Part.STAFF)),
+    Column("second_person", String(100), info=telling_of(Part.STAFF)),
+    Column("reason", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
     Column("disposition", String(32), nullable=False),
     Column("destination", String(32), nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False, info=telling_of(Part.DIGEST)),
     *whose_columns(),
     Index("overrides_by_decision", "decision_id", "sequence"),
 )
@@ -85,9 +87,63 @@ EVENTS = Table(
     Column("type", String(32), nullable=False),
     Column("at", String(32), nullable=False),
     Column("decision_id", String(64), ForeignKey("decisions.decision_id"), nullable=False),
-    Column("data", Text, nullable=False),
+    Column("data", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
     *whose_columns(),
 )
+
+
+# What was erased: of which row and which part, with the hash that stands for it from now on.
+ERASURES = Table(
+    "erasures",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("table_name", String(64), nullable=False),
+    Column("row_key", Integer, nullable=False),
+    Column("part", String(16), nullable=False),
+    Column("commitment", String(64), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    *whose_columns(),
+    UniqueConstraint("table_name", "row_key", "part"),
+)
+
+# One entry for each row of every other table; `position` and what follows it are written when it is sealed.
+# `event_number` is what the cursor of the events counts: the order in which they became visible.
+JOURNAL = Table(
+    "journal",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("table_name", String(64), nullable=False),
+    Column("row_key", Integer, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("salts", Text),
+    Column("position", Integer, unique=True),
+    Column("event_number", Integer, unique=True),
+    Column("link_sha256", String(64)),
+    *whose_columns(),
+    UniqueConstraint("table_name", "row_key"),
+    Index(
+        "journal_unsealed",
+        "sequence",
+        sqlite_where=column("position").is_(None),
+        postgresql_where=column("position").is_(None),
+    ),
+)
+
+
+# The `info` of a table whose rows may change and go: nothing of it is kept as evidence.
+WORKING = {"is_working": True}
+
+
+def chained_tables() -> tuple[Table, ...]:
+    """Return the tables whose rows are chained, those first that others refer to."""
+    return tuple(table for table in append_only_tables() if table is not JOURNAL)
+
+
+def append_only_tables() -> tuple[Table, ...]:
+    """Return the tables whose rows stay, the journal among them."""
+    return tuple(table for table in METADATA.sorted_tables if not table.info.get("is_working"))
 
 
 def share_sqlite(connection: Any, _: Any) -> None:

@@ -11,6 +11,7 @@ from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import open_policy
 from serving.record.entry import Entry, Override, fingerprint, trace_photo
+from serving.record.record import Record
 from tests.serving.clear_return import clear_case, photographed, scored
 
 POLICY = open_policy()
@@ -55,3 +56,17 @@ def choice(disposition: Disposition = Disposition.REPAIR, person: str = "ana") -
         disposition=disposition,
         destination=Destination.REPAIR_CENTRE,
     )
+
+
+def filled_record(url: str) -> Record:
+    """Return a record of decisions, overrides, their events, and one decision that was erased."""
+    record = Record.open(url, numbered("evt"))
+    for number in range(1, 5):
+        record.append(entry(f"dec-{number}", key=f"key-{number}", case=clear_case(rma_id=f"RMA-{number}")))
+    record.append(entry("dec-held", action=Action.HOLD))
+    record.override("dec-2", choice(person="ana"))
+    record.override("dec-4", choice(person="bo"))
+    record.erase("dec-4", reason="the customer asked for it, ticket 7", at=MOMENT + timedelta(days=9))
+    # Who reads events seals them.
+    record.events(limit=1)
+    return record
