@@ -23,11 +23,12 @@ from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.photo_store.sent_photo import Ahead, PhotoSet, SentPhoto
 from serving.record.photo_store.shown_photo import Picture, PictureSize, show_kept
-from serving.record.photo_store.store_error import UnknownPhoto
+from serving.record.photo_store.store_error import ErasedPhoto, UnknownPhoto
 from serving.record.photo_store.uploads import Upload, Uploads
 from serving.record.record import Record
 
 MAX_RETURNS = 1000
+TOLD_STILL = "the decision still tells its hashes and what was found on it"
 
 
 class Grader(Protocol):
@@ -181,6 +182,8 @@ class Pipeline:
         if photo is None or photo.kept is None:
             why = "has no photo of this number" if photo is None else "was taken before photos were kept"
             raise UnknownPhoto(f"decision {decision_id} {why}; its photos[] tell what there is")
+        if not self.record.names_photo(decision_id, photo.kept.sha256):
+            raise ErasedPhoto(f"the photo was kept as long as the retention policy says; {TOLD_STILL}")
         condition = kept.decision.condition if with_findings else None
         return show_kept(self.photos, photo.kept, size, condition, index)
 

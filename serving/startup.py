@@ -9,6 +9,8 @@ from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
 from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.retention import read_retention
+from serving.record.photo_store.sweep import sweep
+from serving.record.photo_store.sweeper import Sweeper
 from serving.record.photo_store.uploads import Uploads
 from serving.record.record import Record
 from serving.release import CONDITION, FRAUD, Release, open_release, open_session, reading_manifest
@@ -40,6 +42,16 @@ def open_pipeline(
         clock=clock,
         new_id=new_id,
     )
+
+
+def open_sweeper(pipeline: Pipeline, settings: Settings) -> Sweeper:
+    """Return what takes away photos past their time while the service runs; it is not started yet."""
+    retention = read_retention(settings.retention)
+
+    def run() -> None:
+        sweep(pipeline.record.engine, pipeline.photos, pipeline.uploads, retention, pipeline.clock())
+
+    return Sweeper(pipeline.photos, run, pipeline.clock)
 
 
 def open_grader(settings: Settings) -> "ConditionModel":

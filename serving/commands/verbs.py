@@ -1,9 +1,17 @@
 """Offer the verbs of this room on the command line; what they need is imported late."""
 
-from serving.commands import decide_verb, demo_verb, grade_verb, score_verb, serve_verb, simulate_verb
+from serving.commands import (
+    decide_verb,
+    demo_verb,
+    forget_verb,
+    grade_verb,
+    score_verb,
+    serve_verb,
+    simulate_verb,
+)
 from serving.commands.parser import Verbs
 
-VERBS = (serve_verb, grade_verb, score_verb, decide_verb, demo_verb, simulate_verb)
+VERBS = (serve_verb, grade_verb, score_verb, decide_verb, demo_verb, simulate_verb, forget_verb)
 
 
 def add_serving_verbs(verbs: Verbs) -> None:

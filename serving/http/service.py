@@ -35,7 +35,7 @@ from serving.http.routes import house_routes
 from serving.pipeline import DecisionRequest
 from serving.record.photo_store.sent_photo import SentPhoto
 from serving.settings import Settings
-from serving.startup import open_pipeline
+from serving.startup import open_pipeline, open_sweeper
 
 PHOTO_BODY_BYTES = 100 * 1024 * 1024
 SCORE_BODY_BYTES = 16 * 1024 * 1024
@@ -87,7 +87,10 @@ class Regrade:
     def __init__(self) -> None:
         logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_incident)
         self._batches = CapacityLimiter(BATCH_THREADS)
-        self.pipeline = open_pipeline(Settings.of(), clock=_utc_now, new_id=_new_id)
+        settings = Settings.of()
+        self.pipeline = open_pipeline(settings, clock=_utc_now, new_id=_new_id)
+        self._sweeper = open_sweeper(self.pipeline, settings)
+        self._sweeper.start()
 
     @bentoml.api(route=GRADE, input_spec=GradeForm, output_spec=GradeAnswer)  # type: ignore[untyped-decorator]
     def grade(
@@ -175,6 +178,7 @@ class Regrade:
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
         """Give the record's connections back."""
+        self._sweeper.stop()
         self.pipeline.record.close()
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,6 +14,7 @@ from data.device import View
 from data.fraud import Action
 from data.scan import ScanCode
 from data.strict import writable
+from serving.record.moment import to_text
 from serving.record.photo_store.photo_trace import PhotoTrace
 
 DECISION = TypeAdapter(Decision)
@@ -108,16 +109,6 @@ def receipt_to_decision_h(case: ReturnCase) -> float | None:
     """Return the hours from the first dock or delivery scan to the decision; None without such a scan."""
     times = [scan.time for scan in case.scans if scan.code in RECEIVED and scan.time <= case.as_of]
     return (case.as_of - min(times)).total_seconds() / 3600 if times else None
-
-
-def to_text(moment: datetime) -> str:
-    """Write a time as UTC text that sorts."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def from_text(text: str) -> datetime:
-    """Read a time that to_text wrote."""
-    return datetime.fromisoformat(text)
 
 
 def row_of(entry: Entry) -> dict[str, Any]:

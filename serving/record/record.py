@@ -16,20 +16,12 @@ from data.decision import Destination, Disposition
 from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwrite_freed_pages
 from serving.record.chain.journal import Addition, adding
 from serving.record.chain.seal import seal
-from serving.record.entry import (
-    DECISION,
-    Entry,
-    Kept,
-    Override,
-    canonical_json,
-    content_sha256,
-    from_text,
-    row_of,
-    to_text,
-)
+from serving.record.entry import DECISION, Entry, Kept, Override, canonical_json, content_sha256, row_of
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision, UnusableRecord
+from serving.record.moment import from_text, to_text
 from serving.record.opening import open_database
 from serving.record.parts import Part
+from serving.record.photo_store.named_photos import name_photos, photos_of, unname_photos
 from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.tables import DECISIONS, ERASURES, EVENTS, JOURNAL, OVERRIDES
 
@@ -95,6 +87,7 @@ class Record:
         try:
             with adding(self._engine) as addition:
                 addition.add(DECISIONS, row, at=row["decided_at"])
+                name_photos(addition.connection, entry.decision, row["decided_at"], entry.photos)
                 self._tell(addition, "decision.made", row["decided_at"], row, ("disposition", "destination"))
         except IntegrityError:
             # Another request with the same key was faster: its decision is the one that counts.
@@ -133,6 +126,11 @@ class Record:
                 raise _unknown(decision_id)
             return _kept(connection, row)
 
+    def names_photo(self, decision_id: str, kept_sha256: str) -> bool:
+        """Return whether a decision still has a right to a photo: not once its term is over."""
+        with self._engine.connect() as connection:
+            return kept_sha256 in photos_of(connection, decision_id)
+
     def override(self, decision_id: str, override: Override) -> Kept:
         """Append a person's other choice; the decision itself stays as it was."""
         kept = self.get(decision_id)
@@ -158,6 +156,7 @@ class Record:
                 erase_row(addition, table, key, (Part.CUSTOMER,), at=written, reason=reason)
                 for table, key in _rows_of(addition.connection, decision_id)
             )
+            unname_photos(addition.connection, decision_id)
             if count:
                 self._tell(addition, "decision.erased", written, {"decision_id": decision_id}, ())
         with self._engine.connect() as connection:

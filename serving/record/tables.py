@@ -136,6 +136,29 @@ JOURNAL = Table(
 WORKING = {"is_working": True}
 
 
+# Which photos decisions name, to be found by their hashes: made of decisions.photos, which is the evidence. A
+# row goes when its photo does; `term` is the one of the retention file that its time is told by.
+KEPT_PHOTOS = Table(
+    "kept_photos",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("decision_id", String(64), ForeignKey("decisions.decision_id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("kept_sha256", String(64), nullable=False),
+    Column("pixels_sha256", String(64), nullable=False),
+    Column("term", String(16), nullable=False),
+    Column("decided_at", String(32), nullable=False),
+    *whose_columns(),
+    UniqueConstraint("decision_id", "number"),
+    Index("kept_photos_as_sent", "sha256"),
+    Index("kept_photos_as_kept", "kept_sha256"),
+    Index("kept_photos_by_pixels", "pixels_sha256"),
+    Index("kept_photos_by_term", "term", "decided_at"),
+    info=WORKING,
+)
+
+
 def chained_tables() -> tuple[Table, ...]:
     """Return the tables whose rows are chained, those first that others refer to."""
     return tuple(table for table in append_only_tables() if table is not JOURNAL)

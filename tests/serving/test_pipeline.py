@@ -22,9 +22,12 @@ from serving.disposition.policy import UnknownCurrency, open_policy
 from serving.pipeline import DecisionRequest, Pipeline
 from serving.record.errors import KeyReused
 from serving.record.override import OverrideRefused, OverrideRequest
+from serving.record.photo_store.named_photos import unname_photos
 from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.retention import read_retention
 from serving.record.photo_store.sent_photo import SentPhoto
+from serving.record.photo_store.shown_photo import PictureSize
+from serving.record.photo_store.store_error import ErasedPhoto, MissingPhoto, UnusablePhotoStore
 from serving.record.photo_store.uploads import Uploads
 from serving.record.record import Record
 from tests.serving.clear_return import clear_case, photographed, scored
@@ -44,6 +47,7 @@ class FakeGrader:
     )
     skus: list[str | None] = field(default_factory=list)
     sight: str = "2" * 64
+    anew: list[bool] = field(default_factory=list)
 
     def examine(
         self,
@@ -55,6 +59,7 @@ class FakeGrader:
     ) -> Examination:
         bodies = tuple(photo.body for photo in photos)
         self.skus.append(sku)
+        self.anew += [photo.seen is None for photo in photos]
         self.asked.append((bodies, device_class, tuple(views) if views else None))
         if b"broken" in bodies:
             raise UnreadablePhoto("photo 1: broken", 0)
@@ -241,3 +246,60 @@ def test_person_may_overrule_an_evidence_hold(pipeline: Pipeline) -> None:
 
     assert decision.decided_by == "gate:evidence"
     assert kept.overrides[0].disposition is Disposition.RESTOCK
+
+
+def test_a_decision_keeps_its_photos_before_it_names_them(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_: object) -> None:
+        raise RuntimeError("the process was killed")
+
+    monkeypatch.setattr(pipeline.record, "append", lost)
+    with pytest.raises(RuntimeError, match="killed"):
+        pipeline.decide(DecisionRequest(clear_case(), (FRONT,)))
+
+    assert len(list(pipeline.photos.found())) == 1
+    assert pipeline.record.page(limit=1).rows == ()
+
+
+def test_nothing_is_decided_where_photos_can_not_be_kept(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise UnusablePhotoStore("no room")
+
+    monkeypatch.setattr(PhotoStore, "keep", full)
+    with pytest.raises(UnusablePhotoStore):
+        pipeline.decide(DecisionRequest(clear_case(), (FRONT,), None, "key"))
+
+    assert pipeline.record.page(limit=1).rows == ()
+
+
+def test_a_kept_photo_is_shown_until_its_term_is_over(pipeline: Pipeline) -> None:
+    decision_id = pipeline.decide(DecisionRequest(clear_case(), (FRONT,))).kept.decision.decision_id
+
+    shown = pipeline.picture(decision_id, 0, PictureSize.THUMBNAIL, with_findings=False)
+    with pipeline.record.engine.begin() as connection:
+        unname_photos(connection, decision_id)
+
+    assert shown.media_type == "image/jpeg"
+    with pytest.raises(ErasedPhoto, match="the decision still tells its hashes"):
+        pipeline.picture(decision_id, 0, PictureSize.THUMBNAIL, with_findings=False)
+
+
+def test_a_named_photo_that_is_missing_is_no_erased_one(pipeline: Pipeline) -> None:
+    kept = pipeline.decide(DecisionRequest(clear_case(), (FRONT,))).kept
+    assert kept.photos[0].kept is not None
+    pipeline.photos.forget(kept.photos[0].kept.sha256)
+
+    with pytest.raises(MissingPhoto):
+        pipeline.picture(kept.decision.decision_id, 0, PictureSize.ORIGINAL, with_findings=False)
+
+
+def test_a_photo_sent_ahead_is_seen_once_by_each_network(pipeline: Pipeline, grader: FakeGrader) -> None:
+    photo_id = pipeline.upload(FRONT).upload.photo_id
+    for sight in ("2", "2", "3", "3"):
+        grader.sight = sight * 64
+        pipeline.grade(pipeline.with_uploads([], [photo_id]))
+
+    assert grader.anew == [True, False, False, True, False]

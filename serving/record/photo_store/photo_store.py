@@ -78,9 +78,8 @@ class PhotoStore:
         return self.place.remove(_name(sha256), before=before)
 
     def found(self) -> Iterator[Found]:
-        """Yield what lies among the photos, by the hash in place of its name."""
-        for found in self.place.found(PHOTOS):
-            yield Found(found.name.rpartition("/")[2], found.written_at)
+        """Yield what lies among the photos: each under its hash, and what a crash left unfinished."""
+        return self.place.found(PHOTOS)
 
 
 def _name(sha256: str) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -20,7 +20,7 @@ from serving.record.photo_store.store_error import ExpiredUpload, MissingPhoto, 
 NOTES, FINDINGS = "uploads", "findings"
 # An id becomes the name of a file: nothing that leads elsewhere may be one.
 PHOTO_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
-_HASH_BYTES = 32
+_HASH_BYTES, _SIGHT_CHARACTERS = 32, 64
 
 
 @dataclass(frozen=True)
@@ -108,13 +108,21 @@ class Uploads:
         seen = read_prediction(findings) if findings else None
         return GivenPhoto(photo.body, photo.sha256, photo.facts, seen)
 
+    def forget(self, hashes: Collection[str]) -> None:
+        """Take away notes and findings of photos whose pictures, kept under these hashes, are erased."""
+        if not hashes:
+            return
+        place = self._store.place
+        ids = {upload.photo_id for upload in self._all() if upload.kept.sha256 in hashes}
+        names = [found.name for folder in (FINDINGS, NOTES) for found in place.found(folder)]
+        for name in names:
+            if _photo_id(name) in ids:
+                place.remove(name)
+
     def living(self) -> Iterator[str]:
-        """Yield the hashes of the pictures of photos that may still be decided."""
+        """Return the hashes of the pictures of photos that may still be decided."""
         now = self._clock()
-        for found in self._store.place.found(NOTES):
-            body = self._read(found.name)
-            if body and (upload := Upload.of(json.loads(body))).expires_at > now:
-                yield upload.kept.sha256
+        return (upload.kept.sha256 for upload in self._all() if upload.expires_at > now)
 
     def sweep(self) -> int:
         """Take away notes and findings whose time is over; return how many."""
@@ -125,6 +133,11 @@ class Uploads:
             old = [found for found in self._store.place.found(folder) if found.written_at < now - term.time]
             swept += sum(self._store.place.remove(found.name) for found in old)
         return swept
+
+    def _all(self) -> Iterator[Upload]:
+        for found in self._store.place.found(NOTES):
+            if body := self._read(found.name):
+                yield Upload.of(json.loads(body))
 
     def _read(self, name: str) -> bytes | None:
         """Return what was written under a name; None where there is nothing, or not what was written."""
@@ -142,6 +155,11 @@ def _sealed(body: bytes) -> bytes:
 
 def _note(photo_id: str) -> str:
     return f"{NOTES}/{photo_id}"
+
+
+def _photo_id(name: str) -> str:
+    """Return whose note or findings a file holds."""
+    return name.rpartition("/")[2][: -_SIGHT_CHARACTERS - 1] if FINDINGS in name else name.rpartition("/")[2]
 
 
 def _findings(photo_id: str, sight: str) -> str:
