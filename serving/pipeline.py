@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from PIL.Image import Image
+
 from data.case import ReturnCase, case_of
 from data.condition import Condition, ModelIdentity, PhotoFinding
 from data.decision import Decision
@@ -18,11 +20,11 @@ from serving.disposition.policy import Policy
 from serving.fraud.scorer import ScoredReturn, Scorer, score_in_order
 from serving.record.entry import Entry, Kept, fingerprint
 from serving.record.override import OverrideRequest, override_of
-from serving.record.photo_store.kept_photo import keep_photo
+from serving.record.photo_store.kept_photo import KeptPhoto, keep_photo
 from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.photo_store.sent_photo import Ahead, PhotoSet, SentPhoto
-from serving.record.photo_store.shown_photo import Picture, PictureSize, show_kept
+from serving.record.photo_store.shown_photo import Picture, PictureSize, mark_kept, show_kept
 from serving.record.photo_store.store_error import ErasedPhoto, UnknownPhoto
 from serving.record.photo_store.uploads import Upload, Uploads
 from serving.record.record import Record
@@ -178,14 +180,32 @@ class Pipeline:
         Raises UnknownDecision, UnknownPhoto, ErasedPhoto, DamagedPhoto or UnusablePhotoStore.
         """
         kept = self.record.get(decision_id)
+        photo = self._kept_photo(kept, index)
+        condition = kept.decision.condition if with_findings else None
+        return show_kept(self.photos, photo, size, condition, index)
+
+    def marked_photos(self, kept: Kept) -> Callable[[int], Image | None]:
+        """Return what draws the boxes of a decision onto its photos, None for one that is not kept."""
+
+        def marked(index: int) -> Image | None:
+            try:
+                photo = self._kept_photo(kept, index)
+            except (UnknownPhoto, ErasedPhoto):
+                return None
+            condition = kept.decision.condition
+            return mark_kept(self.photos, photo, condition, index) if condition else None
+
+        return marked
+
+    def _kept_photo(self, kept: Kept, index: int) -> KeptPhoto:
+        decision_id = kept.decision.decision_id
         photo = next((photo for photo in kept.photos if photo.index == index), None)
         if photo is None or photo.kept is None:
             why = "has no photo of this number" if photo is None else "was taken before photos were kept"
             raise UnknownPhoto(f"decision {decision_id} {why}; its photos[] tell what there is")
         if not self.record.names_photo(decision_id, photo.kept.sha256):
             raise ErasedPhoto(f"the photo was kept as long as the retention policy says; {TOLD_STILL}")
-        condition = kept.decision.condition if with_findings else None
-        return show_kept(self.photos, photo.kept, size, condition, index)
+        return photo.kept
 
     def override(self, decision_id: str, request: OverrideRequest) -> Kept:
         """Keep a person's other choice; raises UnknownDecision or OverrideRefused."""

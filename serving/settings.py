@@ -19,6 +19,7 @@ POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
 THREADS_VARIABLE = "REGRADE_THREADS"
+WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
@@ -30,6 +31,7 @@ VARIABLES = (
     SIZES_VARIABLE,
     PREVALENCE_VARIABLE,
     THREADS_VARIABLE,
+    WEBHOOKS_VARIABLE,
 )
 KNOWN = f"there are {', '.join(VARIABLES)}"
 
@@ -43,8 +45,8 @@ class Settings:
     """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
 
     `photos` is where the photos of decisions are kept, a folder or a URL; None is beside the record.
-    `sizes`, `prevalence` and `retention` are an operator's own files: how large its SKUs are, what damage it
-    receives, and how long photos are kept.
+    `sizes`, `prevalence`, `retention` and `webhooks` are an operator's own files: how large its SKUs are,
+    what damage it receives, how long photos are kept, and who is sent the events.
     """
 
     record_url: str = DEFAULT_RECORD_URL
@@ -55,6 +57,7 @@ class Settings:
     prevalence: Path | None = None
     photos: str | None = None
     retention: Path | None = None
+    webhooks: Path | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -70,6 +73,7 @@ class Settings:
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
             photos=environment.get(PHOTOS_VARIABLE) or None,
             retention=_path(environment.get(RETENTION_VARIABLE)),
+            webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
         )
 
     @property
@@ -90,6 +94,7 @@ class Settings:
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
+            WEBHOOKS_VARIABLE: self.webhooks,
         }
         return variables | {name: str(path) for name, path in files.items() if path}
 

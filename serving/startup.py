@@ -13,6 +13,8 @@ from serving.record.photo_store.sweep import sweep
 from serving.record.photo_store.sweeper import Sweeper
 from serving.record.photo_store.uploads import Uploads
 from serving.record.record import Record
+from serving.record.webhooks.endpoints import read_endpoints
+from serving.record.webhooks.rules import read_rules
 from serving.release import CONDITION, FRAUD, Release, open_release, open_session, reading_manifest
 from serving.settings import Settings
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from serving.condition.model import ConditionModel
     from serving.condition.rulebook import Rulebook
     from serving.fraud.model import FraudModel
+    from serving.record.webhooks.sender import Sender
 
 
 def open_pipeline(
@@ -73,6 +76,15 @@ def _open_scorer(settings: Settings) -> "FraudModel":
         return FraudModel.open(release)
 
 
+def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime]) -> "Sender | None":
+    """Return what sends the record's events, None where nobody wants them; raises InvalidFile."""
+    if settings.webhooks is None:
+        return None
+    from serving.record.webhooks.sender import Sender
+
+    return Sender(record.engine, read_endpoints(settings.webhooks), read_rules(), clock)
+
+
 def check_settings(settings: Settings) -> None:
     """Raise what open_pipeline would, before any worker is started that would try again and again."""
     from serving.condition.inference import read_contract
@@ -85,6 +97,9 @@ def check_settings(settings: Settings) -> None:
         read_contract(condition.manifest)
         _rulebook(settings, condition)
     open_policy(settings.policy)
+    if settings.webhooks is not None:
+        read_endpoints(settings.webhooks)
+        read_rules()
     Record.open(settings.record_url, new_id=str).close()
     PhotoStore.open(settings.photos_url)
     read_retention(settings.retention)

@@ -9,6 +9,8 @@ _SAID = {
     "iot_sensor": "IoT sensor",
     "us_facility": "US facility",
     "cross_border": "cross-border",
+    "ctia_like": "after CTIA",
+    "r2_cosmetic": "R2v3 cosmetic",
 }
 _CLASSES = {
     DeviceClass.IOT_SENSOR: "an IoT sensor",
@@ -43,6 +45,11 @@ def say_outcome(outcome: Outcome) -> str | None:
 def say_side(surface: Surface) -> str:
     """Return what a text calls a side of the device."""
     return "an unknown side" if surface is Surface.UNKNOWN else surface.value
+
+
+def say_probability(probability: float) -> str:
+    """Return a probability in per cent, without rounding it to certainty."""
+    return "> 99 %" if 0.995 <= probability < 1.0 else f"{100 * probability:.0f} %"
 
 
 def photo_name(index: int) -> str:

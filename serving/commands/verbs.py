@@ -8,10 +8,22 @@ from serving.commands import (
     score_verb,
     serve_verb,
     simulate_verb,
+    verify_record_verb,
+    webhooks_verb,
 )
 from serving.commands.parser import Verbs
 
-VERBS = (serve_verb, grade_verb, score_verb, decide_verb, demo_verb, simulate_verb, forget_verb)
+VERBS = (
+    serve_verb,
+    grade_verb,
+    score_verb,
+    decide_verb,
+    demo_verb,
+    simulate_verb,
+    verify_record_verb,
+    forget_verb,
+    webhooks_verb,
+)
 
 
 def add_serving_verbs(verbs: Verbs) -> None:

@@ -13,6 +13,7 @@ from data.condition import Condition, ModelIdentity, PhotoFinding
 from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity
 from data.fraud import Action, Band, FraudScore, Moment, Typology
 from data.strict import writable
+from serving.certificate.certificate import Certificate
 from serving.fraud.scorer import ScoredReturn
 from serving.http.problems import case_problem
 from serving.pipeline import UploadResult
@@ -39,6 +40,10 @@ class UploadAnswer(_Answer):
     photo_id: str
     expires_at: datetime
     photo: PhotoFinding
+
+
+class CertificateAnswer(RootModel[Certificate]):
+    """The condition of one device as one decision found it."""
 
 
 class ReasonAnswer(_Answer):

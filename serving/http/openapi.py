@@ -9,17 +9,25 @@ from data.case import ReturnCase
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from data.strict import Frozen
-from serving.http.answers import DecisionAnswer, GradeAnswer, KeptAnswer, ScoresAnswer, UploadAnswer
+from serving.http.answers import (
+    CertificateAnswer,
+    DecisionAnswer,
+    GradeAnswer,
+    KeptAnswer,
+    ScoresAnswer,
+    UploadAnswer,
+)
 from serving.http.fields import KEY
 from serving.http.forms import COUNT_TEXT, IDS_TEXT, SHA256_TEXT
 from serving.http.problems import MEDIA_TYPE
-from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery, PhotoQuery, Query
+from serving.http.queries import CertificateQuery, DecisionsQuery, FiguresQuery, PageQuery, PhotoQuery, Query
 from serving.http.responses import SUFFIXES
 from serving.pipeline import MAX_RETURNS
 from serving.record.override import OverrideRequest
 
 REFERENCE = "#/components/schemas/{model}"
 PHOTOS = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MAX_PHOTOS}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
 VIEWS = {"type": "array", "items": {"type": "string", "enum": list(View)}}
 COUNT = {"type": "integer", "minimum": 0, "maximum": MAX_PHOTOS, "description": COUNT_TEXT}
 SHA256 = {
@@ -65,6 +73,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     KeptAnswer,
     UploadAnswer,
     PhotoQuery,
+    CertificateAnswer,
     OverrideRequest,
     ProblemDocument,
 )
@@ -115,6 +124,7 @@ def _record_paths() -> dict[str, Any]:
             "get": _operation("List decisions, newest first.", None, parameters=_parameters(DecisionsQuery))
         },
         "/v1/decisions/{decision_id}": {"get": _operation("Read one decision.", KeptAnswer, parameters=one)},
+        "/v1/decisions/{decision_id}/certificate": {"get": _certificate()},
         "/v1/decisions/{decision_id}/override": {
             "post": _operation("Let a person choose otherwise.", KeptAnswer, body=override, parameters=one)
         },
@@ -198,8 +208,15 @@ def _kept_photo() -> dict[str, Any]:
 
 def _picture(summary: str, body: dict[str, Any]) -> dict[str, Any]:
     operation = _operation(summary, None, body=body)
-    picture = {"schema": {"type": "string", "format": "binary"}}
-    operation["responses"]["200"]["content"] = {"image/jpeg": picture}
+    operation["responses"]["200"]["content"] = {"image/jpeg": BINARY}
+    return operation
+
+
+def _certificate() -> dict[str, Any]:
+    parameters = [DECISION_ID, *_parameters(CertificateQuery)]
+    summary = "Certify a decided device's condition, as a PDF or as JSON."
+    operation = _operation(summary, CertificateAnswer, parameters=parameters)
+    operation["responses"]["200"]["content"]["application/pdf"] = BINARY
     return operation
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from data.case import MAX_CASE_BYTES, InvalidCase
 from data.first_errors import excerpt, first_lines
 from features.photo.photo import PhotoError
+from serving.certificate.certificate import NothingToCertify
 from serving.disposition.policy import UnknownCurrency
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
 from serving.record.override import OverrideRefused
@@ -43,6 +44,7 @@ class ProblemKind(Enum):
     PHOTO_ID_GONE = ("photo-id-gone", 410, "The photo under this id is gone")
     INVALID_CASE = ("invalid-case", 422, "The case is not valid")
     KEY_REUSED = ("idempotency-key-reused", 422, "The idempotency key belongs to another request")
+    NOTHING_TO_CERTIFY = ("nothing-to-certify", 409, "There is no condition to certify")
     OVERRIDE_REFUSED = ("override-refused", 409, "This override is not possible")
     TOO_LARGE = ("too-large", 413, "The request is too large")
     MALFORMED = ("malformed", 400, "The request can't be read")
@@ -121,6 +123,7 @@ REFUSALS = (
     UnknownDecision,
     ErasedDecision,
     OverrideRefused,
+    NothingToCertify,
     DamagedRecord,
     MixedClasses,
     PhotoStoreError,
@@ -130,6 +133,7 @@ _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
     (UnknownCurrency, ProblemKind.INVALID_CASE),
     (KeyReused, ProblemKind.KEY_REUSED),
     (UnknownDecision, ProblemKind.UNKNOWN_DECISION),
+    (NothingToCertify, ProblemKind.NOTHING_TO_CERTIFY),
     (ErasedDecision, ProblemKind.ERASED),
     (OverrideRefused, ProblemKind.OVERRIDE_REFUSED),
     (DamagedRecord, ProblemKind.DAMAGED_RECORD),

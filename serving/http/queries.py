@@ -1,6 +1,6 @@
 """Type the query strings of the GET calls; the OpenAPI document shows the same limits as are kept here."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -42,6 +42,12 @@ class PhotoQuery(Query):
 
     size: PictureSize = PictureSize.ORIGINAL
     overlay: bool = False
+
+
+class CertificateQuery(Query):
+    """Whether a certificate is wanted as a PDF or as JSON; without it, the header Accept tells."""
+
+    format: Literal["pdf", "json"] | None = None
 
 
 class FiguresQuery(Query):

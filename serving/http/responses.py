@@ -1,4 +1,4 @@
-"""Write answers and problems as HTTP responses."""
+"""Write answers, files and problems as HTTP responses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +27,12 @@ def answer_picture(picture: Picture, name: str) -> Response:
         "Cache-Control": "private, no-store",
     }
     return Response(picture.body, headers=headers, media_type=picture.media_type)
+
+
+def answer_pdf(body: bytes, name: str) -> Response:
+    """Return a PDF that a browser shows, and saves under a name without its suffix."""
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return Response(body, headers=headers, media_type="application/pdf")
 
 
 def answer_problem(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:

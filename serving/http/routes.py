@@ -14,12 +14,13 @@ from starlette.routing import Route
 
 from data.case import case_schema, explain
 from data.first_errors import MOST_LINES
+from serving.certificate.certificate import certificate_values, certify
 from serving.http.answers import kept_values
 from serving.http.fields import parse_json, require_known, require_media_type
 from serving.http.openapi import describe_service
 from serving.http.problems import REFUSALS, Problem, ProblemKind, Refused, problem_of, wrong_fields
-from serving.http.queries import DecisionsQuery, FiguresQuery, PageQuery, PhotoQuery, Query
-from serving.http.responses import answer_json, answer_picture, answer_problem
+from serving.http.queries import CertificateQuery, DecisionsQuery, FiguresQuery, PageQuery, PhotoQuery, Query
+from serving.http.responses import answer_json, answer_pdf, answer_picture, answer_problem
 from serving.http.station_files import station_routes
 from serving.pipeline import Pipeline
 from serving.record.kpis import count_figures
@@ -37,6 +38,7 @@ def house_routes() -> Starlette:
         Route("/v1/decisions", _decisions),
         Route("/v1/decisions/{decision_id}", _decision),
         Route("/v1/decisions/{decision_id}/photos/{n}", _photo),
+        Route("/v1/decisions/{decision_id}/certificate", _certificate),
         Route("/v1/decisions/{decision_id}/override", _override, methods=["POST"]),
         Route("/v1/review-queue", _review_queue),
         Route("/v1/kpis", _kpis),
@@ -76,6 +78,26 @@ def _photo(request: Request) -> Response:
     index = int(number) if number.isascii() and number.isdigit() else -1
     picture = _pipeline().picture(decision_id, index, asked.size, with_findings=asked.overlay)
     return answer_picture(picture, f"{decision_id}-{index}")
+
+
+def _certificate(request: Request) -> Response:
+    asked = _query(request, CertificateQuery)
+    kept = _pipeline().record.get(request.path_params["decision_id"])
+    certificate = certify(kept)
+    if (asked.format or _format_accepted(request)) == "json":
+        return answer_json(certificate_values(certificate))
+    # reportlab takes a while to load, which only those who ask for a PDF should wait for.
+    from serving.certificate.pages import certificate_pdf
+
+    return answer_pdf(
+        certificate_pdf(certificate, _pipeline().marked_photos(kept)),
+        f"certificate-{certificate.decision_id}",
+    )
+
+
+def _format_accepted(request: Request) -> str:
+    accepted = request.headers.get("accept", "")
+    return "json" if "application/json" in accepted and "application/pdf" not in accepted else "pdf"
 
 
 async def _override(request: Request) -> Response:

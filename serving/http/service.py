@@ -35,7 +35,7 @@ from serving.http.routes import house_routes
 from serving.pipeline import DecisionRequest
 from serving.record.photo_store.sent_photo import SentPhoto
 from serving.settings import Settings
-from serving.startup import open_pipeline, open_sweeper
+from serving.startup import open_pipeline, open_sender, open_sweeper
 
 PHOTO_BODY_BYTES = 100 * 1024 * 1024
 SCORE_BODY_BYTES = 16 * 1024 * 1024
@@ -91,6 +91,9 @@ class Regrade:
         self.pipeline = open_pipeline(settings, clock=_utc_now, new_id=_new_id)
         self._sweeper = open_sweeper(self.pipeline, settings)
         self._sweeper.start()
+        self._sender = open_sender(settings, self.pipeline.record, _utc_now)
+        if self._sender:
+            self._sender.start()
 
     @bentoml.api(route=GRADE, input_spec=GradeForm, output_spec=GradeAnswer)  # type: ignore[untyped-decorator]
     def grade(
@@ -177,8 +180,10 @@ class Regrade:
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
-        """Give the record's connections back."""
+        """Stop sweeping and sending, and give the record's connections back."""
         self._sweeper.stop()
+        if self._sender:
+            self._sender.stop()
         self.pipeline.record.close()
 
 

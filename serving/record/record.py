@@ -1,10 +1,8 @@
 """Keep every decision with its evidence: append-only, in SQLite or any database that SQLAlchemy speaks."""
 
 import json
-import math
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -15,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from data.decision import Destination, Disposition
 from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwrite_freed_pages
 from serving.record.chain.journal import Addition, adding
-from serving.record.chain.seal import seal
+from serving.record.chain.seal import seal_if_possible
 from serving.record.entry import DECISION, Entry, Kept, Override, canonical_json, content_sha256, row_of
-from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision, UnusableRecord
+from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
 from serving.record.moment import from_text, to_text
 from serving.record.opening import open_database
 from serving.record.parts import Part
@@ -38,7 +36,8 @@ SUMMARY = (
     DECISIONS.c.fraud_action,
     DECISIONS.c.needs_person,
 )
-SEAL_EVERY_S = 1.0
+# A seal costs as much as a few decisions: rarely enough not to be felt, often enough to leave little open.
+SEAL_EVERY_S, SEAL_AFTER = 5.0, 100
 ERASED = "What was known of this return was erased on request."
 TOLD = (
     JOURNAL.c.event_number.label("sequence"),
@@ -64,14 +63,15 @@ class Record:
     def __init__(self, engine: Engine, new_id: Callable[[], str]) -> None:
         self._engine = engine
         self._new_id = new_id
-        self._sealed_at_s = -math.inf
+        # Opening has just sealed.
+        self._sealed_at_s, self._unsealed = time.monotonic(), 0
 
     @classmethod
     def open(cls, url: str, new_id: Callable[[], str]) -> Self:
         """Open the record under a database URL; raises InvalidRecordUrl or UnusableRecord."""
         engine = open_database(url)
         # What a process had written when it was killed.
-        seal(engine)
+        seal_if_possible(engine)
         return cls(engine, new_id)
 
     def close(self) -> None:
@@ -89,6 +89,7 @@ class Record:
                 addition.add(DECISIONS, row, at=row["decided_at"])
                 name_photos(addition.connection, entry.decision, row["decided_at"], entry.photos)
                 self._tell(addition, "decision.made", row["decided_at"], row, ("disposition", "destination"))
+                sequence, _ = addition.write()
         except IntegrityError:
             # Another request with the same key was faster: its decision is the one that counts.
             earlier = self.find(entry.idempotency_key, entry.fingerprint)
@@ -96,7 +97,8 @@ class Record:
                 raise
             return earlier
         self._seal_sometimes()
-        return self.get(entry.decision.decision_id)
+        # Not read back, but read from what was written: a decision has no overrides yet.
+        return kept_of(sequence, row, ())
 
     def find(self, idempotency_key: str | None, fingerprint: str) -> Kept | None:
         """Return the decision that was taken under a key; None without one.
@@ -190,9 +192,8 @@ class Record:
 
     def events(self, *, limit: int, after: int = 0) -> Page:
         """Return what happened after a cursor, oldest first; the last row's sequence is the next cursor."""
-        # What has just been committed is to be read as well; if it can't be sealed, what was before is.
-        with suppress(UnusableRecord):
-            seal(self._engine, waits=True)
+        # What has just been committed is to be read as well.
+        seal_if_possible(self._engine, waits=True)
         is_event = (JOURNAL.c.table_name == EVENTS.name) & (JOURNAL.c.row_key == EVENTS.c.sequence)
         query = select(*TOLD).join(JOURNAL, is_event).where(JOURNAL.c.event_number > after)
         page = self._page(query.order_by(JOURNAL.c.event_number).limit(limit + 1), limit)
@@ -212,14 +213,13 @@ class Record:
         addition.add(EVENTS, {"decision_id": row["decision_id"], **event_row}, at=at)
 
     def _seal_sometimes(self) -> None:
-        """Seal what was written, at most once a second: who reads events or the chain does it as well."""
+        """Seal what was written now and then: who reads events or the chain does it as well."""
         now_s = time.monotonic()
-        if now_s - self._sealed_at_s < SEAL_EVERY_S:
+        self._unsealed += 1
+        if self._unsealed < SEAL_AFTER and now_s - self._sealed_at_s < SEAL_EVERY_S:
             return
-        self._sealed_at_s = now_s
-        # The rows are kept and will be answered for; they are sealed by whoever comes next.
-        with suppress(UnusableRecord):
-            seal(self._engine)
+        self._sealed_at_s, self._unsealed = now_s, 0
+        seal_if_possible(self._engine)
 
     @property
     def engine(self) -> Engine:
@@ -270,13 +270,18 @@ def _kept(connection: Connection, row: Row[Any]) -> Kept:
     if content_sha256(row.decision, row.return_case, row.photos) != row.sha256:
         raise DamagedRecord(f"decision {row.decision_id} was changed after it was written: restore a backup")
     query = select(OVERRIDES).where(OVERRIDES.c.decision_id == row.decision_id).order_by(OVERRIDES.c.sequence)
+    return kept_of(row.sequence, dict(row._mapping), map(_override, connection.execute(query)))
+
+
+def kept_of(sequence: int, row: Mapping[str, Any], overrides: Iterable[Override]) -> Kept:
+    """Return a decision as it lies in the record, read from its columns."""
     return Kept(
-        sequence=row.sequence,
-        decision=DECISION.validate_json(row.decision),
-        case=json.loads(row.return_case),
-        photos=tuple(PhotoTrace.of(photo) for photo in json.loads(row.photos)),
-        overrides=tuple(_override(each) for each in connection.execute(query)),
-        sha256=row.sha256,
+        sequence=sequence,
+        decision=DECISION.validate_json(row["decision"]),
+        case=json.loads(row["return_case"]),
+        photos=tuple(PhotoTrace.of(photo) for photo in json.loads(row["photos"])),
+        overrides=tuple(overrides),
+        sha256=row["sha256"],
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -29,6 +30,10 @@ def whose_columns() -> tuple[Column[Any], ...]:
         Column("actor_id", String(100), nullable=False, server_default="service"),
         Column("hash_scheme", Integer, nullable=False, server_default="1"),
     )
+
+
+def _index_where(name: str, of: str, condition: ColumnElement[bool], *, unique: bool = False) -> Index:
+    return Index(name, of, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 # Times are ISO 8601 text in UTC with microseconds: they sort, and SQLite has no type that keeps a time zone.
@@ -118,18 +123,18 @@ JOURNAL = Table(
     Column("at", String(32), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("salts", Text),
-    Column("position", Integer, unique=True),
-    Column("event_number", Integer, unique=True),
+    Column("position", Integer),
+    Column("event_number", Integer),
     Column("link_sha256", String(64)),
     *whose_columns(),
     UniqueConstraint("table_name", "row_key"),
-    Index(
-        "journal_unsealed",
-        "sequence",
-        sqlite_where=column("position").is_(None),
-        postgresql_where=column("position").is_(None),
-    ),
+    _index_where("journal_unsealed", "sequence", column("position").is_(None)),
+    # Only over what is sealed, so that writing an entry has less to keep up.
+    _index_where("journal_by_position", "position", column("position").is_not(None), unique=True),
+    _index_where("journal_by_event", "event_number", column("event_number").is_not(None), unique=True),
 )
+# What an entry is given when it is sealed.
+SEALED = ("position", "event_number", "link_sha256")
 
 
 # The `info` of a table whose rows may change and go: nothing of it is kept as evidence.
@@ -137,12 +142,13 @@ WORKING = {"is_working": True}
 
 
 # Which photos decisions name, to be found by their hashes: made of decisions.photos, which is the evidence. A
-# row goes when its photo does; `term` is the one of the retention file that its time is told by.
+# row goes when its photo does; `term` is the one of the retention file that its time is told by. Without a
+# foreign key, because it may be written before the decision is, in one transaction.
 KEPT_PHOTOS = Table(
     "kept_photos",
     METADATA,
     Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("decision_id", String(64), ForeignKey("decisions.decision_id"), nullable=False),
+    Column("decision_id", String(64), nullable=False),
     Column("number", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("kept_sha256", String(64), nullable=False),
@@ -155,6 +161,32 @@ KEPT_PHOTOS = Table(
     Index("kept_photos_as_kept", "kept_sha256"),
     Index("kept_photos_by_pixels", "pixels_sha256"),
     Index("kept_photos_by_term", "term", "decided_at"),
+    info=WORKING,
+)
+
+# Up to which event each receiver of webhooks has got into its queue, and the queues.
+WEBHOOK_CURSORS = Table(
+    "webhook_cursors",
+    METADATA,
+    Column("endpoint", String(64), primary_key=True),
+    Column("event_number", Integer, nullable=False),
+    info=WORKING,
+)
+
+WEBHOOK_DELIVERIES = Table(
+    "webhook_deliveries",
+    METADATA,
+    Column("endpoint", String(64), primary_key=True),
+    Column("event_number", Integer, primary_key=True, autoincrement=False),
+    Column("rma_id", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", String(32), nullable=False),
+    Column("first_tried_at", String(32)),
+    Column("tried_at", String(32)),
+    Column("error", String(255)),
+    Index("webhook_deliveries_due", "endpoint", "state", "due_at"),
+    Index("webhook_deliveries_by_return", "endpoint", "rma_id", "state", "event_number"),
     info=WORKING,
 )
 

@@ -39,6 +39,29 @@ def test_decision_can_be_read_again_with_its_photos_named(
     assert kept["current"]["disposition"] == decided["disposition"]
 
 
+def test_certificate_goes_out_as_pdf_or_as_json(
+    http: httpx.Client, case: dict[str, Any], photo: Path
+) -> None:
+    decided = decide(http, case, photo)
+    address = f"/v1/decisions/{decided['decision_id']}/certificate"
+
+    pdf = http.get(address)
+    values = http.get(address, headers={"Accept": "application/json"}).json()
+
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert pdf.content.startswith(b"%PDF-")
+    assert values == http.get(address, params={"format": "json"}).json()
+    assert values["grade"] == decided["condition"]["grade"]
+    assert values["record_sha256"] == http.get(f"/v1/decisions/{decided['decision_id']}").json()["sha256"]
+
+
+def test_decision_without_photos_has_no_certificate(http: httpx.Client, case: dict[str, Any]) -> None:
+    answer = http.get(f"/v1/decisions/{decide(http, case)['decision_id']}/certificate")
+
+    assert answer.status_code == 409
+    assert "decide again with photos" in answer.json()["detail"]
+
+
 def test_decisions_are_listed_newest_first_page_by_page(http: httpx.Client, case: dict[str, Any]) -> None:
     ids = [decide(http, case)["decision_id"] for _ in range(3)]
 

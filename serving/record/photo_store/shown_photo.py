@@ -8,7 +8,7 @@ from PIL import Image
 
 from data.condition import Condition
 from features.photo.photo import read_photo
-from serving.condition.overlay.overlay import draw_kept_overlay
+from serving.condition.overlay.overlay import mark_photo
 from serving.record.photo_store.kept_photo import KeptPhoto
 from serving.record.photo_store.photo_store import PhotoStore
 
@@ -50,10 +50,14 @@ def show_kept(
         return Picture(body, kept.media_type)
     photo = read_photo(body).image
     if condition is not None:
-        return _jpeg(draw_kept_overlay(photo, condition, index, size.side_px))
-    small = photo.copy()
-    small.thumbnail((size.side_px, size.side_px), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return _jpeg(small)
+        return _jpeg(mark_photo(photo, condition, index, size.side_px))
+    photo.thumbnail((size.side_px, size.side_px), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return _jpeg(photo)
+
+
+def mark_kept(store: PhotoStore, kept: KeptPhoto, condition: Condition, index: int) -> Image.Image:
+    """Return a kept photo with what a condition found on its `index`-th photo; raises as `show_kept` does."""
+    return mark_photo(read_photo(store.read(kept.sha256)).image, condition, index, PictureSize.LARGE.side_px)
 
 
 def _jpeg(picture: Image.Image) -> Picture:

@@ -32,8 +32,10 @@ def record(record_url: str) -> Iterator[Record]:
 def test_decision_comes_back_exactly_as_it_was_kept(record: Record) -> None:
     given = entry()
 
-    record.append(given)
+    answered = record.append(given)
     kept = record.get("dec-1")
+
+    assert answered == kept
 
     assert kept.decision == given.decision
     assert kept.photos == PHOTOS

@@ -1,10 +1,10 @@
 """Find the photos of decisions by their hashes, and those that nobody names any more."""
 
 from alembic import op
-from sqlalchemy import Column, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Column, Integer, String, UniqueConstraint
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
@@ -12,7 +12,7 @@ def upgrade() -> None:
     op.create_table(
         "kept_photos",
         Column("sequence", Integer, primary_key=True, autoincrement=True),
-        Column("decision_id", String(64), ForeignKey("decisions.decision_id"), nullable=False),
+        Column("decision_id", String(64), nullable=False),
         Column("number", Integer, nullable=False),
         Column("sha256", String(64), nullable=False),
         Column("kept_sha256", String(64), nullable=False),
