@@ -9,6 +9,11 @@ from data.exchange.rate_table import RateTable, read_rates
 from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
+from serving.record.photo_store.photo_store import PhotoStore
+from serving.record.photo_store.retention import read_retention
+from serving.record.photo_store.sweep import sweep
+from serving.record.photo_store.sweeper import Sweeper
+from serving.record.photo_store.uploads import Uploads
 from serving.record.record import Record
 from serving.record.webhooks.endpoints import read_endpoints
 from serving.record.webhooks.rules import read_rules
@@ -27,15 +32,18 @@ def open_pipeline(
 ) -> Pipeline:
     """Open the champions, the policy and the record.
 
-    Raises BrokenRelease, InvalidFile, InvalidPolicy, MissingGate, InvalidRecordUrl or UnusableRecord; nothing
-    is served then.
+    Raises BrokenRelease, InvalidFile, InvalidPolicy, MissingGate, InvalidRecordUrl, UnusableRecord or
+    InvalidPhotosUrl; nothing is served then.
     """
     require_every_gate()
+    photos = PhotoStore.open(settings.photos_url)
     return Pipeline(
         grader=open_grader(settings),
         scorer=_open_scorer(settings),
         policy=open_policy(settings.policy, settings.rates),
         record=_open_record(settings, new_id),
+        photos=photos,
+        uploads=Uploads(photos, read_retention(settings.retention), clock),
         clock=clock,
         new_id=new_id,
     )
@@ -46,6 +54,16 @@ def _open_record(settings: Settings, new_id: Callable[[], str]) -> Record:
         return Record.open(settings.record_url, new_id)
     # A worker that is started anew while the record is out of use grades and scores all the same.
     return Record.open_again(settings.record_url, settings.opened_as, new_id)
+
+
+def open_sweeper(pipeline: Pipeline, settings: Settings) -> Sweeper:
+    """Return what takes away photos past their time while the service runs; it is not started yet."""
+    retention = read_retention(settings.retention)
+
+    def run() -> None:
+        sweep(pipeline.record.engine, pipeline.photos, pipeline.uploads, retention, pipeline.clock())
+
+    return Sweeper(pipeline.photos, run, pipeline.clock)
 
 
 def open_grader(settings: Settings) -> "ConditionModel":
@@ -99,6 +117,8 @@ def check_settings(settings: Settings) -> Settings:
     if settings.webhooks is not None:
         read_endpoints(settings.webhooks)
         read_rules()
+    PhotoStore.open(settings.photos_url)
+    read_retention(settings.retention)
     record = Record.open(settings.record_url, new_id=str)
     record.close()
     return replace(settings, opened_as=record.database.opened_as)

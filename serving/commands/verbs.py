@@ -4,6 +4,7 @@ from serving.commands import (
     copy_verbs,
     decide_verb,
     demo_verb,
+    forget_verb,
     grade_verb,
     policy_verb,
     score_verb,
@@ -24,6 +25,7 @@ VERBS = (
     simulate_verb,
     verify_record_verb,
     copy_verbs,
+    forget_verb,
     webhooks_verb,
 )
 
