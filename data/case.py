@@ -1,6 +1,7 @@
 """Bring everything known of one return together: the message that enters Regrade."""
 
 import json
+from datetime import datetime
 from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -22,6 +23,10 @@ NO_OBJECT = "give an object, in braces"
 NO_NUMBER = "give a number with a point and without quotes, such as 300.50"
 NO_WHOLE = "give a whole number without quotes, such as 30"
 NO_LIST = "give a list, in square brackets"
+NO_SUCH_TIME = (
+    "there is no such date or time: months have 01 to 12 and their own days, a day 00:00:00 to 23:59:59 "
+    "without leap seconds, zones less than 24:00; correct it"
+)
 # What to do about each kind of error that pydantic finds in our types; what a type says itself stands there.
 # Names in braces are of the error's context.
 SENTENCES = {
@@ -57,9 +62,9 @@ SENTENCES = {
     "frozen_set_type": NO_LIST,
     "timezone_aware": INSTANT_TEXT,
     "datetime_type": INSTANT_TEXT,
-    "datetime_parsing": "there is no such time ({error}): correct it",
-    "datetime_object_invalid": "there is no such time ({error}): correct it",
-    "datetime_from_date_parsing": "there is no such date or time ({error}): correct it",
+    "datetime_parsing": NO_SUCH_TIME,
+    "datetime_object_invalid": NO_SUCH_TIME,
+    "datetime_from_date_parsing": NO_SUCH_TIME,
     "value_error": "{error}",
 }
 # Bounds of times, which pydantic gives as text.
@@ -259,6 +264,8 @@ def _said(value: Any) -> str:
 
 
 def _shorten(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
     try:
         text = repr(value)
     except RecursionError:

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from data.identity.spelling import plain_name
 from data.money import Money
 from data.strict import Frozen, Identifier, Instant, Wholes
 
@@ -67,7 +68,7 @@ def distinct_returns(priors: Iterable[PriorReturn]) -> tuple[PriorReturn, ...]:
     given = tuple(priors)
     entries: dict[str, list[PriorReturn]] = {}
     for prior in given:
-        entries.setdefault(prior.rma_id, []).append(prior)
+        entries.setdefault(plain_name(prior.rma_id), []).append(prior)
     return given if len(entries) == len(given) else tuple(_united(each) for each in entries.values())
 
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from data.defect import Grade
 from data.device import DeviceClass
 from data.identity.comparison import Identity
-from data.identity.imei import IMEI_PATTERN
+from data.identity.imei import IMEI_PATTERN, require_digits
 from data.money import Money
 from data.source_code import SourceCode
 from data.strict import (
@@ -20,6 +20,7 @@ from data.strict import (
     Instant,
     Moments,
     Name,
+    Printed,
     Serial,
     WeightGrams,
     Wholes,
@@ -27,7 +28,9 @@ from data.strict import (
 
 Imei = Annotated[
     str,
-    StringConstraints(pattern=IMEI_PATTERN, max_length=64),
+    StringConstraints(pattern=IMEI_PATTERN, max_length=64, strip_whitespace=True),
+    Printed,
+    AfterValidator(require_digits),
     Field(
         description="As printed or read: 14 to 16 digits, with or without spaces and hyphens, or a MEID; "
         "a wrong check digit is evidence and is not refused."
@@ -35,7 +38,8 @@ Imei = Annotated[
 ]
 MAX_IMEIS = 4
 Imeis = Annotated[
-    tuple[Imei, ...], Field(max_length=MAX_IMEIS, description="All IMEIs, where a device has several.")
+    tuple[Imei, ...],
+    Field(max_length=MAX_IMEIS, fail_fast=True, description="All IMEIs, where a device has several."),
 ]
 # Customers of the first networks and shops are older than the house's other times.
 AccountInstant = Annotated[datetime, Moments(first=datetime(1990, 1, 1, tzinfo=UTC))]
@@ -109,7 +113,7 @@ class Rma(Frozen):
     ownership: Ownership = Ownership.UNKNOWN
     country: CountryCode | None = Field(None, description="Where the return starts.")
     value: Money = Field(description="What the customer would be refunded.")
-    source_codes: tuple[SourceCode, ...] = Field((), max_length=10)
+    source_codes: tuple[SourceCode, ...] = Field((), max_length=10, fail_fast=True)
 
     @property
     def identity(self) -> Identity:

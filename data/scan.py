@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from data.identity.spelling import plain_name, plain_number
 from data.source_code import SourceCode
 from data.strict import CountryCode, Flag, Frozen, Identifier, Instant, Name, Number, WeightGrams
 
@@ -57,7 +58,7 @@ class ScanEvent(Frozen):
     known_at: Instant | None = Field(None, description="When it reached the record; `time` when absent.")
     place: Place | None = None
     weight_g: WeightGrams = None
-    source_codes: tuple[SourceCode, ...] = Field((), max_length=10)
+    source_codes: tuple[SourceCode, ...] = Field((), max_length=10, fail_fast=True)
 
     @property
     def known_since(self) -> datetime:
@@ -84,8 +85,18 @@ def distinct_scans(scans: Iterable[ScanEvent]) -> tuple[ScanEvent, ...]:
         return given
     first: dict[tuple[object, ...], ScanEvent] = {}
     for scan in given:
-        event = tuple(value for name, value in scan if name != "known_at")
+        event = tuple(_fact(name, value) for name, value in scan if name != "known_at")
         other = first.setdefault(event, scan)
-        if scan.known_since < other.known_since:
+        if (scan.known_since, repr(scan)) < (other.known_since, repr(other)):
             first[event] = scan
     return tuple(sorted(first.values(), key=lambda scan: (scan.time, repr(scan))))
+
+
+def _fact(name: str, value: object) -> object:
+    """Return what a field says, however it was spelled; an empty place says nothing."""
+    if isinstance(value, Place):
+        known = tuple(_fact(part, inner) for part, inner in value)
+        return known if any(inner is not None for inner in known) else None
+    if isinstance(value, StrEnum) or not isinstance(value, str):
+        return value
+    return plain_number(value) if name == "tracking_id" else plain_name(value)

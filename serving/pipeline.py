@@ -18,6 +18,8 @@ from serving.fraud.scorer import ScoredReturn, Scorer, score_in_order
 from serving.record.entry import Entry, Kept, fingerprint, trace_photo
 from serving.record.override import OverrideRequest, override_of
 from serving.record.record import Record
+from serving.record.returns.fact import Fact
+from serving.record.returns.returns import KeptFact
 
 MAX_RETURNS = 1000
 
@@ -116,11 +118,12 @@ class Pipeline:
     def decide(self, asked: DecisionRequest) -> DecisionResult:
         """Decide what happens to one return and keep it; the same key with the same content decides once.
 
-        Raises PhotoError, WrongPhotoCount, UnknownCurrency or KeyReused; nothing is kept then.
+        Raises PhotoError, WrongPhotoCount, UnknownCurrency or KeyReused; nothing is kept then. Raises
+        UnusableRecord where it could not be kept or is not known to be: the same key then decides once.
         """
         traces = tuple(trace_photo(i, photo.name, photo.body) for i, photo in enumerate(asked.photos))
         print_ = fingerprint(asked.case, traces, asked.views)
-        earlier = self.record.find(asked.idempotency_key, print_)
+        earlier = self.record.before_deciding(asked.idempotency_key, print_)
         if earlier is not None:
             return DecisionResult(earlier, is_replay=True)
         decision = self._decision(self._weigh(asked))
@@ -137,9 +140,14 @@ class Pipeline:
         return DecisionResult(kept, is_replay=kept.decision.decision_id != decision.decision_id)
 
     def override(self, decision_id: str, request: OverrideRequest) -> Kept:
-        """Keep a person's other choice; raises UnknownDecision or OverrideRefused."""
-        kept = self.record.get(decision_id)
-        return self.record.override(decision_id, override_of(request, kept, self.policy, self.clock()))
+        """Keep a person's other choice; raises UnknownDecision, OverrideRefused or UnusableRecord."""
+        with self.record.database.in_time():
+            kept = self.record.get(decision_id)
+            return self.record.override(decision_id, override_of(request, kept, self.policy, self.clock()))
+
+    def add_facts(self, rma_id: str, facts: Sequence[Fact]) -> list[KeptFact]:
+        """Keep what became known of a return; raises UnknownReturn."""
+        return self.record.returns.add_facts(rma_id, facts, self.clock())
 
     def _weigh(self, asked: DecisionRequest) -> Evidence:
         condition = None

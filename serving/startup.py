@@ -64,7 +64,7 @@ def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime
         return None
     from serving.record.webhooks.sender import Sender
 
-    return Sender(record.engine, read_endpoints(settings.webhooks), read_rules(), clock)
+    return Sender(record.database, read_endpoints(settings.webhooks), read_rules(), clock)
 
 
 def check_settings(settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """Turn live cases, and the conditions their photos led to, into the columns that the features read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -24,6 +24,7 @@ from data.condition import Condition, PhotoCode
 from data.defect import DefectKind, Grade
 from data.device import DeviceClass
 from data.history import Link, PriorOutcome
+from data.identity.spelling import absent_from, plain_name, plain_number
 from data.rma import Channel, Ownership, ReturnReason, Rma
 from data.scan import ScanCode, ScanEvent
 from data.verification import FunctionalGrade, ListStatus, LockState, Outcome, SealState, Verification
@@ -81,7 +82,7 @@ def _priors(cases: Sequence[ReturnCase]) -> PriorColumns:
         (row, prior)
         for row, case in enumerate(cases)
         for prior in sorted(case.distinct_returns, key=lambda one: (one.requested_at, one.rma_id))
-        if prior.rma_id != case.rma.rma_id
+        if plain_name(prior.rma_id) != plain_name(case.rma.rma_id)
     ]
     priors = [prior for _, prior in found]
     return PriorColumns(
@@ -109,7 +110,7 @@ def _scans(cases: Sequence[ReturnCase]) -> ScanColumns:
         time_s=_seconds(scan.time for scan in scans),
         known_s=_seconds(scan.known_since for scan in scans),
         carrier=_numbers(scan.carrier for scan in scans),
-        tracking=_numbers(scan.tracking_id for scan in scans),
+        tracking=_numbers((scan.tracking_id for scan in scans), plain_number),
         facility=_numbers(scan.facility for scan in scans),
         handler=_numbers(scan.handler for scan in scans),
         third_party=_floats(scan.is_third_party for scan in scans),
@@ -190,13 +191,13 @@ def _classes(condition: Condition, sold: DeviceClass | None) -> int:
 def _elsewhere(rma: Rma) -> bool | None:
     if rma.address_id is None or rma.pickup_address_id is None:
         return None
-    return rma.address_id != rma.pickup_address_id
+    return plain_name(rma.address_id) != plain_name(rma.pickup_address_id)
 
 
 def _accessories_missing(rma: Rma, visit: Verification | None) -> int | None:
     if visit is None or visit.accessories is None or rma.expected_accessories is None:
         return None
-    return len(rma.expected_accessories - visit.accessories)
+    return len(absent_from(visit.accessories, rma.expected_accessories))
 
 
 def _coordinate(scan: ScanEvent, name: str) -> float | None:
@@ -242,12 +243,16 @@ def _codes(kinds: type[StrEnum], values: Iterable[StrEnum | None]) -> Codes:
     return np.array([-1 if value is None else order[value] for value in values], dtype=np.int64)
 
 
-def _numbers(names: Iterable[str | None]) -> Codes:
-    """Number names by first appearance; the numbers only mean same or not the same."""
-    seen: dict[str, int] = {}
-    return np.array(
-        [-1 if name is None else seen.setdefault(name, len(seen)) for name in names], dtype=np.int64
-    )
+def _numbers(names: Iterable[str | None], spell: Callable[[str], str] = plain_name) -> Codes:
+    """Number names by first appearance: the numbers only mean same, however spelled, or not the same."""
+    spelled: dict[str, int] = {}
+    number_of: dict[str | None, int] = {None: -1}
+    found = []
+    for name in names:
+        if name is not None and name not in number_of:
+            number_of[name] = spelled.setdefault(spell(name), len(spelled))
+        found.append(number_of[name])
+    return np.array(found, dtype=np.int64)
 
 
 def _table(rows: list[list[float]], width: int) -> Floats:

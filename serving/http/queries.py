@@ -29,6 +29,13 @@ class DecisionsQuery(Query):
     disposition: Disposition | None = None
 
 
+class ReturnsQuery(Query):
+    """Which page of the returns is asked for."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
 class PageQuery(Query):
     """Which page of the queue or of the events is asked for."""
 

@@ -9,9 +9,9 @@ from serving.http.answers import json_text
 from serving.http.problems import MEDIA_TYPE, Problem
 
 
-def answer_json(values: Any, headers: Mapping[str, str] | None = None) -> Response:
+def answer_json(values: Any, headers: Mapping[str, str] | None = None, *, status: int = 200) -> Response:
     """Return JSON values as an answer."""
-    return Response(json_text(values), headers=dict(headers or {}), media_type="application/json")
+    return Response(json_text(values), status, headers=dict(headers or {}), media_type="application/json")
 
 
 def answer_pdf(body: bytes, name: str) -> Response:
@@ -23,4 +23,6 @@ def answer_pdf(body: bytes, name: str) -> Response:
 def answer_problem(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """Return a problem as an answer with its own status."""
     body = json_text(problem.document())
-    return Response(body, problem.http_status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    return Response(
+        body, problem.http_status, headers={**(headers or {}), **problem.headers}, media_type=MEDIA_TYPE
+    )

@@ -12,7 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from serving.record.chain.anchor import Anchor
 from serving.record.chain.finding import FindingKind, Verification
 from serving.record.chain.row_hash import START, link_sha256, row_sha256
+from serving.record.database.faults import DAMAGES
 from serving.record.entry import canonical_json
+from serving.record.errors import UnusableRecord
 from serving.record.parts import Parts, emptied, parts_of
 from serving.record.snapshot import snapshot
 from serving.record.tables import ERASURES, JOURNAL, chained_tables
@@ -51,6 +53,10 @@ def verify(
             _look_for_foreign_rows(connection, found)
     except DBAPIError as error:
         found.note(FindingKind.DAMAGED_DATABASE, "database", " ".join(str(error.orig).split()))
+    except UnusableRecord as error:
+        if error.fault not in DAMAGES:
+            raise
+        found.note(FindingKind.DAMAGED_DATABASE, "database", str(error))
     if against and found.position < against.position:
         found.note(
             FindingKind.TRUNCATED,

@@ -31,7 +31,7 @@ class Desk:
         self.record = Record.open(url, numbered("evt"))
         self.receiver = receiver
         self.now = START
-        self.queue = DeliveryQueue(self.record.engine)
+        self.queue = DeliveryQueue(self.record.database)
         self.endpoint = Endpoint("rma", receiver.url, types, (KEY,))
         self.line = EndpointLine(self.endpoint, self.queue, RULES, lambda: self.now)
         self.queue.lay_in(self.endpoint, self.now)
@@ -307,7 +307,7 @@ def test_of_two_workers_one_sends_and_the_other_takes_over(record_url: str, rece
 def test_sender_sends_what_is_decided_while_it_runs(record_url: str, receiver: Receiver) -> None:
     desk = Desk(record_url, receiver)
     senders = [
-        Sender(desk.record.engine, [desk.endpoint], RULES, lambda: datetime.now(UTC)) for _ in range(2)
+        Sender(desk.record.database, [desk.endpoint], RULES, lambda: datetime.now(UTC)) for _ in range(2)
     ]
     with receiver.listening():
         for sender in senders:
