@@ -66,7 +66,7 @@ def count_figures(record: Record, since: datetime | None = None) -> Kpis:
     scope = DECISIONS.c.decided_at >= to_text(since) if since else DECISIONS.c.sequence > 0
     overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
     hours = DECISIONS.c.receipt_to_decision_h
-    with record.database.connect() as connection:
+    with record.database.connect_to_count() as connection:
         n = _count(connection, scope)
         timed = _count(connection, scope, hours.is_not(None))
 

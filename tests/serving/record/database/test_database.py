@@ -168,6 +168,20 @@ def test_a_long_reading_is_ended(in_file: Database) -> None:
     read(in_file)
 
 
+def test_what_goes_through_all_rows_may_take_its_time(database: Database) -> None:
+    patience = database.patience.model_copy(update={"answer_within_s": 0.3, "statement_timeout_s": 0.1})
+    url = database.engine.url
+    hasty = Database(server_engine(url, patience) if url.port else database.engine, patience)
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) "
+
+    with hasty.connect_to_count() as connection:
+        assert connection.execute(text(f"{numbers} SELECT count(*) FROM n")).scalar_one() == 2_000_000
+
+    with pytest.raises(UnusableRecord), hasty.connect() as connection:
+        connection.execute(text(f"{numbers} SELECT count(*) FROM n"))
+    hasty.close()
+
+
 def test_more_callers_than_connections_are_told(on_server: Database) -> None:
     size = 15
     borrowed = [on_server.engine.connect() for _ in range(size)]
