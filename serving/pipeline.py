@@ -1,4 +1,4 @@
-"""Lead a return through the house: condition, fraud score, disposition and record."""
+"""Take a return through condition, fraud score, disposition and record."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,14 @@ from serving.fraud.scorer import ScoredReturn, Scorer, score_in_order
 from serving.record.entry import Entry, Kept, fingerprint, trace_photo
 from serving.record.override import OverrideRequest, override_of
 from serving.record.record import Record
+from serving.record.returns.fact import Fact
+from serving.record.returns.returns import KeptFact
 
 MAX_RETURNS = 1000
 
 
 class Grader(Protocol):
-    """What grades a device from its photos."""
+    """The interface of what grades a device from its photos."""
 
     @property
     def identity(self) -> ModelIdentity:
@@ -59,7 +61,7 @@ class SentPhoto:
 
 @dataclass(frozen=True)
 class DecisionRequest:
-    """What a caller wants decided: the case, its photos with the views they were taken for, and a key."""
+    """The request for a decision: the case, its photos with their views, and a key."""
 
     case: ReturnCase
     photos: tuple[SentPhoto, ...] = ()
@@ -77,7 +79,7 @@ class DecisionResult:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Everything that turns input into answers; the command line and the service both call this."""
+    """The one way from input to answers, which the command line and the service both call."""
 
     grader: Grader
     scorer: Scorer
@@ -142,6 +144,10 @@ class Pipeline:
         with self.record.database.in_time():
             kept = self.record.get(decision_id)
             return self.record.override(decision_id, override_of(request, kept, self.policy, self.clock()))
+
+    def add_facts(self, rma_id: str, facts: Sequence[Fact]) -> list[KeptFact]:
+        """Keep what became known of a return; raises UnknownReturn."""
+        return self.record.returns.add_facts(rma_id, facts, self.clock())
 
     def _weigh(self, asked: DecisionRequest) -> Evidence:
         condition = None

@@ -1,4 +1,4 @@
-"""Name the environment variables that tell a worker process what to serve."""
+"""Define the environment variables that tell a worker process what to serve."""
 
 import os
 from collections.abc import Mapping
@@ -34,12 +34,12 @@ KNOWN = f"there are {', '.join(VARIABLES)}"
 
 
 class InvalidSetting(ValueError):
-    """An environment variable has a value that can't be used."""
+    """An environment variable with a value that can't be used."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
+    """The settings of one worker: the record's URL, the folder of releases, the policy, and threads a model.
 
     `sizes`, `prevalence` and `webhooks` are an operator's own files: how large its SKUs are, what damage it
     receives, and who is sent the events.

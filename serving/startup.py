@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from serving.condition.model import ConditionModel
     from serving.condition.rulebook import Rulebook
     from serving.fraud.model import FraudModel
-    from serving.record.webhooks.sender import Sender
+    from serving.record.webhooks.event_sender import EventSender
 
 
 def open_pipeline(
@@ -66,13 +66,13 @@ def _open_scorer(settings: Settings) -> "FraudModel":
         return FraudModel.open(release)
 
 
-def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime]) -> "Sender | None":
+def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime]) -> "EventSender | None":
     """Return what sends the record's events, None where nobody wants them; raises InvalidFile."""
     if settings.webhooks is None:
         return None
-    from serving.record.webhooks.sender import Sender
+    from serving.record.webhooks.event_sender import EventSender
 
-    return Sender(record.engine, read_endpoints(settings.webhooks), read_rules(), clock)
+    return EventSender(record.database, read_endpoints(settings.webhooks), read_rules(), clock)
 
 
 def check_settings(settings: Settings) -> Settings:

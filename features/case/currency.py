@@ -1,4 +1,4 @@
-"""Put amounts of different currencies on one scale, by a small table of rounded reference rates."""
+"""Convert amounts of different currencies into one, by a small table of rounded reference rates."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -9,13 +9,29 @@ from data.case import ReturnCase
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from data.strict import Frozen
-from serving.http.answers import CertificateAnswer, DecisionAnswer, GradeAnswer, KeptAnswer, ScoresAnswer
+from serving.http.answers import (
+    CertificateAnswer,
+    DecisionAnswer,
+    FactsAnswer,
+    GradeAnswer,
+    KeptAnswer,
+    ReturnAnswer,
+    ScoresAnswer,
+)
 from serving.http.fields import KEY
 from serving.http.forms import COUNT_TEXT, SHA256_TEXT
 from serving.http.problems import MEDIA_TYPE
-from serving.http.queries import CertificateQuery, DecisionsQuery, FiguresQuery, PageQuery, Query
+from serving.http.queries import (
+    CertificateQuery,
+    DecisionsQuery,
+    FiguresQuery,
+    PageQuery,
+    Query,
+    ReturnsQuery,
+)
 from serving.pipeline import MAX_RETURNS
 from serving.record.override import OverrideRequest
+from serving.record.returns.fact import FactsRequest
 
 REFERENCE = "#/components/schemas/{model}"
 PHOTOS = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MAX_PHOTOS}
@@ -31,6 +47,7 @@ SHA256 = {
 WHOLE = {"photo_count": COUNT, "photo_sha256": SHA256}
 DEVICE_CLASS = {"type": "string", "enum": list(DeviceClass)}
 DECISION_ID = {"name": "decision_id", "in": "path", "required": True, "schema": {"type": "string"}}
+RMA_ID = {"name": "rma_id", "in": "path", "required": True, "schema": {"type": "string"}}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -59,6 +76,9 @@ MODELS: tuple[type[BaseModel], ...] = (
     KeptAnswer,
     CertificateAnswer,
     OverrideRequest,
+    ReturnAnswer,
+    FactsAnswer,
+    FactsRequest,
     ProblemDocument,
 )
 
@@ -83,7 +103,7 @@ def _calls() -> dict[str, Any]:
     score = _body("application/json", _object(["returns"], returns=returns))
     return {
         "/v1/grade": {"post": _operation("Grade one device from photos of it.", GradeAnswer, body=grade)},
-        "/v1/grade/overlay": {"post": _picture("Picture one device's photos with what was found.", grade)},
+        "/v1/grade/overlay": {"post": _picture("Draw the findings over one device's photos.", grade)},
         "/v1/fraud/score": {
             "post": _operation("Score returns for fraud, in order.", ScoresAnswer, body=score)
         },
@@ -100,6 +120,7 @@ def _calls() -> dict[str, Any]:
 
 def _record_paths() -> dict[str, Any]:
     override = _body("application/json", _reference(OverrideRequest))
+    facts = _body("application/json", _reference(FactsRequest))
     one, pages = [DECISION_ID], _parameters(PageQuery)
     return {
         "/v1/decisions": {
@@ -109,6 +130,19 @@ def _record_paths() -> dict[str, Any]:
         "/v1/decisions/{decision_id}/certificate": {"get": _certificate()},
         "/v1/decisions/{decision_id}/override": {
             "post": _operation("Let a person choose otherwise.", KeptAnswer, body=override, parameters=one)
+        },
+        "/v1/returns": {
+            "get": _operation(
+                "List returns, the last decided first.", None, parameters=_parameters(ReturnsQuery)
+            )
+        },
+        "/v1/returns/{rma_id}": {
+            "get": _operation("Tell everything of one return.", ReturnAnswer, parameters=[RMA_ID])
+        },
+        "/v1/returns/{rma_id}/facts": {
+            "post": _operation(
+                "Keep what became known of a return.", FactsAnswer, body=facts, parameters=[RMA_ID]
+            )
         },
         "/v1/review-queue": {
             "get": _operation("List what waits for a person, oldest first.", None, parameters=pages)

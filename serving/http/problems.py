@@ -1,4 +1,4 @@
-"""Say what went wrong as an RFC 9457 problem document: what was given, what is allowed, what to do."""
+"""Define RFC 9457 problem documents: what was given, what is allowed, what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from serving.record.errors import (
     ErasedDecision,
     KeyReused,
     UnknownDecision,
+    UnknownReturn,
     UnusableRecord,
 )
 from serving.record.override import OverrideRefused
@@ -45,6 +46,7 @@ class ProblemKind(Enum):
     MALFORMED = ("malformed", 400, "The request can't be read")
     INCOMPLETE_FORM = ("incomplete-form", 400, "The form did not arrive whole")
     WRONG_MEDIA_TYPE = ("wrong-media-type", 415, "The content type is not accepted here")
+    UNKNOWN_RETURN = ("unknown-return", 404, "There is no such return")
     UNKNOWN_DECISION = ("unknown-decision", 404, "There is no such decision")
     ERASED = ("erased", 410, "This decision was erased")
     NOT_FOUND = ("not-found", 404, "There is nothing at this address")
@@ -104,7 +106,7 @@ class Problem:
 
 
 class Refused(Exception):
-    """A request can't be answered; the problem says why."""
+    """A request that can't be answered; the problem says why."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -120,6 +122,7 @@ REFUSALS = (
     UnknownCurrency,
     KeyReused,
     UnknownDecision,
+    UnknownReturn,
     ErasedDecision,
     OverrideRefused,
     NothingToCertify,
@@ -131,6 +134,7 @@ _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
     (UnknownCurrency, ProblemKind.INVALID_CASE),
     (KeyReused, ProblemKind.KEY_REUSED),
     (UnknownDecision, ProblemKind.UNKNOWN_DECISION),
+    (UnknownReturn, ProblemKind.UNKNOWN_RETURN),
     (NothingToCertify, ProblemKind.NOTHING_TO_CERTIFY),
     (ErasedDecision, ProblemKind.ERASED),
     (OverrideRefused, ProblemKind.OVERRIDE_REFUSED),

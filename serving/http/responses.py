@@ -9,9 +9,9 @@ from serving.http.answers import json_text
 from serving.http.problems import MEDIA_TYPE, Problem
 
 
-def answer_json(values: Any, headers: Mapping[str, str] | None = None) -> Response:
+def answer_json(values: Any, headers: Mapping[str, str] | None = None, *, status: int = 200) -> Response:
     """Return JSON values as an answer."""
-    return Response(json_text(values), headers=dict(headers or {}), media_type="application/json")
+    return Response(json_text(values), status, headers=dict(headers or {}), media_type="application/json")
 
 
 def answer_pdf(body: bytes, name: str) -> Response:

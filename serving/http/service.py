@@ -25,7 +25,7 @@ from serving.http.answers import (
     decision_values,
     scores_values,
 )
-from serving.http.dispatcher import Front
+from serving.http.dispatcher import Dispatcher
 from serving.http.forms import DecideForm, FewReturns, GradeForm, ScoreForm
 from serving.http.problem_guard import BodyLimit, Problems
 from serving.http.problems import REFUSALS, Refused, problem_of, record_problem
@@ -66,8 +66,8 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
     def to_asgi(self, is_main: bool = True) -> Problems:
         """Return the whole service as one ASGI application."""
         calls = [method.route for method in self.apis.values()]
-        front = Front(super().to_asgi(is_main), [*calls, *BENTOML_PATHS], house_routes())
-        return Problems(BodyLimit(front, BODY_LIMITS, otherwise=OTHER_BODY_BYTES))
+        dispatcher = Dispatcher(super().to_asgi(is_main), [*calls, *BENTOML_PATHS], house_routes())
+        return Problems(BodyLimit(dispatcher, BODY_LIMITS, otherwise=OTHER_BODY_BYTES))
 
 
 @bentoml.service(

@@ -13,6 +13,7 @@ class RecordError(Exception):
         NewerRecord      a newer release of Regrade made it
       UnknownDecision    there is no decision with this id
       ErasedDecision     what was known of this decision was erased
+      UnknownReturn      there is no return with this id
       KeyReused          the idempotency key belongs to another request
       DamagedRecord      a row is not what was written: somebody changed it
     """
@@ -61,6 +62,10 @@ class UnknownDecision(RecordError):
 
 class ErasedDecision(RecordError):
     """What was known of this decision was erased, as somebody asked for."""
+
+
+class UnknownReturn(RecordError):
+    """No decision was ever taken of a return with this id."""
 
 
 class KeyReused(RecordError):
