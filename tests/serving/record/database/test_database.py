@@ -1,5 +1,6 @@
 """A database that stands still, is full or is locked is told in time, and used again once it is well."""
 
+import gc
 import socket
 import sqlite3
 import threading
@@ -148,6 +149,19 @@ def test_sqlite_says_why_it_does_not_write(in_file: Database, pragma: str, says:
     assert fault_of(write) == says
     assert fault_of(in_file.require_no_known_fault) == says
     read(in_file)
+
+
+def test_a_file_in_the_place_of_another_is_not_taken_for_it(in_file: Database) -> None:
+    path = Path(in_file.engine.url.database or "")
+    in_file.close()
+    gc.collect()
+    # A file system likes to give the next file the number of the one that was removed last.
+    for _ in range(20):
+        path.unlink()
+        path.touch()
+        assert "no longer the one" in fault_of(in_file.require_writable)
+
+    assert path.read_bytes() == b""
 
 
 def test_a_file_with_another_content_is_told(in_file: Database) -> None:
