@@ -222,8 +222,13 @@ def explain(error: ValidationError, *, whole: str = "case") -> list[str]:
 
     whole: what to call the thing itself where no single field of it is wrong; without a name it is not shown.
     """
-    details = error.errors(include_url=False)
-    return [_explain_one(dict(detail), whole) for detail in details[:MOST_LINES]]
+    return [text for _, text in explain_each(error, whole=whole)]
+
+
+def explain_each(error: ValidationError, *, whole: str) -> list[tuple[dict[str, Any], str]]:
+    """Return each error of `explain` as pydantic found it, beside its line."""
+    details = [dict(detail) for detail in error.errors(include_url=False)[:MOST_LINES]]
+    return [(detail, _explain_one(detail, whole)) for detail in details]
 
 
 def _located(value: Any, refused: InvalidCase) -> InvalidCase:

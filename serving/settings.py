@@ -8,13 +8,17 @@ from typing import Self
 
 from serving.disposition.policy import DEFAULT_POLICY
 from serving.record.opening import DEFAULT_RECORD_URL
+from serving.record.photo_store.photo_store import beside_record
 from serving.release import MODELS_VARIABLE
 from serving.start_notes import warn
 
 RECORD_VARIABLE = "REGRADE_RECORD"
+PHOTOS_VARIABLE = "REGRADE_PHOTOS"
+RETENTION_VARIABLE = "REGRADE_RETENTION"
 POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
+RATES_VARIABLE = "REGRADE_RATES"
 THREADS_VARIABLE = "REGRADE_THREADS"
 # Set by `regrade serve` for its workers, and by nobody else.
 OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
@@ -23,10 +27,13 @@ DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
     RECORD_VARIABLE,
+    PHOTOS_VARIABLE,
+    RETENTION_VARIABLE,
     MODELS_VARIABLE,
     POLICY_VARIABLE,
     SIZES_VARIABLE,
     PREVALENCE_VARIABLE,
+    RATES_VARIABLE,
     THREADS_VARIABLE,
     WEBHOOKS_VARIABLE,
 )
@@ -41,8 +48,9 @@ class InvalidSetting(ValueError):
 class Settings:
     """The settings of one worker: the record's URL, the folder of releases, the policy, and threads a model.
 
-    `sizes`, `prevalence` and `webhooks` are an operator's own files: how large its SKUs are, what damage it
-    receives, and who is sent the events.
+    `photos` is where the photos of decisions are kept, a folder or a URL; None is beside the record.
+    `sizes`, `prevalence`, `rates`, `retention` and `webhooks` are an operator's own files: how large its SKUs
+    are, what damage it receives, its exchange rates, how long photos are kept, and who is sent the events.
     `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
@@ -52,6 +60,9 @@ class Settings:
     threads: int = DEFAULT_THREADS
     sizes: Path | None = None
     prevalence: Path | None = None
+    rates: Path | None = None
+    photos: str | None = None
+    retention: Path | None = None
     webhooks: Path | None = None
     opened_as: str | None = None
 
@@ -68,9 +79,17 @@ class Settings:
             threads=_threads(environment.get(THREADS_VARIABLE) or str(DEFAULT_THREADS)),
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
+            rates=_path(environment.get(RATES_VARIABLE)),
+            photos=environment.get(PHOTOS_VARIABLE) or None,
+            retention=_path(environment.get(RETENTION_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
             opened_as=environment.get(OPENED_VARIABLE),
         )
+
+    @property
+    def photos_url(self) -> str:
+        """Return where the photos of decisions are kept."""
+        return self.photos or beside_record(self.record_url)
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables that make a worker read these settings."""
@@ -80,9 +99,12 @@ class Settings:
             THREADS_VARIABLE: str(self.threads),
         }
         files = {
+            PHOTOS_VARIABLE: self.photos,
+            RETENTION_VARIABLE: self.retention,
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
+            RATES_VARIABLE: self.rates,
             WEBHOOKS_VARIABLE: self.webhooks,
         }
         opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}

@@ -5,9 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from data.exchange.rate_table import RateTable, read_rates
 from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
+from serving.record.photo_store.photo_store import PhotoStore
+from serving.record.photo_store.retention import read_retention
+from serving.record.photo_store.sweep import sweep
+from serving.record.photo_store.sweeper import Sweeper
+from serving.record.photo_store.uploads import Uploads
 from serving.record.record import Record
 from serving.record.webhooks.endpoints import read_endpoints
 from serving.record.webhooks.rules import read_rules
@@ -26,15 +32,18 @@ def open_pipeline(
 ) -> Pipeline:
     """Open the champions, the policy and the record.
 
-    Raises BrokenRelease, InvalidFile, InvalidPolicy, MissingGate, InvalidRecordUrl or UnusableRecord; nothing
-    is served then.
+    Raises BrokenRelease, InvalidFile, InvalidPolicy, MissingGate, InvalidRecordUrl, UnusableRecord or
+    InvalidPhotosUrl; nothing is served then.
     """
     require_every_gate()
+    photos = PhotoStore.open(settings.photos_url)
     return Pipeline(
         grader=open_grader(settings),
         scorer=_open_scorer(settings),
-        policy=open_policy(settings.policy),
+        policy=open_policy(settings.policy, settings.rates),
         record=_open_record(settings, new_id),
+        photos=photos,
+        uploads=Uploads(photos, read_retention(settings.retention), clock),
         clock=clock,
         new_id=new_id,
     )
@@ -45,6 +54,16 @@ def _open_record(settings: Settings, new_id: Callable[[], str]) -> Record:
         return Record.open(settings.record_url, new_id)
     # A worker that is started anew while the record is out of use grades and scores all the same.
     return Record.open_again(settings.record_url, settings.opened_as, new_id)
+
+
+def open_sweeper(pipeline: Pipeline, settings: Settings) -> Sweeper:
+    """Return what takes away photos past their time while the service runs; it is not started yet."""
+    retention = read_retention(settings.retention)
+
+    def run() -> None:
+        sweep(pipeline.record.engine, pipeline.photos, pipeline.uploads, retention, pipeline.clock())
+
+    return Sweeper(pipeline.photos, run, pipeline.clock)
 
 
 def open_grader(settings: Settings) -> "ConditionModel":
@@ -63,7 +82,12 @@ def _open_scorer(settings: Settings) -> "FraudModel":
 
     release = open_release(FRAUD, root=settings.models)
     with reading_manifest(release.folder):
-        return FraudModel.open(release)
+        return FraudModel.open(release, rates=own_rates(settings))
+
+
+def own_rates(settings: Settings) -> RateTable | None:
+    """Read an operator's exchange rates, None without any; raises InvalidFile."""
+    return read_rates(settings.rates) if settings.rates else None
 
 
 def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime]) -> "EventSender | None":
@@ -89,10 +113,12 @@ def check_settings(settings: Settings) -> Settings:
     with reading_manifest(condition.folder):
         read_contract(condition.manifest)
         _rulebook(settings, condition)
-    open_policy(settings.policy)
+    open_policy(settings.policy, settings.rates)
     if settings.webhooks is not None:
         read_endpoints(settings.webhooks)
         read_rules()
+    PhotoStore.open(settings.photos_url)
+    read_retention(settings.retention)
     record = Record.open(settings.record_url, new_id=str)
     record.close()
     return replace(settings, opened_as=record.database.opened_as)

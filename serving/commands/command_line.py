@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from io import TextIOWrapper
 
-from serving.commands.parser import LinesWithAside, Told
+from serving.commands.parser import LinesWithAside, LinesWithCode, Told
 from serving.version import installed_version
 
 MESSAGE_CHARACTERS = 2_000
@@ -90,8 +90,10 @@ def _print(told: Told) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         # Names of files may hold what no encoding can write.
         sys.stdout.reconfigure(errors="backslashreplace")
-    for line in told.lines if isinstance(told, LinesWithAside) else told:
+    for line in told.lines if isinstance(told, LinesWithAside | LinesWithCode) else told:
         _print_line(line)
+    if isinstance(told, LinesWithCode):
+        return told.code
     if not isinstance(told, LinesWithAside) or not told.aside.count:
         return ExitCode.DONE
     for line in told.aside.lines():

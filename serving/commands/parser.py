@@ -19,7 +19,15 @@ class LinesWithAside:
     aside: "SetAsides"
 
 
-Told: TypeAlias = Iterable[str] | LinesWithAside | int | None
+@dataclass(frozen=True)
+class LinesWithCode:
+    """The lines to print, and the exit code that they mean."""
+
+    lines: Iterable[str]
+    code: int
+
+
+Told: TypeAlias = Iterable[str] | LinesWithAside | LinesWithCode | int | None
 """What a verb returns: the lines to print, or its exit code where it printed by itself."""
 
 

@@ -4,7 +4,9 @@ from serving.commands import (
     copy_verbs,
     decide_verb,
     demo_verb,
+    forget_verb,
     grade_verb,
+    policy_verb,
     score_verb,
     serve_verb,
     simulate_verb,
@@ -18,10 +20,12 @@ VERBS = (
     grade_verb,
     score_verb,
     decide_verb,
+    policy_verb,
     demo_verb,
     simulate_verb,
     verify_record_verb,
     copy_verbs,
+    forget_verb,
     webhooks_verb,
 )
 

@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from serving.record.chain.journal import Addition, adding
 from serving.record.database.database import Database
-from serving.record.entry import canonical_json, content_sha256, to_text
+from serving.record.entry import canonical_json, content_sha256
 from serving.record.errors import UnknownReturn
+from serving.record.moment import to_text
 from serving.record.returns.current import is_current
 from serving.record.returns.fact import Fact, fact_values
 from serving.record.tables import DECISIONS, EVENTS, FACTS, JOURNAL, OVERRIDES
