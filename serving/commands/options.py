@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -70,6 +70,14 @@ def named(kind: type[Name], name: str) -> Name:
 def file_or_stdin(name: str) -> Path | BinaryIO:
     """Return the file of a name, or the standard input for -."""
     return sys.stdin.buffer if name == "-" else Path(name)
+
+
+def day(text: str) -> datetime:
+    """Read a day, which begins by UTC, or a moment with its time zone, as the type of an option."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        return instant(text)
 
 
 def instant(text: str) -> datetime:
