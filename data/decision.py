@@ -1,4 +1,4 @@
-"""Hold what was decided over one return, and the evidence that decided it."""
+"""Define the decision over one return, with the evidence that decided it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from data.fraud import FraudScore
 
 
 class Disposition(StrEnum):
-    """What happens to the device: a closed list."""
+    """The ways a returned device can go: a closed list."""
 
     RESTOCK = "restock"
     REFURBISH = "refurbish"
@@ -22,7 +22,7 @@ class Disposition(StrEnum):
 
 
 class Destination(StrEnum):
-    """Where the device goes next."""
+    """The places a device can go to next."""
 
     DOMESTIC_STOCK = "domestic_stock"
     US_FACILITY = "us_facility"
@@ -49,7 +49,7 @@ class GateKind(StrEnum):
 
 
 class GateState(StrEnum):
-    """What a gate does: pass, forbid some dispositions, or decide alone."""
+    """The answers of a gate: pass, forbid some dispositions, or decide alone."""
 
     PASSED = "passed"
     RESTRICTED = "restricted"

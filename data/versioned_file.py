@@ -56,17 +56,17 @@ class Faults(ValueError):
 
 
 class InvalidFile(ValueError):
-    """A data file is missing, is no YAML or has a wrong, unknown or missing entry; each one is named."""
+    """A data file that is missing, is no YAML or has a wrong, unknown or missing entry; each one is named."""
 
 
 class HashedFile(Frozen):
-    """Base of a file that knows the SHA-256 of its bytes: a release says by it what it was measured with."""
+    """Base of a file that knows the SHA-256 of its bytes, by which a release names it."""
 
     sha256: str
 
 
 class VersionedFile(HashedFile):
-    """Base of a file that says what it is called and which version it is; it knows its hash too."""
+    """Base of a file that has a name, a version and the hash of its bytes."""
 
     name: str = Field(min_length=1)
     version: str = Field(min_length=1)

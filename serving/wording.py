@@ -1,4 +1,4 @@
-"""Write codes as words, and count photos as people do, in texts that a person reads."""
+"""Write codes as words, and count photos from 1, in texts that a person reads."""
 
 from data.defect import DefectKind
 from data.device import DeviceClass, Surface

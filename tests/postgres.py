@@ -18,6 +18,7 @@ from serving.demo.running_service import free_port
 
 # Debian's package keeps the programs of each version out of the path.
 DEBIAN_FOLDERS = "/usr/lib/postgresql"
+IN_MEMORY, ROOM_BYTES = "/dev/shm", 8 * 2**30
 # It refuses to run as root, and Debian makes this user for it.
 USER = "postgres"
 MISSING = "no PostgreSQL server on this machine: apt-get install --no-install-recommends postgresql"
@@ -74,14 +75,18 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(settings: tuple[str, ...] = SETTINGS) -> Iterator[PostgresServer]:
+def postgres_server(
+    settings: tuple[str, ...] = SETTINGS, *, in_memory: bool = True
+) -> Iterator[PostgresServer]:
     """Start a fresh cluster; without a server skip the test, or fail it where CI=true says it must run."""
     if program_path("initdb") is None:
         if os.environ.get("CI") == "true":
             pytest.fail(MISSING)
         pytest.skip(MISSING)
     # A short path, because a socket's name may have 107 characters; pytest's own folders are root's alone.
-    folder = Path(tempfile.mkdtemp(prefix="regrade-postgres-"))
+    folder = Path(
+        tempfile.mkdtemp(prefix="regrade-postgres-", dir=_folder_in_memory() if in_memory else None)
+    )
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, USER, USER)
@@ -94,6 +99,12 @@ def postgres_server(settings: tuple[str, ...] = SETTINGS) -> Iterator[PostgresSe
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder_in_memory() -> str | None:
+    """Return a folder that is no disk, where there is room in one: a database has hundreds of small files."""
+    has_room = Path(IN_MEMORY).is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES
+    return IN_MEMORY if has_room else None
 
 
 def program_path(name: str) -> str | None:

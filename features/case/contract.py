@@ -1,4 +1,4 @@
-"""Name the features of a case in order, with units, ranges and meaning: the contract between both sides."""
+"""Define the contract between both sides: the features of a case in order, with units, ranges and meaning."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Count what was known of earlier returns that share customer, address, payment or device."""
+"""Compute the features of earlier returns that share customer, address, payment or device."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""List what a case leaves out that its score could use at this moment."""
+"""List the inputs that a case lacks and its score could use at this moment."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Describe what was asked for: dates, window, value, reason, channel and device class."""
+"""Compute the features of the RMA: dates, window, value, reason, channel and device class."""
 
 import numpy as np
 

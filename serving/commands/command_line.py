@@ -1,4 +1,4 @@
-"""Run one verb of the command line: print its lines, and turn how it ended into an exit code."""
+"""Run one verb of the command line: print its lines, and return its exit code."""
 
 import argparse
 import errno
@@ -17,11 +17,11 @@ NO_FAULT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno
 
 
 class OutputLost(RuntimeError):
-    """What a verb prints can't be written."""
+    """Output of a verb that can't be written."""
 
 
 class ExitCode(IntEnum):
-    """How a verb ended, for the shell that called it; argparse ends with ASKED_WRONGLY by itself."""
+    """The ends of a verb, for the shell that called it; argparse ends with ASKED_WRONGLY by itself."""
 
     DONE = 0
     FAILED = 1
@@ -71,7 +71,7 @@ def add_version(parser: argparse.ArgumentParser) -> None:
 
 
 def tell(message: str) -> None:
-    """Tell a person something beside the output, so that what is printed stays machine-readable."""
+    """Print a notice on stderr, so that what is printed on stdout stays machine-readable."""
     print(f"regrade: {message}", file=sys.stderr)
 
 

@@ -1,13 +1,16 @@
-"""Offer the verbs of this room on the command line; what they need is imported late."""
+"""Add the verbs of this room to the command line; what they need is imported late."""
 
 from serving.commands import (
+    copy_verbs,
     decide_verb,
     demo_verb,
+    forget_verb,
     grade_verb,
     policy_verb,
     score_verb,
     serve_verb,
     simulate_verb,
+    verify_record_verb,
     webhooks_verb,
 )
 from serving.commands.parser import Verbs
@@ -20,6 +23,9 @@ VERBS = (
     policy_verb,
     demo_verb,
     simulate_verb,
+    verify_record_verb,
+    copy_verbs,
+    forget_verb,
     webhooks_verb,
 )
 

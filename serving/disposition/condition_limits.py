@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from data.decision import Disposition
+from data.identity.spelling import absent_from
 from data.rma import ReturnReason
 from data.verification import FunctionalGrade
 from serving.disposition.decision_table import Finding, Row
@@ -80,11 +81,14 @@ def _function_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]
 
 def _completeness_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     expected, found = evidence.case.rma.expected_accessories, evidence.bench.accessories
-    if not expected or (found is not None and expected <= found):
+    if not expected:
         return []
     if found is None:
         return _unchecked(", ".join(sorted(expected)), policy)
-    missing = ", ".join(sorted(expected - found))
+    absent = absent_from(found, expected)
+    if not absent:
+        return []
+    missing = ", ".join(sorted(absent))
     steps = policy.steps("missing_accessories", accessories=missing)
     return [ConditionLimit(f"missing: {missing}", _row(policy, Finding.ACCESSORIES_MISSING), steps)]
 

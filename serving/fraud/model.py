@@ -18,7 +18,7 @@ from features.case.currency import usd_with
 from features.case.missing import missing_inputs
 from serving.fraud.contributions import Explainer
 from serving.fraud.policy import FraudPolicy, read_fraud_policy
-from serving.fraud.reasons import gather, moment_of, reason_texts, tell
+from serving.fraud.reasons import gather, moment_of, reason_texts, strongest_reasons
 from serving.fraud.signals import Signal, Signals
 from serving.fraud.trees import read_trees
 from serving.release import FRAUD, BrokenRelease, Release, open_session, read_golden
@@ -128,7 +128,7 @@ class FraudModel:
             probability=probability,
             band=self.policy.band(probability),
             action=self.policy.action(probability, moment, priority),
-            reasons=tell(sums, case, vector, self._contract, most=self.policy.reasons),
+            reasons=strongest_reasons(sums, case, vector, self._contract, most=self.policy.reasons),
             missing_inputs=missing_inputs(case, condition, moment, self._contract),
             model=self.identity,
             typologies=signal.typologies,

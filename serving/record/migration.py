@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, column, func, inspect, select, table
 
-from serving.record.errors import NewerRecord, UnusableRecord
+from serving.record.errors import InvalidRecordUrl, NewerRecord, UnusableRecord
 from serving.record.triggers import install_triggers, missing_triggers
 
 # Oldest first: what stands in migrations/versions. Alembic is asked only where a step is missing.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 # A server's database may be shared with a program that keeps its own steps in Alembic's default table.
 VERSION_TABLE = "record_version"
 SCRIPTS = "serving.record:migrations"
@@ -29,13 +29,16 @@ def migrate(engine: Engine) -> None:
 
 
 def require_current(engine: Engine, shown: str) -> None:
-    """Raise UnusableRecord for a record that lacks steps, and NewerRecord for one that has more."""
+    """Raise UnusableRecord for a record that lacks steps, InvalidRecordUrl for none, else NewerRecord."""
     with engine.connect() as connection:
         revision = _known(revision_of(connection))
+        is_empty = revision is None and not inspect(connection).has_table("decisions")
+    if is_empty:
+        raise InvalidRecordUrl(f"record {shown} holds no record yet: name one that Regrade has written to")
     if revision != REVISIONS[-1]:
         raise UnusableRecord(
             f"record {shown} is one of an earlier release (its schema is {revision or 'that of 0.1'}, this "
-            f"release needs {REVISIONS[-1]}): back it up, then open it once with `regrade serve`"
+            f"release needs {REVISIONS[-1]}): copy its file or dump it, then open it with `regrade serve`"
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -29,6 +30,10 @@ def whose_columns() -> tuple[Column[Any], ...]:
         Column("actor_id", String(100), nullable=False, server_default="service"),
         Column("hash_scheme", Integer, nullable=False, server_default="1"),
     )
+
+
+def _index_where(name: str, of: str, condition: ColumnElement[bool], *, unique: bool = False) -> Index:
+    return Index(name, of, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 # Times are ISO 8601 text in UTC with microseconds: they sort, and SQLite has no type that keeps a time zone.
@@ -92,6 +97,24 @@ EVENTS = Table(
 )
 
 
+# What became known of a return after a decision; `fingerprint` is of its content, so that a fact counts once.
+FACTS = Table(
+    "facts",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("fact_id", String(64), nullable=False, unique=True),
+    Column("rma_id", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("happened_at", String(32), nullable=False),
+    Column("known_at", String(32), nullable=False),
+    Column("recorded_at", String(32), nullable=False),
+    Column("fingerprint", String(64), info=telling_of(Part.DIGEST)),
+    Column("fact", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
+    *whose_columns(),
+    UniqueConstraint("tenant", "rma_id", "fingerprint"),
+)
+
 # What was erased: of which row and which part, with the hash that stands for it from now on.
 ERASURES = Table(
     "erasures",
@@ -118,23 +141,46 @@ JOURNAL = Table(
     Column("at", String(32), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("salts", Text),
-    Column("position", Integer, unique=True),
-    Column("event_number", Integer, unique=True),
+    Column("position", Integer),
+    Column("event_number", Integer),
     Column("link_sha256", String(64)),
     *whose_columns(),
     UniqueConstraint("table_name", "row_key"),
-    Index(
-        "journal_unsealed",
-        "sequence",
-        sqlite_where=column("position").is_(None),
-        postgresql_where=column("position").is_(None),
-    ),
+    _index_where("journal_unsealed", "sequence", column("position").is_(None)),
+    # Only over what is sealed, so that writing an entry has less to keep up.
+    _index_where("journal_by_position", "position", column("position").is_not(None), unique=True),
+    _index_where("journal_by_event", "event_number", column("event_number").is_not(None), unique=True),
 )
+# What an entry is given when it is sealed.
+SEALED = ("position", "event_number", "link_sha256")
 
 
 # The `info` of a table whose rows may change and go: nothing of it is kept as evidence.
 WORKING = {"is_working": True}
 
+
+# Which photos decisions name, to be found by their hashes: made of decisions.photos, which is the evidence. A
+# row goes when its photo does; `term` is the one of the retention file that its time is told by. Without a
+# foreign key, because it may be written before the decision is, in one transaction.
+KEPT_PHOTOS = Table(
+    "kept_photos",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("decision_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("kept_sha256", String(64), nullable=False),
+    Column("pixels_sha256", String(64), nullable=False),
+    Column("term", String(16), nullable=False),
+    Column("decided_at", String(32), nullable=False),
+    *whose_columns(),
+    UniqueConstraint("decision_id", "number"),
+    Index("kept_photos_as_sent", "sha256"),
+    Index("kept_photos_as_kept", "kept_sha256"),
+    Index("kept_photos_by_pixels", "pixels_sha256"),
+    Index("kept_photos_by_term", "term", "decided_at"),
+    info=WORKING,
+)
 
 # Up to which event each receiver of webhooks has got into its queue, and the queues.
 WEBHOOK_CURSORS = Table(
@@ -171,11 +217,3 @@ def chained_tables() -> tuple[Table, ...]:
 def append_only_tables() -> tuple[Table, ...]:
     """Return the tables whose rows stay, the journal among them."""
     return tuple(table for table in METADATA.sorted_tables if not table.info.get("is_working"))
-
-
-def share_sqlite(connection: Any, _: Any) -> None:
-    """Let several workers share one SQLite file: readers never wait, writers wait for each other."""
-    cursor = connection.cursor()
-    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -11,10 +11,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, text
 
 from serving.record.parts import emptied, parts_of
-from serving.record.tables import JOURNAL, append_only_tables
+from serving.record.tables import JOURNAL, SEALED, append_only_tables
 
 REFUSAL = "the record is append-only"
-SEALED = ("position", "event_number", "link_sha256")
 # The bits of PostgreSQL's pg_trigger.tgtype.
 _EACH_ROW, _BEFORE, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 8, 16, 32
 

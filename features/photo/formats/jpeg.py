@@ -20,13 +20,15 @@ from features.photo.photo_error import UnreadablePhoto
 
 SIGNATURE = b"\xff\xd8\xff"
 
-_START, _END = b"\xff\xd8", b"\xff\xd9"
+START, END = b"\xff\xd8", b"\xff\xd9"
 _TABLES, _END_MARKER, _SCAN, _JFIF, _EXIF, _ADOBE, _COMMENT = 0xC4, 0xD9, 0xDA, 0xE0, 0xE1, 0xEE, 0xFE
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _ARITHMETIC = frozenset(range(0xC9, 0xD0))
 _LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
+_HIERARCHICAL = frozenset({0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF})
+_BITS = 8
 _APPLICATION = range(0xE0, 0xF0)
 _COLOUR_NOTES = {_JFIF: b"JFIF", _ADOBE: b"Adobe"}  # what libjpeg tells the colour space by
 _XMP_NAME, _EXIF_NAME = b"http://ns.adobe.com/xap/1.0/\0", b"Exif\0\0"
@@ -35,8 +37,10 @@ _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _FILL = re.compile(rb"\xff{2,}")
 # What libjpeg says of data that do not add up; its other warnings are about headers.
-_LOST = re.compile(r"premature end|bad \w+ code|instead of RST|extraneous bytes|inconsistent prog", re.I)
-# Some cameras pad the end of the data; a hole leaves hundreds of bytes over, if it leaves any.
+_LOST = re.compile(
+    r"premature end|bad \w+ code|instead of RST|extraneous bytes|inconsistent prog|unsupported marker", re.I
+)
+# Some cameras pad the end of the data, with one byte over and over; a hole may leave a few others over.
 _PADDING = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _PADDING_MOST_BYTES = 32
 # So many zeros can't be where they stand for anything but the end of a block.
@@ -78,7 +82,7 @@ class _Frame:
 
 
 @dataclass
-class _Parts:
+class JpegParts:
     """What the walk through the segments finds."""
 
     kept: list[memoryview | bytes]
@@ -101,7 +105,7 @@ class _Parts:
 
 def open_jpeg(body: bytes) -> EncodedPhoto:
     """Look at the segments of a JPEG; raises UnreadablePhoto or PhotoTooLarge."""
-    parts = _walk(body)
+    parts = read_parts(body)
     frame = parts.frame
     if frame is None or not parts.scans or not min(frame.width, frame.height):
         raise UnreadablePhoto("the JPEG holds no picture")
@@ -119,9 +123,9 @@ def open_jpeg(body: bytes) -> EncodedPhoto:
     return EncodedPhoto(cost, decode)
 
 
-def _walk(body: bytes) -> _Parts:
-    """Go through the segments up to the end of the first picture."""
-    parts, at = _Parts([_START]), len(_START)
+def read_parts(body: bytes) -> JpegParts:
+    """Go through the segments up to the end of the first picture; raises UnreadablePhoto."""
+    parts, at = JpegParts([START]), len(START)
     view, most = memoryview(body), photo_cost().jpeg.segments_most
     for _ in range(most):
         found = _MARKER.search(body, at)
@@ -131,7 +135,7 @@ def _walk(body: bytes) -> _Parts:
         parts.has_strays = parts.has_strays or (parts.scans > 0 and bool(body[at:start].strip(b"\xff")))
         at = found.end()
         if marker == _END_MARKER:
-            parts.kept.append(_END)
+            parts.kept.append(END)
             return parts
         if marker in _BARE:
             continue
@@ -145,7 +149,7 @@ def _walk(body: bytes) -> _Parts:
     raise UnreadablePhoto(f"the JPEG has more than {most} segments, which no camera writes")
 
 
-def _end_of_scan(body: bytes, start: int, parts: _Parts) -> int:
+def _end_of_scan(body: bytes, start: int, parts: JpegParts) -> int:
     found = _MARKER_IN_SCAN.search(body, start)
     end = found.start() if found else len(body)
     has_fill = body.find(b"\xff\xff", start, end) >= 0
@@ -161,7 +165,7 @@ def _is_needed(marker: int, payload: bytes) -> bool:
     return marker not in _APPLICATION and marker != _COMMENT
 
 
-def _note(parts: _Parts, marker: int, payload: bytes) -> None:
+def _note(parts: JpegParts, marker: int, payload: bytes) -> None:
     if marker in _FRAMES:
         if parts.frame is not None:
             raise UnreadablePhoto("the JPEG says twice how large it is")
@@ -190,6 +194,10 @@ def _first_symbols(payload: bytes) -> Iterator[int]:
 def _frame(marker: int, payload: bytes) -> _Frame:
     if len(payload) < 6:
         raise UnreadablePhoto("the JPEG's frame is cut short")
+    if payload[0] != _BITS:
+        raise UnreadablePhoto(f"the JPEG has {payload[0]} bits a sample, where {_BITS} are read")
+    if marker in _HIERARCHICAL:
+        raise UnreadablePhoto("the JPEG is made of differences between pictures, which is not read")
     height, width = int.from_bytes(payload[1:3]), int.from_bytes(payload[3:5])
     components = tuple(_components(payload[6:]))
     return _Frame(
@@ -202,7 +210,7 @@ def _components(text: bytes) -> Iterator[_Component]:
         yield _Component(text[at], text[at + 1] >> 4, text[at + 1] & 15)
 
 
-def _cost(frame: _Frame, parts: _Parts) -> Cost:
+def _cost(frame: _Frame, parts: JpegParts) -> Cost:
     size, rates = sum(map(len, parts.kept)), photo_cost().jpeg
     per_byte = rates.arithmetic_ns_per_byte if frame.is_arithmetic else rates.ns_per_byte
     blocks = frame.blocks(bytes(c.number for c in frame.components))
@@ -221,13 +229,14 @@ def _decode(body: bytes, frame: _Frame, orientation: int, can_repeat: bool) -> D
     try:
         image = _decode_strictly(body, frame)
     except ValueError as error:
-        is_damaged = _tells_loss(str(error), frame)
+        is_damaged = _tells_loss(str(error), frame, body)
         if is_damaged and not can_repeat:
             raise UnreadablePhoto(f"the photo is damaged ({error}): take or send it again") from error
         image = _decode_leniently(body, frame)
     is_ready = image.mode == "RGB" and max(image.size) < 2 * WORKING_SIDE_PX
     finished = turn(image, orientation) if is_ready else upright(image.size, image.crop, orientation)
-    return Decoded(finished, *upright_size((frame.width, frame.height), orientation), is_damaged)
+    size = upright_size((frame.width, frame.height), orientation)
+    return Decoded(finished, *size, is_damaged, orientation)
 
 
 def _decode_strictly(body: bytes, frame: _Frame) -> Image.Image:
@@ -263,7 +272,12 @@ def _scale(frame: _Frame) -> int:
     return next(scale for scale in _SCALES if scale <= most)
 
 
-def _tells_loss(warning: str, frame: _Frame) -> bool:
+def _tells_loss(warning: str, frame: _Frame, body: bytes) -> bool:
     padding = None if frame.is_progressive else _PADDING.search(warning)
-    is_padding = padding is not None and int(padding[1]) <= _PADDING_MOST_BYTES
+    is_padding = padding is not None and _ends_in_padding(body, int(padding[1]))
     return _LOST.search(warning) is not None and not is_padding
+
+
+def _ends_in_padding(body: bytes, count: int) -> bool:
+    last = body.removesuffix(END)[-count:]
+    return count <= _PADDING_MOST_BYTES and len(set(last)) == 1

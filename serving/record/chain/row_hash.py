@@ -48,16 +48,16 @@ def row_sha256(
 ) -> str:
     """Return the hash over all columns of a row; `erased` has the commitments of parts that are gone.
 
-    What is NULL is left out, so that a column that a later release adds changes no hash. Raises KeyError for
-    a part that has neither a salt nor a commitment.
+    Its sequence, which the database gives, stands in the entry. What is NULL is left out, so that a column
+    that a later release adds changes no hash. Raises KeyError for a part with neither salt nor commitment.
     """
     erased = erased or {}
     commitments = {
         part.value: erased[part] if part in erased else commitment_of(row, columns, salts[part])
         for part, columns in parts.items()
     }
-    committed = {name for columns in parts.values() for name in columns}
-    plain = _filled(row, tuple(name for name in row if name not in committed))
+    elsewhere = {"sequence", *(name for columns in parts.values() for name in columns)}
+    plain = _filled(row, tuple(name for name in row if name not in elsewhere))
     return content_sha256(table, canonical_json(plain), canonical_json(commitments))
 
 

@@ -7,17 +7,30 @@ has one writer at a time, who gives the position while writing.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, text, update
 
 from serving.record.chain.row_hash import START, link_sha256
-from serving.record.tables import EVENTS, JOURNAL
+from serving.record.database.database import Database
+from serving.record.errors import UnusableRecord
+from serving.record.tables import EVENTS, JOURNAL, SEALED
 
 # So that a seal takes a fraction of a second, also where nobody has sealed for long.
 BATCH = 500
 SEAL_LOCK = 0x5265677261646532
+# In one statement, for a statement an entry would be a journey to the server each.
+_PLACE_ALL = text(
+    """
+    UPDATE journal SET position = places.position, event_number = places.event_number,
+    link_sha256 = places.link_sha256
+    FROM unnest(CAST(:sequence AS integer[]), CAST(:position AS integer[]), CAST(:event_number AS integer[]),
+    CAST(:link_sha256 AS text[])) AS places (sequence, position, event_number, link_sha256)
+    WHERE journal.sequence = places.sequence
+    """
+)
 # Who reads waits so long for whoever seals; what that one seals is then read as well.
 _READER_WAIT = "1s"
 
@@ -56,13 +69,19 @@ def in_place(end: ChainEnd, entries: Iterable[Mapping[str, Any]]) -> list[dict[s
     return placed
 
 
-def seal(engine: Engine, *, waits: bool = False) -> None:
+def seal(engine: Engine | Database, *, waits: bool = False) -> None:
     """Seal what is committed; while somebody else does so, leave it to them or wait for them a while."""
     while True:
         with engine.begin() as connection:
             if not _is_pending(connection) or not _is_alone(connection, waits=waits):
                 return
             _seal_batch(connection)
+
+
+def seal_if_possible(engine: Engine | Database, *, waits: bool = False) -> None:
+    """Seal, unless the database can't just now: what is kept stays kept, and the next one seals it."""
+    with suppress(UnusableRecord):
+        seal(engine, waits=waits)
 
 
 def _is_pending(connection: Connection) -> bool:
@@ -87,10 +106,10 @@ def _is_alone(connection: Connection, *, waits: bool) -> bool:
 def _seal_batch(connection: Connection) -> None:
     unsealed = select(JOURNAL).where(JOURNAL.c.position.is_(None)).order_by(JOURNAL.c.sequence).limit(BATCH)
     entries = [dict(row) for row in connection.execute(unsealed).mappings()]
-    names = ("position", "event_number", "link_sha256")
-    places = [
-        {"entry": entry["sequence"], **{name: entry[name] for name in names}}
-        for entry in in_place(chain_end(connection), entries)
-    ]
-    if places:
+    placed = in_place(chain_end(connection), entries)
+    if connection.dialect.name == "postgresql":
+        columns = {name: [entry[name] for entry in placed] for name in ("sequence", *SEALED)}
+        connection.execute(_PLACE_ALL, columns)
+    elif placed:
+        places = [{"entry": entry["sequence"], **{name: entry[name] for name in SEALED}} for entry in placed]
         connection.execute(update(JOURNAL).where(JOURNAL.c.sequence == bindparam("entry")), places)

@@ -35,13 +35,9 @@ def upgrade() -> None:
     """Create the journal and the erasures, and enter every row that is there, unchanged."""
     _create_erasures()
     journal = _create_journal()
-    op.create_index(
-        "journal_unsealed",
-        "journal",
-        ["sequence"],
-        sqlite_where=sa.column("position").is_(None),
-        postgresql_where=sa.column("position").is_(None),
-    )
+    _create_index("journal_unsealed", "sequence", sa.column("position").is_(None))
+    _create_index("journal_by_position", "position", sa.column("position").is_not(None), unique=True)
+    _create_index("journal_by_event", "event_number", sa.column("event_number").is_not(None), unique=True)
     previous, position = START, 0
     for entries in _batches():
         for entry in entries:
@@ -78,12 +74,16 @@ def _create_journal() -> sa.Table:
         Column("at", String(32), nullable=False),
         Column("sha256", String(64), nullable=False),
         Column("salts", Text),
-        Column("position", Integer, unique=True),
-        Column("event_number", Integer, unique=True),
+        Column("position", Integer),
+        Column("event_number", Integer),
         Column("link_sha256", String(64)),
         *_whose_columns(),
         sa.UniqueConstraint("table_name", "row_key"),
     )
+
+
+def _create_index(name: str, of: str, where: sa.ColumnElement[bool], *, unique: bool = False) -> None:
+    op.create_index(name, "journal", [of], unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 def _whose_columns() -> tuple[Column[Any], ...]:
