@@ -14,6 +14,7 @@ from serving.start_notes import warn
 
 RECORD_VARIABLE = "REGRADE_RECORD"
 PHOTOS_VARIABLE = "REGRADE_PHOTOS"
+PHOTO_KEYS_VARIABLE = "REGRADE_PHOTO_KEYS"
 RETENTION_VARIABLE = "REGRADE_RETENTION"
 POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
@@ -25,6 +26,7 @@ PREFIX = "REGRADE_"
 VARIABLES = (
     RECORD_VARIABLE,
     PHOTOS_VARIABLE,
+    PHOTO_KEYS_VARIABLE,
     RETENTION_VARIABLE,
     MODELS_VARIABLE,
     POLICY_VARIABLE,
@@ -44,7 +46,8 @@ class InvalidSetting(ValueError):
 class Settings:
     """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
 
-    `photos` is where the photos of decisions are kept, a folder or a URL; None is beside the record.
+    `photos` is where the photos of decisions are kept, a folder or a URL, None beside the record;
+    `photo_keys` where the keys are that they are sealed with, None beside the photos.
     `sizes`, `prevalence`, `retention` and `webhooks` are an operator's own files: how large its SKUs are,
     what damage it receives, how long photos are kept, and who is sent the events.
     """
@@ -56,6 +59,7 @@ class Settings:
     sizes: Path | None = None
     prevalence: Path | None = None
     photos: str | None = None
+    photo_keys: str | None = None
     retention: Path | None = None
     webhooks: Path | None = None
 
@@ -72,6 +76,7 @@ class Settings:
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
             photos=environment.get(PHOTOS_VARIABLE) or None,
+            photo_keys=environment.get(PHOTO_KEYS_VARIABLE) or None,
             retention=_path(environment.get(RETENTION_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
         )
@@ -90,6 +95,7 @@ class Settings:
         }
         files = {
             PHOTOS_VARIABLE: self.photos,
+            PHOTO_KEYS_VARIABLE: self.photo_keys,
             RETENTION_VARIABLE: self.retention,
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,

@@ -52,7 +52,10 @@ def forget_lines(
     from serving.record.photo_store.uploads import Uploads
     from serving.record.record import Record
 
-    store, retention = PhotoStore.open(settings.photos_url), read_retention(settings.retention)
+    store, retention = (
+        PhotoStore.open(settings.photos_url, settings.photo_keys),
+        read_retention(settings.retention),
+    )
     uploads = Uploads(store, retention, clock)
     record = Record.open(settings.record_url, lambda: uuid.uuid4().hex)
     try:
