@@ -10,8 +10,9 @@ from data.decision import Destination, Disposition
 from serving.disposition.decide import DispositionChoice, choose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy, UnknownCurrency
-from serving.record.entry import Kept, from_text
+from serving.record.entry import Kept
 from serving.record.errors import DamagedRecord, ErasedDecision
+from serving.record.moment import from_text
 from serving.record.record import Record
 
 PAGE = 200
