@@ -8,7 +8,7 @@ from serving.commands.options import add_record, day, settings_of
 from serving.commands.parser import LinesWithCode, Told, Verbs, add_group, add_verb, require
 
 if TYPE_CHECKING:
-    from serving.commands.policy_replay import Redoing
+    from serving.commands.policy.policy_replay import Redoing
     from serving.settings import Settings
 
 
@@ -61,8 +61,8 @@ def _check(options: argparse.Namespace) -> Told:
 
 
 def _diff(options: argparse.Namespace) -> Told:
-    from serving.commands.policy_diff import compared, json_lines, word_lines
-    from serving.commands.policy_replay import redo_kept
+    from serving.commands.policy.policy_diff import compared, json_lines, word_lines
+    from serving.commands.policy.policy_replay import redo_kept
     from serving.record.record import Record
 
     settings = settings_of(options)
@@ -81,8 +81,8 @@ def _diff(options: argparse.Namespace) -> Told:
 
 def _redoings(old: str, new: str, settings: "Settings") -> "tuple[Redoing, Redoing]":
     """Return how two policies, or two criteria packs under the policy that is served, decide."""
-    from serving.commands.pack_replay import is_pack, pack_redoings
-    from serving.commands.policy_replay import Redoing
+    from serving.commands.policy.pack_replay import is_pack, pack_redoings
+    from serving.commands.policy.policy_replay import Redoing
     from serving.disposition.policy import open_policy
 
     packs = [is_pack(name) for name in (old, new)]
@@ -93,7 +93,7 @@ def _redoings(old: str, new: str, settings: "Settings") -> "tuple[Redoing, Redoi
 
 
 def _explain(options: argparse.Namespace) -> Told:
-    from serving.commands.policy_tables import policy_lines
+    from serving.commands.policy.policy_tables import policy_lines
     from serving.disposition.policy import open_policy
     from serving.settings import Settings
 

@@ -13,8 +13,8 @@ from data.condition import Condition
 from data.device import DeviceClass
 from data.fraud import Action
 from serving.commands.command_line import ExitCode
-from serving.commands.pack_replay import pack_redoings
-from serving.commands.policy_replay import NotRedone, Redoing
+from serving.commands.policy.pack_replay import pack_redoings
+from serving.commands.policy.policy_replay import NotRedone, Redoing
 from serving.condition.criteria.pack import HOUSE_PACK
 from serving.demo.returns import shipped_returns
 from serving.disposition.policy import open_policy

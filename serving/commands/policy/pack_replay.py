@@ -8,7 +8,7 @@ from typing import Any
 from data.case import ReturnCase
 from data.condition import Condition, ModelIdentity
 from data.versioned_file import read_mapping
-from serving.commands.policy_replay import NotRedone, Redoing, Regrade
+from serving.commands.policy.policy_replay import NotRedone, Redoing, Regrade
 from serving.condition.criteria import BadPack, House, read_pack
 from serving.condition.regrade import NotRegraded, Regrader, rules_of
 from serving.condition.rulebook import Rulebook

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.decision import Destination, Disposition
-from serving.commands.policy_replay import LeftOut, Redone, Side
+from serving.commands.policy.policy_replay import LeftOut, Redone, Side
 from serving.disposition.policy import Policy
 from serving.http.answers import json_text
 from serving.wording import say
