@@ -1,5 +1,6 @@
-"""Write codes as words, and count photos as people do, in texts that a person reads."""
+"""Write codes as words, and count photos from 1, in texts that a person reads."""
 
+from data.defect import DefectKind
 from data.device import DeviceClass, Surface
 from data.verification import Outcome
 
@@ -9,12 +10,16 @@ _SAID = {
     "iot_sensor": "IoT sensor",
     "us_facility": "US facility",
     "cross_border": "cross-border",
+    "ctia_like": "after CTIA",
+    "r2_cosmetic": "R2v3 cosmetic",
 }
 _CLASSES = {
     DeviceClass.IOT_SENSOR: "an IoT sensor",
     DeviceClass.NETWORK_GEAR: "network gear",
     DeviceClass.OTHER: "another kind of device",
 }
+_DEFECTS = {DefectKind.BENT: "a bent body", DefectKind.COATING_LOSS: "worn coating"}
+_WITHOUT_ARTICLE = {DefectKind.DISCOLOURATION, DefectKind.SWELLING, DefectKind.OIL, DefectKind.DUST}
 _FOUND = {
     Outcome.MATCH: "what was sold",
     Outcome.MISMATCH_INSTANCE: "another unit of the same model",
@@ -35,6 +40,11 @@ def say_class(device_class: DeviceClass) -> str:
     return _CLASSES.get(device_class) or f"a {say(device_class)}"
 
 
+def say_defect(kind: DefectKind) -> str:
+    """Return a defect as a sentence names it: "a crack", "dust"."""
+    return _DEFECTS.get(kind) or (say(kind) if kind in _WITHOUT_ARTICLE else f"a {say(kind)}")
+
+
 def say_outcome(outcome: Outcome) -> str | None:
     """Return what opening the parcel found, None where nobody opened and checked it."""
     return _FOUND.get(outcome)
@@ -43,6 +53,11 @@ def say_outcome(outcome: Outcome) -> str | None:
 def say_side(surface: Surface) -> str:
     """Return what a text calls a side of the device."""
     return "an unknown side" if surface is Surface.UNKNOWN else surface.value
+
+
+def say_probability(probability: float) -> str:
+    """Return a probability in per cent, without rounding it to certainty."""
+    return "> 99 %" if 0.995 <= probability < 1.0 else f"{100 * probability:.0f} %"
 
 
 def photo_name(index: int) -> str:

@@ -1,10 +1,10 @@
-"""Offer the options that several verbs share, and turn their words into values."""
+"""Define the options that several verbs share, and turn their words into values."""
 
 import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -18,7 +18,7 @@ Name = TypeVar("Name", bound=StrEnum)
 
 
 class UnknownName(ValueError):
-    """A word given for an option names nothing."""
+    """A word given for an option that names nothing."""
 
 
 class NoInput(argparse.ArgumentTypeError, ValueError):
@@ -86,6 +86,14 @@ def file_or_stdin(name: str) -> Path | BinaryIO:
     if sys.stdin is None:
         raise NoInput("- stands for the standard input, which is closed: name a file")
     return sys.stdin.buffer
+
+
+def day(text: str) -> datetime:
+    """Read a day, which begins by UTC, or a moment with its time zone, as the type of an option."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        return instant(text)
 
 
 def instant(text: str) -> datetime:

@@ -1,6 +1,8 @@
 """`regrade serve`: start the service."""
 
 import argparse
+from dataclasses import replace
+from pathlib import Path
 
 from serving.address import HOST, PORT
 from serving.commands.options import add_record, settings_of, whole
@@ -31,9 +33,18 @@ def add_to(verbs: Verbs) -> None:
         help="N processes answer (default: %(default)s).",
     )
     add_record(verb)
+    verb.add_argument(
+        "--webhooks",
+        type=Path,
+        metavar="FILE",
+        help="Events are sent to the receivers that this YAML file names.",
+    )
 
 
 def _run(options: argparse.Namespace) -> None:
     from serving.http.server import serve
 
-    serve(settings_of(options), host=options.host, port=options.port, workers=options.workers)
+    settings = settings_of(options)
+    if options.webhooks:
+        settings = replace(settings, webhooks=options.webhooks)
+    serve(settings, host=options.host, port=options.port, workers=options.workers)

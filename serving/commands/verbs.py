@@ -1,9 +1,33 @@
-"""Offer the verbs of this room on the command line; what they need is imported late."""
+"""Add the verbs of this room to the command line; what they need is imported late."""
 
-from serving.commands import decide_verb, demo_verb, grade_verb, score_verb, serve_verb, simulate_verb
+from serving.commands import (
+    copy_verbs,
+    decide_verb,
+    demo_verb,
+    forget_verb,
+    grade_verb,
+    policy_verb,
+    score_verb,
+    serve_verb,
+    simulate_verb,
+    verify_record_verb,
+    webhooks_verb,
+)
 from serving.commands.parser import Verbs
 
-VERBS = (serve_verb, grade_verb, score_verb, decide_verb, demo_verb, simulate_verb)
+VERBS = (
+    serve_verb,
+    grade_verb,
+    score_verb,
+    decide_verb,
+    policy_verb,
+    demo_verb,
+    simulate_verb,
+    verify_record_verb,
+    copy_verbs,
+    forget_verb,
+    webhooks_verb,
+)
 
 
 def add_serving_verbs(verbs: Verbs) -> None:

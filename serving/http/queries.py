@@ -1,11 +1,12 @@
-"""Type the query strings of the GET calls; the OpenAPI document shows the same limits as are kept here."""
+"""Define the query strings of the GET calls, with the limits that the OpenAPI document shows."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from data.decision import Disposition
 from data.strict import Identifier, Instant, Wholes
+from serving.record.photo_store.shown_photo import PictureSize
 
 MAX_PAGE = 200
 MAX_CURSOR = 2**53
@@ -29,11 +30,31 @@ class DecisionsQuery(Query):
     disposition: Disposition | None = None
 
 
+class ReturnsQuery(Query):
+    """Which page of the returns is asked for."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
 class PageQuery(Query):
     """Which page of the queue or of the events is asked for."""
 
     limit: Limit = 50
     cursor: Cursor = 0
+
+
+class PhotoQuery(Query):
+    """How a kept photo is shown."""
+
+    size: PictureSize = PictureSize.ORIGINAL
+    overlay: bool = False
+
+
+class CertificateQuery(Query):
+    """Whether a certificate is wanted as a PDF or as JSON; without it, the header Accept tells."""
+
+    format: Literal["pdf", "json"] | None = None
 
 
 class FiguresQuery(Query):

@@ -1,29 +1,30 @@
 """Keep every decision with its evidence: append-only, in SQLite or any database that SQLAlchemy speaks."""
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from data.decision import Destination, Disposition
-from serving.record.entry import (
-    DECISION,
-    Entry,
-    Kept,
-    Override,
-    PhotoTrace,
-    canonical_json,
-    content_sha256,
-    from_text,
-    row_of,
-    to_text,
-)
-from serving.record.errors import DamagedRecord, KeyReused, UnknownDecision
-from serving.record.opening import open_database
-from serving.record.tables import DECISIONS, EVENTS, OVERRIDES
+from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwrite_freed_pages
+from serving.record.chain.journal import adding
+from serving.record.chain.seal import seal_if_possible
+from serving.record.database.database import Database
+from serving.record.entry import DECISION, Entry, Kept, Override, canonical_json, content_sha256, row_of
+from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
+from serving.record.moment import from_text, to_text
+from serving.record.opening import open_again, open_in_time
+from serving.record.parts import Part
+from serving.record.photo_store.named_photos import name_photos, photos_of, unname_photos
+from serving.record.photo_store.photo_trace import PhotoTrace
+from serving.record.returns.current import is_current
+from serving.record.returns.story import Returns
+from serving.record.tables import DECISIONS, ERASURES, EVENTS, FACTS, JOURNAL, OVERRIDES
 
 SUMMARY = (
     DECISIONS.c.sequence,
@@ -38,6 +39,17 @@ SUMMARY = (
     DECISIONS.c.fraud_action,
     DECISIONS.c.needs_person,
 )
+# A seal costs as much as a few decisions: rarely enough not to be felt, often enough to leave little open.
+SEAL_EVERY_S, SEAL_AFTER = 5.0, 100
+ERASED = "What was known of this return was erased on request."
+TOLD = (
+    JOURNAL.c.event_number.label("sequence"),
+    EVENTS.c.event_id,
+    EVENTS.c.type,
+    EVENTS.c.at,
+    EVENTS.c.decision_id,
+    EVENTS.c.data,
+)
 
 
 @dataclass(frozen=True)
@@ -51,38 +63,49 @@ class Page:
 class Record:
     """The kept decisions, the overrides of people, and the events that tell others of both."""
 
-    def __init__(self, engine: Engine, new_id: Callable[[], str]) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, new_id: Callable[[], str]) -> None:
+        self._database = database
         self._new_id = new_id
+        # Opening has just sealed.
+        self._sealed_at_s, self._unsealed = time.monotonic(), 0
 
     @classmethod
     def open(cls, url: str, new_id: Callable[[], str]) -> Self:
         """Open the record under a database URL; raises InvalidRecordUrl or UnusableRecord."""
-        return cls(open_database(url), new_id)
+        database = open_in_time(url)
+        # What a process had written when it was killed.
+        seal_if_possible(database)
+        return cls(database, new_id)
+
+    @classmethod
+    def open_again(cls, url: str, opened_as: str, new_id: Callable[[], str]) -> Self:
+        """Use the record that another process opened, by its `database.opened_as`, be it well now or not."""
+        database = open_again(url, opened_as)
+        seal_if_possible(database)
+        return cls(database, new_id)
 
     def close(self) -> None:
         """Give the database connections back."""
-        self._engine.dispose()
+        self._database.close()
 
     def append(self, entry: Entry) -> Kept:
         """Keep one decision; under a known idempotency key return the first decision instead.
 
         Raises KeyReused when the key belongs to another request.
         """
-        row = row_of(entry)
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(DECISIONS).values(row))
-                self._tell(
-                    connection, "decision.made", row["decided_at"], row, ("disposition", "destination")
-                )
-        except IntegrityError:
-            # Another request with the same key was faster: its decision is the one that counts.
-            earlier = self.find(entry.idempotency_key, entry.fingerprint)
+        with self._database.in_time():
+            return self._append(entry)
+
+    def before_deciding(self, idempotency_key: str | None, fingerprint: str) -> Kept | None:
+        """Return the decision that was taken under a key; without one make sure that another could be kept.
+
+        Raises KeyReused, and UnusableRecord before any work is done for a decision that would be lost.
+        """
+        with self._database.in_time():
+            earlier = self.find(idempotency_key, fingerprint)
             if earlier is None:
-                raise
+                self._database.require_writable()
             return earlier
-        return self.get(entry.decision.decision_id)
 
     def find(self, idempotency_key: str | None, fingerprint: str) -> Kept | None:
         """Return the decision that was taken under a key; None without one.
@@ -91,7 +114,7 @@ class Record:
         """
         if idempotency_key is None:
             return None
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             row = _row_where(connection, DECISIONS.c.idempotency_key == idempotency_key)
             if row is None:
                 return None
@@ -104,26 +127,45 @@ class Record:
 
     def get(self, decision_id: str) -> Kept:
         """Return one decision with its overrides; raises UnknownDecision or DamagedRecord."""
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             # PostgreSQL takes no text with a NUL in it, not even to look for.
             is_text = "\0" not in decision_id
             row = _row_where(connection, DECISIONS.c.decision_id == decision_id) if is_text else None
             if row is None:
-                raise UnknownDecision(
-                    f"there is no decision {decision_id!r}; GET /v1/decisions lists those that there are"
-                )
+                raise _unknown(decision_id)
             return _kept(connection, row)
+
+    def names_photo(self, decision_id: str, kept_sha256: str) -> bool:
+        """Return whether a decision still has a right to a photo: not once its term is over."""
+        with self._database.connect() as connection:
+            return kept_sha256 in photos_of(connection, decision_id)
 
     def override(self, decision_id: str, override: Override) -> Kept:
         """Append a person's other choice; the decision itself stays as it was."""
-        kept = self.get(decision_id)
-        values = {"decision_id": kept.decision.decision_id, **_override_row(override)}
-        row = {**values, "sha256": content_sha256(canonical_json(values))}
-        with self._engine.begin() as connection:
-            connection.execute(insert(OVERRIDES).values(row))
-            told = ("disposition", "destination", "person", "reason")
-            self._tell(connection, "decision.overridden", row["at"], row, told)
-        return self.get(decision_id)
+        with self._database.in_time():
+            return self._override(decision_id, override)
+
+    def erase(self, decision_id: str, *, reason: str, at: datetime) -> int:
+        """Erase what a decision, its overrides, events and facts tell of a customer; return how many parts.
+
+        Who did it, when and why is kept, and the figures: which way the device went, and at what value.
+        Raises UnknownDecision.
+        """
+        written = to_text(at)
+        with adding(self._database) as addition:
+            overwrite_freed_pages(addition.connection)
+            count = sum(
+                erase_row(addition, table, key, (Part.CUSTOMER,), at=written, reason=reason)
+                for table, key in _rows_of(addition.connection, decision_id)
+            )
+            unname_photos(addition.connection, decision_id)
+            if count:
+                event = self._event("decision.erased", written, {"decision_id": decision_id})
+                addition.add(EVENTS, event, at=written)
+        with self._database.connect() as connection:
+            empty_write_ahead_log(connection)
+        self._seal_sometimes()
+        return count
 
     def page(
         self,
@@ -141,60 +183,150 @@ class Record:
             query = query.where(DECISIONS.c.rma_id == rma_id)
         if disposition is not None:
             query = query.where(DECISIONS.c.disposition == disposition.value)
-        return self._page(query, limit)
+        # A disposition that few decisions have is looked for among all of them.
+        return self._page(query, limit, goes_far=disposition is not None)
 
     def review_queue(self, *, limit: int, after: int = 0) -> Page:
-        """Return the decisions that wait for a person and that nobody has overridden, oldest first."""
+        """Return the returns' last decisions that wait for a person and nobody overrode, oldest first."""
         query = select(*SUMMARY, DECISIONS.c.decision).where(waits_for_person(), DECISIONS.c.sequence > after)
         page = self._page(query.order_by(DECISIONS.c.sequence).limit(limit + 1), limit)
         return Page(tuple(_explained(row) for row in page.rows), page.next_cursor)
 
     def events(self, *, limit: int, after: int = 0) -> Page:
         """Return what happened after a cursor, oldest first; the last row's sequence is the next cursor."""
-        query = select(EVENTS).where(EVENTS.c.sequence > after).order_by(EVENTS.c.sequence)
-        page = self._page(query.limit(limit + 1), limit)
-        return Page(tuple({**row, "data": json.loads(row["data"])} for row in page.rows), page.next_cursor)
+        with self._database.in_time():
+            # What has just been committed is to be read as well.
+            seal_if_possible(self._database, waits=True)
+            return self._events(limit, after)
 
-    def _page(self, query: Any, limit: int) -> Page:
-        with self._engine.connect() as connection:
+    def _append(self, entry: Entry) -> Kept:
+        row = row_of(entry)
+        at = row["decided_at"]
+        event = self._event("decision.made", at, row, ("disposition", "destination"))
+        try:
+            with adding(self._database) as addition:
+                name_photos(addition.connection, entry.decision, at, entry.photos)
+                sequence, _ = addition.add_all([(DECISIONS, row), (EVENTS, event)], at=at)
+        except IntegrityError:
+            # Another request with the same key was faster: its decision is the one that counts.
+            earlier = self.find(entry.idempotency_key, entry.fingerprint)
+            if earlier is None:
+                raise
+            return earlier
+        self._seal_sometimes()
+        # Not read back, but read from what was written: a decision has no overrides yet.
+        return kept_of(sequence, row, ())
+
+    def _override(self, decision_id: str, override: Override) -> Kept:
+        kept = self.get(decision_id)
+        values = {"decision_id": kept.decision.decision_id, **_override_row(override)}
+        row = {**values, "sha256": content_sha256(canonical_json(values))}
+        told = ("disposition", "destination", "person", "reason")
+        event = self._event("decision.overridden", row["at"], row, told)
+        with adding(self._database) as addition:
+            addition.add_all([(OVERRIDES, row), (EVENTS, event)], at=row["at"])
+        self._seal_sometimes()
+        return self.get(decision_id)
+
+    def _events(self, limit: int, after: int) -> Page:
+        is_event = (JOURNAL.c.table_name == EVENTS.name) & (JOURNAL.c.row_key == EVENTS.c.sequence)
+        query = select(*TOLD).join(JOURNAL, is_event).where(JOURNAL.c.event_number > after)
+        page = self._page(query.order_by(JOURNAL.c.event_number).limit(limit + 1), limit)
+        return Page(tuple(map(_with_data, page.rows)), page.next_cursor)
+
+    def _page(self, query: Any, limit: int, *, goes_far: bool = False) -> Page:
+        lend = self._database.connect_to_count if goes_far else self._database.connect
+        with lend() as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]
         shown = tuple(rows[:limit])
         return Page(shown, shown[-1]["sequence"] if len(rows) > limit else None)
 
-    def _tell(
-        self, connection: Connection, kind: str, at: str, row: dict[str, Any], told: tuple[str, ...]
-    ) -> None:
+    def _event(self, kind: str, at: str, row: dict[str, Any], told: tuple[str, ...] = ()) -> dict[str, Any]:
         data = canonical_json({name: row[name] for name in told})
-        event_row = {"event_id": self._new_id(), "type": kind, "at": at, "data": data}
-        connection.execute(insert(EVENTS).values(decision_id=row["decision_id"], **event_row))
+        named = {"event_id": self._new_id(), "decision_id": row["decision_id"]}
+        return {**named, "type": kind, "at": at, "data": data}
+
+    def _seal_sometimes(self) -> None:
+        """Seal what was written now and then: who reads events or the chain does it as well."""
+        now_s = time.monotonic()
+        self._unsealed += 1
+        if self._unsealed < SEAL_AFTER and now_s - self._sealed_at_s < SEAL_EVERY_S:
+            return
+        self._sealed_at_s, self._unsealed = now_s, 0
+        seal_if_possible(self._database)
+
+    @property
+    def returns(self) -> Returns:
+        """Return the returns that the decisions are of, each with its story."""
+        return Returns(self._database, self._new_id)
+
+    @property
+    def database(self) -> Database:
+        """Return the database, for those who count in it or prove it."""
+        return self._database
 
     @property
     def engine(self) -> Engine:
         """Return the database, for those who only read figures."""
-        return self._engine
+        return self._database.engine
 
 
 def waits_for_person() -> ColumnElement[bool]:
-    """Return the condition that a decision needs a person and has no override yet."""
+    """Return the condition that a return's last decision needs a person and has no override yet."""
     overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
-    return DECISIONS.c.needs_person & ~overridden
+    return DECISIONS.c.needs_person & ~overridden & is_current()
 
 
 def _row_where(connection: Connection, condition: ColumnElement[bool]) -> Row[Any] | None:
     return connection.execute(select(DECISIONS).where(condition)).one_or_none()
 
 
+def _rows_of(connection: Connection, decision_id: str) -> list[tuple[Table, int]]:
+    """Return where a decision is told of; raises UnknownDecision."""
+    of_return = select(DECISIONS.c.rma_id).where(DECISIONS.c.decision_id == decision_id).scalar_subquery()
+    scopes = {table: table.c.decision_id == decision_id for table in (DECISIONS, OVERRIDES, EVENTS)}
+    scopes[FACTS] = FACTS.c.rma_id == of_return
+    rows = [
+        (table, sequence)
+        for table, scope in scopes.items()
+        for sequence in connection.execute(select(table.c.sequence).where(scope)).scalars()
+    ]
+    if not rows:
+        raise _unknown(decision_id)
+    return rows
+
+
+def _unknown(decision_id: str) -> UnknownDecision:
+    return UnknownDecision(
+        f"there is no decision {decision_id!r}; GET /v1/decisions lists those that there are"
+    )
+
+
+def _require_not_erased(connection: Connection, row: Row[Any]) -> None:
+    is_decision = (ERASURES.c.table_name == DECISIONS.name) & (ERASURES.c.row_key == row.sequence)
+    erasure = connection.execute(select(ERASURES.c.at, ERASURES.c.reason).where(is_decision)).first()
+    if erasure is not None:
+        raise ErasedDecision(f"decision {row.decision_id} was erased at {erasure.at}: {erasure.reason}")
+
+
 def _kept(connection: Connection, row: Row[Any]) -> Kept:
+    if not row.decision:
+        _require_not_erased(connection, row)
     if content_sha256(row.decision, row.return_case, row.photos) != row.sha256:
         raise DamagedRecord(f"decision {row.decision_id} was changed after it was written: restore a backup")
     query = select(OVERRIDES).where(OVERRIDES.c.decision_id == row.decision_id).order_by(OVERRIDES.c.sequence)
+    return kept_of(row.sequence, dict(row._mapping), map(_override, connection.execute(query)))
+
+
+def kept_of(sequence: int, row: Mapping[str, Any], overrides: Iterable[Override]) -> Kept:
+    """Return a decision as it lies in the record, read from its columns."""
     return Kept(
-        sequence=row.sequence,
-        decision=DECISION.validate_json(row.decision),
-        case=json.loads(row.return_case),
-        photos=tuple(PhotoTrace(**photo) for photo in json.loads(row.photos)),
-        overrides=tuple(_override(each) for each in connection.execute(query)),
-        sha256=row.sha256,
+        sequence=sequence,
+        decision=DECISION.validate_json(row["decision"]),
+        case=json.loads(row["return_case"]),
+        photos=tuple(PhotoTrace.of(photo) for photo in json.loads(row["photos"])),
+        overrides=tuple(overrides),
+        sha256=row["sha256"],
     )
 
 
@@ -213,6 +345,12 @@ def _override(row: Row[Any]) -> Override:
     )
 
 
+def _with_data(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "data": json.loads(row["data"]) if row["data"] else {"erased": True}}
+
+
 def _explained(row: dict[str, Any]) -> dict[str, Any]:
-    decision = json.loads(row.pop("decision"))
+    kept = row.pop("decision")
+    # The device waits all the same, though nobody may know any more what for.
+    decision = json.loads(kept) if kept else {"because": ERASED, "next_steps": []}
     return {**row, "because": decision["because"], "next_steps": decision["next_steps"]}

@@ -11,9 +11,11 @@ from features.photo.photo import read_photo
 from serving.condition.model import ConditionModel
 from serving.demo.returns import DemoReturn, shipped_returns
 from serving.settings import DEFAULT_THREADS
+from tests.bench.evidence import measure_evidence
 from tests.bench.fraud import measure_bulk, time_one_score
 from tests.bench.machine import describe_machine, one_core
 from tests.bench.photos import twelve_megapixels
+from tests.bench.record import measure_chain
 from tests.bench.service import measure_starts, served
 from tests.bench.tables import throughput_table, timing_table
 from tests.bench.timing import Timing, measure
@@ -39,6 +41,13 @@ def main() -> None:
         console.print(
             timing_table("Drawn photos, 12.2 megapixels, on one core", _on_one_core(options.photos))
         )
+    if options.decisions:
+        photo = twelve_megapixels(example.photos[0].path, seed=SEED)
+        cost = measure_evidence(photo, example.case, options.decisions)
+        console.print(str(cost), highlight=False)
+    if options.appends:
+        chain = measure_chain(options.appends)
+        console.print(str(chain or "record    left out: no PostgreSQL server is installed"), highlight=False)
     if options.batches:
         console.print(throughput_table("Fraud in bulk, on one thread", measure_bulk(options.batches)))
 
@@ -62,6 +71,8 @@ def _options() -> argparse.Namespace:
         ("scores", 1000, "cases scored"),
         ("batches", 200, "batches of vectors scored"),
         ("photos", 40, "photos graded"),
+        ("decisions", 40, "decisions by a photo, kept and not kept"),
+        ("appends", 250, "decisions kept by each of four writers"),
     ):
         parser.add_argument(
             f"--{name}", type=int, default=default, metavar="N", help=f"{meaning} (default: %(default)s)"

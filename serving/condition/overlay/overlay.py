@@ -18,7 +18,7 @@ from serving.condition.inference import Prediction
 from serving.condition.model import Examination
 from serving.condition.overlay.lettering import PAPER, Colour, Style, write_strip
 from serving.condition.overlay.marks import Edges, Heat, number_boxes, outline
-from serving.wording import photo_name
+from serving.wording import photo_name, say_probability
 
 MAX_SHEET_PX = 2400
 MAX_BYTES = 4_000_000
@@ -39,7 +39,7 @@ _JPEG_QUALITIES = (88, 75, 60, 45)
 
 
 class WrongPicture(ValueError):
-    """A picture is asked for in a format that is not written."""
+    """A picture format that is not written."""
 
 
 def draw_overlay(examination: Examination) -> Image.Image:
@@ -61,6 +61,16 @@ def draw_photo_overlay(examination: Examination, index: int, side_px: int) -> Im
     photo = examination.photos[index].image
     finding = condition.photos[index]
     return _draw_cell(photo, examination.predictions[index], finding, _on(condition, finding.index), side_px)
+
+
+def mark_photo(photo: Image.Image, condition: Condition, index: int, side_px: int) -> Image.Image:
+    """Return one upright photo, `side_px` long, with the boxes that a kept condition has on it.
+
+    The boxes are numbered as in `condition.defects`, from 1; heat is not kept and not drawn.
+    """
+    picture = _resized(photo, side_px)
+    no_heat = np.zeros((picture.height, picture.width), np.float32)
+    return _marked(picture, no_heat, condition.photos[index], _on(condition, index), Style.of(side_px))
 
 
 def require_picture_name(path: Path) -> None:
@@ -128,21 +138,35 @@ def _draw_cell(
     defects: Sequence[tuple[int, DefectFinding]],
     side_px: int,
 ) -> Image.Image:
+    style = Style.of(side_px)
+    picture = _resized(photo, side_px)
+    heat = heat_of(prediction, *picture.size)
+    marked = _marked(_warm(picture, heat), heat, finding, defects, style)
+    return _stack([marked, _caption(finding, defects, style, max(picture.width, side_px // 2))])
+
+
+def _resized(photo: Image.Image, side_px: int) -> Image.Image:
     scale = side_px / max(photo.size)
     size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
-    picture = photo.resize(size, Image.Resampling.LANCZOS)
-    style = Style.of(side_px)
-    heat = heat_of(prediction, *size)
-    picture = _warm(picture, heat)
+    return photo.resize(size, Image.Resampling.LANCZOS)
+
+
+def _marked(
+    picture: Image.Image,
+    heat: Heat,
+    finding: PhotoFinding,
+    defects: Sequence[tuple[int, DefectFinding]],
+    style: Style,
+) -> Image.Image:
     brush = ImageDraw.Draw(picture)
     if finding.box:
-        outline(brush, _edges(finding.box, size), _DEVICE, max(1, style.line_px // 2), dash_px=0)
+        outline(brush, _edges(finding.box, picture.size), _DEVICE, max(1, style.line_px // 2), dash_px=0)
     for _, defect in defects:
         dash_px = 4 * style.line_px if defect.kind.is_dirt else 0
-        outline(brush, _edges(defect.box, size), _colour(defect), style.line_px, dash_px=dash_px)
-    marks = [(str(number), _edges(defect.box, size), _colour(defect)) for number, defect in defects]
+        outline(brush, _edges(defect.box, picture.size), _colour(defect), style.line_px, dash_px=dash_px)
+    marks = [(str(number), _edges(defect.box, picture.size), _colour(defect)) for number, defect in defects]
     number_boxes(brush, heat, marks, style)
-    return _stack([picture, _caption(finding, defects, style, max(picture.width, side_px // 2))])
+    return picture
 
 
 def _warm(picture: Image.Image, heat: Heat) -> Image.Image:
@@ -181,17 +205,13 @@ def _describe(defects: Sequence[tuple[int, DefectFinding]]) -> Iterator[str]:
         found = [(number, defect) for number, defect in defects if defect.kind is kind]
         if found:
             places = ", ".join(_place(number, defect) for number, defect in found)
-            yield f"{kind.replace('_', ' ')} {_percent(max(d.probability for _, d in found))}: {places}"
+            most = say_probability(max(defect.probability for _, defect in found))
+            yield f"{kind.replace('_', ' ')} {most}: {places}"
 
 
 def _place(number: int, defect: DefectFinding) -> str:
     length = "" if defect.length_mm is None else f" ({defect.length_mm:.1f} mm)"
     return f"{number}{length}".replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _percent(probability: float) -> str:
-    """Say a probability without rounding it to certainty."""
-    return "> 99 %" if 0.995 <= probability < 1.0 else f"{100 * probability:.0f} %"
 
 
 def _headline(condition: Condition, width_px: int) -> Image.Image:
@@ -200,7 +220,10 @@ def _headline(condition: Condition, width_px: int) -> Image.Image:
         lines = [("No grade", _INK), *((reason, _HEAT) for reason in condition.abstain_reasons)]
     else:
         chance = condition.grade_probabilities[condition.grade]
-        lines = [(f"Grade {condition.grade} ({_percent(chance)})", _INK), (condition.deciding_limit, _QUIET)]
+        lines = [
+            (f"Grade {condition.grade} ({say_probability(chance)})", _INK),
+            (condition.deciding_limit, _QUIET),
+        ]
     lines.append((f"model {condition.model.version}, {condition.model.sha256[:12]}", _QUIET))
     return write_strip(lines, style, width_px)
 

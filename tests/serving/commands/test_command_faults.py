@@ -49,6 +49,7 @@ def told(capsys: Captured) -> str:
         ("REGRADE_POLICY", ASKED_WRONGLY),
         ("REGRADE_SIZES", ASKED_WRONGLY),
         ("REGRADE_PREVALENCE", ASKED_WRONGLY),
+        ("REGRADE_RATES", ASKED_WRONGLY),
     ],
 )
 def test_a_variable_that_names_nothing_usable_is_told_in_one_line(

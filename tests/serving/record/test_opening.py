@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine.default import DefaultDialect
 
+from serving.record.database.record_url import without_secrets
 from serving.record.errors import InvalidRecordUrl, UnusableRecord
-from serving.record.opening import open_database, without_secrets
+from serving.record.opening import open_database
 from serving.record.record import Record
 
 SECRET = "s3cret"
@@ -154,5 +155,5 @@ def test_a_database_that_fails_later_is_told_in_one_line_too(tmp_path: Path) -> 
         file.unlink()
     path.mkdir()
 
-    with pytest.raises(UnusableRecord, match="unable to open database file; let this user write"):
+    with pytest.raises(UnusableRecord, match="removed, renamed or replaced; put that file back"):
         record.get("one")

@@ -1,88 +1,41 @@
+"""Keep decisions on every database, read them back, and be refused what a record refuses."""
+
 import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from data.case import ReturnCase
-from data.decision import Decision, Destination, Disposition
+from data.decision import Disposition
 from data.fraud import Action
-from serving.disposition.decide import dispose
-from serving.disposition.evidence import Evidence
-from serving.disposition.policy import open_policy
-from serving.record.entry import Entry, Override, fingerprint, trace_photo
+from serving.record.entry import fingerprint
 from serving.record.errors import DamagedRecord, InvalidRecordUrl, KeyReused, UnknownDecision
 from serving.record.kpis import count_figures
 from serving.record.record import Record
-from tests.serving.clear_return import clear_case, photographed, scored
-
-POLICY = open_policy()
-MOMENT = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)
-PHOTOS = (trace_photo(0, "front.jpg", b"one"), trace_photo(1, "back.jpg", b"two"))
+from tests.serving.clear_return import clear_case
+from tests.serving.record.entries import MOMENT, PHOTOS, choice, entry, numbered
+from tests.serving.record.tampering import without_triggers
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'record.sqlite'}"
-
-
-@pytest.fixture
-def record(url: str) -> Iterator[Record]:
-    opened = Record.open(url, numbered("evt"))
+def record(record_url: str) -> Iterator[Record]:
+    opened = Record.open(record_url, numbered("evt"))
     yield opened
     opened.close()
-
-
-def numbered(prefix: str):
-    numbers = count(1)
-    return lambda: f"{prefix}-{next(numbers)}"
-
-
-def entry(
-    decision_id: str = "dec-1",
-    *,
-    case: ReturnCase | None = None,
-    action: Action = Action.RELEASE,
-    key: str | None = None,
-    at: datetime = MOMENT,
-) -> Entry:
-    case = case or clear_case()
-    evidence = Evidence(case, photographed(), scored(action))
-    choice = dispose(evidence, POLICY)
-    decision = Decision(
-        decision_id=decision_id,
-        rma_id=case.rma.rma_id,
-        decided_at=at,
-        condition=evidence.condition,
-        fraud=evidence.fraud,
-        policy=POLICY.identity,
-        **vars(choice),
-    )
-    return Entry(decision, case, PHOTOS, fingerprint(case, PHOTOS), key, 600.0, "CAD")
-
-
-def choice(disposition: Disposition = Disposition.REPAIR, person: str = "ana") -> Override:
-    return Override(
-        at=MOMENT + timedelta(hours=1),
-        person=person,
-        second_person=None,
-        reason="screen flickers",
-        disposition=disposition,
-        destination=Destination.REPAIR_CENTRE,
-    )
 
 
 def test_decision_comes_back_exactly_as_it_was_kept(record: Record) -> None:
     given = entry()
 
-    record.append(given)
+    answered = record.append(given)
     kept = record.get("dec-1")
+
+    assert answered == kept
 
     assert kept.decision == given.decision
     assert kept.photos == PHOTOS
@@ -90,12 +43,12 @@ def test_decision_comes_back_exactly_as_it_was_kept(record: Record) -> None:
     assert kept.overrides == ()
 
 
-def test_record_outlives_the_process_that_wrote_it(url: str) -> None:
-    first = Record.open(url, numbered("a"))
+def test_record_outlives_the_process_that_wrote_it(record_url: str) -> None:
+    first = Record.open(record_url, numbered("a"))
     first.append(entry())
     first.close()
 
-    again = Record.open(url, numbered("b"))
+    again = Record.open(record_url, numbered("b"))
 
     assert again.get("dec-1").decision == entry().decision
     again.close()
@@ -132,11 +85,11 @@ def test_without_a_key_every_request_is_a_new_decision(record: Record) -> None:
     assert len(record.page(limit=10).rows) == 2
 
 
-def test_of_many_at_once_with_one_key_one_decision_is_kept(url: str) -> None:
+def test_of_many_at_once_with_one_key_one_decision_is_kept(record_url: str) -> None:
     answers: list[str] = []
 
     def decide(number: int) -> None:
-        own = Record.open(url, numbered(f"evt-{number}"))
+        own = Record.open(record_url, numbered(f"evt-{number}"))
         answers.append(own.append(entry(f"dec-{number}", key="k")).decision.decision_id)
         own.close()
 
@@ -170,8 +123,7 @@ def test_database_itself_refuses_to_change_or_delete(record: Record, table: str,
 
 def test_row_that_somebody_changed_is_not_believed(record: Record) -> None:
     record.append(entry())
-    with record.engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER decisions_UPDATE_refused"))
+    with without_triggers(record.engine) as connection:
         connection.execute(text("UPDATE decisions SET decision = replace(decision, 'restock', 'destroy')"))
 
     with pytest.raises(DamagedRecord, match="dec-1"):
@@ -221,8 +173,8 @@ def test_page_can_be_narrowed(record: Record) -> None:
 
 def test_queue_holds_what_waits_for_a_person_until_someone_chooses(record: Record) -> None:
     record.append(entry("dec-1"))
-    record.append(entry("dec-2", action=Action.REVIEW))
-    record.append(entry("dec-3", case=clear_case({"battery_signs": ["leak"]})))
+    record.append(entry("dec-2", case=clear_case(rma_id="RMA-2"), action=Action.REVIEW))
+    record.append(entry("dec-3", case=clear_case({"battery_signs": ["leak"]}, rma_id="RMA-3")))
 
     before = [row["decision_id"] for row in record.review_queue(limit=9).rows]
     record.override("dec-2", choice())
@@ -274,14 +226,14 @@ def test_figures_of_an_empty_record_are_unknown_and_not_zero(record: Record) -> 
 
 def test_figures_count_what_the_record_holds(record: Record) -> None:
     def arrived(hours: int) -> ReturnCase:
-        case = json.loads(clear_case().model_dump_json())
+        case = json.loads(clear_case(rma_id=f"RMA-{hours}").model_dump_json())
         time = clear_case().as_of - timedelta(hours=hours)
         case["scans"] = [{"code": "inducted", "time": time.isoformat()}]
         return ReturnCase.model_validate_json(json.dumps(case))
 
     for number, hours in enumerate((10, 30, 100)):
         record.append(entry(f"dec-{number}", case=arrived(hours)))
-    record.append(entry("dec-held", action=Action.HOLD))
+    record.append(entry("dec-held", case=clear_case(rma_id="RMA-HELD"), action=Action.HOLD))
     record.append(entry("dec-over"))
     record.override("dec-over", choice())
 
@@ -301,6 +253,6 @@ def test_figures_count_what_the_record_holds(record: Record) -> None:
 
 def test_figures_can_start_at_a_moment(record: Record) -> None:
     record.append(entry("dec-1", at=MOMENT))
-    record.append(entry("dec-2", at=MOMENT + timedelta(days=1)))
+    record.append(entry("dec-2", case=clear_case(rma_id="RMA-2"), at=MOMENT + timedelta(days=1)))
 
     assert count_figures(record, since=MOMENT + timedelta(hours=1)).decisions == 1

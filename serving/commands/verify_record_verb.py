@@ -1,0 +1,83 @@
+"""`regrade verify-record`: look for anything that was done to a record behind its back."""
+
+import argparse
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from serving.commands.options import add_record, settings_of
+from serving.commands.parser import Told, Verbs, add_verb
+
+if TYPE_CHECKING:
+    from serving.record.chain.finding import Verification
+
+MORE = """\
+Reads the whole record once, while the service may go on, and prints a line for everything that was
+changed, taken out, put in or moved, and for triggers that are gone. Exit codes: 0 nothing was found, 1
+something was."""
+
+
+class RecordChanged(RuntimeError):
+    """Something was found in a record."""
+
+
+def add_to(verbs: Verbs) -> None:
+    """Add the verb with its options."""
+    verb = add_verb(
+        verbs, "verify-record", _run, "Verify that nobody changed what the record holds.", more=MORE
+    )
+    add_record(verb)
+    verb.add_argument(
+        "--against",
+        type=Path,
+        metavar="ANCHOR",
+        help="This file was written by --anchor before and kept elsewhere: it shows as well whether the end "
+        "was cut off, or everything written anew.",
+    )
+    verb.add_argument(
+        "--anchor",
+        type=Path,
+        metavar="FILE",
+        help="If nothing is found, write where the chain ends to this file.",
+    )
+
+
+def _run(options: argparse.Namespace) -> Told:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from serving.record.chain.anchor import read_anchor
+    from serving.record.chain.seal import seal_if_possible
+    from serving.record.chain.verify import count_entries, verify
+    from serving.record.opening import open_unchanged
+
+    against = read_anchor(options.against) if options.against else None
+    engine = open_unchanged(settings_of(options).record_url)
+    try:
+        seal_if_possible(engine)
+        with Progress(transient=True, console=Console(stderr=True)) as progress:
+            task = progress.add_task("Verifying the record", total=count_entries(engine))
+            found = verify(engine, against=against, progress=lambda n: progress.update(task, completed=n))
+    finally:
+        engine.dispose()
+    return _lines(found, options.anchor)
+
+
+def _lines(found: "Verification", anchor: Path | None) -> Iterator[str]:
+    from serving.record.chain.anchor import Anchor, write_anchor
+    from serving.record.moment import to_text
+
+    yield from map(str, found.findings)
+    unsealed = f", {found.unsealed} more are not sealed yet" if found.unsealed else ""
+    erased = f"; {found.erased_parts} parts of rows are erased" if found.erased_parts else ""
+    yield f"{found.entries} entries up to {found.link_sha256}{unsealed}{erased}"
+    if found.finding_count:
+        things = "1 thing was" if found.finding_count == 1 else f"{found.finding_count} things were"
+        raise RecordChanged(
+            f"{things} found in the record: keep it as it is for whoever looks into it, and restore a backup "
+            "elsewhere"
+        )
+    if anchor:
+        write_anchor(Anchor(found.position, found.link_sha256, to_text(datetime.now(UTC))), anchor)
+        yield f"anchor written to {anchor}: keep it where nobody who may write the record may write"

@@ -1,0 +1,1 @@
+"""The steps: each says in its first line what it adds, and is never changed once it has shipped."""

@@ -1,0 +1,75 @@
+"""Make decisions and overrides to keep, so that a test names only what differs."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from data.case import ReturnCase
+from data.decision import Decision, Destination, Disposition
+from data.fraud import Action
+from serving.disposition.decide import dispose
+from serving.disposition.evidence import Evidence
+from serving.disposition.policy import open_policy
+from serving.record.entry import Entry, Override, fingerprint, trace_photo
+from serving.record.record import Record
+from serving.record.returns.fact import FactKind, FraudFact
+from tests.serving.clear_return import clear_case, photographed, scored
+
+POLICY = open_policy()
+MOMENT = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)
+PHOTOS = (trace_photo(0, "front.jpg", b"one"), trace_photo(1, "back.jpg", b"two"))
+
+
+def numbered(prefix: str) -> Callable[[], str]:
+    numbers = count(1)
+    return lambda: f"{prefix}-{next(numbers)}"
+
+
+def entry(
+    decision_id: str = "dec-1",
+    *,
+    case: ReturnCase | None = None,
+    action: Action = Action.RELEASE,
+    key: str | None = None,
+    at: datetime = MOMENT,
+) -> Entry:
+    case = case or clear_case()
+    evidence = Evidence(case, photographed(), scored(action))
+    choice = dispose(evidence, POLICY)
+    decision = Decision(
+        decision_id=decision_id,
+        rma_id=case.rma.rma_id,
+        decided_at=at,
+        condition=evidence.condition,
+        fraud=evidence.fraud,
+        policy=POLICY.identity,
+        **vars(choice),
+    )
+    return Entry(decision, case, PHOTOS, fingerprint(case, PHOTOS), key, 600.0, "CAD")
+
+
+def choice(disposition: Disposition = Disposition.REPAIR, person: str = "ana") -> Override:
+    return Override(
+        at=MOMENT + timedelta(hours=1),
+        person=person,
+        second_person=None,
+        reason="screen flickers",
+        disposition=disposition,
+        destination=Destination.REPAIR_CENTRE,
+    )
+
+
+def filled_record(url: str) -> Record:
+    """Return a record with a row in every table of evidence: an erased decision and a fact among them."""
+    record = Record.open(url, numbered("evt"))
+    for number in range(1, 5):
+        record.append(entry(f"dec-{number}", key=f"key-{number}", case=clear_case(rma_id=f"RMA-{number}")))
+    record.append(entry("dec-held", action=Action.HOLD))
+    record.override("dec-2", choice(person="ana"))
+    record.override("dec-4", choice(person="bo"))
+    fraud = FraudFact(kind=FactKind.FRAUD, time=MOMENT, is_confirmed=True, note="a brick in the box")
+    record.returns.add_facts("RMA-1", [fraud], MOMENT + timedelta(days=3))
+    record.erase("dec-4", reason="the customer asked for it, ticket 7", at=MOMENT + timedelta(days=9))
+    # Who reads events seals them.
+    record.events(limit=1)
+    return record
