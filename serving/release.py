@@ -110,7 +110,10 @@ def reading_manifest(folder: Path) -> Iterator[None]:
     """Raise BrokenRelease where a manifest lacks an entry or has a wrong one."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        # One of our own says by itself which file is wrong.
+        if type(error).__module__ != "builtins":
+            raise
         said = f"no entry {error}" if isinstance(error, KeyError) else str(error)
         raise BrokenRelease(f"{folder / MANIFEST_FILE}: {said}; restore the release") from error
 

@@ -106,6 +106,17 @@ def test_an_entry_that_a_manifest_lacks_is_told_at_start(tmp_path: Path, entry: 
         open_pipeline(given, clock=lambda: datetime(2026, 1, 1, tzinfo=UTC), new_id=str)
 
 
+@pytest.mark.parametrize("value", ["fast", [1], None])
+@pytest.mark.parametrize("entry", ["classes", "calibration", "golden_tolerance"])
+def test_an_entry_of_another_kind_in_a_manifest_is_told_at_start(
+    tmp_path: Path, entry: str, value: object
+) -> None:
+    given = settings(tmp_path, models_with(tmp_path, {**CONDITION_MANIFEST, entry: value}))
+
+    with pytest.raises(BrokenRelease):
+        check_settings(given)
+
+
 @pytest.mark.parametrize("forgotten", STEPS)
 def test_a_step_that_the_policy_has_no_text_for_is_told_when_it_is_read(
     tmp_path: Path, forgotten: str
