@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -180,7 +181,7 @@ def problem_of(error: Exception, photo_names: Sequence[str] = ()) -> Problem:
     if isinstance(error, MixedClasses):
         return wrong_field("device_class", str(error))
     kind = next(kind for type_, kind in _KINDS if isinstance(error, type_))
-    return Problem(kind, str(error))
+    return Problem(kind, str(error), retry_after_s=_wait_s(kind))
 
 
 def case_problem(error: InvalidCase, most_characters: int | None = None) -> Problem:
@@ -207,6 +208,10 @@ def record_problem(error: UnusableRecord) -> Problem:
         f"Whoever runs the service: {error.fault.advice}."
     )
     return Problem(ProblemKind.UNUSABLE_RECORD, detail, retry_after_s=wait_s)
+
+
+def _wait_s(kind: ProblemKind) -> int | None:
+    return read_patience().retry_after_s if kind.status == HTTPStatus.SERVICE_UNAVAILABLE else None
 
 
 def wrong_fields(lines: Sequence[str], unlisted: int = 0, *, advice: str = "") -> Problem:

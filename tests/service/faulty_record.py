@@ -20,7 +20,6 @@ READING = (
     "/v1/decisions",
     "/v1/decisions?disposition=restock",
     "/v1/decisions/{id}",
-    "/v1/decisions/{id}/certificate?format=json",
     "/v1/returns/{rma}",
     "/v1/review-queue",
     "/v1/kpis",
@@ -89,7 +88,9 @@ class FaultyService:
         events = self.read("/v1/events?limit=200").response.json()
         assert events["has_more"] is False
         made = [event for event in events["events"] if event["type"] == "decision.made"]
-        return self.read("/v1/kpis").response.json()["decisions"], len(made)
+        kept = self.read("/v1/decisions?limit=200").response.json()
+        assert kept["next_cursor"] is None
+        return len(kept["decisions"]), len(made)
 
 
 def felt_s() -> float:
