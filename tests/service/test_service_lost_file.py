@@ -27,8 +27,8 @@ from tests.service.faulty_record import (
     wait_until,
     workers_of,
 )
+from tests.small_disk import filled, small_disk
 
-SMALL = "size=8m"
 HOLD = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -41,15 +41,9 @@ Break = Callable[[Path], AbstractContextManager[None]]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return a folder on a small disk of its own; an ordinary one where this user may not mount."""
     folder = tmp_path_factory.mktemp("small-disk")
-    command: list[str | Path] = ["mount", "-t", "tmpfs", "-o", SMALL, "tmpfs", folder]
-    mount = subprocess.run(command, capture_output=True, check=False)
-    try:
+    with small_disk(folder):
         yield folder
-    finally:
-        if mount.returncode == 0:
-            subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -69,25 +63,11 @@ def service(
 
 @contextmanager
 def full_disk(path: Path) -> Iterator[None]:
-    if not path.parent.is_mount():
-        pytest.skip("this user may not mount a small disk")
     # What is free in the log beside the file would take another decision, rightly.
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    filler = path.with_name("filler")
-    with filler.open("wb", buffering=0) as file:
-        for size in (65536, 512, 1):
-            while _writes(file, size):
-                pass
-    yield
-    filler.unlink()
-
-
-def _writes(file: Any, size: int) -> bool:
-    try:
-        return file.write(b"x" * size) > 0
-    except OSError:
-        return False
+    with filled(path.parent):
+        yield
 
 
 @contextmanager
