@@ -51,4 +51,7 @@ class Grade(StrEnum):
     @property
     def rank(self) -> int:
         """Return 0 for A up to 4 for E: a larger rank is a worse device."""
-        return list(Grade).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {grade: rank for rank, grade in enumerate(Grade)}

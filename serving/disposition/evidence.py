@@ -31,8 +31,7 @@ class Evidence:
     @property
     def bench(self) -> Verification:
         """Return the bench's findings, with everything unknown where nobody has looked."""
-        nobody_looked = Verification(verified_at=self.case.as_of, weight_g=None, accessories=None)
-        return self.verification or nobody_looked
+        return self.verification or Verification(verified_at=self.case.as_of, weight_g=None, accessories=None)
 
 
 @dataclass(frozen=True)

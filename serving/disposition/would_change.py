@@ -52,14 +52,22 @@ def what_would_change(evidence: Evidence, now: Worth, ask: Ask, policy: Policy) 
 
     A hazard, a recall, a listing or other contents than were sold are no open points: nothing settles them.
     """
+    found = [*_settled_better(evidence, now, ask, policy), *_graded_better(evidence, now, ask)]
+    found.sort(key=lambda one: (-one[1].amount, list(Change).index(one[0].change)))
+    return tuple(_told(move, worth, now, policy) for move, worth in found[:MOST])
+
+
+def _settled_better(evidence: Evidence, now: Worth, ask: Ask, policy: Policy) -> list[tuple[Move, Worth]]:
+    """Return the open points that lead to more, each alone and those that only help together."""
     moves = list(_moves(evidence, policy))
+    whole = ask(_settled(evidence, [move.change for move in moves], policy)) if moves else now
+    # A settled point opens ways and closes none: what all of them do not bring, no one alone does.
+    if not _is_better(whole, now):
+        return []
     asked = [(move, ask(move.evidence)) for move in moves]
     found = [(move, worth) for move, worth in asked if _is_better(worth, now)]
     best = max([now, *(worth for _, worth in found)], key=lambda worth: worth.amount)
-    found += _all_it_takes(evidence, moves, best, ask, policy)
-    found += _graded_better(evidence, now, ask)
-    found.sort(key=lambda one: (-one[1].amount, list(Change).index(one[0].change)))
-    return tuple(_told(move, worth, now, policy) for move, worth in found[:MOST])
+    return found + _all_it_takes(evidence, moves, best, ask, policy)
 
 
 def _is_better(worth: Worth, now: Worth) -> bool:
