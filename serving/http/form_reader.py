@@ -1,5 +1,6 @@
 """Take in a form while it comes: photos as files, fields as short texts, and no more than is allowed."""
 
+import logging
 import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
@@ -24,6 +25,8 @@ from serving.http.form_parts import (
 from serving.http.multipart import BrokenForm, CutForm, PartEnd, PartHead, Splitter, boundary_of
 from serving.http.problems import Problem, ProblemKind, Refused, wrong_field, wrong_fields
 
+LOGGER = logging.getLogger("regrade")
+
 MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 # Fields that may be sent several times, also as name[] or name[0].
 REPEATED = frozenset({PHOTOS, PHOTO_IDS, "views", "photo_sha256"})
@@ -32,11 +35,13 @@ MAX_FILES = 100
 MAX_FIELDS = 100
 # A case of ASCII characters that are all escaped takes three times its bytes.
 URLENCODED_BYTES = 4 * MAX_CASE_BYTES
+# So soon may a disk have room again.
+RETRY_AFTER_S = 30
 INDEXED = re.compile(r"(\w+)\[(\d{0,3})\]")
 
 
 async def receive_form(request: Request, known: Iterable[str]) -> FormData:
-    """Read a form of known fields; raises Refused for one that is broken, cut, or too much."""
+    """Read a form of known fields; raises Refused for one that is broken, cut, too much, or finds no room."""
     intake = Intake(known)
     try:
         if request.headers["content-type"].strip().lower().startswith(URLENCODED):
@@ -44,6 +49,9 @@ async def receive_form(request: Request, known: Iterable[str]) -> FormData:
         else:
             await _receive_multipart(request, intake)
         return intake.form()
+    except OSError as error:
+        intake.close()
+        raise Refused(_no_room(error)) from error
     except BaseException:
         intake.close()
         raise
@@ -184,6 +192,15 @@ def _unknown_line(head: PartHead, is_file: bool, known: Iterable[str]) -> str:
 def _too_many(what: str, most: int) -> Problem:
     said = f"The form can't be read: Too many {what}. Maximum number of {what} is {most}."
     return Problem(ProblemKind.WRONG_PHOTO_COUNT, f"{said} Send at most {MAX_PHOTOS} photos of one device.")
+
+
+def _no_room(error: OSError) -> Problem:
+    LOGGER.error("a form could not be held: %s", error)
+    detail = (
+        f"What was sent can't be held while it is read: {error.strerror}. Nothing was decided: send it again "
+        "later. Whoever runs the service: make room for temporary files, or name another place in TMPDIR."
+    )
+    return Problem(ProblemKind.PHOTOS_UNUSABLE, detail, retry_after_s=RETRY_AFTER_S)
 
 
 def _incomplete(error: CutForm) -> Problem:
