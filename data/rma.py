@@ -1,4 +1,4 @@
-"""Describe what was agreed before the parcel moved: the return authorisation (RMA)."""
+"""Define the return authorisation (RMA): what was agreed before the parcel moved."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -46,7 +46,7 @@ AccountInstant = Annotated[datetime, Moments(first=datetime(1990, 1, 1, tzinfo=U
 
 
 class Channel(StrEnum):
-    """Where the return was asked for."""
+    """The places where a return is asked for."""
 
     RETAIL_STORE = "retail_store"
     ECOMMERCE_CONSUMER = "ecommerce_consumer"
@@ -57,7 +57,7 @@ class Channel(StrEnum):
 
 
 class ReturnReason(StrEnum):
-    """Why the customer says it comes back, after the X12 180 reason codes where one fits."""
+    """The reasons that customers give, after the X12 180 reason codes where one fits."""
 
     DEFECTIVE = "defective"
     DAMAGED_IN_TRANSIT = "damaged_in_transit"
@@ -73,7 +73,7 @@ class ReturnReason(StrEnum):
 
 
 class Ownership(StrEnum):
-    """Who may decide over the device, by its financing."""
+    """The owners who may decide over a device, by its financing."""
 
     OWNED = "owned"
     FINANCED = "financed"

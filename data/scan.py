@@ -1,4 +1,4 @@
-"""Describe what carriers and docks saw of the parcel on its way back."""
+"""Define the scans that carriers and docks make of a parcel on its way back."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from data.strict import CountryCode, Flag, Frozen, Identifier, Instant, Name, Nu
 
 
 class ScanCode(StrEnum):
-    """What happened, in words; the X12 214 and EPCIS readers map their codes onto these."""
+    """The events of a parcel; the X12 214 and EPCIS readers map their codes onto these."""
 
     LABEL_CREATED = "label_created"
     DROPPED_OFF = "dropped_off"
@@ -35,7 +35,7 @@ class ScanCode(StrEnum):
 
 
 class Place(Frozen):
-    """Where a scan was made; give what is known."""
+    """The place of a scan; give what is known."""
 
     country: CountryCode | None = None
     postal_code: Name | None = None
@@ -76,7 +76,7 @@ class ScanEvent(Frozen):
 
 
 def distinct_scans(scans: Iterable[ScanEvent]) -> tuple[ScanEvent, ...]:
-    """Count an event that was sent more than once as one, known since it was first sent.
+    """Merge copies of one event into one, known since it was first sent.
 
     Where two of one kind have one time their order no longer depends on that in which they were sent.
     """

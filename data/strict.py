@@ -1,4 +1,4 @@
-"""Give every message type the same strictness: frozen, no unknown fields, and each kind of value one type.
+"""Define the base of every message type: frozen, no unknown fields, each kind of value one type.
 
 A number is a number and nothing that looks like one, a time is ISO 8601 text, and text can be stored,
 shown and written again. What a value must be is said here in words, for `data.case.explain` to tell.
@@ -188,10 +188,10 @@ CountryCode = Annotated[
 
 
 def visible(text: str) -> str:
-    """Put a space in place of every control and format character, and spell out halves of characters."""
+    """Return a text with a space for every control and format character, and halves of characters spelled."""
     return re.sub(f"[{_UNSEEN}]", " ", writable(text)).strip()
 
 
 def writable(text: str) -> str:
-    """Spell halves of characters (lone surrogates) as escapes, so that the text can be stored and written."""
+    """Return a text with halves of characters (lone surrogates) as escapes, so that it can be stored."""
     return text.encode("utf-8", "backslashreplace").decode()

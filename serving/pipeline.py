@@ -1,67 +1,65 @@
-"""Lead a return through the house: condition, fraud score, disposition and record."""
+"""Take a return through condition, fraud score, disposition and record."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from PIL.Image import Image
+
 from data.case import ReturnCase, case_of
-from data.condition import Condition, ModelIdentity
+from data.condition import Condition, ModelIdentity, PhotoFinding
 from data.decision import Decision
 from data.device import DeviceClass, View
+from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.model import Examination
 from serving.condition.overlay.overlay import overlay_jpeg
 from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
 from serving.fraud.scorer import ScoredReturn, Scorer, score_in_order
-from serving.record.entry import Entry, Kept, fingerprint, trace_photo
+from serving.record.entry import Entry, Kept, fingerprint
 from serving.record.override import OverrideRequest, override_of
+from serving.record.photo_store.kept_photo import KeptPhoto, keep_photo
+from serving.record.photo_store.photo_store import PhotoStore
+from serving.record.photo_store.photo_trace import PhotoTrace
+from serving.record.photo_store.sent_photo import Ahead, PhotoSet, SentPhoto
+from serving.record.photo_store.shown_photo import Picture, PictureSize, mark_kept, show_kept
+from serving.record.photo_store.store_error import ErasedPhoto, UnknownPhoto
+from serving.record.photo_store.uploads import Upload, Uploads
 from serving.record.record import Record
 from serving.record.returns.fact import Fact
-from serving.record.returns.returns import KeptFact
+from serving.record.returns.story import KeptFact
 
 MAX_RETURNS = 1000
+TOLD_STILL = "the decision still tells its hashes and what was found on it"
 
 
 class Grader(Protocol):
-    """What grades a device from its photos."""
+    """The interface of what grades a device from its photos."""
 
     @property
     def identity(self) -> ModelIdentity:
         """Return which model answers."""
 
-    def grade(
+    @property
+    def sight(self) -> str:
+        """Return the hash of all that decides what is seen in a photo."""
+
+    def examine(
         self,
-        photos: Sequence[bytes],
+        photos: Sequence[GivenPhoto],
         *,
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
         sku: str | None = None,
-    ) -> Condition:
-        """Grade one device; its SKU may tell its size."""
-
-    def examine(
-        self,
-        photos: Sequence[bytes],
-        *,
-        device_class: DeviceClass | None = None,
-        views: Sequence[View] | None = None,
     ) -> Examination:
-        """Grade one device and keep what a picture of the findings needs."""
-
-
-@dataclass(frozen=True)
-class SentPhoto:
-    """One photo as it was sent: the file's name and its bytes."""
-
-    name: str
-    body: bytes
+        """Grade one device, whose SKU may tell its size, and keep the photos as they were read."""
 
 
 @dataclass(frozen=True)
 class DecisionRequest:
-    """What a caller wants decided: the case, its photos with the views they were taken for, and a key."""
+    """The request for a decision: the case, its photos with their views, and a key."""
 
     case: ReturnCase
     photos: tuple[SentPhoto, ...] = ()
@@ -78,38 +76,75 @@ class DecisionResult:
 
 
 @dataclass(frozen=True)
+class UploadResult:
+    """A photo that was sent ahead, and what it shows by itself."""
+
+    upload: Upload
+    finding: PhotoFinding
+
+
+@dataclass(frozen=True)
 class Pipeline:
-    """Everything that turns input into answers; the command line and the service both call this."""
+    """The one way from input to answers, which the command line and the service both call."""
 
     grader: Grader
     scorer: Scorer
     policy: Policy
     record: Record
+    photos: PhotoStore
+    uploads: Uploads
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def grade(
-        self,
-        photos: Sequence[SentPhoto],
-        *,
-        device_class: DeviceClass | None = None,
-        views: Sequence[View] | None = None,
-        sku: str | None = None,
-    ) -> Condition:
-        """Grade one device from its photos; raises PhotoError or WrongPhotoCount."""
-        bodies = [photo.body for photo in photos]
-        return self.grader.grade(bodies, device_class=device_class, views=views, sku=sku)
+    def upload(
+        self, photo: SentPhoto, *, device_class: DeviceClass | None = None, view: View | None = None
+    ) -> UploadResult:
+        """Keep one photo for a decision to come, and say what it shows; raises PhotoError."""
+        views = [view] if view else None
+        examination = self._examine([photo], device_class=device_class, views=views)
+        trace = photo.trace(0)
+        upload = Upload(
+            self.new_id(),
+            self.uploads.expiry(),
+            trace.name,
+            trace.size_bytes,
+            trace.sha256,
+            device_class,
+            view,
+            keep_photo(self.photos, photo.body, examination.photos[0]),
+        )
+        self.uploads.add(upload, self.grader.sight, examination.predictions[0])
+        return UploadResult(upload, examination.condition.photos[0])
 
-    def draw(
+    def with_uploads(
         self,
         photos: Sequence[SentPhoto],
+        photo_ids: Sequence[str],
         *,
-        device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
-    ) -> bytes:
+        device_class: DeviceClass | None = None,
+    ) -> PhotoSet:
+        """Return the photos of a request: those that came with it, then those that were sent ahead.
+
+        What was said of the latter holds where the request says nothing. Raises UnknownUpload or
+        MixedClasses; that a photo has expired is told where it is looked at, so that a decision that was
+        taken by it is still found under its key.
+        """
+        sent = [*photos]
+        for index, photo_id in enumerate(photo_ids):
+            upload = self.uploads.get(photo_id, index)
+            ahead = Ahead(upload, index, self.grader.sight, self.uploads)
+            sent.append(SentPhoto(upload.name, ahead=ahead))
+        return PhotoSet.of(sent, views, device_class)
+
+    def grade(self, shown: PhotoSet) -> Condition:
+        """Grade one device from its photos; raises PhotoError, WrongPhotoCount or ExpiredUpload."""
+        return self._examine(shown.photos, device_class=shown.device_class, views=shown.views).condition
+
+    def draw(self, shown: PhotoSet) -> bytes:
         """Grade one device as `grade` does and return a JPEG of its photos with what was found on them."""
-        bodies = [photo.body for photo in photos]
-        return overlay_jpeg(self.grader.examine(bodies, device_class=device_class, views=views))
+        examination = self._examine(shown.photos, device_class=shown.device_class, views=shown.views)
+        return overlay_jpeg(examination)
 
     def score(self, values: Sequence[object]) -> list[ScoredReturn]:
         """Score cases in order, parsed or as JSON bytes; a wrong one yields its error and stops no other."""
@@ -118,19 +153,22 @@ class Pipeline:
     def decide(self, asked: DecisionRequest) -> DecisionResult:
         """Decide what happens to one return and keep it; the same key with the same content decides once.
 
-        Raises PhotoError, WrongPhotoCount, UnknownCurrency or KeyReused; nothing is kept then. Raises
-        UnusableRecord where it could not be kept or is not known to be: the same key then decides once.
+        Raises PhotoError, WrongPhotoCount, UnknownCurrency or KeyReused, and UnusablePhotoStore where the
+        photos can't be kept; nothing is decided then. Raises UnusableRecord where the decision could not be
+        kept or is not known to be: the same key then decides once.
         """
-        traces = tuple(trace_photo(i, photo.name, photo.body) for i, photo in enumerate(asked.photos))
+        traces = tuple(photo.trace(index) for index, photo in enumerate(asked.photos))
         print_ = fingerprint(asked.case, traces, asked.views)
         earlier = self.record.before_deciding(asked.idempotency_key, print_)
         if earlier is not None:
             return DecisionResult(earlier, is_replay=True)
-        decision = self._decision(self._weigh(asked))
+        examination = self._examine_return(asked)
+        decision = self._decision(self._weigh(asked.case, examination))
         entry = Entry(
             decision=decision,
             case=asked.case,
-            photos=traces,
+            # Photos first, then the row that names them: a crash between leaves a photo that nobody names.
+            photos=self._keep(traces, asked, examination),
             fingerprint=print_,
             idempotency_key=asked.idempotency_key,
             refund_amount=self.policy.amount(asked.case.rma.value),
@@ -138,6 +176,39 @@ class Pipeline:
         )
         kept = self.record.append(entry)
         return DecisionResult(kept, is_replay=kept.decision.decision_id != decision.decision_id)
+
+    def picture(self, decision_id: str, index: int, size: PictureSize, *, with_findings: bool) -> Picture:
+        """Show one photo of a decision as it was kept, or with what was found on it.
+
+        Raises UnknownDecision, UnknownPhoto, ErasedPhoto, DamagedPhoto or UnusablePhotoStore.
+        """
+        kept = self.record.get(decision_id)
+        photo = self._kept_photo(kept, index)
+        condition = kept.decision.condition if with_findings else None
+        return show_kept(self.photos, photo, size, condition, index)
+
+    def marked_photos(self, kept: Kept) -> Callable[[int], Image | None]:
+        """Return what draws the boxes of a decision onto its photos, None for one that is not kept."""
+
+        def marked(index: int) -> Image | None:
+            try:
+                photo = self._kept_photo(kept, index)
+            except (UnknownPhoto, ErasedPhoto):
+                return None
+            condition = kept.decision.condition
+            return mark_kept(self.photos, photo, condition, index) if condition else None
+
+        return marked
+
+    def _kept_photo(self, kept: Kept, index: int) -> KeptPhoto:
+        decision_id = kept.decision.decision_id
+        photo = next((photo for photo in kept.photos if photo.index == index), None)
+        if photo is None or photo.kept is None:
+            why = "has no photo of this number" if photo is None else "was taken before photos were kept"
+            raise UnknownPhoto(f"decision {decision_id} {why}; its photos[] tell what there is")
+        if not self.record.names_photo(decision_id, photo.kept.sha256):
+            raise ErasedPhoto(f"the photo was kept as long as the retention policy says; {TOLD_STILL}")
+        return photo.kept
 
     def override(self, decision_id: str, request: OverrideRequest) -> Kept:
         """Keep a person's other choice; raises UnknownDecision, OverrideRefused or UnusableRecord."""
@@ -149,15 +220,40 @@ class Pipeline:
         """Keep what became known of a return; raises UnknownReturn."""
         return self.record.returns.add_facts(rma_id, facts, self.clock())
 
-    def _weigh(self, asked: DecisionRequest) -> Evidence:
-        condition = None
-        if asked.photos:
-            rma = asked.case.rma
-            condition = self.grade(
-                asked.photos, device_class=rma.device_class, views=asked.views, sku=rma.sku
-            )
-        [fraud] = self.scorer.score([asked.case], [condition])
-        return Evidence(asked.case, condition, fraud)
+    def _examine(
+        self,
+        photos: Sequence[SentPhoto],
+        *,
+        device_class: DeviceClass | None,
+        views: Sequence[View] | None,
+        sku: str | None = None,
+    ) -> Examination:
+        given = [photo.given for photo in photos]
+        examination = self.grader.examine(given, device_class=device_class, views=views, sku=sku)
+        for photo, prediction in zip(photos, examination.predictions, strict=True):
+            if photo.ahead and photo.given.seen is None:
+                # Another network than the one it was shown to first: its answer is kept as well.
+                self.uploads.see(photo.ahead.upload, self.grader.sight, prediction)
+        return examination
+
+    def _examine_return(self, asked: DecisionRequest) -> Examination | None:
+        if not asked.photos:
+            return None
+        rma = asked.case.rma
+        return self._examine(asked.photos, device_class=rma.device_class, views=asked.views, sku=rma.sku)
+
+    def _keep(
+        self, traces: tuple[PhotoTrace, ...], asked: DecisionRequest, examination: Examination | None
+    ) -> tuple[PhotoTrace, ...]:
+        if examination is None:
+            return traces
+        read = zip(traces, asked.photos, examination.photos, strict=True)
+        return tuple(replace(trace, kept=sent.keep(self.photos, photo)) for trace, sent, photo in read)
+
+    def _weigh(self, case: ReturnCase, examination: Examination | None) -> Evidence:
+        condition = examination.condition if examination else None
+        [fraud] = self.scorer.score([case], [condition])
+        return Evidence(case, condition, fraud)
 
     def _decision(self, evidence: Evidence) -> Decision:
         choice = dispose(evidence, self.policy)
@@ -177,5 +273,7 @@ class Pipeline:
             customer_text=choice.customer_text,
             condition=evidence.condition,
             fraud=evidence.fraud,
-            policy=self.policy.identity,
+            policy=self.policy.for_return(evidence.case.rma).identity,
+            would_change=choice.would_change,
+            own_currency=choice.own_currency,
         )

@@ -1,4 +1,4 @@
-"""Name the environment variables that tell a worker process what to serve."""
+"""Define the environment variables that tell a worker process what to serve."""
 
 import os
 from collections.abc import Mapping
@@ -8,23 +8,32 @@ from typing import Self
 
 from serving.disposition.policy import DEFAULT_POLICY
 from serving.record.opening import DEFAULT_RECORD_URL
+from serving.record.photo_store.photo_store import beside_record
 from serving.release import MODELS_VARIABLE
 from serving.start_notes import warn
 
 RECORD_VARIABLE = "REGRADE_RECORD"
+PHOTOS_VARIABLE = "REGRADE_PHOTOS"
+RETENTION_VARIABLE = "REGRADE_RETENTION"
 POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
+RATES_VARIABLE = "REGRADE_RATES"
 THREADS_VARIABLE = "REGRADE_THREADS"
+# Set by `regrade serve` for its workers, and by nobody else.
+OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
 WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
     RECORD_VARIABLE,
+    PHOTOS_VARIABLE,
+    RETENTION_VARIABLE,
     MODELS_VARIABLE,
     POLICY_VARIABLE,
     SIZES_VARIABLE,
     PREVALENCE_VARIABLE,
+    RATES_VARIABLE,
     THREADS_VARIABLE,
     WEBHOOKS_VARIABLE,
 )
@@ -32,15 +41,17 @@ KNOWN = f"there are {', '.join(VARIABLES)}"
 
 
 class InvalidSetting(ValueError):
-    """An environment variable has a value that can't be used."""
+    """An environment variable with a value that can't be used."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
+    """The settings of one worker: the record's URL, the folder of releases, the policy, and threads a model.
 
-    `sizes`, `prevalence` and `webhooks` are an operator's own files: how large its SKUs are, what damage it
-    receives, and who is sent the events.
+    `photos` is where the photos of decisions are kept, a folder or a URL; None is beside the record.
+    `sizes`, `prevalence`, `rates`, `retention` and `webhooks` are an operator's own files: how large its SKUs
+    are, what damage it receives, its exchange rates, how long photos are kept, and who is sent the events.
+    `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
     record_url: str = DEFAULT_RECORD_URL
@@ -49,12 +60,17 @@ class Settings:
     threads: int = DEFAULT_THREADS
     sizes: Path | None = None
     prevalence: Path | None = None
+    rates: Path | None = None
+    photos: str | None = None
+    retention: Path | None = None
     webhooks: Path | None = None
+    opened_as: str | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read an environment; raises InvalidSetting, and warns of names that nobody reads."""
-        unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in VARIABLES)
+        known = (*VARIABLES, OPENED_VARIABLE)
+        unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
         warn(f"{name} is no setting, so what it should change is as it ships; {KNOWN}" for name in unknown)
         return cls(
             record_url=environment.get(RECORD_VARIABLE) or DEFAULT_RECORD_URL,
@@ -63,8 +79,17 @@ class Settings:
             threads=_threads(environment.get(THREADS_VARIABLE) or str(DEFAULT_THREADS)),
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
+            rates=_path(environment.get(RATES_VARIABLE)),
+            photos=environment.get(PHOTOS_VARIABLE) or None,
+            retention=_path(environment.get(RETENTION_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
+            opened_as=environment.get(OPENED_VARIABLE),
         )
+
+    @property
+    def photos_url(self) -> str:
+        """Return where the photos of decisions are kept."""
+        return self.photos or beside_record(self.record_url)
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables that make a worker read these settings."""
@@ -74,12 +99,16 @@ class Settings:
             THREADS_VARIABLE: str(self.threads),
         }
         files = {
+            PHOTOS_VARIABLE: self.photos,
+            RETENTION_VARIABLE: self.retention,
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
+            RATES_VARIABLE: self.rates,
             WEBHOOKS_VARIABLE: self.webhooks,
         }
-        return variables | {name: str(path) for name, path in files.items() if path}
+        opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}
+        return variables | {name: str(path) for name, path in files.items() if path} | opened
 
 
 def _path(text: str | None) -> Path | None:

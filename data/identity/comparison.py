@@ -28,7 +28,7 @@ _BLANK = re.compile(
 
 
 class Match(StrEnum):
-    """What two readings say of each other."""
+    """The results of comparing two readings."""
 
     SAME = "same"
     SLIP = "slip"
@@ -38,7 +38,7 @@ class Match(StrEnum):
 
 @dataclass(frozen=True)
 class Comparison:
-    """How what was sold compares with what was read, both as written, and in words why.
+    """The result of comparing what was sold with what was read, both as written, with the reason in words.
 
     passes: whether the two may stand for one device. A slip passes only where it can't be another unit.
     """

@@ -1,4 +1,4 @@
-"""Tell what a file is by how it begins, and name what is not read."""
+"""Detect the kind of a file by how it begins, and name kinds that are not read."""
 
 import re
 from enum import StrEnum
@@ -57,7 +57,7 @@ def kind_of(head: bytes, is_all: bool) -> FileKind | None:
 
 
 def is_epcis(text: bytes) -> bool:
-    """Say whether JSON text looks like EPCIS rather than like a case: which word comes first."""
+    """Return whether JSON text is EPCIS rather than a case, by which word comes first."""
     event, case = EPCIS_WORD.search(text), CASE_WORD.search(text)
     return event is not None and (case is None or event.start() < case.start())
 

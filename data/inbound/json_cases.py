@@ -14,7 +14,7 @@ WRAPPED = re.compile(rb'\s*(\[|\{\s*"returns"\s*:)')
 
 
 def is_wrapped(text: bytes) -> bool:
-    """Say whether cases come in a list, by itself or under `returns`."""
+    """Return whether cases come in a list, by itself or under `returns`."""
     return WRAPPED.match(text) is not None
 
 
@@ -48,7 +48,7 @@ def cases_in(text: bytes) -> Iterator[bytes | InvalidCase]:
 
 
 def is_whole(text: bytes) -> bool:
-    """Say whether all brackets of a text that begins with one are closed."""
+    """Return whether all brackets of a text that begins with one are closed."""
     depth = 0
     for token in TOKEN.finditer(text):
         depth += _deeper(token[0])

@@ -1,4 +1,4 @@
-"""Turn weights in other units into grams."""
+"""Convert weights in other units into grams."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ MAX_PARCEL_G = 100_000.0
 
 
 class UnknownWeight(ValueError):
-    """A weight can't be read; the message says what was given."""
+    """A weight that can't be read; the message says what was given."""
 
 
 def grams(amount: Any, unit: str) -> float | None:

@@ -33,7 +33,10 @@ UNKNOWN = float("nan")
 
 
 def columns_of(cases: Sequence[ReturnCase], conditions: Sequence[Condition | None]) -> CaseColumns:
-    """Lay cases side by side; a condition counts as known, for its photos were taken for this decision."""
+    """Return the columns of many cases and of the conditions beside them.
+
+    A condition counts as known, since its photos were taken for this decision.
+    """
     as_of = _floats(_second(case.as_of) for case in cases)
     return CaseColumns(
         as_of_s=as_of,
@@ -148,20 +151,20 @@ def _verifications(cases: Sequence[ReturnCase]) -> VerificationColumns:
 def _findings(
     cases: Sequence[ReturnCase], conditions: Sequence[Condition | None], as_of: Floats
 ) -> FindingColumns:
-    judged = [condition if condition is not None and condition.photos else None for condition in conditions]
-    has = np.array([condition is not None for condition in judged], dtype=bool)
+    graded = [condition if condition is not None and condition.photos else None for condition in conditions]
+    has = np.array([condition is not None for condition in graded], dtype=bool)
     return FindingColumns(
         taken_s=np.where(has, as_of, UNKNOWN),
-        grades=_table([_grades(condition) for condition in judged], len(Grade)),
-        grade_rank=_floats(c.grade.rank if c is not None and c.grade is not None else None for c in judged),
-        defects=_table([_defects(condition) for condition in judged], len(DefectKind)),
-        photos=_floats(len(c.photos) if c is not None else None for c in judged),
-        photos_ok=_floats(sum(p.quality.ok for p in c.photos) if c is not None else None for c in judged),
-        photos_duplicate=_floats(_duplicates(c) if c is not None else None for c in judged),
-        class_seen=_floats(_classes(c, None) if c is not None else None for c in judged),
+        grades=_table([_grades(condition) for condition in graded], len(Grade)),
+        grade_rank=_floats(c.grade.rank if c is not None and c.grade is not None else None for c in graded),
+        defects=_table([_defects(condition) for condition in graded], len(DefectKind)),
+        photos=_floats(len(c.photos) if c is not None else None for c in graded),
+        photos_ok=_floats(sum(p.quality.ok for p in c.photos) if c is not None else None for c in graded),
+        photos_duplicate=_floats(_duplicates(c) if c is not None else None for c in graded),
+        class_seen=_floats(_classes(c, None) if c is not None else None for c in graded),
         class_mismatched=_floats(
             _classes(c, case.rma.device_class) if c is not None else None
-            for c, case in zip(judged, cases, strict=True)
+            for c, case in zip(graded, cases, strict=True)
         ),
     )
 

@@ -12,7 +12,7 @@ from features.photo.formats import heif, jpeg, png, webp
 from features.photo.formats.cost import MAX_PIXELS
 from features.photo.formats.encoded import EncodedPhoto
 from features.photo.formats.foreign import known_as
-from features.photo.formats.upright import WORKING_SIDE_PX
+from features.photo.formats.upright import UPRIGHT, WORKING_SIDE_PX
 from features.photo.photo_error import PhotoError, PhotoTooLarge, UnreadablePhoto
 
 __all__ = [
@@ -52,13 +52,15 @@ class Photo:
     `image` is RGB, its long side near WORKING_SIDE_PX or native if smaller; all that looks at it cuts from
     there, since turning 12 megapixels into an array and back takes as long as reducing them. `width_px` and
     `height_px` are the size before any reduction, upright. `is_damaged` says that part of the file was lost:
-    what stands in its place is no picture of anything.
+    what stands in its place is no picture of anything. `orientation` is the one thing that was taken from its
+    EXIF or XMP.
     """
 
     image: Image.Image
     width_px: int
     height_px: int
     is_damaged: bool = False
+    orientation: int = UPRIGHT
 
     @property
     def pixels(self) -> Pixels:
@@ -68,7 +70,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class Frame:
-    """A model input and how it maps back onto the photo it was cut from.
+    """A model input, with the way it maps back onto the photo it was cut from.
 
     `pixels` is (H, W, 3) uint8, both sides multiples of SIDE_STEP_PX, at least
     SIDE_LEAST_PX; model pixel (x, y) lies at photo fraction
@@ -117,7 +119,7 @@ def read_photo(body: bytes) -> Photo:
 
 
 def open_photo(body: bytes) -> EncodedPhoto:
-    """Look at a photo's headers, which tell what decoding it costs; raises PhotoError."""
+    """Read a photo's headers, which tell what decoding it costs; raises PhotoError."""
     if not body:
         raise UnreadablePhoto(f"the photo is empty (0 bytes): {_SEND}")
     try:
@@ -143,7 +145,7 @@ def decode_photo(photo: EncodedPhoto) -> Photo:
         raise UnreadablePhoto(
             f"the photo is damaged or cut short ({_short(error)}): take or send it again"
         ) from error
-    return Photo(decoded.image, decoded.width_px, decoded.height_px, decoded.is_damaged)
+    return Photo(decoded.image, decoded.width_px, decoded.height_px, decoded.is_damaged, decoded.orientation)
 
 
 def cut_frame(image: Image.Image, region: Region, long_px: int) -> Frame:

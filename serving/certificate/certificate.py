@@ -30,7 +30,8 @@ from data.verification import (
     Outcome,
     SanitisationState,
 )
-from serving.record.entry import Kept, PhotoTrace, canonical_json, content_sha256
+from serving.record.entry import Kept, canonical_json, content_sha256
+from serving.record.photo_store.photo_trace import PhotoTrace
 
 
 class NothingToCertify(Exception):

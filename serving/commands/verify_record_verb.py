@@ -66,7 +66,7 @@ def _run(options: argparse.Namespace) -> Told:
 
 def _lines(found: "Verification", anchor: Path | None) -> Iterator[str]:
     from serving.record.chain.anchor import Anchor, write_anchor
-    from serving.record.entry import to_text
+    from serving.record.moment import to_text
 
     yield from map(str, found.findings)
     unsealed = f", {found.unsealed} more are not sealed yet" if found.unsealed else ""

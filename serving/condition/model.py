@@ -1,10 +1,11 @@
-"""Judge a device from its photos: look, find defects, apply the criteria pack, or abstain."""
+"""Grade a device from its photos: find defects, apply the criteria pack, or abstain."""
 
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import onnxruntime
@@ -28,6 +29,7 @@ from features.photo.quality import QualityLimits
 from serving.condition.combine_views import ViewChances, combine
 from serving.condition.criteria import House, PackGrade, PossibleDefect
 from serving.condition.device_defect import DeviceDefect
+from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.inference import Contract, Prediction, predict, read_contract
 from serving.condition.merge_views import merge
 from serving.condition.photo_defects import PlacedDefect, to_box
@@ -42,7 +44,7 @@ MODEL_NAME = CONDITION
 
 
 class WrongPhotoCount(ValueError):
-    """The number of photos, or of views beside them, is not what a device may have."""
+    """A number of photos, or of views beside them, that a device may not have."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class _ExaminedPhoto:
 
 @dataclass(frozen=True)
 class Examination:
-    """The condition of a device with what led to it: each photo as it was read, and what was seen in it."""
+    """The condition of a device with each photo as it was read and the network's answers about it."""
 
     condition: Condition
     photos: tuple[Photo, ...]
@@ -68,7 +70,7 @@ class Examination:
 
 
 class ConditionModel:
-    """Grade devices with one released network and one rulebook."""
+    """The released network and the rulebook that grade devices."""
 
     def __init__(
         self,
@@ -110,14 +112,23 @@ class ConditionModel:
         """Return which model answers."""
         return self._identity
 
+    @cached_property
+    def sight(self) -> str:
+        """Return the hash of all that decides what is seen in a photo: the network and how it is asked."""
+        asked = {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in vars(self._contract).items()
+        }
+        return hashlib.sha256(f"{self._identity.sha256} {asked!r}".encode()).hexdigest()
+
     @property
     def place_thresholds(self) -> dict[DefectKind, float]:
-        """Return for each kind from which probability on a cell of the map belongs to its place."""
+        """Return for each kind the probability from which a map cell belongs to its place."""
         return dict(zip(self._contract.kinds, map(float, self._contract.map_thresholds), strict=True))
 
     def grade(
         self,
-        photos: Sequence[bytes],
+        photos: Sequence[bytes | GivenPhoto],
         *,
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
@@ -134,53 +145,54 @@ class ConditionModel:
 
     def examine(
         self,
-        photos: Sequence[bytes],
+        photos: Sequence[bytes | GivenPhoto],
         *,
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
         sku: str | None = None,
     ) -> Examination:
-        """Grade one device as `grade` does, and keep the photos and the maps for a picture of them."""
+        """Grade one device and keep the photos and the maps for a picture of them."""
         _require_count(photos, views)
-        decoded = self._read(photos)
-        given = views or [View.UNKNOWN] * len(photos)
+        given = [one if isinstance(one, GivenPhoto) else GivenPhoto.of(one) for one in photos]
+        decoded = self._read(given)
+        asked = views or [View.UNKNOWN] * len(photos)
         examined = [
-            self._look(index, body, photo, view, device_class)
-            for index, (body, photo, view) in enumerate(zip(photos, decoded, given, strict=True))
+            self._look(index, one, photo, view, device_class)
+            for index, (one, photo, view) in enumerate(zip(given, decoded, asked, strict=True))
         ]
-        examined = self._compare(examined, given)
+        examined = self._compare(examined, asked)
         return Examination(
             self._conclude(examined, device_class or _common_class(examined), sku),
             tuple(item.photo for item in examined),
             tuple(item.prediction for item in examined),
         )
 
-    def _read(self, photos: Sequence[bytes]) -> list[Photo]:
+    def _read(self, photos: Sequence[GivenPhoto]) -> list[Photo]:
         """Decode all photos, once the headers of each say that it can be afforded."""
         opened = []
-        for index, body in enumerate(photos):
+        for index, given in enumerate(photos):
             with _named(index):
-                opened.append(open_photo(body))
+                opened.append(open_photo(given.body))
         decoded = []
         for index, photo in enumerate(opened):
             with _named(index), self._large if photo.cost.is_large else nullcontext():
-                decoded.append(decode_photo(photo))
+                decoded.append(photos[index].known(decode_photo(photo)))
         return decoded
 
     def _look(
-        self, index: int, body: bytes, photo: Photo, given: View, device_class: DeviceClass | None
+        self, index: int, given: GivenPhoto, photo: Photo, asked: View, device_class: DeviceClass | None
     ) -> _ExaminedPhoto:
-        prediction = predict(self._session, self._contract, photo.image)
-        view = prediction.view if given is View.UNKNOWN else given
-        codes = self._gate.codes(photo, prediction, given, device_class)
-        sha256 = hashlib.sha256(body).hexdigest()
-        return _ExaminedPhoto(index, photo, take_imprint(photo.image), codes, prediction, view, sha256)
+        prediction = given.seen or predict(self._session, self._contract, photo.image)
+        view = prediction.view if asked is View.UNKNOWN else asked
+        codes = self._gate.codes(photo, prediction, asked, device_class)
+        imprint = take_imprint(photo.image)
+        return _ExaminedPhoto(index, photo, imprint, codes, prediction, view, given.sha256)
 
-    def _compare(self, examined: Sequence[_ExaminedPhoto], given: Sequence[View]) -> list[_ExaminedPhoto]:
+    def _compare(self, examined: Sequence[_ExaminedPhoto], asked: Sequence[View]) -> list[_ExaminedPhoto]:
         """Add what is wrong with the photos beside each other."""
         photos, predictions = [item.photo for item in examined], [item.prediction for item in examined]
         imprints, hashes = [item.imprint for item in examined], [item.sha256 for item in examined]
-        codes = self._gate.set_codes(photos, predictions, given, imprints, hashes)
+        codes = self._gate.set_codes(photos, predictions, asked, imprints, hashes)
         return [replace(item, codes=item.codes + more) for item, more in zip(examined, codes, strict=True)]
 
     def _conclude(
@@ -232,7 +244,7 @@ class ConditionModel:
         return self._rules.unseen(graded, _seen(examined)) + dirt + unmeasured + self._rules.doubt(graded)
 
 
-def _require_count(photos: Sequence[bytes], views: Sequence[View] | None) -> None:
+def _require_count(photos: Sequence[object], views: Sequence[View] | None) -> None:
     if not 1 <= len(photos) <= MAX_PHOTOS:
         raise WrongPhotoCount(f"{len(photos)} photos were given; send 1 to {MAX_PHOTOS} of one device")
     if views is not None and len(views) != len(photos):
@@ -241,7 +253,7 @@ def _require_count(photos: Sequence[bytes], views: Sequence[View] | None) -> Non
 
 @contextmanager
 def _named(index: int) -> Iterator[None]:
-    """Say which photo can't be used."""
+    """Raise a photo's error with the number of that photo."""
     try:
         yield
     except PhotoError as error:

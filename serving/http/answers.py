@@ -1,4 +1,4 @@
-"""Shape every answer as the contract has it: snake_case, enums as their values, null for unknown, no NaN."""
+"""Define every answer as the contract has it: snake_case, enums as their values, null for unknown, no NaN."""
 
 import json
 import re
@@ -9,16 +9,26 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 
 from data.case import InvalidCase
-from data.condition import Condition, ModelIdentity
-from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity
+from data.condition import Condition, ModelIdentity, PhotoFinding
+from data.decision import (
+    Decision,
+    Destination,
+    Disposition,
+    ExpectedValue,
+    Gate,
+    OwnCurrency,
+    PolicyIdentity,
+    WouldChange,
+)
 from data.fraud import Action, Band, FraudScore, Moment, Typology
 from data.strict import writable
 from serving.certificate.certificate import Certificate
 from serving.fraud.scorer import ScoredReturn
 from serving.http.problems import case_problem
+from serving.pipeline import UploadResult
 from serving.record.entry import Kept
 from serving.record.returns.fact import FactKind
-from serving.record.returns.returns import Story
+from serving.record.returns.story import Story
 
 CONDITION = TypeAdapter(Condition)
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -33,6 +43,14 @@ class _Answer(BaseModel):
 
 class GradeAnswer(RootModel[Condition]):
     """The condition of one device from its photos."""
+
+
+class UploadAnswer(_Answer):
+    """A photo that was sent ahead: its id, until when it is kept, and what it shows by itself."""
+
+    photo_id: str
+    expires_at: datetime
+    photo: PhotoFinding
 
 
 class CertificateAnswer(RootModel[Certificate]):
@@ -109,6 +127,8 @@ class _DecisionFields(_Answer):
     condition: Condition | None
     fraud: FraudOfDecision
     policy: PolicyIdentity
+    would_change: list[WouldChange]
+    own_currency: OwnCurrency | None
 
 
 class DecisionAnswer(_DecisionFields):
@@ -142,13 +162,28 @@ class FactsAnswer(_Answer):
     facts: list[FactAnswer]
 
 
+class KeptPhotoAnswer(_Answer):
+    """What lies in the store of one photo, and what was read of it beside its pixels."""
+
+    sha256: str
+    media_type: str
+    size_bytes: int
+    pixels_sha256: str = Field(description="Of shape, kind and bytes of the upright pixels that were judged.")
+    width_px: int
+    height_px: int
+    orientation: int = Field(description="How EXIF or XMP turned it, the one note that a decision goes by.")
+    is_damaged: bool
+    is_rewritten: bool = Field(description="A PNG of the pixels stands for what could not be kept as sent.")
+
+
 class PhotoAnswer(_Answer):
-    """Which photo was judged."""
+    """Which photo was judged; `kept` is null in decisions of before photos were kept."""
 
     index: int
     name: str
     size_bytes: int
     sha256: str
+    kept: KeptPhotoAnswer | None = None
 
 
 class KeptAnswer(_DecisionFields):
@@ -180,6 +215,14 @@ def condition_values(condition: Condition) -> dict[str, Any]:
     """Return a condition as JSON values."""
     values: dict[str, Any] = CONDITION.dump_python(condition, mode="json")
     return values
+
+
+def upload_values(result: UploadResult) -> dict[str, Any]:
+    """Return a photo that was sent ahead as JSON values, its block as in the answer of a grade."""
+    answer = UploadAnswer(
+        photo_id=result.upload.photo_id, expires_at=result.upload.expires_at, photo=result.finding
+    )
+    return answer.model_dump(mode="json")
 
 
 def scores_values(values: Sequence[Any], scores: Sequence[ScoredReturn]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from data.device import DeviceClass, View
 from data.first_errors import MOST_LINES, excerpt
 from data.inbound.json_cases import cases_in, is_wrapped, read_only_case
 from data.json_text import OddJson, parse_each_name_once
-from serving.http.form_parts import INLINE_BYTES, PHOTOS
+from serving.http.form_parts import INLINE_BYTES, PHOTO, PHOTO_IDS, PHOTOS
 from serving.http.form_reader import MULTIPART, URLENCODED, receive_form
 from serving.http.problems import Problem, ProblemKind, Refused, case_problem, wrong_field, wrong_fields
 
@@ -110,13 +110,27 @@ def require_known(given: Iterable[str], known: Iterable[str]) -> None:
         raise Refused(wrong_fields(lines, len(unknown) - len(lines), advice=advice))
 
 
-def read_photos(form: FormData, *, at_least: int) -> list[UploadFile]:
-    """Return the photos of a form as open uploads."""
-    photos = [part for part in form.getlist(PHOTOS) if isinstance(part, UploadFile) and not _is_no_file(part)]
-    if not at_least <= len(photos) <= MAX_PHOTOS:
-        detail = f"{len(photos)} photos were given; send {at_least} to {MAX_PHOTOS} of one device."
+def read_photos(form: FormData, *, at_least: int) -> tuple[list[UploadFile], list[str]]:
+    """Return the photos of a form: those that came with it as open uploads, and the ids of others."""
+    photos, photo_ids = _files(form, PHOTOS), _names(form, PHOTO_IDS)
+    count = len(photos) + len(photo_ids)
+    if not at_least <= count <= MAX_PHOTOS:
+        detail = f"{count} photos were given; send {at_least} to {MAX_PHOTOS} of one device."
         raise Refused(Problem(ProblemKind.WRONG_PHOTO_COUNT, detail))
-    return photos
+    return photos, photo_ids
+
+
+def read_photo(form: FormData) -> UploadFile:
+    """Return the one photo of a form as an open upload."""
+    photos = _files(form, PHOTO)
+    if len(photos) != 1:
+        detail = f"{len(photos)} photos were given; send one, with curl -F {PHOTO}=@front.jpg."
+        raise Refused(Problem(ProblemKind.WRONG_PHOTO_COUNT, detail))
+    return photos[0]
+
+
+def _files(form: FormData, name: str) -> list[UploadFile]:
+    return [part for part in form.getlist(name) if isinstance(part, UploadFile) and not _is_no_file(part)]
 
 
 def _is_no_file(upload: UploadFile) -> bool:
@@ -125,9 +139,12 @@ def _is_no_file(upload: UploadFile) -> bool:
     return is_nameless and not upload.size
 
 
-async def require_whole(form: FormData, photos: Sequence[UploadFile]) -> None:
-    """Refuse photos of which `photo_count` or `photo_sha256` tell that they are not those that were sent."""
-    _require_count(form, len(photos))
+async def require_whole(form: FormData, photos: Sequence[UploadFile], photo_ids: Sequence[str]) -> None:
+    """Refuse photos of which `photo_count` or `photo_sha256` tell that they are not those that were sent.
+
+    The count is of all photos; hashes are of those that came with the form.
+    """
+    _require_count(form, len(photos) + len(photo_ids))
     expected = _hashes(form)
     if expected and len(expected) != len(photos):
         line = (
@@ -198,6 +215,14 @@ def read_device_class(form: FormData) -> DeviceClass | None:
     if len(names) > 1:
         raise Refused(wrong_field("device_class", f"{len(names)} were given; send one"))
     return _member(DeviceClass, "device_class", names[0]) if names else None
+
+
+def read_view(form: FormData) -> View | None:
+    """Return the view of the one photo, if it was sent."""
+    names = _names(form, "view")
+    if len(names) > 1:
+        raise Refused(wrong_field("view", f"{len(names)} were given; send one"))
+    return _member(View, "view", names[0]) if names else None
 
 
 def read_views(form: FormData, photos: int) -> list[View] | None:

@@ -9,7 +9,8 @@ from data.case import MAX_CASE_BYTES
 from serving.http.multipart import PartHead
 from serving.http.problems import Problem, ProblemKind, Refused
 
-PHOTOS, CASE = "photos", "case"
+PHOTOS, PHOTO, PHOTO_IDS, CASE = "photos", "photo", "photo_ids", "case"
+PICTURES = frozenset({PHOTOS, PHOTO})
 SMALL_FIELD_BYTES = 4 * 1024
 # So much of a file stays in memory; the rest waits on disk.
 SPOOLED_BYTES = 1024 * 1024
@@ -37,12 +38,13 @@ class TextPart:
         """Take the next bytes; raises Refused when they get too many."""
         self._data += data
         if len(self._data) > self._most_bytes:
-            raise Refused(_not_a_file(self._text()) if self.name == PHOTOS else _too_long(self.name))
+            is_picture = self.name in PICTURES
+            raise Refused(_not_a_file(self.name, self._text()) if is_picture else _too_long(self.name))
 
     async def finish(self) -> str:
         """Return the text."""
-        if self.name == PHOTOS:
-            raise Refused(_not_a_file(self._text()))
+        if self.name in PICTURES:
+            raise Refused(_not_a_file(self.name, self._text()))
         return self._text()
 
     def _text(self) -> str:
@@ -73,11 +75,11 @@ class FilePart:
         return self.upload
 
 
-def _not_a_file(text: str) -> Problem:
+def _not_a_file(name: str, text: str) -> Problem:
     is_base64 = BASE64.match(text.strip())
     sent = "as text in base64: decode it and" if is_base64 else "as text:"
-    detail = f"photos was sent {sent} send files, with curl -F photos=@front.jpg. Nothing is downloaded."
-    return Problem(ProblemKind.NOT_A_FILE, detail, ("photos: text instead of a file",))
+    detail = f"{name} was sent {sent} send files, with curl -F {name}=@front.jpg. Nothing is downloaded."
+    return Problem(ProblemKind.NOT_A_FILE, detail, (f"{name}: text instead of a file",))
 
 
 def _too_long(name: str) -> Problem:

@@ -11,13 +11,22 @@ from starlette.requests import Request
 from data.case import MAX_CASE_BYTES, UNKNOWN_FIELD
 from data.condition import MAX_PHOTOS
 from data.first_errors import excerpt
-from serving.http.form_parts import CASE, INLINE_BYTES, PHOTOS, FilePart, SkippedPart, TextPart
+from serving.http.form_parts import (
+    CASE,
+    INLINE_BYTES,
+    PHOTO_IDS,
+    PHOTOS,
+    PICTURES,
+    FilePart,
+    SkippedPart,
+    TextPart,
+)
 from serving.http.multipart import BrokenForm, CutForm, PartEnd, PartHead, Splitter, boundary_of
 from serving.http.problems import Problem, ProblemKind, Refused, wrong_field, wrong_fields
 
 MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 # Fields that may be sent several times, also as name[] or name[0].
-REPEATED = frozenset({PHOTOS, "views", "photo_sha256"})
+REPEATED = frozenset({PHOTOS, PHOTO_IDS, "views", "photo_sha256"})
 # More files than a device may have are still taken in, so that the answer can say how many there were.
 MAX_FILES = 100
 MAX_FIELDS = 100
@@ -120,7 +129,7 @@ class Intake:
         _require_plain_bytes(name, head)
         if not is_file:
             return TextPart(name)
-        if name not in {PHOTOS, CASE}:
+        if name not in {*PICTURES, CASE}:
             raise Refused(wrong_field(name, "a file was sent; send text"))
         return FilePart(name, head)
 
@@ -151,7 +160,7 @@ def _is_file(head: PartHead) -> bool:
     if head.filename is not None:
         return True
     kind = head.content_type.partition("/")[0]
-    return head.name.partition("[")[0] == PHOTOS and kind not in {"", "text", "multipart"}
+    return head.name.partition("[")[0] in PICTURES and kind not in {"", "text", "multipart"}
 
 
 def _require_plain_bytes(name: str, head: PartHead) -> None:
@@ -165,9 +174,10 @@ def _require_plain_bytes(name: str, head: PartHead) -> None:
 
 def _unknown_line(head: PartHead, is_file: bool, known: Iterable[str]) -> str:
     name = excerpt(head.name)
-    if is_file and PHOTOS in known:
+    pictures = sorted(PICTURES.intersection(known))
+    if is_file and pictures:
         file = f"the file {excerpt(head.filename)!r}" if head.filename else "a file"
-        return f"{name}: unknown field, with {file}; a photo's field is called {PHOTOS}"
+        return f"{name}: unknown field, with {file}; a photo's field is called {pictures[0]}"
     return f"{name}: {UNKNOWN_FIELD}"
 
 

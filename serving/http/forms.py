@@ -1,4 +1,4 @@
-"""Name the inputs of the three POST calls for BentoML, and read them here; nothing is ever downloaded."""
+"""Name the inputs of the POST calls for BentoML, and read them here; nothing is ever downloaded."""
 
 from pathlib import Path
 from typing import Any, Self
@@ -17,16 +17,20 @@ from serving.http.problems import Problem, ProblemKind, Refused
 from serving.pipeline import MAX_RETURNS
 
 INLINE_RETURNS = 2
-COUNT_TEXT = "How many photos were sent; a form with fewer or more of them is refused."
+COUNT_TEXT = "How many photos were sent, by file or id; a form with fewer or more of them is refused."
 SHA256_TEXT = (
-    "The SHA-256 of each photo's bytes in hexadecimal, in their order; a photo with another is refused."
+    "The SHA-256 of each file's bytes in hexadecimal, in their order; a photo with another is refused."
+)
+IDS_TEXT = (
+    f"The photo_id of photos that were sent to /v1/photos before; with those sent here at most {MAX_PHOTOS}. "
+    "They count after those sent here, in their order."
 )
 CASE_TEXT = "The return case as JSON; GET /v1/schema/case serves its schema."
 VIEWS_TEXT = f"What each photo was meant to show, in their order; each one of {', '.join(View)}."
 
 
 class Form(bentoml.IODescriptor):  # type: ignore[misc]
-    """Base of the three inputs: BentoML shows their fields in its schema, and `read` takes them in.
+    """Base of the inputs: BentoML shows their fields in its schema, and `read` takes them in.
 
     BentoML's own reader would download a file field that is sent as text, ignore unknown fields and answer
     500 for wrong ones. `Path` is how its schema says "a file"; the values are open uploads.
@@ -50,7 +54,7 @@ class Form(bentoml.IODescriptor):  # type: ignore[misc]
 
 
 class PhotoForm(Form):
-    """Base of the two inputs with photos."""
+    """Base of the inputs with photos."""
 
     @classmethod
     async def read(cls, request: Request) -> dict[str, Any]:
@@ -71,7 +75,10 @@ class PhotoForm(Form):
 class GradeForm(PhotoForm):
     """What /v1/grade takes."""
 
-    photos: list[Path] = Field(description=f"1 to {MAX_PHOTOS} photos: JPEG, PNG, WebP or HEIC.")
+    photos: list[Path] = Field(
+        [], description=f"1 to {MAX_PHOTOS} photos, by file or id: JPEG, PNG, WebP or HEIC."
+    )
+    photo_ids: list[str] | None = Field(None, description=IDS_TEXT)
     device_class: str | None = Field(None, description=f"One of {', '.join(DeviceClass)}.")
     views: list[str] | None = Field(None, description=VIEWS_TEXT)
     photo_count: int | None = Field(None, description=COUNT_TEXT)
@@ -80,12 +87,30 @@ class GradeForm(PhotoForm):
     @classmethod
     async def take(cls, request: Request, form: FormData) -> dict[str, Any]:  # noqa: ARG003
         """Return the value of each field of a form; raises Refused."""
-        photos = fields.read_photos(form, at_least=1)
-        await fields.require_whole(form, photos)
+        photos, photo_ids = fields.read_photos(form, at_least=1)
+        await fields.require_whole(form, photos, photo_ids)
         return {
             "photos": photos,
+            "photo_ids": photo_ids,
             "device_class": fields.read_device_class(form),
-            "views": fields.read_views(form, len(photos)),
+            "views": fields.read_views(form, len(photos) + len(photo_ids)),
+        }
+
+
+class UploadForm(PhotoForm):
+    """What /v1/photos takes."""
+
+    photo: Path = Field(description="One photo: JPEG, PNG, WebP or HEIC.")
+    device_class: str | None = Field(None, description=f"One of {', '.join(DeviceClass)}.")
+    view: str | None = Field(None, description=f"What the photo was meant to show; one of {', '.join(View)}.")
+
+    @classmethod
+    async def take(cls, request: Request, form: FormData) -> dict[str, Any]:  # noqa: ARG003
+        """Return the value of each field of a form; raises Refused."""
+        return {
+            "photo": fields.read_photo(form),
+            "device_class": fields.read_device_class(form),
+            "view": fields.read_view(form),
         }
 
 
@@ -94,6 +119,7 @@ class DecideForm(PhotoForm):
 
     case: Any = Field(description=CASE_TEXT)
     photos: list[Path] = Field([], description=f"Up to {MAX_PHOTOS} photos; without any, a person decides.")
+    photo_ids: list[str] | None = Field(None, description=IDS_TEXT)
     views: list[str] | None = Field(None, description=VIEWS_TEXT)
     idempotency_key: str | None = Field(
         None, description="As the header Idempotency-Key, for clients that can't set headers."
@@ -104,12 +130,13 @@ class DecideForm(PhotoForm):
     @classmethod
     async def take(cls, request: Request, form: FormData) -> dict[str, Any]:
         """Return the value of each field of a form; raises Refused."""
-        photos = fields.read_photos(form, at_least=0)
-        await fields.require_whole(form, photos)
+        photos, photo_ids = fields.read_photos(form, at_least=0)
+        await fields.require_whole(form, photos, photo_ids)
         return {
             "case": await fields.read_case_field(form),
             "photos": photos,
-            "views": fields.read_views(form, len(photos)),
+            "photo_ids": photo_ids,
+            "views": fields.read_views(form, len(photos) + len(photo_ids)),
             "idempotency_key": fields.read_idempotency_key(request, form),
         }
 

@@ -20,11 +20,11 @@ WINDOWS_PATH = re.compile(r"(?:[A-Za-z]:\\|\\\\).*\\")
 
 
 class BrokenForm(ValueError):
-    """The bytes are no multipart form; the message says why."""
+    """Bytes that are no multipart form; the message says why."""
 
 
 class CutForm(BrokenForm):
-    """The form ended before its closing boundary."""
+    """A form that ended before its closing boundary."""
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,21 @@ from serving.http.answers import (
     KeptAnswer,
     ReturnAnswer,
     ScoresAnswer,
+    UploadAnswer,
 )
 from serving.http.fields import KEY
-from serving.http.forms import COUNT_TEXT, SHA256_TEXT
+from serving.http.forms import COUNT_TEXT, IDS_TEXT, SHA256_TEXT
 from serving.http.problems import MEDIA_TYPE
 from serving.http.queries import (
     CertificateQuery,
     DecisionsQuery,
     FiguresQuery,
     PageQuery,
+    PhotoQuery,
     Query,
     ReturnsQuery,
 )
+from serving.http.responses import SUFFIXES
 from serving.pipeline import MAX_RETURNS
 from serving.record.override import OverrideRequest
 from serving.record.returns.fact import FactsRequest
@@ -45,6 +48,12 @@ SHA256 = {
     "description": SHA256_TEXT,
 }
 WHOLE = {"photo_count": COUNT, "photo_sha256": SHA256}
+PHOTO_IDS = {
+    "type": "array",
+    "items": {"type": "string"},
+    "maxItems": MAX_PHOTOS,
+    "description": IDS_TEXT,
+}
 DEVICE_CLASS = {"type": "string", "enum": list(DeviceClass)}
 DECISION_ID = {"name": "decision_id", "in": "path", "required": True, "schema": {"type": "string"}}
 RMA_ID = {"name": "rma_id", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -74,6 +83,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     ScoresAnswer,
     DecisionAnswer,
     KeptAnswer,
+    UploadAnswer,
+    PhotoQuery,
     CertificateAnswer,
     OverrideRequest,
     ReturnAnswer,
@@ -95,15 +106,17 @@ def describe_service() -> dict[str, Any]:
 
 
 def _calls() -> dict[str, Any]:
-    photos = {**PHOTOS, "minItems": 1}
-    grade = _form(["photos"], photos=photos, device_class=DEVICE_CLASS, views=VIEWS, **WHOLE)
+    shown: dict[str, dict[str, Any]] = {"photos": PHOTOS, "photo_ids": PHOTO_IDS, "views": VIEWS, **WHOLE}
+    grade = _grade_form(shown)
     case, key = _reference(ReturnCase), KEY.json_schema()
-    decide = _form(["case"], case=case, photos=PHOTOS, views=VIEWS, idempotency_key=key, **WHOLE)
+    decide = _form(["case"], case=case, idempotency_key=key, **shown)
+    upload = _form(["photo"], photo=PHOTOS["items"], device_class=DEVICE_CLASS, view=VIEWS["items"])
     returns = {"type": "array", "items": _reference(ReturnCase), "minItems": 1, "maxItems": MAX_RETURNS}
     score = _body("application/json", _object(["returns"], returns=returns))
     return {
         "/v1/grade": {"post": _operation("Grade one device from photos of it.", GradeAnswer, body=grade)},
-        "/v1/grade/overlay": {"post": _picture("Picture one device's photos with what was found.", grade)},
+        "/v1/photos": {"post": _created("Keep one photo for a decision to come.", UploadAnswer, upload)},
+        "/v1/grade/overlay": {"post": _picture("Draw the findings over one device's photos.", grade)},
         "/v1/fraud/score": {
             "post": _operation("Score returns for fraud, in order.", ScoresAnswer, body=score)
         },
@@ -131,6 +144,7 @@ def _record_paths() -> dict[str, Any]:
         "/v1/decisions/{decision_id}/override": {
             "post": _operation("Let a person choose otherwise.", KeptAnswer, body=override, parameters=one)
         },
+        "/v1/decisions/{decision_id}/photos/{n}": {"get": _kept_photo()},
         "/v1/returns": {
             "get": _operation(
                 "List returns, the last decided first.", None, parameters=_parameters(ReturnsQuery)
@@ -158,7 +172,7 @@ def _record_paths() -> dict[str, Any]:
 def _system_paths() -> dict[str, Any]:
     texts = {
         "/livez": "Tell that the process lives.",
-        "/readyz": "Tell that the models are loaded and replayed.",
+        "/readyz": "Tell that the models are loaded and replayed, and that decisions can be kept.",
         "/healthz": "Tell the same as /livez, for those who ask there.",
         "/metrics": "Serve Prometheus metrics.",
         "/docs.json": "Serve this description.",
@@ -203,6 +217,24 @@ def _operation(
     return operation | {name: value for name, value in optional.items() if value}
 
 
+def _created(summary: str, answer: type[BaseModel], body: dict[str, Any]) -> dict[str, Any]:
+    operation = _operation(summary, answer, body=body)
+    operation["responses"]["201"] = operation["responses"].pop("200")
+    return operation
+
+
+def _kept_photo() -> dict[str, Any]:
+    index = {"name": "n", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}}
+    operation = _operation(
+        "Show one photo of a decision as it was kept, smaller, or with what was found on it.",
+        None,
+        parameters=[DECISION_ID, index, *_parameters(PhotoQuery)],
+    )
+    picture = {"schema": {"type": "string", "format": "binary"}}
+    operation["responses"]["200"]["content"] = dict.fromkeys(SUFFIXES, picture)
+    return operation
+
+
 def _picture(summary: str, body: dict[str, Any]) -> dict[str, Any]:
     operation = _operation(summary, None, body=body)
     operation["responses"]["200"]["content"] = {"image/jpeg": BINARY}
@@ -215,6 +247,14 @@ def _certificate() -> dict[str, Any]:
     operation = _operation(summary, CertificateAnswer, parameters=parameters)
     operation["responses"]["200"]["content"]["application/pdf"] = BINARY
     return operation
+
+
+def _grade_form(shown: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the form of a grade: at least one photo, by file or id."""
+    names = ("photos", "photo_ids")
+    some = {name: {**shown[name], "minItems": 1} for name in names}
+    form = _object([], device_class=DEVICE_CLASS, **{**shown, **some})
+    return _body("multipart/form-data", {**form, "anyOf": [{"required": [name]} for name in names]})
 
 
 def _form(required: list[str], **properties: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Say what went wrong as an RFC 9457 problem document: what was given, what is allowed, what to do."""
+"""Define RFC 9457 problem documents: what was given, what is allowed, what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +21,16 @@ from serving.record.errors import (
     UnusableRecord,
 )
 from serving.record.override import OverrideRefused
+from serving.record.photo_store.sent_photo import MixedClasses
+from serving.record.photo_store.store_error import (
+    DamagedPhoto,
+    ErasedPhoto,
+    ExpiredUpload,
+    MissingPhoto,
+    PhotoStoreError,
+    UnknownPhoto,
+    UploadGone,
+)
 from serving.wording import photo_name
 
 MEDIA_TYPE = "application/problem+json"
@@ -38,6 +48,8 @@ class ProblemKind(Enum):
     WRONG_PHOTO_COUNT = ("wrong-photo-count", 422, "The number of photos or views is wrong")
     NOT_A_FILE = ("not-a-file", 422, "Photos must be sent as files")
     WRONG_FIELD = ("wrong-field", 422, "A field is unknown, missing or wrong")
+    UNKNOWN_PHOTO_ID = ("unknown-photo-id", 422, "There is no photo under this id")
+    PHOTO_ID_GONE = ("photo-id-gone", 410, "The photo under this id is gone")
     INVALID_CASE = ("invalid-case", 422, "The case is not valid")
     KEY_REUSED = ("idempotency-key-reused", 422, "The idempotency key belongs to another request")
     NOTHING_TO_CERTIFY = ("nothing-to-certify", 409, "There is no condition to certify")
@@ -48,14 +60,18 @@ class ProblemKind(Enum):
     WRONG_MEDIA_TYPE = ("wrong-media-type", 415, "The content type is not accepted here")
     UNKNOWN_RETURN = ("unknown-return", 404, "There is no such return")
     UNKNOWN_DECISION = ("unknown-decision", 404, "There is no such decision")
+    UNKNOWN_PHOTO = ("unknown-photo", 404, "There is no such photo")
+    PHOTO_GONE = ("photo-gone", 410, "The photo was erased")
     ERASED = ("erased", 410, "This decision was erased")
     NOT_FOUND = ("not-found", 404, "There is nothing at this address")
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This method is not allowed here")
     BUSY = ("busy", 429, "The service is busy")
     REFUSED = ("refused", 400, "The request was refused")
+    DAMAGED_PHOTO = ("damaged-photo", 500, "A kept photo was changed")
     DAMAGED_RECORD = ("damaged-record", 500, "The record was changed")
     INTERNAL = ("internal", 500, "The service failed")
     UNUSABLE_RECORD = ("unusable-record", 503, "The record can't be used now")
+    PHOTOS_UNUSABLE = ("photos-unusable", 503, "Photos can't be kept or read now")
     NOT_READY = ("not-ready", 503, "The service is not ready")
     TIMEOUT = ("timeout", 504, "The service took too long")
 
@@ -106,7 +122,7 @@ class Problem:
 
 
 class Refused(Exception):
-    """A request can't be answered; the problem says why."""
+    """A request that can't be answered; the problem says why."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -128,6 +144,8 @@ REFUSALS = (
     NothingToCertify,
     DamagedRecord,
     UnusableRecord,
+    MixedClasses,
+    PhotoStoreError,
 )
 
 _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
@@ -139,6 +157,11 @@ _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
     (ErasedDecision, ProblemKind.ERASED),
     (OverrideRefused, ProblemKind.OVERRIDE_REFUSED),
     (DamagedRecord, ProblemKind.DAMAGED_RECORD),
+    (DamagedPhoto, ProblemKind.DAMAGED_PHOTO),
+    (UnknownPhoto, ProblemKind.UNKNOWN_PHOTO),
+    (ErasedPhoto, ProblemKind.PHOTO_GONE),
+    (MissingPhoto, ProblemKind.DAMAGED_PHOTO),
+    (PhotoStoreError, ProblemKind.PHOTOS_UNUSABLE),
 )
 
 
@@ -152,6 +175,10 @@ def problem_of(error: Exception, photo_names: Sequence[str] = ()) -> Problem:
         return _photo_problem(error, photo_names)
     if isinstance(error, UnusableRecord):
         return record_problem(error)
+    if isinstance(error, UploadGone):
+        return _upload_problem(error)
+    if isinstance(error, MixedClasses):
+        return wrong_field("device_class", str(error))
     kind = next(kind for type_, kind in _KINDS if isinstance(error, type_))
     return Problem(kind, str(error))
 
@@ -201,6 +228,13 @@ def _listed(lines: Sequence[str], unlisted: int, most_characters: int | None = N
 
 def _joined(lines: Sequence[str], unlisted: int, most_characters: int = DETAIL_CHARACTERS) -> str:
     return "; ".join(_listed(lines, unlisted, min(most_characters, DETAIL_CHARACTERS)))
+
+
+def _upload_problem(error: UploadGone) -> Problem:
+    is_known = isinstance(error, ExpiredUpload)
+    kind = ProblemKind.PHOTO_ID_GONE if is_known else ProblemKind.UNKNOWN_PHOTO_ID
+    line = f"photo_ids.{error.index}: {error}"
+    return Problem(kind, f"{line}.", (line,))
 
 
 def _photo_problem(error: PhotoError, names: Sequence[str]) -> Problem:

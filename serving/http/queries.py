@@ -1,4 +1,4 @@
-"""Type the query strings of the GET calls; the OpenAPI document shows the same limits as are kept here."""
+"""Define the query strings of the GET calls, with the limits that the OpenAPI document shows."""
 
 from typing import Annotated, Literal
 
@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from data.decision import Disposition
 from data.strict import Identifier, Instant, Wholes
+from serving.record.photo_store.shown_photo import PictureSize
 
 MAX_PAGE = 200
 MAX_CURSOR = 2**53
@@ -41,6 +42,13 @@ class PageQuery(Query):
 
     limit: Limit = 50
     cursor: Cursor = 0
+
+
+class PhotoQuery(Query):
+    """How a kept photo is shown."""
+
+    size: PictureSize = PictureSize.ORIGINAL
+    overlay: bool = False
 
 
 class CertificateQuery(Query):

@@ -24,10 +24,11 @@ from serving.http.queries import (
     DecisionsQuery,
     FiguresQuery,
     PageQuery,
+    PhotoQuery,
     Query,
     ReturnsQuery,
 )
-from serving.http.responses import answer_json, answer_pdf, answer_problem
+from serving.http.responses import answer_json, answer_pdf, answer_picture, answer_problem
 from serving.http.station_files import station_routes
 from serving.pipeline import Pipeline
 from serving.record.kpis import count_figures
@@ -45,6 +46,7 @@ def house_routes() -> Starlette:
         Route("/docs.json", _docs),
         Route("/v1/decisions", _decisions),
         Route("/v1/decisions/{decision_id}", _decision),
+        Route("/v1/decisions/{decision_id}/photos/{n}", _photo),
         Route("/v1/decisions/{decision_id}/certificate", _certificate),
         Route("/v1/decisions/{decision_id}/override", _override, methods=["POST"]),
         Route("/v1/returns", _returns),
@@ -82,15 +84,27 @@ def _decision(request: Request) -> Response:
     return answer_json(kept_values(_pipeline().record.get(request.path_params["decision_id"])))
 
 
+def _photo(request: Request) -> Response:
+    asked = _query(request, PhotoQuery)
+    decision_id, number = request.path_params["decision_id"], request.path_params["n"]
+    index = int(number) if number.isascii() and number.isdigit() else -1
+    picture = _pipeline().picture(decision_id, index, asked.size, with_findings=asked.overlay)
+    return answer_picture(picture, f"{decision_id}-{index}")
+
+
 def _certificate(request: Request) -> Response:
     asked = _query(request, CertificateQuery)
-    certificate = certify(_pipeline().record.get(request.path_params["decision_id"]))
+    kept = _pipeline().record.get(request.path_params["decision_id"])
+    certificate = certify(kept)
     if (asked.format or _format_accepted(request)) == "json":
         return answer_json(certificate_values(certificate))
     # reportlab takes a while to load, which only those who ask for a PDF should wait for.
     from serving.certificate.pages import certificate_pdf
 
-    return answer_pdf(certificate_pdf(certificate, lambda _: None), f"certificate-{certificate.decision_id}")
+    return answer_pdf(
+        certificate_pdf(certificate, _pipeline().marked_photos(kept)),
+        f"certificate-{certificate.decision_id}",
+    )
 
 
 def _format_accepted(request: Request) -> str:

@@ -21,30 +21,35 @@ from serving.http.answers import (
     DecisionAnswer,
     GradeAnswer,
     ScoresAnswer,
+    UploadAnswer,
     condition_values,
     decision_values,
     scores_values,
+    upload_values,
 )
-from serving.http.dispatcher import Front
-from serving.http.forms import DecideForm, FewReturns, GradeForm, ScoreForm
+from serving.http.dispatcher import Dispatcher
+from serving.http.forms import DecideForm, FewReturns, GradeForm, ScoreForm, UploadForm
 from serving.http.problem_guard import BodyLimit, Problems
 from serving.http.problems import REFUSALS, Refused, problem_of, record_problem
 from serving.http.readiness import Readiness
 from serving.http.responses import answer_json, answer_problem
 from serving.http.routes import house_routes
-from serving.pipeline import DecisionRequest, SentPhoto
+from serving.pipeline import DecisionRequest
 from serving.record.errors import UnusableRecord
+from serving.record.photo_store.sent_photo import SentPhoto
 from serving.settings import Settings
-from serving.startup import open_pipeline, open_sender
+from serving.startup import open_pipeline, open_sender, open_sweeper
 
 PHOTO_BODY_BYTES = 100 * 1024 * 1024
 SCORE_BODY_BYTES = 16 * 1024 * 1024
 OTHER_BODY_BYTES = 1024 * 1024
 GRADE, OVERLAY, SCORE, DECIDE = "/v1/grade", "/v1/grade/overlay", "/v1/fraud/score", "/v1/decide"
+UPLOAD = "/v1/photos"
 BODY_LIMITS = {
     GRADE: PHOTO_BODY_BYTES,
     OVERLAY: PHOTO_BODY_BYTES,
     DECIDE: PHOTO_BODY_BYTES,
+    UPLOAD: PHOTO_BODY_BYTES,
     SCORE: SCORE_BODY_BYTES,
 }
 BENTOML_PATHS = ("/livez", "/readyz", "/healthz", "/metrics", "/schema.json")
@@ -66,8 +71,8 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
     def to_asgi(self, is_main: bool = True) -> Problems:
         """Return the whole service as one ASGI application."""
         calls = [method.route for method in self.apis.values()]
-        front = Front(super().to_asgi(is_main), [*calls, *BENTOML_PATHS], house_routes())
-        return Problems(BodyLimit(front, BODY_LIMITS, otherwise=OTHER_BODY_BYTES))
+        dispatcher = Dispatcher(super().to_asgi(is_main), [*calls, *BENTOML_PATHS], house_routes())
+        return Problems(BodyLimit(dispatcher, BODY_LIMITS, otherwise=OTHER_BODY_BYTES))
 
 
 @bentoml.service(
@@ -88,6 +93,8 @@ class Regrade:
         settings = Settings.of()
         self.pipeline = open_pipeline(settings, clock=_utc_now, new_id=_new_id)
         self._readiness = Readiness(self.pipeline.record.database)
+        self._sweeper = open_sweeper(self.pipeline, settings)
+        self._sweeper.start()
         self._sender = open_sender(settings, self.pipeline.record, _utc_now)
         if self._sender:
             self._sender.start()
@@ -103,25 +110,49 @@ class Regrade:
 
     @bentoml.api(route=GRADE, input_spec=GradeForm, output_spec=GradeAnswer)  # type: ignore[untyped-decorator]
     def grade(
-        self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None, **_: Any
+        self,
+        photos: list[UploadFile],
+        photo_ids: list[str],
+        device_class: DeviceClass | None,
+        views: list[View] | None,
+        **_: Any,
     ) -> Response:
         """Grade one device from photos of it."""
         sent = _receive(photos)
         try:
-            condition = self.pipeline.grade(sent, device_class=device_class, views=views)
+            shown = self.pipeline.with_uploads(sent, photo_ids, views=views, device_class=device_class)
+            condition = self.pipeline.grade(shown)
         except REFUSALS as error:
             return _refuse(error, GRADE, sent)
         return answer_json(condition_values(condition))
 
+    @bentoml.api(route=UPLOAD, input_spec=UploadForm, output_spec=UploadAnswer)  # type: ignore[untyped-decorator]
+    def upload(
+        self, photo: UploadFile, device_class: DeviceClass | None, view: View | None, **_: Any
+    ) -> Response:
+        """Keep one photo for a decision to come, and say what it shows."""
+        sent = _receive([photo])
+        try:
+            result = self.pipeline.upload(sent[0], device_class=device_class, view=view)
+        except REFUSALS as error:
+            return _refuse(error, UPLOAD, sent)
+        return answer_json(upload_values(result), status=201)
+
     @bentoml.api(route=OVERLAY, input_spec=GradeForm)  # type: ignore[untyped-decorator]
     def overlay(
-        self, photos: list[UploadFile], device_class: DeviceClass | None, views: list[View] | None, **_: Any
+        self,
+        photos: list[UploadFile],
+        photo_ids: list[str],
+        device_class: DeviceClass | None,
+        views: list[View] | None,
+        **_: Any,
     ) -> Annotated[Path, ContentType("image/jpeg")]:
         """Grade one device and answer a JPEG of its photos with heat and a numbered box at each finding."""
         # The annotation is what BentoML's schema and client go by; the answer is a Response, as elsewhere.
         sent = _receive(photos)
         try:
-            picture = self.pipeline.draw(sent, device_class=device_class, views=views)
+            shown = self.pipeline.with_uploads(sent, photo_ids, views=views, device_class=device_class)
+            picture = self.pipeline.draw(shown)
         except REFUSALS as error:
             return _refuse(error, OVERLAY, sent)  # type: ignore[return-value]
         return Response(picture, media_type="image/jpeg")  # type: ignore[return-value]
@@ -142,15 +173,17 @@ class Regrade:
         self,
         case: ReturnCase,
         photos: list[UploadFile],
+        photo_ids: list[str],
         views: list[View] | None,
         idempotency_key: str | None,
         **_: Any,
     ) -> Response:
         """Decide what happens to one returned device, and keep the decision with its evidence."""
         sent = _receive(photos)
-        asked = DecisionRequest(case, sent, tuple(views) if views else None, idempotency_key)
         try:
-            outcome = self.pipeline.decide(asked)
+            asked_class = case.rma.device_class
+            shown = self.pipeline.with_uploads(sent, photo_ids, views=views, device_class=asked_class)
+            outcome = self.pipeline.decide(DecisionRequest(case, shown.photos, shown.views, idempotency_key))
         except REFUSALS as error:
             return _refuse(error, DECIDE, sent)
         decision = outcome.kept.decision
@@ -160,7 +193,8 @@ class Regrade:
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
-        """Stop sending, and give the record's connections back."""
+        """Stop sweeping and sending, and give the record's connections back."""
+        self._sweeper.stop()
         if self._sender:
             self._sender.stop()
         self.pipeline.record.close()

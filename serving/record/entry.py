@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,22 +14,16 @@ from data.device import View
 from data.fraud import Action
 from data.scan import ScanCode
 from data.strict import writable
+from serving.record.moment import to_text
+from serving.record.photo_store.photo_trace import PhotoTrace
 
 DECISION = TypeAdapter(Decision)
 # Fields that came later than the first records. Where they say nothing they are left out, so that a case is
 # written, and a request recognised, as it was before.
 LATER_FIELDS = (("rma", "expected_imeis"), ("verification", "observed_imeis"))
+# The same of a decision: where these hold nothing they are left out of what is kept and hashed.
+LATER_DECISION_FIELDS = (("policy", "overrides"), ("would_change",), ("own_currency",))
 RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
-
-
-@dataclass(frozen=True)
-class PhotoTrace:
-    """Which photo was judged: its name as sent, its size and its hash."""
-
-    index: int
-    name: str
-    size_bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +85,18 @@ def case_document(case: ReturnCase) -> dict[str, Any]:
     return document
 
 
+def decision_document(decision: Decision) -> dict[str, Any]:
+    """Return a decision as JSON values, written as it was before later fields where these hold nothing."""
+    document: dict[str, Any] = DECISION.dump_python(decision, mode="json")
+    for *parts, field in LATER_DECISION_FIELDS:
+        holder = document
+        for part in parts:
+            holder = holder[part]
+        if not holder[field]:
+            del holder[field]
+    return document
+
+
 def canonical_json(value: Any) -> str:
     """Write JSON in one fixed way; raises ValueError for NaN and infinity."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -119,23 +125,13 @@ def receipt_to_decision_h(case: ReturnCase) -> float | None:
     return (case.as_of - min(times)).total_seconds() / 3600 if times else None
 
 
-def to_text(moment: datetime) -> str:
-    """Write a time as UTC text that sorts."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def from_text(text: str) -> datetime:
-    """Read a time that to_text wrote."""
-    return datetime.fromisoformat(text)
-
-
 def row_of(entry: Entry) -> dict[str, Any]:
     """Return the columns of one decision."""
     decision, condition = entry.decision, entry.decision.condition
     kept = {
-        "decision": canonical_json(DECISION.dump_python(decision, mode="json")),
+        "decision": canonical_json(decision_document(decision)),
         "return_case": canonical_json(case_document(entry.case)),
-        "photos": canonical_json([vars(photo) for photo in entry.photos]),
+        "photos": canonical_json([photo.values() for photo in entry.photos]),
     }
     return {
         **kept,

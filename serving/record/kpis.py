@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select
 
-from serving.record.entry import to_text
+from serving.record.moment import to_text
 from serving.record.record import Record, waits_for_person
 from serving.record.returns.current import is_current
 from serving.record.tables import DECISIONS, OVERRIDES

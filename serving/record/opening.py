@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, create_engine, inspect
+from sqlalchemy import URL, Engine, create_engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from serving.record.database.connecting import explained, server_engine, sqlite_engine, unusable
-from serving.record.database.database import Database
+from serving.record.database.database import ON_SERVER, Database
 from serving.record.database.faults import NOT_A_DATABASE
 from serving.record.database.patience import Patience, read_patience
 from serving.record.database.probe import ensure_probe
+from serving.record.database.reaching import reach_in_time
 from serving.record.database.record_url import shown, without_secrets
 from serving.record.database.sqlite_file import SqliteFile, share_file
 from serving.record.errors import InvalidRecordUrl
@@ -28,14 +29,21 @@ def open_in_time(url: str, patience: Patience | None = None) -> Database:
     """Open the database under a URL for those who wait for its answers; raises what open_database does."""
     patience = patience or read_patience()
     engine = open_database(url)
-    if engine.dialect.name != "sqlite":
-        engine.dispose()
-        return Database(server_engine(engine.url, patience), patience)
-    file = SqliteFile.of(engine)
-    if file is None:
+    file = SqliteFile.of(engine) if engine.dialect.name == "sqlite" else None
+    if engine.dialect.name == "sqlite" and file is None:
+        # It lies in memory, and would be gone with its connection.
         return Database(engine, patience)
     engine.dispose()
-    return Database(sqlite_engine(engine.url, file, patience), patience, file)
+    return _in_use(engine.url, file, patience)
+
+
+def open_again(url: str, opened_as: str, patience: Patience | None = None) -> Database:
+    """Use a database that was opened under this URL before, by its `opened_as`, be it well now or not.
+
+    Nothing is looked at, made or migrated: a file that is gone meanwhile is missed and not replaced.
+    """
+    file = None if opened_as == ON_SERVER else SqliteFile.named(opened_as)
+    return _in_use(make_url(url), file, patience or read_patience())
 
 
 def open_database(url: str) -> Engine:
@@ -78,6 +86,12 @@ def open_unchanged(url: str) -> Engine:
     return explained(engine)
 
 
+def _in_use(url: URL, file: SqliteFile | None, patience: Patience) -> Database:
+    if file is None:
+        return Database(server_engine(url, patience), patience)
+    return Database(sqlite_engine(url, file, patience), patience, file)
+
+
 def _engine(url: str) -> Engine:
     try:
         # What a statement was given does not belong into a log: it holds whole cases.
@@ -96,6 +110,8 @@ def _engine(url: str) -> Engine:
         ) from None
     if engine.dialect.name == "sqlite":
         _require_place(engine.url)
+    else:
+        reach_in_time(engine, read_patience().opening_timeout_s)
     return engine
 
 

@@ -15,23 +15,15 @@ from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwri
 from serving.record.chain.journal import adding
 from serving.record.chain.seal import seal_if_possible
 from serving.record.database.database import Database
-from serving.record.entry import (
-    DECISION,
-    Entry,
-    Kept,
-    Override,
-    PhotoTrace,
-    canonical_json,
-    content_sha256,
-    from_text,
-    row_of,
-    to_text,
-)
+from serving.record.entry import DECISION, Entry, Kept, Override, canonical_json, content_sha256, row_of
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
-from serving.record.opening import open_in_time
+from serving.record.moment import from_text, to_text
+from serving.record.opening import open_again, open_in_time
 from serving.record.parts import Part
+from serving.record.photo_store.named_photos import name_photos, photos_of, unname_photos
+from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.returns.current import is_current
-from serving.record.returns.returns import Returns
+from serving.record.returns.story import Returns
 from serving.record.tables import DECISIONS, ERASURES, EVENTS, FACTS, JOURNAL, OVERRIDES
 
 SUMMARY = (
@@ -82,6 +74,13 @@ class Record:
         """Open the record under a database URL; raises InvalidRecordUrl or UnusableRecord."""
         database = open_in_time(url)
         # What a process had written when it was killed.
+        seal_if_possible(database)
+        return cls(database, new_id)
+
+    @classmethod
+    def open_again(cls, url: str, opened_as: str, new_id: Callable[[], str]) -> Self:
+        """Use the record that another process opened, by its `database.opened_as`, be it well now or not."""
+        database = open_again(url, opened_as)
         seal_if_possible(database)
         return cls(database, new_id)
 
@@ -136,6 +135,11 @@ class Record:
                 raise _unknown(decision_id)
             return _kept(connection, row)
 
+    def names_photo(self, decision_id: str, kept_sha256: str) -> bool:
+        """Return whether a decision still has a right to a photo: not once its term is over."""
+        with self._database.connect() as connection:
+            return kept_sha256 in photos_of(connection, decision_id)
+
     def override(self, decision_id: str, override: Override) -> Kept:
         """Append a person's other choice; the decision itself stays as it was."""
         with self._database.in_time():
@@ -154,6 +158,7 @@ class Record:
                 erase_row(addition, table, key, (Part.CUSTOMER,), at=written, reason=reason)
                 for table, key in _rows_of(addition.connection, decision_id)
             )
+            unname_photos(addition.connection, decision_id)
             if count:
                 event = self._event("decision.erased", written, {"decision_id": decision_id})
                 addition.add(EVENTS, event, at=written)
@@ -200,6 +205,7 @@ class Record:
         try:
             with adding(self._database) as addition:
                 sequence, _ = addition.add_all([(DECISIONS, row), (EVENTS, event)], at=at)
+                name_photos(addition.connection, entry.decision, at, entry.photos)
         except IntegrityError:
             # Another request with the same key was faster: its decision is the one that counts.
             earlier = self.find(entry.idempotency_key, entry.fingerprint)
@@ -316,7 +322,7 @@ def kept_of(sequence: int, row: Mapping[str, Any], overrides: Iterable[Override]
         sequence=sequence,
         decision=DECISION.validate_json(row["decision"]),
         case=json.loads(row["return_case"]),
-        photos=tuple(PhotoTrace(**photo) for photo in json.loads(row["photos"])),
+        photos=tuple(PhotoTrace.of(photo) for photo in json.loads(row["photos"])),
         overrides=tuple(overrides),
         sha256=row["sha256"],
     )

@@ -159,6 +159,29 @@ SEALED = ("position", "event_number", "link_sha256")
 WORKING = {"is_working": True}
 
 
+# Which photos decisions name, to be found by their hashes: made of decisions.photos, which is the evidence. A
+# row goes when its photo does; `term` is the one of the retention file that its time is told by. Without a
+# foreign key, because it may be written before the decision is, in one transaction.
+KEPT_PHOTOS = Table(
+    "kept_photos",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("decision_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("kept_sha256", String(64), nullable=False),
+    Column("pixels_sha256", String(64), nullable=False),
+    Column("term", String(16), nullable=False),
+    Column("decided_at", String(32), nullable=False),
+    *whose_columns(),
+    UniqueConstraint("decision_id", "number"),
+    Index("kept_photos_as_sent", "sha256"),
+    Index("kept_photos_as_kept", "kept_sha256"),
+    Index("kept_photos_by_pixels", "pixels_sha256"),
+    Index("kept_photos_by_term", "term", "decided_at"),
+    info=WORKING,
+)
+
 # Up to which event each receiver of webhooks has got into its queue, and the queues.
 WEBHOOK_CURSORS = Table(
     "webhook_cursors",

@@ -11,6 +11,7 @@ from features.photo.photo import read_photo
 from serving.condition.model import ConditionModel
 from serving.demo.returns import DemoReturn, shipped_returns
 from serving.settings import DEFAULT_THREADS
+from tests.bench.evidence import measure_evidence
 from tests.bench.fraud import measure_bulk, time_one_score
 from tests.bench.machine import describe_machine, one_core
 from tests.bench.photos import twelve_megapixels
@@ -40,9 +41,13 @@ def main() -> None:
         console.print(
             timing_table("Drawn photos, 12.2 megapixels, on one core", _on_one_core(options.photos))
         )
+    if options.decisions:
+        photo = twelve_megapixels(example.photos[0].path, seed=SEED)
+        cost = measure_evidence(photo, example.case, options.decisions)
+        console.print(str(cost), highlight=False)
     if options.appends:
-        cost = measure_chain(options.appends)
-        console.print(str(cost or "record    left out: no PostgreSQL server is installed"), highlight=False)
+        chain = measure_chain(options.appends)
+        console.print(str(chain or "record    left out: no PostgreSQL server is installed"), highlight=False)
     if options.batches:
         console.print(throughput_table("Fraud in bulk, on one thread", measure_bulk(options.batches)))
 
@@ -66,6 +71,7 @@ def _options() -> argparse.Namespace:
         ("scores", 1000, "cases scored"),
         ("batches", 200, "batches of vectors scored"),
         ("photos", 40, "photos graded"),
+        ("decisions", 40, "decisions by a photo, kept and not kept"),
         ("appends", 250, "decisions kept by each of four writers"),
     ):
         parser.add_argument(

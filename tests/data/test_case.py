@@ -109,7 +109,7 @@ def test_parties_and_places_are_counted_once_in_any_letters() -> None:
 
 
 def test_an_earlier_return_is_known_in_any_letters() -> None:
-    twice = with_priors(PRIOR, {**PRIOR, "rma_id": PRIOR["rma_id"].lower()})
+    twice = with_priors(PRIOR, {**PRIOR, "rma_id": str(PRIOR["rma_id"]).lower()})
 
     assert vectorise(twice).tobytes() == vectorise(with_priors(PRIOR)).tobytes()
 

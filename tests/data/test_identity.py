@@ -7,7 +7,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data.identity.comparison import (
-    SURE_LENGTH,
     Identity,
     Match,
     compare,
@@ -18,6 +17,7 @@ from data.identity.comparison import (
     plain_serial,
 )
 from data.identity.imei import is_imei, read_number, require_digits
+from data.identity.serial import SURE_LENGTH
 
 SERIAL = "KT4V70B9N21"
 IMEI, SECOND, OTHER = "352099001761481", "352099001761499", "490154203237518"

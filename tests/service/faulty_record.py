@@ -32,6 +32,7 @@ class FaultyService:
     """A running service whose record can be made to fail."""
 
     address: str
+    record: str
     case: Mapping[str, Any]
     photo: Path
 
@@ -57,6 +58,14 @@ class FaultyService:
 
     def readyz(self) -> Asked:
         return self.ask("GET", "/readyz")
+
+    def is_up(self) -> bool:
+        """Return whether a worker answers, whatever it says."""
+        try:
+            self.readyz()
+        except httpx.TransportError:
+            return False
+        return True
 
     def ask(self, method: str, path: str, **request: Any) -> Asked:
         # A connection of its own each time, as from another caller.
@@ -101,6 +110,22 @@ def assert_decided_once(service: FaultyService, key: str) -> None:
     answers = [assert_good(service.decide(key)) for _ in range(3)]
     assert len({answer.json()["decision_id"] for answer in answers}) == 1
     assert answers[-1].headers["idempotent-replayed"] == "true"
+
+
+def workers_of(record: str) -> list[int]:
+    """Return the processes that were started to serve a record (Linux)."""
+    mark = f"\0REGRADE_RECORD={record}\0".encode()
+    processes = [each for each in Path("/proc").iterdir() if each.name.isdigit()]
+    workers = [int(each.name) for each in processes if mark in _environment(each)]
+    assert workers
+    return workers
+
+
+def _environment(process: Path) -> bytes:
+    try:
+        return b"\0" + (process / "environ").read_bytes()
+    except OSError:
+        return b""
 
 
 def new_key() -> str:

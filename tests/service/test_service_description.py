@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from serving.http.forms import DecideForm, Form, GradeForm, ScoreForm
+from serving.http.forms import DecideForm, Form, GradeForm, ScoreForm, UploadForm
 from serving.http.openapi import describe_service
 from serving.http.routes import house_routes
 from serving.http.service import BENTOML_PATHS, BODY_LIMITS, Regrade
@@ -19,6 +19,7 @@ DESCRIPTION = describe_service()
 # Both lead to the station page, which is described at /station.
 OTHER_WAYS_IN = {("get", "/"), ("get", "/station/")}
 FORMS = {"/v1/grade": GradeForm, "/v1/grade/overlay": GradeForm, "/v1/decide": DecideForm}
+OTHER_FORMS: dict[str, type[Form]] = {"/v1/photos": UploadForm, "/v1/fraud/score": ScoreForm}
 
 
 def calls() -> set[str]:
@@ -87,7 +88,7 @@ def body_of(path: str) -> dict[str, Any]:
     return dict(content["schema"])
 
 
-@pytest.mark.parametrize(("path", "form"), [*FORMS.items(), ("/v1/fraud/score", ScoreForm)])
+@pytest.mark.parametrize(("path", "form"), [*FORMS.items(), *OTHER_FORMS.items()])
 def test_the_fields_described_are_those_that_a_call_takes(path: str, form: type[Form]) -> None:
     needed = {name for name, field in form.model_fields.items() if field.is_required()}
 

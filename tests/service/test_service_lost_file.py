@@ -3,6 +3,7 @@
 import os
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from tests.service.faulty_record import (
     assert_unusable,
     felt_s,
     new_key,
+    wait_until,
+    workers_of,
 )
 
 SMALL = "size=8m"
@@ -59,8 +62,9 @@ def service(
     path: Path, case: dict[str, Any], photo: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultyService]:
     log = tmp_path_factory.mktemp("log") / "service.log"
-    with running_service(record=f"sqlite:///{path}", log=log) as address:
-        yield FaultyService(address, case, photo)
+    record = f"sqlite:///{path}"
+    with running_service(record=record, log=log) as address:
+        yield FaultyService(address, record, case, photo)
 
 
 @contextmanager
@@ -99,23 +103,13 @@ def lock_held_by_another_program(path: Path) -> Iterator[None]:
 @contextmanager
 def failing_writes(path: Path) -> Iterator[None]:
     """Let the disk refuse every byte that the service's workers write to any file."""
-    workers = [
-        int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit() and _holds(each, path)
-    ]
-    assert workers
+    workers = workers_of(f"sqlite:///{path}")
     before = {worker: resource.prlimit(worker, resource.RLIMIT_FSIZE) for worker in workers}
     for worker, (_, hard) in before.items():
         resource.prlimit(worker, resource.RLIMIT_FSIZE, (1, hard))
     yield
     for worker, limits in before.items():
         resource.prlimit(worker, resource.RLIMIT_FSIZE, limits)
-
-
-def _holds(process: Path, path: Path) -> bool:
-    try:
-        return any(each.samefile(path) for each in (process / "fd").iterdir())
-    except OSError:
-        return False
 
 
 @contextmanager
@@ -222,6 +216,28 @@ def test_photos_and_scores_do_not_wait_for_a_crowd_of_decisions(service: FaultyS
         assert_good(other.result())
         assert other.result().seconds < felt_s()
     assert_good(service.decide())
+
+
+@pytest.mark.slow
+def test_a_worker_that_starts_anew_makes_no_record_in_place_of_a_lost_one(
+    service: FaultyService, path: Path
+) -> None:
+    kept = assert_good(service.decide()).json()["decision_id"]
+    workers = workers_of(service.record)
+
+    with removed(path):
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        wait_until(service.is_up)
+        refused = service.decide()
+        others = [service.grade(), service.score()]
+        assert not path.exists()
+
+    assert_unusable(refused)
+    for answer in others:
+        assert_good(answer)
+    assert_good(service.decide())
+    assert_good(service.read("/v1/decisions/{id}", kept))
 
 
 @pytest.mark.parametrize("reading", READING)

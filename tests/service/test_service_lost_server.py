@@ -13,6 +13,7 @@ import pytest
 
 from serving.demo.running_service import running_service
 from tests.postgres import PostgresServer, postgres_server
+from tests.postgres_faults import children_of, standing_still
 from tests.service.faulty_record import (
     READING,
     FaultyService,
@@ -21,6 +22,8 @@ from tests.service.faulty_record import (
     assert_unusable,
     felt_s,
     new_key,
+    wait_until,
+    workers_of,
 )
 
 DATABASE = "record_1"
@@ -38,8 +41,9 @@ def service(
     server: PostgresServer, case: dict[str, Any], photo: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultyService]:
     log = tmp_path_factory.mktemp("log") / "service.log"
-    with running_service(record=server.new_database(), log=log) as address:
-        yield FaultyService(address, case, photo)
+    record = server.new_database()
+    with running_service(record=record, log=log) as address:
+        yield FaultyService(address, record, case, photo)
 
 
 @contextmanager
@@ -47,20 +51,6 @@ def stopped(server: PostgresServer) -> Iterator[None]:
     server.stop()
     yield
     server.start()
-
-
-@contextmanager
-def standing_still(server: PostgresServer) -> Iterator[None]:
-    parent = server.process_id
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    processes = [parent, *map(int, children)]
-    for process in processes:
-        os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in processes:
-            os.kill(process, signal.SIGCONT)
 
 
 @contextmanager
@@ -75,11 +65,10 @@ def deaf_to_new_connections(server: PostgresServer) -> Iterator[None]:
 
 
 def end_connections(server: PostgresServer) -> None:
-    parent = server.process_id
-    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+    for child in children_of(server):
         command = Path(f"/proc/{child}/cmdline").read_bytes().decode(errors="replace")
         if f" {DATABASE} " in command:
-            os.kill(int(child), signal.SIGTERM)
+            os.kill(child, signal.SIGTERM)
 
 
 @contextmanager
@@ -143,6 +132,26 @@ def test_photos_and_scores_do_not_wait_for_a_crowd_of_decisions(
     for other in others:
         assert_good(other.result())
         assert other.result().seconds < felt_s()
+    assert_good(service.decide())
+
+
+@pytest.mark.slow
+def test_a_worker_that_starts_anew_without_the_server_grades_and_scores(
+    service: FaultyService, server: PostgresServer
+) -> None:
+    assert_good(service.decide())
+    workers = workers_of(service.record)
+
+    with stopped(server):
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        wait_until(service.is_up)
+        refused = service.decide()
+        others = [service.grade(), service.score()]
+
+    assert_unusable(refused)
+    for answer in others:
+        assert_good(answer)
     assert_good(service.decide())
 
 

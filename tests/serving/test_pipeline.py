@@ -4,19 +4,31 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from data.case import InvalidCase, ReturnCase
 from data.condition import Condition, ModelIdentity
 from data.decision import Disposition
+from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.fraud import FraudScore
-from features.photo.photo import UnreadablePhoto
+from features.photo.photo import Frame, Photo, UnreadablePhoto
+from serving.condition.given.given_photo import GivenPhoto
+from serving.condition.inference import Prediction
 from serving.condition.model import Examination
 from serving.disposition.policy import UnknownCurrency, open_policy
-from serving.pipeline import DecisionRequest, Pipeline, SentPhoto
+from serving.pipeline import DecisionRequest, Pipeline
 from serving.record.errors import KeyReused
 from serving.record.override import OverrideRefused, OverrideRequest
+from serving.record.photo_store.named_photos import unname_photos
+from serving.record.photo_store.photo_store import PhotoStore
+from serving.record.photo_store.retention import read_retention
+from serving.record.photo_store.sent_photo import SentPhoto
+from serving.record.photo_store.shown_photo import PictureSize
+from serving.record.photo_store.store_error import ErasedPhoto, MissingPhoto, UnusablePhotoStore
+from serving.record.photo_store.uploads import Uploads
 from serving.record.record import Record
 from tests.serving.clear_return import clear_case, photographed, scored
 
@@ -34,23 +46,25 @@ class FakeGrader:
         default_factory=list
     )
     skus: list[str | None] = field(default_factory=list)
+    sight: str = "2" * 64
+    anew: list[bool] = field(default_factory=list)
 
-    def grade(
+    def examine(
         self,
-        photos: Sequence[bytes],
+        photos: Sequence[GivenPhoto],
         *,
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
         sku: str | None = None,
-    ) -> Condition:
+    ) -> Examination:
+        bodies = tuple(photo.body for photo in photos)
         self.skus.append(sku)
-        self.asked.append((tuple(photos), device_class, tuple(views) if views else None))
-        if b"broken" in photos:
+        self.anew += [photo.seen is None for photo in photos]
+        self.asked.append((bodies, device_class, tuple(views) if views else None))
+        if b"broken" in bodies:
             raise UnreadablePhoto("photo 1: broken", 0)
-        return photographed()
-
-    def examine(self, photos: Sequence[bytes], **asked: object) -> Examination:
-        raise AssertionError(f"no picture of {len(photos)} photos is wanted here, asked {asked}")
+        read = tuple(Photo(Image.new("RGB", (4, 3)), 4, 3) for _ in photos)
+        return Examination(photographed(), read, tuple(seen() for _ in photos))
 
 
 @dataclass
@@ -65,6 +79,13 @@ class FakeScorer:
     ) -> list[FraudScore]:
         self.seen += conditions or []
         return [replace(scored(), rma_id=case.rma.rma_id) for case in cases]
+
+
+def seen() -> Prediction:
+    """Return what a network says that sees no device."""
+    frame = Frame(np.zeros((96, 96, 3), np.uint8), 0.0, 0.0, 1 / 96, 1 / 96)
+    places = np.zeros((len(DefectKind) + 1, 12, 12), np.float32)
+    return Prediction(dict.fromkeys(DefectKind, 0.1), places, frame, None, None, View.UNKNOWN)
 
 
 @pytest.fixture
@@ -85,7 +106,9 @@ def pipeline(tmp_path: Path, grader: FakeGrader, scorer: FakeScorer) -> Pipeline
         return f"id-{next(numbers)}"
 
     record = Record.open(f"sqlite:///{tmp_path / 'record.sqlite'}", new_id)
-    return Pipeline(grader, scorer, open_policy(), record, lambda: MOMENT, new_id)
+    photos = PhotoStore.open(str(tmp_path / "photos"))
+    uploads = Uploads(photos, read_retention(), lambda: MOMENT)
+    return Pipeline(grader, scorer, open_policy(), record, photos, uploads, lambda: MOMENT, new_id)
 
 
 def test_decision_carries_condition_score_policy_and_time(pipeline: Pipeline) -> None:
@@ -223,3 +246,60 @@ def test_person_may_overrule_an_evidence_hold(pipeline: Pipeline) -> None:
 
     assert decision.decided_by == "gate:evidence"
     assert kept.overrides[0].disposition is Disposition.RESTOCK
+
+
+def test_a_decision_keeps_its_photos_before_it_names_them(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_: object) -> None:
+        raise RuntimeError("the process was killed")
+
+    monkeypatch.setattr(pipeline.record, "append", lost)
+    with pytest.raises(RuntimeError, match="killed"):
+        pipeline.decide(DecisionRequest(clear_case(), (FRONT,)))
+
+    assert len(list(pipeline.photos.found())) == 1
+    assert pipeline.record.page(limit=1).rows == ()
+
+
+def test_nothing_is_decided_where_photos_can_not_be_kept(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise UnusablePhotoStore("no room")
+
+    monkeypatch.setattr(PhotoStore, "keep", full)
+    with pytest.raises(UnusablePhotoStore):
+        pipeline.decide(DecisionRequest(clear_case(), (FRONT,), None, "key"))
+
+    assert pipeline.record.page(limit=1).rows == ()
+
+
+def test_a_kept_photo_is_shown_until_its_term_is_over(pipeline: Pipeline) -> None:
+    decision_id = pipeline.decide(DecisionRequest(clear_case(), (FRONT,))).kept.decision.decision_id
+
+    shown = pipeline.picture(decision_id, 0, PictureSize.THUMBNAIL, with_findings=False)
+    with pipeline.record.engine.begin() as connection:
+        unname_photos(connection, decision_id)
+
+    assert shown.media_type == "image/jpeg"
+    with pytest.raises(ErasedPhoto, match="the decision still tells its hashes"):
+        pipeline.picture(decision_id, 0, PictureSize.THUMBNAIL, with_findings=False)
+
+
+def test_a_named_photo_that_is_missing_is_no_erased_one(pipeline: Pipeline) -> None:
+    kept = pipeline.decide(DecisionRequest(clear_case(), (FRONT,))).kept
+    assert kept.photos[0].kept is not None
+    pipeline.photos.forget(kept.photos[0].kept.sha256)
+
+    with pytest.raises(MissingPhoto):
+        pipeline.picture(kept.decision.decision_id, 0, PictureSize.ORIGINAL, with_findings=False)
+
+
+def test_a_photo_sent_ahead_is_seen_once_by_each_network(pipeline: Pipeline, grader: FakeGrader) -> None:
+    photo_id = pipeline.upload(FRONT).upload.photo_id
+    for sight in ("2", "2", "3", "3"):
+        grader.sight = sight * 64
+        pipeline.grade(pipeline.with_uploads([], [photo_id]))
+
+    assert grader.anew == [True, False, False, True, False]

@@ -1,4 +1,4 @@
-"""Take serial numbers, parcels and places out of GS1 identifiers, as EPC URNs or Digital Links."""
+"""Read serial numbers, parcels and places out of GS1 identifiers, as EPC URNs or Digital Links."""
 
 import re
 from collections.abc import Iterator

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from PIL import Image
 
 from features.photo.formats.cost import Cost
+from features.photo.formats.upright import UPRIGHT
 
 
 @dataclass(frozen=True)
 class Decoded:
     """Upright RGB pixels, reduced towards WORKING_SIDE_PX, and whether part of the file was lost.
 
-    `width_px` and `height_px` are the upright size before any reduction.
+    `width_px` and `height_px` are the upright size before any reduction; `orientation` is that by which
+    EXIF or XMP turned the stored pixels, UPRIGHT where the file's own structure did.
     """
 
     image: Image.Image
     width_px: int
     height_px: int
     is_damaged: bool = False
+    orientation: int = UPRIGHT
 
 
 @dataclass(frozen=True)

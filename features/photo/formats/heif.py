@@ -44,7 +44,7 @@ class _Work:
         self._body, self._items, self._limits = body, items, photo_cost().heif
         self._alphas: dict[int, list[int]] = {}
         for number, item in items.by_number.items():
-            if item.auxiliary_to is not None and _is_alpha(item):
+            if item.auxiliary_to is not None and is_alpha(item):
                 self._alphas.setdefault(item.auxiliary_to, []).append(number)
 
     @property
@@ -159,9 +159,15 @@ def _canvas_pixels(body: bytes, item: Item) -> int:
     return fields.number(size) * fields.number(size)
 
 
-def _is_alpha(item: Item) -> bool:
+def is_alpha(item: Item) -> bool:
+    """Return whether an item is the transparency of another."""
     named = item.property(b"auxC")
-    return named is not None and named.content[4:].rstrip(b"\0") in _ALPHA
+    return named is not None and names_alpha(named)
+
+
+def names_alpha(named: Box) -> bool:
+    """Return whether what a picture beside another is called (auxC) means transparency."""
+    return named.content[4:].rstrip(b"\0") in _ALPHA
 
 
 def _settings_units(settings: Box) -> Iterator[bytes]:

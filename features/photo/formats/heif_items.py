@@ -21,6 +21,7 @@ class Item:
     made_from: list[int] = field(default_factory=list)
     extents: list[tuple[int, int]] = field(default_factory=list)
     auxiliary_to: int | None = None
+    is_placed_twice: bool = False
 
     @property
     def size(self) -> int:
@@ -108,6 +109,8 @@ def _read_places(box: Box, items: dict[int, Item], idat: Box | None) -> None:
         if method not in {_IN_FILE, _IN_META}:
             raise UnreadablePhoto("its pictures are made of pieces of each other")
         if number in items:
+            # Of two places decoders may go by either.
+            items[number].is_placed_twice = bool(items[number].extents)
             items[number].extents = extents
 
 

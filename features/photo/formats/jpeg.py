@@ -20,7 +20,7 @@ from features.photo.photo_error import UnreadablePhoto
 
 SIGNATURE = b"\xff\xd8\xff"
 
-_START, _END = b"\xff\xd8", b"\xff\xd9"
+START, END = b"\xff\xd8", b"\xff\xd9"
 _TABLES, _END_MARKER, _SCAN, _JFIF, _EXIF, _ADOBE, _COMMENT = 0xC4, 0xD9, 0xDA, 0xE0, 0xE1, 0xEE, 0xFE
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -82,7 +82,7 @@ class _Frame:
 
 
 @dataclass
-class _Parts:
+class JpegParts:
     """What the walk through the segments finds."""
 
     kept: list[memoryview | bytes]
@@ -105,7 +105,7 @@ class _Parts:
 
 def open_jpeg(body: bytes) -> EncodedPhoto:
     """Look at the segments of a JPEG; raises UnreadablePhoto or PhotoTooLarge."""
-    parts = _walk(body)
+    parts = read_parts(body)
     frame = parts.frame
     if frame is None or not parts.scans or not min(frame.width, frame.height):
         raise UnreadablePhoto("the JPEG holds no picture")
@@ -123,9 +123,9 @@ def open_jpeg(body: bytes) -> EncodedPhoto:
     return EncodedPhoto(cost, decode)
 
 
-def _walk(body: bytes) -> _Parts:
-    """Go through the segments up to the end of the first picture."""
-    parts, at = _Parts([_START]), len(_START)
+def read_parts(body: bytes) -> JpegParts:
+    """Go through the segments up to the end of the first picture; raises UnreadablePhoto."""
+    parts, at = JpegParts([START]), len(START)
     view, most = memoryview(body), photo_cost().jpeg.segments_most
     for _ in range(most):
         found = _MARKER.search(body, at)
@@ -135,7 +135,7 @@ def _walk(body: bytes) -> _Parts:
         parts.has_strays = parts.has_strays or (parts.scans > 0 and bool(body[at:start].strip(b"\xff")))
         at = found.end()
         if marker == _END_MARKER:
-            parts.kept.append(_END)
+            parts.kept.append(END)
             return parts
         if marker in _BARE:
             continue
@@ -149,7 +149,7 @@ def _walk(body: bytes) -> _Parts:
     raise UnreadablePhoto(f"the JPEG has more than {most} segments, which no camera writes")
 
 
-def _end_of_scan(body: bytes, start: int, parts: _Parts) -> int:
+def _end_of_scan(body: bytes, start: int, parts: JpegParts) -> int:
     found = _MARKER_IN_SCAN.search(body, start)
     end = found.start() if found else len(body)
     has_fill = body.find(b"\xff\xff", start, end) >= 0
@@ -165,7 +165,7 @@ def _is_needed(marker: int, payload: bytes) -> bool:
     return marker not in _APPLICATION and marker != _COMMENT
 
 
-def _note(parts: _Parts, marker: int, payload: bytes) -> None:
+def _note(parts: JpegParts, marker: int, payload: bytes) -> None:
     if marker in _FRAMES:
         if parts.frame is not None:
             raise UnreadablePhoto("the JPEG says twice how large it is")
@@ -210,7 +210,7 @@ def _components(text: bytes) -> Iterator[_Component]:
         yield _Component(text[at], text[at + 1] >> 4, text[at + 1] & 15)
 
 
-def _cost(frame: _Frame, parts: _Parts) -> Cost:
+def _cost(frame: _Frame, parts: JpegParts) -> Cost:
     size, rates = sum(map(len, parts.kept)), photo_cost().jpeg
     per_byte = rates.arithmetic_ns_per_byte if frame.is_arithmetic else rates.ns_per_byte
     blocks = frame.blocks(bytes(c.number for c in frame.components))
@@ -235,7 +235,8 @@ def _decode(body: bytes, frame: _Frame, orientation: int, can_repeat: bool) -> D
         image = _decode_leniently(body, frame)
     is_ready = image.mode == "RGB" and max(image.size) < 2 * WORKING_SIDE_PX
     finished = turn(image, orientation) if is_ready else upright(image.size, image.crop, orientation)
-    return Decoded(finished, *upright_size((frame.width, frame.height), orientation), is_damaged)
+    size = upright_size((frame.width, frame.height), orientation)
+    return Decoded(finished, *size, is_damaged, orientation)
 
 
 def _decode_strictly(body: bytes, frame: _Frame) -> Image.Image:
@@ -278,5 +279,5 @@ def _tells_loss(warning: str, frame: _Frame, body: bytes) -> bool:
 
 
 def _ends_in_padding(body: bytes, count: int) -> bool:
-    last = body.removesuffix(_END)[-count:]
+    last = body.removesuffix(END)[-count:]
     return count <= _PADDING_MOST_BYTES and len(set(last)) == 1

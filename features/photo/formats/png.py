@@ -23,9 +23,9 @@ Chunk = tuple[bytes, int, int]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-_HEAD = frozenset({b"IHDR", b"PLTE", b"tRNS"})
+HEAD = frozenset({b"IHDR", b"PLTE", b"tRNS"})
 _DATA, _EXIF, _ANIMATION = b"IDAT", b"eXIf", b"acTL"
-_PICTURE = _HEAD | {_DATA}
+_PICTURE = HEAD | {_DATA}
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _XMP_NAME, _RAW_EXIF_NAME = "XML:com.adobe.xmp", "Raw profile type exif"
 _NAMES = (_XMP_NAME.encode(), _RAW_EXIF_NAME.encode())
@@ -52,7 +52,7 @@ def open_png(body: bytes) -> EncodedPhoto:
     unpacked = height * ceil(width * _CHANNELS[header[9]] * header[8] / 8)
     cost = _cost(width * height, header[8], header[9], unpacked, len(body))
     require_affordable(cost, "a PNG")
-    chunks = list(_chunks(body))
+    chunks = list(chunks_of(body))
     needed, is_changed = _needed(body, chunks), _is_changed(body, chunks)
 
     def decode() -> Decoded:
@@ -89,7 +89,7 @@ def _needed(body: bytes, chunks: list[Chunk]) -> bytes:
         return body
     head, notes, data = [body[: len(SIGNATURE)]], {}, []
     for name, start, end in chunks:
-        if name in _HEAD:
+        if name in HEAD:
             head.append(body[start:end])
         elif name == _DATA:
             data.append(memoryview(body)[start:end])
@@ -105,7 +105,7 @@ def _is_animation_sound(body: bytes, chunks: list[Chunk]) -> bool:
     return len(counts) <= 1 and all(0 < count <= _PICTURES_MOST for count in counts)
 
 
-def _chunks(body: bytes) -> Iterator[Chunk]:
+def chunks_of(body: bytes) -> Iterator[Chunk]:
     """Yield name, start and end of each chunk, as far as the bytes go."""
     at, most = len(SIGNATURE), photo_cost().png.chunks_most
     for _ in range(most):
@@ -136,7 +136,7 @@ def _decode(body: bytes, unpacked: int) -> Decoded:
     orientation = read_orientation(exif or b"", str(xmp).encode("utf-8", "replace"))
     picture = upright(image.size, image.crop, orientation)
     is_damaged = _ends_blank(image) and _holds_less(body, unpacked)
-    return Decoded(picture, *upright_size(image.size, orientation), is_damaged)
+    return Decoded(picture, *upright_size(image.size, orientation), is_damaged, orientation=orientation)
 
 
 def _raw_exif(text: str) -> bytes:
@@ -158,7 +158,7 @@ def _holds_less(body: bytes, unpacked: int) -> bool:
     file = WatchedBytes(body, photo_cost().watched_most_s * _COUNTING_SHARE)
     unpacker, count = zlib.decompressobj(), 0
     try:
-        for start, end in [(start, end) for name, start, end in _chunks(body) if name == _DATA]:
+        for start, end in [(start, end) for name, start, end in chunks_of(body) if name == _DATA]:
             for at in range(start + _BEFORE, end - _AFTER, _PIECE_BYTES):
                 file.seek(at)
                 piece = file.read(min(_PIECE_BYTES, end - _AFTER - at))

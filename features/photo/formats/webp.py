@@ -48,4 +48,5 @@ def _decode(body: bytes, size: tuple[int, int]) -> Decoded:
         raise ValueError(f"its pictures have {image.size} pixels, not {size}")
     image.load()
     orientation = read_orientation(image.info.get("exif", b""), image.info.get("xmp", b""))
-    return Decoded(upright(image.size, image.crop, orientation), *upright_size(image.size, orientation))
+    picture = upright(image.size, image.crop, orientation)
+    return Decoded(picture, *upright_size(image.size, orientation), orientation=orientation)

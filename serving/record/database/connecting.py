@@ -4,7 +4,7 @@ from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event
 
 from serving.record.database.faults import fault_of, is_unusable
 from serving.record.database.patience import Patience
-from serving.record.database.reaching import reach_in_time
+from serving.record.database.reaching import bound_statements, reach_in_time
 from serving.record.database.record_url import said_of, shown
 from serving.record.database.sqlite_file import SqliteFile, never_create, share_file
 from serving.record.errors import UnusableRecord
@@ -23,7 +23,8 @@ def server_engine(url: URL, patience: Patience) -> Engine:
     engine = create_engine(
         url, hide_parameters=True, pool_timeout=patience.pool_timeout_s, pool_pre_ping=True
     )
-    reach_in_time(engine, patience)
+    reach_in_time(engine, patience.connect_timeout_s)
+    bound_statements(engine, patience)
     return explained(engine)
 
 

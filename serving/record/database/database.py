@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from serving.record.database.deadline import within
+from serving.record.database.deadline import is_over, within
 from serving.record.database.faults import SERVER_FAULTS
 from serving.record.database.outage import Outage
 from serving.record.database.patience import Patience
@@ -14,7 +14,9 @@ from serving.record.database.probe import read_probe, write_probe
 from serving.record.database.sqlite_file import SqliteFile
 from serving.record.errors import BusyRecord, Fault, UnusableRecord
 
+ON_SERVER = "server"
 OVERRUN = Fault("too much is asked of it at once", "ask less of it, or start more workers")
+LATE = Fault("it did not answer in time", "see what keeps it busy")
 FORGETFUL = Fault("it forgets what it was given", "restore a backup of the record")
 
 
@@ -28,8 +30,15 @@ class Database:
         self.engine = engine
         self.patience = patience
         self._file = file
-        self._reads = Outage("reading")
-        self._writes = Outage("writing")
+        self._reads = Outage("reading", patience.stuck_after_s)
+        self._writes = Outage("writing", patience.stuck_after_s)
+
+    @property
+    def opened_as(self) -> str | None:
+        """Return by what another process opens this database and no other; None for one in memory."""
+        if self._file:
+            return self._file.name
+        return None if self.engine.dialect.name == "sqlite" else ON_SERVER
 
     def close(self) -> None:
         """Give the connections back."""
@@ -53,6 +62,9 @@ class Database:
         with self._using(self._writes) as connection:
             with connection.begin():
                 yield connection
+                if is_over():
+                    # Whoever asked has been told that it was not kept.
+                    raise _unusable(LATE)
             if self._file:
                 self._file.require_kept()
 

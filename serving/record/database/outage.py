@@ -4,20 +4,28 @@ Otherwise each of them would hold a thread until its time is over, and photos an
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from serving.record.errors import BusyRecord, UnusableRecord
+from serving.record.errors import BusyRecord, Fault, UnusableRecord
 from serving.start_notes import warn
+
+STUCK = Fault("it does not answer at all", "see whether its disk hangs")
 
 
 class Outage:
-    """Whether the last try failed, of one way to use the database: reading or writing."""
+    """Whether the last try failed, of one way to use the database: reading or writing.
 
-    def __init__(self, use: str) -> None:
+    A use that has not ended long after its time, as on a disk that hangs, counts as a failure as well.
+    """
+
+    def __init__(self, use: str, stuck_after_s: float) -> None:
         self._use = use
+        self._stuck_after_s = stuck_after_s
         self._trial = threading.Lock()
         self._error: UnusableRecord | None = None
+        self._started: dict[object, float] = {}
 
     @property
     def is_known(self) -> bool:
@@ -26,12 +34,14 @@ class Outage:
 
     def require_none(self) -> None:
         """Raise UnusableRecord if the last try failed, without another one."""
+        self._require_none_stuck()
         if self.is_known:
             raise self._again()
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Try once; raises UnusableRecord at once where the last try failed and another one is going on."""
+        self._require_none_stuck()
         if not self.is_known:
             with self._noted():
                 yield
@@ -44,8 +54,15 @@ class Outage:
         finally:
             self._trial.release()
 
+    def _require_none_stuck(self) -> None:
+        before = time.monotonic() - self._stuck_after_s
+        if any(started < before for started in list(self._started.values())):
+            raise UnusableRecord(f"record: {STUCK.what}; {STUCK.advice}", STUCK)
+
     @contextmanager
     def _noted(self) -> Iterator[None]:
+        this = object()
+        self._started[this] = time.monotonic()
         try:
             yield
         except BusyRecord:
@@ -57,6 +74,8 @@ class Outage:
             # What is asked wrongly is answered by a database that works.
             self._note(None)
             raise
+        finally:
+            del self._started[this]
         self._note(None)
 
     def _note(self, error: UnusableRecord | None) -> None:

@@ -21,6 +21,7 @@ class Patience(VersionedFile):
     idle_timeout_s: float = Field(gt=0, le=600)
     busy_timeout_s: float = Field(gt=0, le=60)
     pool_timeout_s: float = Field(gt=0, le=60)
+    stuck_after_s: float = Field(gt=0, le=600)
     opening_timeout_s: float = Field(gt=0, le=600)
     retry_after_s: int = Field(ge=1, le=600)
     probe_every_s: float = Field(gt=0, le=600)

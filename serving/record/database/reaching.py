@@ -19,16 +19,20 @@ from serving.record.database.patience import Patience
 LEFT_BEHIND_S = 2
 
 
-def reach_in_time(engine: Engine, patience: Patience) -> None:
-    """Bound connecting, and on PostgreSQL everything that is asked of a connection."""
+def reach_in_time(engine: Engine, connect_timeout_s: float) -> None:
+    """Bound connecting, and on PostgreSQL waiting for whatever is asked within a time."""
 
     def connect(dialect: Dialect, _: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
         if dialect.name == "postgresql":
             options.setdefault("connect_timeout", LEFT_BEHIND_S)
         opener = partial(_opener(dialect), *arguments, **options)
-        return _in_time(opener, at_most(patience.connect_timeout_s), dialect.loaded_dbapi)
+        return _in_time(opener, at_most(connect_timeout_s), dialect.loaded_dbapi)
 
     event.listen(engine, "do_connect", connect)
+
+
+def bound_statements(engine: Engine, patience: Patience) -> None:
+    """Let PostgreSQL itself end what takes too long, for its own sake: nobody waits for it any more."""
     if engine.dialect.name == "postgresql":
         event.listen(engine, "connect", lambda connection, _: _bound(connection, patience))
 

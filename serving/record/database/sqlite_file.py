@@ -38,6 +38,18 @@ class SqliteFile:
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
         return cls(Path(name), _identity(Path(name)), has_log=mode == "wal") if name else None
 
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """Return the file that another process named, whether or not it is there now."""
+        device, inode, log, path = name.split(":", maxsplit=3)
+        return cls(Path(path), (int(device), int(inode)), has_log=log == "wal")
+
+    @property
+    def name(self) -> str:
+        """Return what `named` reads."""
+        device, inode = self.identity or (0, 0)
+        return f"{device}:{inode}:{'wal' if self.has_log else ''}:{self.path}"
+
     def require_same(self) -> None:
         """Raise UnusableRecord if the file is gone or another one lies in its place; costs one stat."""
         if self.identity is None or _identity(self.path) != self.identity:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, func, insert, select, update
 
 from serving.record.database.database import Database
-from serving.record.entry import to_text
+from serving.record.moment import to_text
 from serving.record.tables import DECISIONS, EVENTS, JOURNAL, WEBHOOK_CURSORS, WEBHOOK_DELIVERIES
 from serving.record.webhooks.endpoints import Endpoint
 

@@ -11,7 +11,8 @@ from data.fraud import FraudScore, TypologyShare
 from serving.http.answers import DecisionAnswer, FraudOfDecision, LikenessAnswer, OverrideAnswer, PhotoAnswer
 from serving.http.openapi import ProblemDocument
 from serving.http.problems import Problem, ProblemKind
-from serving.record.entry import Override, PhotoTrace
+from serving.record.entry import Override
+from serving.record.photo_store.photo_trace import PhotoTrace
 
 # What an answer says of the request, beside what is kept of it.
 BESIDE = {"notes"}

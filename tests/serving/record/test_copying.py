@@ -16,6 +16,8 @@ from serving.record.tables import METADATA
 from tests.serving.record.entries import entry, filled_record, numbered
 from tests.serving.record.tampering import without_triggers
 
+pytestmark = pytest.mark.usefixtures("patient_record")
+
 
 def all_rows(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     with engine.connect() as connection:

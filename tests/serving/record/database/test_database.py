@@ -1,7 +1,5 @@
 """A database that stands still, is full or is locked is told in time, and used again once it is well."""
 
-import os
-import signal
 import socket
 import sqlite3
 import threading
@@ -20,6 +18,7 @@ from serving.record.database.patience import read_patience
 from serving.record.errors import BusyRecord, UnusableRecord
 from serving.record.opening import open_in_time
 from tests.postgres import PostgresServer
+from tests.postgres_faults import standing_still
 
 # All within which a caller is told, and what a busy machine may add.
 SOON_S = read_patience().answer_within_s + 1.5
@@ -99,6 +98,39 @@ def test_what_is_known_to_fail_is_tried_by_one_while_the_others_are_told_at_once
 
     in_file.require_writable()
     in_file.require_no_known_fault()
+
+
+def test_who_comes_after_a_use_that_hangs_is_told_at_once(in_file: Database) -> None:
+    patience = in_file.patience.model_copy(update={"stuck_after_s": 0.2})
+    database = Database(in_file.engine, patience)
+    may_end = threading.Event()
+
+    def hang() -> None:
+        with database.begin():
+            may_end.wait(30)
+
+    hanging = threading.Thread(target=hang)
+    hanging.start()
+    time.sleep(0.3)
+
+    assert fault_of(database.require_writable, within_s=0.5) == "it does not answer at all"
+    assert fault_of(database.require_no_known_fault, within_s=0.5) == "it does not answer at all"
+    read(database)
+    may_end.set()
+    hanging.join()
+    database.require_writable()
+
+
+def test_what_comes_too_late_is_not_kept(database: Database) -> None:
+    hasty = Database(database.engine, database.patience.model_copy(update={"answer_within_s": 0.3}))
+
+    def write_late() -> None:
+        with hasty.begin() as connection:
+            connection.execute(text("UPDATE probes SET proofs = 7"))
+            time.sleep(0.4)
+
+    assert fault_of(write_late) == "it did not answer in time"
+    assert proofs(database) == 0
 
 
 @pytest.mark.parametrize(
@@ -209,21 +241,6 @@ def test_a_server_that_accepts_and_says_nothing_is_left_in_time(on_server: Datab
         url = on_server.engine.url.set(port=silent.getsockname()[1])
         mute = Database(server_engine(url, on_server.patience), on_server.patience)
         assert fault_of(lambda: read(mute)) == "it did not answer in time"
-
-
-@contextmanager
-def standing_still(postgres: PostgresServer) -> Iterator[None]:
-    """Stop the server and all its children as a machine that hangs does."""
-    parent = postgres.process_id
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    processes = [parent, *map(int, children)]
-    for process in processes:
-        os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in processes:
-            os.kill(process, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("use", [read, Database.prove, Database.require_writable])

@@ -15,7 +15,7 @@ from serving.record.errors import UnknownReturn
 from serving.record.kpis import count_figures
 from serving.record.record import Record
 from serving.record.returns.fact import FactsRequest
-from serving.record.returns.returns import Story
+from serving.record.returns.story import Story
 from tests.serving.clear_return import clear_case
 from tests.serving.record.entries import MOMENT, choice, entry, numbered
 
@@ -240,7 +240,7 @@ def test_erased_return_tells_no_fact_and_its_chain_holds(record: Record) -> None
 def test_of_a_return_with_very_many_entries_the_last_are_told(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("serving.record.returns.returns.MAX_ENTRIES", 4)
+    monkeypatch.setattr("serving.record.returns.story.MAX_ENTRIES", 4)
     for number in range(5):
         decide(record, number)
 

@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from serving.record.chain.journal import Addition, adding
 from serving.record.database.database import Database
-from serving.record.entry import canonical_json, content_sha256, to_text
+from serving.record.entry import canonical_json, content_sha256
 from serving.record.errors import UnknownReturn
+from serving.record.moment import to_text
 from serving.record.returns.current import is_current
 from serving.record.returns.fact import Fact, fact_values
 from serving.record.tables import DECISIONS, EVENTS, FACTS, JOURNAL, OVERRIDES
@@ -151,10 +152,9 @@ class Returns:
             "fingerprint": fingerprint,
             "fact": text,
         }
-        addition.add(FACTS, row, at=written)
         data = canonical_json({"fact_id": fact_id, "kind": fact.kind.value})
         event = {"event_id": self._new_id(), "type": FACT_ADDED, "at": written, "data": data}
-        addition.add(EVENTS, {"decision_id": decision_id, **event}, at=written)
+        addition.add_all([(FACTS, row), (EVENTS, {"decision_id": decision_id, **event})], at=written)
         return KeptFact(fact_id, fact.kind.value, is_new=True)
 
 

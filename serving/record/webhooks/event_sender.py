@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.record.chain.seal import seal
+from serving.record.chain.seal import seal_if_possible
 from serving.record.database.database import Database
 from serving.record.errors import RecordError
 from serving.record.webhooks.endpoints import Endpoint
@@ -25,7 +25,7 @@ PRUNE_EVERY_S = 3600.0
 STOP_WITHIN_S = 5.0
 
 
-class Sender:
+class EventSender:
     """A thread that sends the events of a record, if no other worker does."""
 
     def __init__(
@@ -80,7 +80,7 @@ class Sender:
         """Seal new events until the right is lost or the service ends."""
         pruned_at = self._clock()
         while not self._stopping.is_set() and await asyncio.to_thread(right.is_ours):
-            await asyncio.to_thread(seal, self._database)
+            await asyncio.to_thread(seal_if_possible, self._database)
             now = self._clock()
             if (now - pruned_at).total_seconds() > PRUNE_EVERY_S:
                 pruned_at = now

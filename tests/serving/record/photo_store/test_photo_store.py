@@ -1,0 +1,194 @@
+"""Photos are kept whole, once and for good, and a changed one is told and never handed out."""
+
+import hashlib
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from serving.record.photo_store.folder_place import FolderPlace
+from serving.record.photo_store.photo_store import PhotoStore, beside_record
+from serving.record.photo_store.store_error import (
+    DamagedPhoto,
+    InvalidPhotosUrl,
+    MissingPhoto,
+    UnusablePhotoStore,
+)
+
+BODY = b"\xff\xd8 a photo \xff\xd9" * 100
+SHA256 = hashlib.sha256(BODY).hexdigest()
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(params=["folder", "memory", "file"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return {
+        "folder": str(tmp_path / "photos"),
+        "memory": f"memory://{uuid4().hex}",
+        # fsspec's own local files, as a stand-in for a store that is reached through it.
+        "file": f"local://{tmp_path / 'photos'}",
+    }[request.param]
+
+
+@pytest.fixture
+def store(url: str) -> PhotoStore:
+    return PhotoStore.open(url)
+
+
+def hashes(store: PhotoStore) -> set[str]:
+    return {found.name.rpartition("/")[2] for found in store.found()}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_a_photo_is_handed_out_as_it_was_kept_under_its_hash(store: PhotoStore, url: str) -> None:
+    assert store.keep(BODY) == SHA256
+    assert store.read(SHA256) == BODY
+    assert PhotoStore.open(url).read(SHA256) == BODY
+
+
+def test_a_photo_that_is_kept_twice_is_there_once(store: PhotoStore) -> None:
+    store.keep(BODY)
+    store.keep(b"another")
+    store.keep(BODY)
+
+    assert hashes(store) == {SHA256, hashlib.sha256(b"another").hexdigest()}
+
+
+def test_keeping_a_photo_again_counts_it_as_written_now(store: PhotoStore) -> None:
+    store.keep(BODY)
+    between = now()
+    store.keep(BODY)
+
+    [found] = store.found()
+    assert found.written_at >= between - timedelta(milliseconds=20)
+    assert abs(found.written_at - now()) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("changed", [b"\0" + BODY[1:], BODY[:-1], b"", BODY + b"\0"])
+def test_a_changed_photo_is_told_and_never_handed_out(store: PhotoStore, changed: bytes) -> None:
+    store.keep(BODY)
+    store.place.write(f"photos/{SHA256[:2]}/{SHA256[2:4]}/{SHA256}", changed)
+
+    with pytest.raises(DamagedPhoto, match=f"{SHA256} was changed .* restore it from a backup"):
+        store.read(SHA256)
+
+
+def test_a_changed_photo_is_mended_by_keeping_it_again(store: PhotoStore) -> None:
+    store.keep(BODY)
+    store.place.write(f"photos/{SHA256[:2]}/{SHA256[2:4]}/{SHA256}", b"changed")
+    store.keep(BODY)
+
+    assert store.read(SHA256) == BODY
+
+
+def test_a_photo_that_nobody_kept_is_missing(store: PhotoStore) -> None:
+    with pytest.raises(MissingPhoto, match="no photo is kept under 00"):
+        store.read("0" * 64)
+
+
+def test_a_forgotten_photo_is_missing_and_may_be_forgotten_twice(store: PhotoStore) -> None:
+    store.keep(BODY)
+
+    assert [store.forget(SHA256), store.forget(SHA256)] == [True, True]
+    with pytest.raises(MissingPhoto):
+        store.read(SHA256)
+    assert list(store.found()) == []
+
+
+def test_a_photo_that_was_kept_again_meanwhile_is_not_taken_away(store: PhotoStore) -> None:
+    store.keep(BODY)
+
+    assert not store.forget(SHA256, before=now() - DAY)
+    assert store.read(SHA256) == BODY
+    assert store.forget(SHA256, before=now() + DAY)
+    assert hashes(store) == set()
+
+
+def test_names_and_bytes_are_on_the_disk_before_a_photo_counts_as_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def watched_sync(handle: int) -> None:
+        target = Path(f"/proc/self/fd/{handle}").readlink()
+        done.append(f"folder {target.name}" if target.is_dir() else f"bytes {target.stat().st_size}")
+        sync(handle)
+
+    def watched_replace(path: Path, target: Path) -> Path:
+        done.append("name")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", watched_sync)
+    monkeypatch.setattr(Path, "replace", watched_replace)
+    PhotoStore.open(str(tmp_path / "kept")).keep(BODY)
+
+    # Each new folder is written into the one above it.
+    above = [f"folder {name}" for name in (tmp_path.name, "kept", "photos", SHA256[:2])]
+    assert done == [*above, f"bytes {len(BODY)}", "name", f"folder {SHA256[2:4]}"]
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = PhotoStore.open(str(tmp_path / "kept"))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", lambda handle: None if is_folder(handle) else full(handle))
+    with pytest.raises(UnusablePhotoStore, match="No space left on device; make room on its disk"):
+        store.keep(BODY)
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def is_folder(handle: int) -> bool:
+    return Path(f"/proc/self/fd/{handle}").readlink().is_dir()
+
+
+def test_a_place_that_is_no_folder_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(UnusablePhotoStore, match="name another place in REGRADE_PHOTOS"):
+        PhotoStore.open(str(tmp_path / "file")).keep(BODY)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("nothing://bucket/photos", "Protocol not known"),
+        ("adl://user:verysecret@host/photos", r"user:\*\*\*@host|driver is missing"),
+    ],
+)
+def test_a_url_that_can_be_no_place_is_told_without_secrets(url: str, says: str) -> None:
+    with pytest.raises(InvalidPhotosUrl, match=says) as raised:
+        PhotoStore.open(url)
+
+    assert "verysecret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("record", "place"),
+    [
+        ("sqlite:///var/record.sqlite", "var/record-photos"),
+        ("sqlite:////srv/regrade/record.sqlite", "/srv/regrade/record-photos"),
+        ("sqlite://", "memory://regrade-photos"),
+        ("postgresql+psycopg://user@host/name", "regrade-photos"),
+        ("no url", "regrade-photos"),
+    ],
+)
+def test_photos_lie_beside_the_record_if_nobody_says_where(record: str, place: str) -> None:
+    assert beside_record(record) == place
+
+
+def test_a_photo_is_no_link_to_what_others_may_change(tmp_path: Path) -> None:
+    store = PhotoStore(FolderPlace(tmp_path))
+    store.keep(BODY)
+
+    [path] = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert path.stat().st_mode & 0o077 == 0
+    assert not path.is_symlink()
