@@ -14,6 +14,7 @@ from serving.start_notes import warn
 
 RECORD_VARIABLE = "REGRADE_RECORD"
 PHOTOS_VARIABLE = "REGRADE_PHOTOS"
+PHOTO_KEYS_VARIABLE = "REGRADE_PHOTO_KEYS"
 RETENTION_VARIABLE = "REGRADE_RETENTION"
 POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
@@ -28,6 +29,7 @@ PREFIX = "REGRADE_"
 VARIABLES = (
     RECORD_VARIABLE,
     PHOTOS_VARIABLE,
+    PHOTO_KEYS_VARIABLE,
     RETENTION_VARIABLE,
     MODELS_VARIABLE,
     POLICY_VARIABLE,
@@ -48,7 +50,8 @@ class InvalidSetting(ValueError):
 class Settings:
     """The settings of one worker: the record's URL, the folder of releases, the policy, and threads a model.
 
-    `photos` is where the photos of decisions are kept, a folder or a URL; None is beside the record.
+    `photos` is where the photos of decisions are kept, a folder or a URL, None beside the record;
+    `photo_keys` where the keys are that they are sealed with, None beside the photos.
     `sizes`, `prevalence`, `rates`, `retention` and `webhooks` are an operator's own files: how large its SKUs
     are, what damage it receives, its exchange rates, how long photos are kept, and who is sent the events.
     `opened_as` names the record that whoever started this worker has opened, so that no other one is.
@@ -62,6 +65,7 @@ class Settings:
     prevalence: Path | None = None
     rates: Path | None = None
     photos: str | None = None
+    photo_keys: str | None = None
     retention: Path | None = None
     webhooks: Path | None = None
     opened_as: str | None = None
@@ -81,6 +85,7 @@ class Settings:
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
             rates=_path(environment.get(RATES_VARIABLE)),
             photos=environment.get(PHOTOS_VARIABLE) or None,
+            photo_keys=environment.get(PHOTO_KEYS_VARIABLE) or None,
             retention=_path(environment.get(RETENTION_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
             opened_as=environment.get(OPENED_VARIABLE),
@@ -100,6 +105,7 @@ class Settings:
         }
         files = {
             PHOTOS_VARIABLE: self.photos,
+            PHOTO_KEYS_VARIABLE: self.photo_keys,
             RETENTION_VARIABLE: self.retention,
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,

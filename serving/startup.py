@@ -36,7 +36,7 @@ def open_pipeline(
     InvalidPhotosUrl; nothing is served then.
     """
     require_every_gate()
-    photos = PhotoStore.open(settings.photos_url)
+    photos = PhotoStore.open(settings.photos_url, settings.photo_keys)
     return Pipeline(
         grader=open_grader(settings),
         scorer=_open_scorer(settings),
@@ -117,7 +117,7 @@ def check_settings(settings: Settings) -> Settings:
     if settings.webhooks is not None:
         read_endpoints(settings.webhooks)
         read_rules()
-    PhotoStore.open(settings.photos_url)
+    PhotoStore.open(settings.photos_url, settings.photo_keys)
     read_retention(settings.retention)
     record = Record.open(settings.record_url, new_id=str)
     record.close()

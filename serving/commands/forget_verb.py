@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MORE = """\
 Decisions, overrides and events of a customer or a return are erased with their photos. The figures stay, and
-the record verifies as before. Backups are other copies: docs/photos.md says how erasure reaches them."""
+the record verifies as before. How erasure reaches backups says docs/operations/photos.md."""
 
 
 def add_to(verbs: Verbs) -> None:
@@ -52,7 +52,10 @@ def forget_lines(
     from serving.record.photo_store.uploads import Uploads
     from serving.record.record import Record
 
-    store, retention = PhotoStore.open(settings.photos_url), read_retention(settings.retention)
+    store, retention = (
+        PhotoStore.open(settings.photos_url, settings.photo_keys),
+        read_retention(settings.retention),
+    )
     uploads = Uploads(store, retention, clock)
     record = Record.open(settings.record_url, lambda: uuid.uuid4().hex)
     try:

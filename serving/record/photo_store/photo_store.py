@@ -1,8 +1,9 @@
-"""Keep photos under the SHA-256 of their bytes, and never hand out one that has another."""
+"""Keep photos under the SHA-256 of their bytes, sealed, and never hand out one that has another."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -11,9 +12,12 @@ from sqlalchemy.exc import ArgumentError
 
 from serving.record.photo_store.place import Found, Place
 from serving.record.photo_store.places import open_place
+from serving.record.photo_store.sealing import Key, key_name, seal, unseal
 from serving.record.photo_store.store_error import DamagedPhoto, MissingPhoto
 
 PHOTOS = "photos"
+# So many photos are looked up at once.
+_AT_ONCE = 500
 # Where the record is no file that they could lie beside.
 ELSEWHERE = "regrade-photos"
 IN_MEMORY = "memory://regrade-photos"
@@ -33,16 +37,25 @@ def beside_record(record_url: str) -> str:
     return str(path.with_name(f"{path.stem}-photos"))
 
 
-class PhotoStore:
-    """Photos in a place, each once however often it is kept."""
+def beside_photos(photos_url: str) -> str:
+    """Return where the keys of photos are kept if nobody says: beside their folder, not in it."""
+    return f"{photos_url.rstrip('/')}-keys"
 
-    def __init__(self, place: Place) -> None:
+
+class PhotoStore:
+    """Photos in a place, each once however often it is kept, each sealed with a key that lies elsewhere.
+
+    Who takes a key away has erased the photo, also from every copy of the place that others hold.
+    """
+
+    def __init__(self, place: Place, keys: Place) -> None:
         self.place = place
+        self.keys = keys
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """Open the store in a folder or under a URL; raises InvalidPhotosUrl."""
-        return cls(open_place(url))
+    def open(cls, url: str, keys_url: str | None = None) -> Self:
+        """Open the store in a folder or under a URL, with its keys beside it; raises InvalidPhotosUrl."""
+        return cls(open_place(url), open_place(keys_url or beside_photos(url)))
 
     def keep(self, body: bytes) -> str:
         """Keep bytes for good and return their hash; raises UnusablePhotoStore.
@@ -51,35 +64,82 @@ class PhotoStore:
         before they are named; what is damaged there is written anew.
         """
         sha256 = hashlib.sha256(body).hexdigest()
-        name = _name(sha256)
         try:
-            if self.place.read(name) == body:
-                self.place.touch(name)
-                return sha256
-        except FileNotFoundError:
-            pass
-        self.place.write(name, body)
+            self.read(sha256)
+            self.place.touch(_name(sha256))
+            for found in self._keys_of(sha256):
+                self.keys.touch(found.name)
+        except (MissingPhoto, DamagedPhoto, FileNotFoundError):
+            key = Key.draw()
+            # The key first: without it nobody could read the photo again.
+            self.keys.write(f"{_name(sha256)}-{key.name}", key.secret)
+            self.place.write(_name(sha256), seal(body, key, sha256))
         return sha256
 
     def read(self, sha256: str) -> bytes:
         """Return what is kept under a hash; raises MissingPhoto, DamagedPhoto or UnusablePhotoStore."""
         try:
-            body = self.place.read(_name(sha256))
+            sealed = self.place.read(_name(sha256))
         except FileNotFoundError:
             raise MissingPhoto(f"no photo is kept under {sha256}") from None
+        secret = self._secret_of(sealed, sha256)
+        body = unseal(sealed, secret, sha256)
         if hashlib.sha256(body).hexdigest() != sha256:
-            raise DamagedPhoto(
-                f"the photo kept under {sha256} was changed after it was written: restore it from a backup"
-            )
+            raise _damaged(sha256)
         return body
 
-    def forget(self, sha256: str, *, before: datetime | None = None) -> bool:
-        """Take a photo away, unless it was kept again since a moment; return whether it is gone."""
-        return self.place.remove(_name(sha256), before=before)
+    def forget(self, sha256: str) -> bool:
+        """Take a photo away, its keys first; return whether it is gone."""
+        for found in list(self._keys_of(sha256)):
+            self.keys.remove(found.name)
+        return self.place.remove(_name(sha256))
 
     def found(self) -> Iterator[Found]:
         """Yield what lies among the photos: each under its hash, and what a crash left unfinished."""
         return self.place.found(PHOTOS)
+
+    def _keys_of(self, sha256: str) -> Iterator[Found]:
+        folder = _name(sha256).rpartition("/")[0]
+        return (found for found in self.keys.found(folder) if _hash_of(found) == sha256)
+
+    def _secret_of(self, sealed: bytes, sha256: str) -> bytes:
+        try:
+            return self.keys.read(f"{_name(sha256)}-{key_name(sealed)}")
+        except FileNotFoundError:
+            # The file names a key that there is not: it was changed, or all of its keys are gone.
+            if any(self._keys_of(sha256)):
+                raise _damaged(sha256) from None
+            raise MissingPhoto(f"the photo kept under {sha256} can't be opened: its key is gone") from None
+
+    def remove_unneeded(self, needed: Callable[[set[str]], set[str]], before: datetime) -> int:
+        """Take away what was written before a moment and is not among the needed; return how many photos.
+
+        `needed` tells of some hashes which of them are. What is kept again meanwhile stays.
+        """
+        photos = _remove_unneeded(self.place, needed, before)
+        _remove_unneeded(self.keys, needed, before)
+        return photos
+
+
+def _remove_unneeded(place: Place, needed: Callable[[set[str]], set[str]], before: datetime) -> int:
+    old = (found for found in place.found(PHOTOS) if found.written_at < before)
+    removed = 0
+    while some := list(islice(old, _AT_ONCE)):
+        spared = needed({_hash_of(found) for found in some})
+        names = [found.name for found in some if _hash_of(found) not in spared]
+        removed += sum(place.remove(name, before=before) for name in names)
+    return removed
+
+
+def _hash_of(found: Found) -> str:
+    """Return the hash of the photo that a file holds, or whose key it does."""
+    return found.name.rpartition("/")[2].partition("-")[0]
+
+
+def _damaged(sha256: str) -> DamagedPhoto:
+    return DamagedPhoto(
+        f"the photo kept under {sha256} was changed after it was written: restore it from a backup"
+    )
 
 
 def _name(sha256: str) -> str:

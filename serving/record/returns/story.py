@@ -154,7 +154,8 @@ class Returns:
         }
         data = canonical_json({"fact_id": fact_id, "kind": fact.kind.value})
         event = {"event_id": self._new_id(), "type": FACT_ADDED, "at": written, "data": data}
-        addition.add_all([(FACTS, row), (EVENTS, {"decision_id": decision_id, **event})], at=written)
+        rows = [(FACTS, row), (EVENTS, {"decision_id": decision_id, **event})]
+        addition.add_all(rows, at=written)
         return KeptFact(fact_id, fact.kind.value, is_new=True)
 
 

@@ -70,9 +70,9 @@ class Shelf:
 
     def age(self, name: str, age: timedelta) -> None:
         """Let a file of the store look as old as that by the clock."""
-        [path] = list(self.folder.rglob(name))
         moment_s = (self.clock.now - age).timestamp()
-        os.utime(path, (moment_s, moment_s))
+        for path in self.folder.parent.rglob(name):
+            os.utime(path, (moment_s, moment_s))
 
     def hashes(self) -> set[str]:
         return {found.name.rpartition("/")[2] for found in self.store.found()}

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from serving.record.photo_store.folder_place import FolderPlace
 from serving.record.photo_store.photo_store import PhotoStore, beside_record
+from serving.record.photo_store.sealing import KEY_BYTES
 from serving.record.photo_store.store_error import (
     DamagedPhoto,
     InvalidPhotosUrl,
@@ -95,6 +95,7 @@ def test_a_forgotten_photo_is_missing_and_may_be_forgotten_twice(store: PhotoSto
     store.keep(BODY)
 
     assert [store.forget(SHA256), store.forget(SHA256)] == [True, True]
+    assert list(store.keys.found("photos")) == []
     with pytest.raises(MissingPhoto):
         store.read(SHA256)
     assert list(store.found()) == []
@@ -103,10 +104,11 @@ def test_a_forgotten_photo_is_missing_and_may_be_forgotten_twice(store: PhotoSto
 def test_a_photo_that_was_kept_again_meanwhile_is_not_taken_away(store: PhotoStore) -> None:
     store.keep(BODY)
 
-    assert not store.forget(SHA256, before=now() - DAY)
+    assert store.remove_unneeded(lambda _: set(), now() - DAY) == 0
     assert store.read(SHA256) == BODY
-    assert store.forget(SHA256, before=now() + DAY)
-    assert hashes(store) == set()
+    assert store.remove_unneeded(lambda hashes: hashes, now() + DAY) == 0
+    assert store.remove_unneeded(lambda _: set(), now() + DAY) == 1
+    assert (hashes(store), list(store.keys.found("photos"))) == (set(), [])
 
 
 def test_names_and_bytes_are_on_the_disk_before_a_photo_counts_as_kept(
@@ -128,9 +130,13 @@ def test_names_and_bytes_are_on_the_disk_before_a_photo_counts_as_kept(
     monkeypatch.setattr(Path, "replace", watched_replace)
     PhotoStore.open(str(tmp_path / "kept")).keep(BODY)
 
-    # Each new folder is written into the one above it.
-    above = [f"folder {name}" for name in (tmp_path.name, "kept", "photos", SHA256[:2])]
-    assert done == [*above, f"bytes {len(BODY)}", "name", f"folder {SHA256[2:4]}"]
+    def above(folder: str) -> list[str]:
+        # Each new folder is written into the one above it.
+        return [f"folder {name}" for name in (tmp_path.name, folder, "photos", SHA256[:2])]
+
+    # Its key first.
+    written = [[f"bytes {size}", "name", f"folder {SHA256[2:4]}"] for size in (KEY_BYTES, len(BODY) + 52)]
+    assert done == [*above("kept-keys"), *written[0], *above("kept"), *written[1]]
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,9 +192,78 @@ def test_photos_lie_beside_the_record_if_nobody_says_where(record: str, place: s
 
 
 def test_a_photo_is_no_link_to_what_others_may_change(tmp_path: Path) -> None:
-    store = PhotoStore(FolderPlace(tmp_path))
+    PhotoStore.open(str(tmp_path / "kept")).keep(BODY)
+
+    for path in [path for path in tmp_path.rglob("*") if path.is_file()]:
+        assert path.stat().st_mode & 0o077 == 0
+        assert not path.is_symlink()
+
+
+def test_a_copy_of_the_photos_without_their_keys_holds_nothing(store: PhotoStore, url: str) -> None:
+    store.keep(BODY)
+    [found] = store.found()
+    copy = store.place.read(found.name)
+
+    store.forget(SHA256)
+    store.place.write(found.name, copy)
+
+    assert not any(BODY[at : at + 16] in copy for at in range(0, len(BODY), 8))
+    with pytest.raises(MissingPhoto, match="its key is gone"):
+        PhotoStore.open(url).read(SHA256)
+
+
+def test_two_workers_may_keep_the_same_photo_at_once(
+    store: PhotoStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = PhotoStore.open(url)
+    write, turns = store.place.write, list[str]()
+
+    def late(name: str, body: bytes) -> None:
+        # Between the key and the file of one, the other writes both of its own.
+        if not turns:
+            turns.append(name)
+            other.keep(BODY)
+        write(name, body)
+
+    monkeypatch.setattr(store.place, "write", late)
     store.keep(BODY)
 
-    [path] = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert path.stat().st_mode & 0o077 == 0
-    assert not path.is_symlink()
+    assert store.read(SHA256) == other.read(SHA256) == BODY
+    store.forget(SHA256)
+    assert list(store.keys.found("photos")) == []
+
+
+def test_the_same_photo_is_sealed_otherwise_each_time(store: PhotoStore) -> None:
+    sealed = []
+    for _ in range(2):
+        store.keep(BODY)
+        [found] = store.found()
+        sealed.append(store.place.read(found.name))
+        store.forget(SHA256)
+
+    assert sealed[0] != sealed[1]
+
+
+def test_a_photo_put_in_place_of_another_is_told(store: PhotoStore) -> None:
+    other = store.keep(b"another")
+    store.keep(BODY)
+    name, from_ = (f"photos/{sha256[:2]}/{sha256[2:4]}/{sha256}" for sha256 in (SHA256, other))
+    store.place.write(name, store.place.read(from_))
+    for found in list(store.keys.found("photos")):
+        # Its key as well, which is named by the hash of the photo.
+        key = found.name.rpartition("-")[2]
+        store.keys.write(f"{name}-{key}", store.keys.read(found.name))
+
+    with pytest.raises(DamagedPhoto):
+        store.read(SHA256)
+
+
+def test_a_photo_whose_key_is_lost_is_kept_anew(store: PhotoStore) -> None:
+    store.keep(BODY)
+    for found in list(store.keys.found("photos")):
+        store.keys.remove(found.name)
+    with pytest.raises(MissingPhoto):
+        store.read(SHA256)
+    store.keep(BODY)
+
+    assert store.read(SHA256) == BODY
