@@ -183,7 +183,8 @@ class Record:
             query = query.where(DECISIONS.c.rma_id == rma_id)
         if disposition is not None:
             query = query.where(DECISIONS.c.disposition == disposition.value)
-        return self._page(query, limit)
+        # A disposition that few decisions have is looked for among all of them.
+        return self._page(query, limit, goes_far=disposition is not None)
 
     def review_queue(self, *, limit: int, after: int = 0) -> Page:
         """Return the returns' last decisions that wait for a person and nobody overrode, oldest first."""
@@ -204,8 +205,8 @@ class Record:
         event = self._event("decision.made", at, row, ("disposition", "destination"))
         try:
             with adding(self._database) as addition:
-                sequence, _ = addition.add_all([(DECISIONS, row), (EVENTS, event)], at=at)
                 name_photos(addition.connection, entry.decision, at, entry.photos)
+                sequence, _ = addition.add_all([(DECISIONS, row), (EVENTS, event)], at=at)
         except IntegrityError:
             # Another request with the same key was faster: its decision is the one that counts.
             earlier = self.find(entry.idempotency_key, entry.fingerprint)
@@ -233,8 +234,9 @@ class Record:
         page = self._page(query.order_by(JOURNAL.c.event_number).limit(limit + 1), limit)
         return Page(tuple(map(_with_data, page.rows)), page.next_cursor)
 
-    def _page(self, query: Any, limit: int) -> Page:
-        with self._database.connect() as connection:
+    def _page(self, query: Any, limit: int, *, goes_far: bool = False) -> Page:
+        lend = self._database.connect_to_count if goes_far else self._database.connect
+        with lend() as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]
         shown = tuple(rows[:limit])
         return Page(shown, shown[-1]["sequence"] if len(rows) > limit else None)
