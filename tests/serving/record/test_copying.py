@@ -97,6 +97,27 @@ def test_a_record_is_backed_up_while_it_is_written_to(record_url: str, tmp_path:
     record.close()
 
 
+def test_what_was_not_sealed_yet_is_sealed_where_it_is_restored(
+    postgres_url: str, other_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled_record(postgres_url).close()
+    record = Record.open(postgres_url, numbered("new"))
+    record.append(entry("dec-new"))
+    # As while another process holds the lock of whoever seals.
+    monkeypatch.setattr("serving.record.copying.seal_if_possible", lambda _: None)
+
+    found = back_up(postgres_url, tmp_path / "backup.sqlite", ignore)
+    restore(tmp_path / "backup.sqlite", other_url, ignore)
+    Record.open(other_url, numbered("restored")).close()
+
+    engine = open_unchanged(other_url)
+    after = verify(engine)
+    assert found.unsealed == 2
+    assert (after.findings, after.unsealed, after.position) == ([], 0, found.position + 2)
+    engine.dispose()
+    record.close()
+
+
 def test_a_file_that_is_there_is_not_written_over(record_url: str, tmp_path: Path) -> None:
     filled_record(record_url).close()
     backup = tmp_path / "backup.sqlite"
