@@ -20,7 +20,7 @@ _EACH_ROW, _BEFORE, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 8, 16, 32
 _SQLITE_FOUND = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 _POSTGRES_FOUND = """
 SELECT tgname, format('%s %s %s %s %s', tgrelid::regclass, tgtype, tgenabled, tgqual IS NULL, prosrc)
-FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal
+FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal AND pg_table_is_visible(tgrelid)
 """
 
 

@@ -16,6 +16,8 @@ from serving.record.tables import METADATA
 from tests.serving.record.entries import entry, filled_record, numbered
 from tests.serving.record.tampering import without_triggers
 
+pytestmark = pytest.mark.usefixtures("patient_record")
+
 
 def all_rows(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     with engine.connect() as connection:
@@ -92,6 +94,27 @@ def test_a_record_is_backed_up_while_it_is_written_to(record_url: str, tmp_path:
     sizes = [each.entries + each.unsealed for each in found]
     assert sizes == sorted(sizes)
     assert sizes[-1] > 2
+    record.close()
+
+
+def test_what_was_not_sealed_yet_is_sealed_where_it_is_restored(
+    postgres_url: str, other_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled_record(postgres_url).close()
+    record = Record.open(postgres_url, numbered("new"))
+    record.append(entry("dec-new"))
+    # As while another process holds the lock of whoever seals.
+    monkeypatch.setattr("serving.record.copying.seal_if_possible", lambda _: None)
+
+    found = back_up(postgres_url, tmp_path / "backup.sqlite", ignore)
+    restore(tmp_path / "backup.sqlite", other_url, ignore)
+    Record.open(other_url, numbered("restored")).close()
+
+    engine = open_unchanged(other_url)
+    after = verify(engine)
+    assert found.unsealed == 2
+    assert (after.findings, after.unsealed, after.position) == ([], 0, found.position + 2)
+    engine.dispose()
     record.close()
 
 

@@ -44,6 +44,9 @@ def old_url(record_url: str) -> str:
     return record_url
 
 
+pytestmark = pytest.mark.usefixtures("patient_record")
+
+
 def rows_of(engine: Engine, table: str, columns: list[str]) -> list[tuple[object, ...]]:
     with engine.connect() as connection:
         found = connection.execute(text(f"SELECT {', '.join(columns)} FROM {table} ORDER BY sequence"))

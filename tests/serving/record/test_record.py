@@ -21,6 +21,8 @@ from tests.serving.clear_return import clear_case
 from tests.serving.record.entries import MOMENT, PHOTOS, choice, entry, numbered
 from tests.serving.record.tampering import without_triggers
 
+pytestmark = pytest.mark.usefixtures("patient_record")
+
 
 @pytest.fixture
 def record(record_url: str) -> Iterator[Record]:
