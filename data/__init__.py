@@ -1,1 +1,1 @@
-"""Name the words of a return case and where cases and photos come from."""
+"""Define the words of a return case, and read or draw cases and photos."""

@@ -1,6 +1,7 @@
-"""Bring everything known of one return together: the message that enters Regrade."""
+"""Define the return case: everything known of one return, the message that enters Regrade."""
 
 import json
+from datetime import datetime
 from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -22,6 +23,10 @@ NO_OBJECT = "give an object, in braces"
 NO_NUMBER = "give a number with a point and without quotes, such as 300.50"
 NO_WHOLE = "give a whole number without quotes, such as 30"
 NO_LIST = "give a list, in square brackets"
+NO_SUCH_TIME = (
+    "there is no such date or time: months have 01 to 12 and their own days, a day 00:00:00 to 23:59:59 "
+    "without leap seconds, zones less than 24:00; correct it"
+)
 # What to do about each kind of error that pydantic finds in our types; what a type says itself stands there.
 # Names in braces are of the error's context.
 SENTENCES = {
@@ -57,9 +62,9 @@ SENTENCES = {
     "frozen_set_type": NO_LIST,
     "timezone_aware": INSTANT_TEXT,
     "datetime_type": INSTANT_TEXT,
-    "datetime_parsing": "there is no such time ({error}): correct it",
-    "datetime_object_invalid": "there is no such time ({error}): correct it",
-    "datetime_from_date_parsing": "there is no such date or time ({error}): correct it",
+    "datetime_parsing": NO_SUCH_TIME,
+    "datetime_object_invalid": NO_SUCH_TIME,
+    "datetime_from_date_parsing": NO_SUCH_TIME,
     "value_error": "{error}",
 }
 # Bounds of times, which pydantic gives as text.
@@ -73,7 +78,7 @@ OWN_WORDS = frozenset({"instant_form", "digits"})
 
 
 class InvalidCase(ValueError):
-    """A case is not what the schema asks for; `problems` names each field and what to do.
+    """A case that is not what the schema asks for; `problems` names each field and what to do.
 
     `unlisted` counts, as far as anybody counted, what else is wrong with a case that has more problems than
     are told.
@@ -86,7 +91,7 @@ class InvalidCase(ValueError):
 
 
 class TooLargeCase(InvalidCase):
-    """A case has more bytes than are read."""
+    """A case with more bytes than are read."""
 
     def __init__(self, size: int) -> None:
         super().__init__(
@@ -105,17 +110,20 @@ class ReturnCase(Frozen):
 
     @property
     def distinct_scans(self) -> tuple[ScanEvent, ...]:
-        """Return each scan once: what was sent twice is known once. The case itself stays as it was sent."""
+        """Return each scan once, however often it was sent.
+
+        The case itself stays as it was sent.
+        """
         return distinct_scans(self.scans)
 
     @property
     def distinct_returns(self) -> tuple[PriorReturn, ...]:
-        """Return each earlier return once."""
+        """Return each earlier return once, however often it was sent."""
         return distinct_returns(self.history.prior_returns) if self.history else ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Say what was sent more than once, and counts once."""
+        """Return a sentence about each kind of entry that was sent more than once."""
         listed = len(self.history.prior_returns) if self.history else 0
         copies = {
             "scans": len(self.scans) - len(self.distinct_scans),
@@ -208,12 +216,19 @@ def case_schema() -> dict[str, Any]:
 
 
 def explain(error: ValidationError, *, whole: str = "case") -> list[str]:
-    """Say for each wrong field where it is, what to do and what was given; of very many, for the first.
+    """Return for each wrong field where it is, what to do and what was given.
+
+    Of very many fields only the first are told.
 
     whole: what to call the thing itself where no single field of it is wrong; without a name it is not shown.
     """
-    details = error.errors(include_url=False)
-    return [_explain_one(dict(detail), whole) for detail in details[:MOST_LINES]]
+    return [text for _, text in explain_each(error, whole=whole)]
+
+
+def explain_each(error: ValidationError, *, whole: str) -> list[tuple[dict[str, Any], str]]:
+    """Return each error of `explain` as pydantic found it, beside its line."""
+    details = [dict(detail) for detail in error.errors(include_url=False)[:MOST_LINES]]
+    return [(detail, _explain_one(detail, whole)) for detail in details]
 
 
 def _located(value: Any, refused: InvalidCase) -> InvalidCase:
@@ -259,6 +274,8 @@ def _said(value: Any) -> str:
 
 
 def _shorten(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
     try:
         text = repr(value)
     except RecursionError:

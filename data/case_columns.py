@@ -1,4 +1,4 @@
-"""Hold many cases as columns: the one form that both a live case and a simulated world are turned into.
+"""Define the columns that hold many cases, live or simulated, in one form.
 
 Times are seconds since 1970 UTC as float64, NaN where unknown. Codes are the position in their enum, -1
 where unknown; yes-or-no facts are 1, 0 or NaN; the IMEIs of a device are a tuple, empty where unknown.
@@ -19,7 +19,7 @@ Texts = NDArray[np.object_]
 @dataclass(frozen=True)
 class _Columns:
     def take(self, rows: NDArray[Any]) -> Self:
-        """Keep the given rows, a mask or positions, of every column."""
+        """Return the given rows, a mask or positions, of every column."""
         return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
@@ -123,7 +123,7 @@ Flat = TypeVar("Flat", PriorColumns, ScanColumns)
 
 @dataclass(frozen=True)
 class CaseColumns:
-    """n cases: what may be known, and for each the moment up to which it counts."""
+    """n cases as columns, each with the moment up to which it counts."""
 
     as_of_s: Floats
     rma: RmaColumns
@@ -136,11 +136,11 @@ class CaseColumns:
         return len(self.as_of_s)
 
     def at(self, as_of_s: Floats) -> Self:
-        """Look at the same cases at other moments."""
+        """Return the same cases at other moments."""
         return replace(self, as_of_s=as_of_s)
 
     def take(self, positions: Codes) -> Self:
-        """Keep the cases at the given ascending positions, with their scans and prior returns."""
+        """Return the cases at the given ascending positions, with their scans and prior returns."""
         place = np.full(len(self), -1, dtype=np.int64)
         place[positions] = np.arange(len(positions))
         return replace(

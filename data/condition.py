@@ -1,4 +1,4 @@
-"""Hold what the photos show: defects, the grade they lead to, and what could not be judged."""
+"""Define the condition of a device: its defects, its grade, and what could not be judged."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,7 +30,7 @@ class Box:
 
 
 class PhotoCode(StrEnum):
-    """What is wrong with a photo; each code has one instruction for the operator."""
+    """The faults of a photo; each code has one instruction for the operator."""
 
     TOO_SMALL = "too_small"
     TOO_DARK = "too_dark"
@@ -49,7 +49,7 @@ class PhotoCode(StrEnum):
 
     @property
     def instruction(self) -> str:
-        """Return what the operator should do about it, in one line."""
+        """Return in one line what the operator should do about the fault."""
         return _INSTRUCTIONS[self]
 
 
@@ -81,7 +81,7 @@ class PhotoQuality:
 
 
 class AbstainCode(StrEnum):
-    """Why no grade is given; each reason of an answer begins with one of these or a photo's code."""
+    """The reasons to give no grade; each reason of an answer begins with one of these or a photo's code."""
 
     NO_DEVICE = "no_device"
     FACE_NOT_SEEN = "face_not_seen"
@@ -92,7 +92,7 @@ class AbstainCode(StrEnum):
 
     @property
     def instruction(self) -> str:
-        """Return what the operator should do about it, in one line."""
+        """Return in one line what the operator should do about the reason."""
         return _ABSTAIN_INSTRUCTIONS[self]
 
 
@@ -128,7 +128,7 @@ class DefectFinding:
 
 @dataclass(frozen=True)
 class PhotoFinding:
-    """What one photo shows.
+    """The finding of one photo.
 
     `perceptual_hash`: 64 bits in hexadecimal that nearly stay when the photo is re-encoded or resized.
     """
@@ -145,7 +145,7 @@ class PhotoFinding:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a device stands on another scale: the grade by its criteria pack, and the limit that decided."""
+    """The grade of a device on another scale, by that scale's criteria pack, and the limit that decided."""
 
     grade: str
     deciding_limit: str
@@ -154,7 +154,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Assurance:
-    """How sure a grade must be to be given without a person, and what that was measured to hold.
+    """The least probability of a grade without a person, and the error that was measured with it.
 
     With `confidence`, at most `over_graded_at_most` of the devices decided so are graded better than they
     are, and at most `under_graded_at_most` worse; None in decisions that earlier versions kept.

@@ -1,7 +1,7 @@
-"""Hold what was decided over one return, and the evidence that decided it."""
+"""Define the decision over one return, with the evidence that decided it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from data.condition import Condition
@@ -9,7 +9,7 @@ from data.fraud import FraudScore
 
 
 class Disposition(StrEnum):
-    """What happens to the device: a closed list."""
+    """The ways a returned device can go: a closed list."""
 
     RESTOCK = "restock"
     REFURBISH = "refurbish"
@@ -22,7 +22,7 @@ class Disposition(StrEnum):
 
 
 class Destination(StrEnum):
-    """Where the device goes next."""
+    """The places a device can go to next."""
 
     DOMESTIC_STOCK = "domestic_stock"
     US_FACILITY = "us_facility"
@@ -49,7 +49,7 @@ class GateKind(StrEnum):
 
 
 class GateState(StrEnum):
-    """What a gate does: pass, forbid some dispositions, or decide alone."""
+    """The answers of a gate: pass, forbid some dispositions, or decide alone."""
 
     PASSED = "passed"
     RESTRICTED = "restricted"
@@ -77,13 +77,63 @@ class ExpectedValue:
     text: str
 
 
+class Change(StrEnum):
+    """An open point of a return that could be settled well, in the order in which a bench settles them."""
+
+    VERIFIED = "verified"
+    BATTERY_CHECKED = "battery_checked"
+    SANITISED = "sanitised"
+    LOCK_REMOVED = "lock_removed"
+    RELEASED_BY_LENDER = "released_by_lender"
+    LOOKED_UP = "looked_up"
+    FUNCTION_TESTED = "function_tested"
+    SET_COMPLETE = "set_complete"
+    RELEASED_BY_REVIEWER = "released_by_reviewer"
+    GRADED_BY_PERSON = "graded_by_person"
+    TOGETHER = "together"
+    """Several of them at once, which the text names."""
+
+
+@dataclass(frozen=True)
+class WouldChange:
+    """What would lead to another disposition, and how much more that is expected to bring.
+
+    The difference is in the policy's currency, against the expected value of what was decided, or against
+    nothing where a gate decided. What it costs to settle the point is not in it.
+    """
+
+    change: Change
+    disposition: Disposition
+    amount_difference: float
+    currency: str
+    text: str
+
+
+@dataclass(frozen=True)
+class OwnCurrency:
+    """The amounts of a decision in the currency of its return, which is another than the policy's.
+
+    `rate` is what one unit of it is worth in `rate_currency`, of the day `as_of`; `table` names the rates.
+    """
+
+    currency: str
+    rate: float
+    rate_currency: str
+    as_of: date
+    source: str
+    table: str
+    refund_amount: float
+    expected_amounts: dict[Disposition, float]
+
+
 @dataclass(frozen=True)
 class PolicyIdentity:
-    """Which policy file decided."""
+    """Which policy file decided, and which of its overrides held for the channel, region or vendor."""
 
     name: str
     version: str
     sha256: str
+    overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,3 +158,5 @@ class Decision:
     condition: Condition | None
     fraud: FraudScore
     policy: PolicyIdentity
+    would_change: tuple[WouldChange, ...] = ()
+    own_currency: OwnCurrency | None = None

@@ -1,4 +1,4 @@
-"""Name the defects a photo can show, how bad they are, and the house grades."""
+"""Define the defects a photo can show, their severities, and the house grades."""
 
 from enum import StrEnum
 
@@ -22,17 +22,17 @@ class DefectKind(StrEnum):
 
     @property
     def is_dirt(self) -> bool:
-        """Return whether it wipes off: dirt asks for a clean and a retake, it is not damage."""
+        """Return whether the kind wipes off: dirt asks for a clean and a retake, it is not damage."""
         return self in {DefectKind.OIL, DefectKind.STAIN, DefectKind.DUST}
 
     @property
     def is_hazard(self) -> bool:
-        """Return whether it makes a battery suspect."""
+        """Return whether the kind points to a hazardous battery."""
         return self is DefectKind.SWELLING
 
 
 class Severity(StrEnum):
-    """How bad one defect is: micro is seen only against the light, deep is felt with a nail."""
+    """The severities of a defect: micro is seen only against the light, deep is felt with a nail."""
 
     MICRO = "micro"
     VISIBLE = "visible"

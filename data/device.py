@@ -1,11 +1,11 @@
-"""Name the devices that come back, their sides, and the views a station takes of them."""
+"""Define the classes of devices, their sides, and the views a station takes of them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class DeviceClass(StrEnum):
-    """What kind of thing was returned; `other` covers anything outside the seven graded classes."""
+    """The classes of returned things; `other` covers anything outside the seven graded classes."""
 
     PHONE = "phone"
     TABLET = "tablet"
@@ -36,7 +36,7 @@ NARROW_SURFACES = (Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM)
 
 
 class View(StrEnum):
-    """What a photo shows; a front is taken off, on, and in raking light.
+    """The views of a device; a front is taken off, on, and in raking light.
 
     `edge` is one of the four narrow sides, not told apart: what the model can see without being told.
     """

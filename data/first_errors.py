@@ -1,4 +1,4 @@
-"""Tell the first errors of a message that may be junk, in short, at a cost that its bytes bound.
+"""List the first errors of a message, in short, at a cost that its size bounds.
 
 To describe every error that pydantic finds takes junk a hundred times as long as a good message of its size.
 Here a list ends at its first wrong item (`fail_fast`); what a person can read of the others is looked for
@@ -24,7 +24,7 @@ Errors: TypeAlias = tuple[list[ErrorDetails], int]
 
 
 def first_errors(error: ValidationError, text: str | bytes, model: type[BaseModel], lists: Lists) -> Errors:
-    """Return what is wrong with a message, as far as MOST_LINES lines can tell it."""
+    """Return what is wrong with a message, in at most MOST_LINES lines."""
     if error.error_count() <= MOST_LINES:
         details = error.errors(include_url=False)
         if not any(map(_is_in_list, details)):
@@ -33,7 +33,7 @@ def first_errors(error: ValidationError, text: str | bytes, model: type[BaseMode
 
 
 def excerpt(text: str, most: int = MOST_CHARACTERS) -> str:
-    """Return a text of at most `most` characters: the middle of a longer one is left out."""
+    """Return a text of at most `most` characters, without the middle of a longer one."""
     if len(text) <= most:
         return text
     tail = most // 4

@@ -1,4 +1,4 @@
-"""Hold the fraud score of one return, at one moment, with its reasons."""
+"""Define the fraud score of one return, at one moment, with its reasons."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +22,7 @@ class Typology(StrEnum):
 
 
 class Moment(StrEnum):
-    """How much was known: T0 authorised, T1 arrived, T2 verified."""
+    """The moments of a score: T0 authorised, T1 arrived, T2 verified."""
 
     T0 = "T0"
     T1 = "T1"
@@ -38,7 +38,7 @@ class Band(StrEnum):
 
 
 class Action(StrEnum):
-    """What the policy asks for at this score."""
+    """The actions a policy can ask for."""
 
     RELEASE = "release"
     REVIEW = "review"
@@ -57,7 +57,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class TypologyShare:
-    """How likely a return is of one typology, if it is abused at all; for operators, never for customers."""
+    """The probability of one typology, given that the return is abused; never for customers."""
 
     typology: Typology
     probability: float
@@ -65,7 +65,7 @@ class TypologyShare:
 
 @dataclass(frozen=True)
 class FraudScore:
-    """A calibrated probability, what the policy does with it, and why.
+    """A calibrated probability, the action it leads to, and the reasons.
 
     typologies: the likelier kinds first, adding up to 1. unusual: the share of earlier returns at this moment
     that were less unusual. review_priority: the probability, raised by what is unusual; reviews follow it.

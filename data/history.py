@@ -1,4 +1,4 @@
-"""Describe what was known of the people and addresses behind a return before it was asked for."""
+"""Define what was known of the people and addresses behind a return before it was asked for."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from data.identity.spelling import plain_name
 from data.money import Money
 from data.strict import Frozen, Identifier, Instant, Wholes
 
@@ -14,7 +15,7 @@ _BADNESS = ("honest", "unknown", "fraud")
 
 
 class Link(StrEnum):
-    """What an earlier return shares with this one; a photo is shared if its perceptual hash is the same."""
+    """The things two returns can share; a photo is shared if its perceptual hash is the same."""
 
     CUSTOMER = "customer"
     ADDRESS = "address"
@@ -25,7 +26,7 @@ class Link(StrEnum):
 
 
 class PriorOutcome(StrEnum):
-    """How an earlier return ended, as far as anybody found out."""
+    """The known ends of an earlier return."""
 
     HONEST = "honest"
     FRAUD = "fraud"
@@ -54,7 +55,7 @@ class PriorReturn(Frozen):
 
 
 class History(Frozen):
-    """What the caller knows of earlier orders and returns; leave it out when nothing is known."""
+    """The earlier orders and returns that the caller knows of; leave it out when nothing is known."""
 
     orders_count: Annotated[int, Wholes(0, 1_000_000)] | None = Field(
         None, description="Orders of this customer so far."
@@ -63,11 +64,11 @@ class History(Frozen):
 
 
 def distinct_returns(priors: Iterable[PriorReturn]) -> tuple[PriorReturn, ...]:
-    """Count a return that is listed more than once as one: the worst of its entries, with all links."""
+    """Merge the entries of one earlier return into one: the worst of them, with all links."""
     given = tuple(priors)
     entries: dict[str, list[PriorReturn]] = {}
     for prior in given:
-        entries.setdefault(prior.rma_id, []).append(prior)
+        entries.setdefault(plain_name(prior.rma_id), []).append(prior)
     return given if len(entries) == len(given) else tuple(_united(each) for each in entries.values())
 
 

@@ -1,4 +1,4 @@
-"""Carry points of one plane to another: from a photo to the side of a device that it shows, and back."""
+"""Compute homographies, which carry points from a photo to a side of a device and back."""
 
 from typing import TypeAlias
 

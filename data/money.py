@@ -1,4 +1,4 @@
-"""Hold an amount of money in a stated currency."""
+"""Define an amount of money in a stated currency."""
 
 from typing import Annotated
 

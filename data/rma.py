@@ -1,15 +1,15 @@
-"""Describe what was agreed before the parcel moved: the return authorisation (RMA)."""
+"""Define the return authorisation (RMA): what was agreed before the parcel moved."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from data.defect import Grade
 from data.device import DeviceClass
 from data.identity.comparison import Identity
-from data.identity.imei import IMEI_PATTERN
+from data.identity.imei import IMEI_PATTERN, require_digits
 from data.money import Money
 from data.source_code import SourceCode
 from data.strict import (
@@ -20,6 +20,7 @@ from data.strict import (
     Instant,
     Moments,
     Name,
+    Printed,
     Serial,
     WeightGrams,
     Wholes,
@@ -27,7 +28,9 @@ from data.strict import (
 
 Imei = Annotated[
     str,
-    StringConstraints(pattern=IMEI_PATTERN, max_length=64),
+    StringConstraints(pattern=IMEI_PATTERN, max_length=64, strip_whitespace=True),
+    Printed,
+    AfterValidator(require_digits),
     Field(
         description="As printed or read: 14 to 16 digits, with or without spaces and hyphens, or a MEID; "
         "a wrong check digit is evidence and is not refused."
@@ -35,14 +38,15 @@ Imei = Annotated[
 ]
 MAX_IMEIS = 4
 Imeis = Annotated[
-    tuple[Imei, ...], Field(max_length=MAX_IMEIS, description="All IMEIs, where a device has several.")
+    tuple[Imei, ...],
+    Field(max_length=MAX_IMEIS, fail_fast=True, description="All IMEIs, where a device has several."),
 ]
 # Customers of the first networks and shops are older than the house's other times.
 AccountInstant = Annotated[datetime, Moments(first=datetime(1990, 1, 1, tzinfo=UTC))]
 
 
 class Channel(StrEnum):
-    """Where the return was asked for."""
+    """The places where a return is asked for."""
 
     RETAIL_STORE = "retail_store"
     ECOMMERCE_CONSUMER = "ecommerce_consumer"
@@ -53,7 +57,7 @@ class Channel(StrEnum):
 
 
 class ReturnReason(StrEnum):
-    """Why the customer says it comes back, after the X12 180 reason codes where one fits."""
+    """The reasons that customers give, after the X12 180 reason codes where one fits."""
 
     DEFECTIVE = "defective"
     DAMAGED_IN_TRANSIT = "damaged_in_transit"
@@ -69,7 +73,7 @@ class ReturnReason(StrEnum):
 
 
 class Ownership(StrEnum):
-    """Who may decide over the device, by its financing."""
+    """The owners who may decide over a device, by its financing."""
 
     OWNED = "owned"
     FINANCED = "financed"
@@ -109,7 +113,7 @@ class Rma(Frozen):
     ownership: Ownership = Ownership.UNKNOWN
     country: CountryCode | None = Field(None, description="Where the return starts.")
     value: Money = Field(description="What the customer would be refunded.")
-    source_codes: tuple[SourceCode, ...] = Field((), max_length=10)
+    source_codes: tuple[SourceCode, ...] = Field((), max_length=10, fail_fast=True)
 
     @property
     def identity(self) -> Identity:

@@ -1,4 +1,4 @@
-"""Describe what carriers and docks saw of the parcel on its way back."""
+"""Define the scans that carriers and docks make of a parcel on its way back."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,12 +7,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from data.identity.spelling import plain_name, plain_number
 from data.source_code import SourceCode
 from data.strict import CountryCode, Flag, Frozen, Identifier, Instant, Name, Number, WeightGrams
 
 
 class ScanCode(StrEnum):
-    """What happened, in words; the X12 214 and EPCIS readers map their codes onto these."""
+    """The events of a parcel; the X12 214 and EPCIS readers map their codes onto these."""
 
     LABEL_CREATED = "label_created"
     DROPPED_OFF = "dropped_off"
@@ -34,7 +35,7 @@ class ScanCode(StrEnum):
 
 
 class Place(Frozen):
-    """Where a scan was made; give what is known."""
+    """The place of a scan; give what is known."""
 
     country: CountryCode | None = None
     postal_code: Name | None = None
@@ -57,7 +58,7 @@ class ScanEvent(Frozen):
     known_at: Instant | None = Field(None, description="When it reached the record; `time` when absent.")
     place: Place | None = None
     weight_g: WeightGrams = None
-    source_codes: tuple[SourceCode, ...] = Field((), max_length=10)
+    source_codes: tuple[SourceCode, ...] = Field((), max_length=10, fail_fast=True)
 
     @property
     def known_since(self) -> datetime:
@@ -75,7 +76,7 @@ class ScanEvent(Frozen):
 
 
 def distinct_scans(scans: Iterable[ScanEvent]) -> tuple[ScanEvent, ...]:
-    """Count an event that was sent more than once as one, known since it was first sent.
+    """Merge copies of one event into one, known since it was first sent.
 
     Where two of one kind have one time their order no longer depends on that in which they were sent.
     """
@@ -84,8 +85,18 @@ def distinct_scans(scans: Iterable[ScanEvent]) -> tuple[ScanEvent, ...]:
         return given
     first: dict[tuple[object, ...], ScanEvent] = {}
     for scan in given:
-        event = tuple(value for name, value in scan if name != "known_at")
+        event = tuple(_fact(name, value) for name, value in scan if name != "known_at")
         other = first.setdefault(event, scan)
-        if scan.known_since < other.known_since:
+        if (scan.known_since, repr(scan)) < (other.known_since, repr(other)):
             first[event] = scan
     return tuple(sorted(first.values(), key=lambda scan: (scan.time, repr(scan))))
+
+
+def _fact(name: str, value: object) -> object:
+    """Return what a field says, however it was spelled; an empty place says nothing."""
+    if isinstance(value, Place):
+        known = tuple(_fact(part, inner) for part, inner in value)
+        return known if any(inner is not None for inner in known) else None
+    if isinstance(value, StrEnum) or not isinstance(value, str):
+        return value
+    return plain_number(value) if name == "tracking_id" else plain_name(value)

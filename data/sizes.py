@@ -1,4 +1,4 @@
-"""Know how large a device is: by its SKU where an operator's file says so, else by its class."""
+"""Look up the size of a device, by its SKU where an operator's file has it, else by its class."""
 
 from functools import cache
 from pathlib import Path
@@ -46,7 +46,10 @@ def typical_sizes() -> SizeTable:
 
 
 def read_sizes(path: Path | None = None) -> SizeTable:
-    """Read an operator's file laid over the typical sizes; None for those alone. Raises InvalidFile."""
+    """Read an operator's file laid over the typical sizes; None gives the typical sizes alone.
+
+    Raises InvalidFile.
+    """
     typical = typical_sizes()
     if path is None:
         return typical

@@ -1,4 +1,4 @@
-"""Keep the codes that other systems wrote, so that none is lost where it has no equal here."""
+"""Define the codes of other systems, which are kept as they were written."""
 
 from pydantic import Field
 

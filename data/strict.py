@@ -1,4 +1,4 @@
-"""Give every message type the same strictness: frozen, no unknown fields, and each kind of value one type.
+"""Define the base of every message type: frozen, no unknown fields, each kind of value one type.
 
 A number is a number and nothing that looks like one, a time is ISO 8601 text, and text can be stored,
 shown and written again. What a value must be is said here in words, for `data.case.explain` to tell.
@@ -58,6 +58,12 @@ FIRST_INSTANT, END_OF_INSTANTS = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100
 LEAST_GRAMS, MOST_GRAMS = 0.1, 100_000
 
 _INSTANT = re.compile(INSTANT_PATTERN)
+_AS_PRINTED = {
+    **{wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)},
+    **dict.fromkeys(range(0x2010, 0x2016), "-"),
+    **dict.fromkeys((0x2212, 0xFE63), "-"),
+    **dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F, 0x3000), " "),
+}
 
 
 class Frozen(BaseModel):
@@ -128,6 +134,11 @@ def _none_for_zero(value: Any) -> Any:
     return None if type(value) in {int, float} and value == 0 else value
 
 
+def _plainly_printed(value: Any) -> Any:
+    """Spell the full-width letters, dashes and spaces that were typed or pasted as a label has them."""
+    return value.translate(_AS_PRINTED) if isinstance(value, str) and not value.isascii() else value
+
+
 def _whole(value: Any) -> Any:
     return int(value) if type(value) is float and value.is_integer() else value
 
@@ -159,9 +170,11 @@ Identifier = Annotated[
     StringConstraints(min_length=1, max_length=64, pattern=IDENTIFIER_PATTERN),
     Field(description="1 to 64 visible ASCII characters without spaces."),
 ]
+Printed = BeforeValidator(_plainly_printed)
 Serial = Annotated[
     str,
     StringConstraints(min_length=1, max_length=64, pattern=SERIAL_PATTERN, strip_whitespace=True),
+    Printed,
     Field(description="As printed, typed or scanned: 1 to 64 visible ASCII characters and spaces."),
 ]
 Name = Annotated[
@@ -175,10 +188,10 @@ CountryCode = Annotated[
 
 
 def visible(text: str) -> str:
-    """Put a space in place of every control and format character, as a text of elsewhere may hold them."""
-    return re.sub(f"[{_UNSEEN}]", " ", text).strip()
+    """Return a text with a space for every control and format character, and halves of characters spelled."""
+    return re.sub(f"[{_UNSEEN}]", " ", writable(text)).strip()
 
 
 def writable(text: str) -> str:
-    """Spell halves of characters (lone surrogates) as escapes, so that the text can be stored and written."""
+    """Return a text with halves of characters (lone surrogates) as escapes, so that it can be stored."""
     return text.encode("utf-8", "backslashreplace").decode()

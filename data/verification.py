@@ -1,4 +1,4 @@
-"""Describe what the intake bench found when the parcel was opened."""
+"""Define what the intake bench finds when it opens the parcel."""
 
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from data.strict import Frozen, Instant, Name, Serial, WeightGrams
 
 
 class Outcome(StrEnum):
-    """What open-and-verify found; the mismatch words follow the EPCIS/CBV 2.0 dispositions."""
+    """The outcomes of open-and-verify; the mismatch words follow the EPCIS/CBV 2.0 dispositions."""
 
     MATCH = "match"
     MISMATCH_INSTANCE = "mismatch_instance"
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 
 class SealState(StrEnum):
-    """The manufacturer's or our own tamper seal."""
+    """The states of the manufacturer's or our own tamper seal."""
 
     INTACT = "intact"
     BROKEN = "broken"
@@ -34,7 +34,7 @@ class SealState(StrEnum):
 
 
 class LockState(StrEnum):
-    """Activation or account lock."""
+    """The states of the activation or account lock."""
 
     OFF = "off"
     ON = "on"
@@ -43,7 +43,7 @@ class LockState(StrEnum):
 
 
 class ListStatus(StrEnum):
-    """What the operator's stolen-device look-up said of the IMEI or serial."""
+    """The answers of the operator's stolen-device look-up for an IMEI or serial number."""
 
     CLEAN = "clean"
     STOLEN = "stolen"
@@ -53,7 +53,7 @@ class ListStatus(StrEnum):
 
 
 class SanitisationState(StrEnum):
-    """Whether data is gone, in the states of NIST SP 800-88 rev. 2."""
+    """The states of the device's data, after NIST SP 800-88 rev. 2."""
 
     UNEVALUATED = "unevaluated"
     CLEAR = "clear"
@@ -64,7 +64,7 @@ class SanitisationState(StrEnum):
 
 
 class BatterySign(StrEnum):
-    """What a person saw, felt or smelt of the battery."""
+    """The signs of a hazardous battery that a person can see, feel or smell."""
 
     NONE_SEEN = "none_seen"
     SWELLING = "swelling"
@@ -76,7 +76,7 @@ class BatterySign(StrEnum):
 
 
 class BatteryKind(StrEnum):
-    """What kind of cell the device carries, which decides the UN number."""
+    """The kinds of cell a device can carry, which decide the UN number."""
 
     LITHIUM_ION = "lithium_ion"
     LITHIUM_METAL = "lithium_metal"
@@ -98,7 +98,7 @@ class FunctionalGrade(StrEnum):
 
 
 class Verification(Frozen):
-    """The bench's findings; whatever was not looked at stays unknown."""
+    """The bench's findings; whatever was not checked stays unknown."""
 
     verified_at: Instant
     site: Name | None = None
@@ -124,5 +124,5 @@ class Verification(Frozen):
 
     @property
     def identity(self) -> Identity:
-        """Return the numbers of the device that was read."""
+        """Return the numbers that were read from the device."""
         return Identity(self.observed_serial, merged_imeis(self.observed_imei, self.observed_imeis))

@@ -1,4 +1,4 @@
-"""Turn columns of any table into float32: numbers as they are, categories as flags for frequent names."""
+"""Encode columns of any table as float32: numbers as they are, categories as flags for frequent names."""
 
 import math
 import re
@@ -22,7 +22,7 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True)
 class ColumnEncoding:
-    """How one column becomes features.
+    """The way one column becomes features.
 
     A number is one feature. A category is one flag for each of `levels` (None is its being missing), and,
     where `rates` are given, one feature more: the share of fraud among the rows with that name. A name that
@@ -68,7 +68,7 @@ class ColumnEncoding:
         }
 
 
-def encoding_of(saved: dict[str, Any]) -> ColumnEncoding:
+def column_encoding_of(saved: dict[str, Any]) -> ColumnEncoding:
     """Rebuild an encoding from a manifest."""
     return ColumnEncoding(saved["name"], ColumnKind(saved["kind"]), tuple(saved["levels"]), saved["rates"])
 

@@ -1,3 +1,3 @@
-"""Say where the service listens unless it is told otherwise: on this machine alone."""
+"""Define where the service listens by default: on this machine alone."""
 
 HOST, PORT = "127.0.0.1", 3000

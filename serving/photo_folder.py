@@ -6,7 +6,7 @@ PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 
 class NoPhotos(ValueError):
-    """A folder does not exist or holds no photos."""
+    """A folder that does not exist or holds no photos."""
 
 
 def photos_in(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Lead a return through the house: condition, fraud score, disposition and record."""
+"""Take a return through condition, fraud score, disposition and record."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -28,13 +28,15 @@ from serving.record.photo_store.shown_photo import Picture, PictureSize, mark_ke
 from serving.record.photo_store.store_error import ErasedPhoto, UnknownPhoto
 from serving.record.photo_store.uploads import Upload, Uploads
 from serving.record.record import Record
+from serving.record.returns.fact import Fact
+from serving.record.returns.story import KeptFact
 
 MAX_RETURNS = 1000
 TOLD_STILL = "the decision still tells its hashes and what was found on it"
 
 
 class Grader(Protocol):
-    """What grades a device from its photos."""
+    """The interface of what grades a device from its photos."""
 
     @property
     def identity(self) -> ModelIdentity:
@@ -57,7 +59,7 @@ class Grader(Protocol):
 
 @dataclass(frozen=True)
 class DecisionRequest:
-    """What a caller wants decided: the case, its photos with the views they were taken for, and a key."""
+    """The request for a decision: the case, its photos with their views, and a key."""
 
     case: ReturnCase
     photos: tuple[SentPhoto, ...] = ()
@@ -83,7 +85,7 @@ class UploadResult:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Everything that turns input into answers; the command line and the service both call this."""
+    """The one way from input to answers, which the command line and the service both call."""
 
     grader: Grader
     scorer: Scorer
@@ -152,11 +154,12 @@ class Pipeline:
         """Decide what happens to one return and keep it; the same key with the same content decides once.
 
         Raises PhotoError, WrongPhotoCount, UnknownCurrency or KeyReused, and UnusablePhotoStore where the
-        photos can't be kept; nothing is decided then.
+        photos can't be kept; nothing is decided then. Raises UnusableRecord where the decision could not be
+        kept or is not known to be: the same key then decides once.
         """
         traces = tuple(photo.trace(index) for index, photo in enumerate(asked.photos))
         print_ = fingerprint(asked.case, traces, asked.views)
-        earlier = self.record.find(asked.idempotency_key, print_)
+        earlier = self.record.before_deciding(asked.idempotency_key, print_)
         if earlier is not None:
             return DecisionResult(earlier, is_replay=True)
         examination = self._examine_return(asked)
@@ -208,9 +211,14 @@ class Pipeline:
         return photo.kept
 
     def override(self, decision_id: str, request: OverrideRequest) -> Kept:
-        """Keep a person's other choice; raises UnknownDecision or OverrideRefused."""
-        kept = self.record.get(decision_id)
-        return self.record.override(decision_id, override_of(request, kept, self.policy, self.clock()))
+        """Keep a person's other choice; raises UnknownDecision, OverrideRefused or UnusableRecord."""
+        with self.record.database.in_time():
+            kept = self.record.get(decision_id)
+            return self.record.override(decision_id, override_of(request, kept, self.policy, self.clock()))
+
+    def add_facts(self, rma_id: str, facts: Sequence[Fact]) -> list[KeptFact]:
+        """Keep what became known of a return; raises UnknownReturn."""
+        return self.record.returns.add_facts(rma_id, facts, self.clock())
 
     def _examine(
         self,
@@ -265,5 +273,7 @@ class Pipeline:
             customer_text=choice.customer_text,
             condition=evidence.condition,
             fraud=evidence.fraud,
-            policy=self.policy.identity,
+            policy=self.policy.for_return(evidence.case.rma).identity,
+            would_change=choice.would_change,
+            own_currency=choice.own_currency,
         )

@@ -1,4 +1,4 @@
-"""Open a released model: find its folder, prove that nothing changed, and replay its golden inputs.
+"""Open a released model: find its folder, check its hashes, and replay its golden inputs.
 
 A release is a folder `models/<name>/<version>/` with
 
@@ -39,7 +39,7 @@ CHAMPIONS_FILE = "champions.json"
 
 
 class BrokenRelease(RuntimeError):
-    """A release is missing, was changed after it was made, or no longer answers as it did."""
+    """A release that is missing, was changed after it was made, or no longer answers as it did."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def open_folder(folder: Path) -> Release:
 
 @contextmanager
 def reading_manifest(folder: Path) -> Iterator[None]:
-    """Raise BrokenRelease in place of what a manifest without an entry, or with a wrong one, leads to."""
+    """Raise BrokenRelease where a manifest lacks an entry or has a wrong one."""
     try:
         yield
     except (KeyError, TypeError, AttributeError) as error:

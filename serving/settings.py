@@ -1,4 +1,4 @@
-"""Name the environment variables that tell a worker process what to serve."""
+"""Define the environment variables that tell a worker process what to serve."""
 
 import os
 from collections.abc import Mapping
@@ -19,7 +19,10 @@ RETENTION_VARIABLE = "REGRADE_RETENTION"
 POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
+RATES_VARIABLE = "REGRADE_RATES"
 THREADS_VARIABLE = "REGRADE_THREADS"
+# Set by `regrade serve` for its workers, and by nobody else.
+OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
 WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
@@ -32,6 +35,7 @@ VARIABLES = (
     POLICY_VARIABLE,
     SIZES_VARIABLE,
     PREVALENCE_VARIABLE,
+    RATES_VARIABLE,
     THREADS_VARIABLE,
     WEBHOOKS_VARIABLE,
 )
@@ -39,17 +43,18 @@ KNOWN = f"there are {', '.join(VARIABLES)}"
 
 
 class InvalidSetting(ValueError):
-    """An environment variable has a value that can't be used."""
+    """An environment variable with a value that can't be used."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What one worker serves: the record's URL, the folder of releases, the policy, and threads a model.
+    """The settings of one worker: the record's URL, the folder of releases, the policy, and threads a model.
 
     `photos` is where the photos of decisions are kept, a folder or a URL, None beside the record;
     `photo_keys` where the keys are that they are sealed with, None beside the photos.
-    `sizes`, `prevalence`, `retention` and `webhooks` are an operator's own files: how large its SKUs are,
-    what damage it receives, how long photos are kept, and who is sent the events.
+    `sizes`, `prevalence`, `rates`, `retention` and `webhooks` are an operator's own files: how large its SKUs
+    are, what damage it receives, its exchange rates, how long photos are kept, and who is sent the events.
+    `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
     record_url: str = DEFAULT_RECORD_URL
@@ -58,15 +63,18 @@ class Settings:
     threads: int = DEFAULT_THREADS
     sizes: Path | None = None
     prevalence: Path | None = None
+    rates: Path | None = None
     photos: str | None = None
     photo_keys: str | None = None
     retention: Path | None = None
     webhooks: Path | None = None
+    opened_as: str | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read an environment; raises InvalidSetting, and warns of names that nobody reads."""
-        unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in VARIABLES)
+        known = (*VARIABLES, OPENED_VARIABLE)
+        unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
         warn(f"{name} is no setting, so what it should change is as it ships; {KNOWN}" for name in unknown)
         return cls(
             record_url=environment.get(RECORD_VARIABLE) or DEFAULT_RECORD_URL,
@@ -75,10 +83,12 @@ class Settings:
             threads=_threads(environment.get(THREADS_VARIABLE) or str(DEFAULT_THREADS)),
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
+            rates=_path(environment.get(RATES_VARIABLE)),
             photos=environment.get(PHOTOS_VARIABLE) or None,
             photo_keys=environment.get(PHOTO_KEYS_VARIABLE) or None,
             retention=_path(environment.get(RETENTION_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
+            opened_as=environment.get(OPENED_VARIABLE),
         )
 
     @property
@@ -100,9 +110,11 @@ class Settings:
             MODELS_VARIABLE: self.models,
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
+            RATES_VARIABLE: self.rates,
             WEBHOOKS_VARIABLE: self.webhooks,
         }
-        return variables | {name: str(path) for name, path in files.items() if path}
+        opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}
+        return variables | {name: str(path) for name, path in files.items() if path} | opened
 
 
 def _path(text: str | None) -> Path | None:

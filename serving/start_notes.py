@@ -1,4 +1,4 @@
-"""Tell whoever starts a model what makes its answers stricter than they could be, and the way out."""
+"""Warn whoever starts a model of what makes its answers stricter than they could be, and what to do."""
 
 import logging
 from collections.abc import Iterable

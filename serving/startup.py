@@ -1,9 +1,11 @@
 """Open everything that answers: models with their golden inputs replayed, the policy and the record."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from data.exchange.rate_table import RateTable, read_rates
 from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
 from serving.pipeline import Pipeline
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from serving.condition.model import ConditionModel
     from serving.condition.rulebook import Rulebook
     from serving.fraud.model import FraudModel
-    from serving.record.webhooks.sender import Sender
+    from serving.record.webhooks.event_sender import EventSender
 
 
 def open_pipeline(
@@ -38,13 +40,20 @@ def open_pipeline(
     return Pipeline(
         grader=open_grader(settings),
         scorer=_open_scorer(settings),
-        policy=open_policy(settings.policy),
-        record=Record.open(settings.record_url, new_id),
+        policy=open_policy(settings.policy, settings.rates),
+        record=_open_record(settings, new_id),
         photos=photos,
         uploads=Uploads(photos, read_retention(settings.retention), clock),
         clock=clock,
         new_id=new_id,
     )
+
+
+def _open_record(settings: Settings, new_id: Callable[[], str]) -> Record:
+    if settings.opened_as is None:
+        return Record.open(settings.record_url, new_id)
+    # A worker that is started anew while the record is out of use grades and scores all the same.
+    return Record.open_again(settings.record_url, settings.opened_as, new_id)
 
 
 def open_sweeper(pipeline: Pipeline, settings: Settings) -> Sweeper:
@@ -73,20 +82,28 @@ def _open_scorer(settings: Settings) -> "FraudModel":
 
     release = open_release(FRAUD, root=settings.models)
     with reading_manifest(release.folder):
-        return FraudModel.open(release)
+        return FraudModel.open(release, rates=own_rates(settings))
 
 
-def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime]) -> "Sender | None":
+def own_rates(settings: Settings) -> RateTable | None:
+    """Read an operator's exchange rates, None without any; raises InvalidFile."""
+    return read_rates(settings.rates) if settings.rates else None
+
+
+def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime]) -> "EventSender | None":
     """Return what sends the record's events, None where nobody wants them; raises InvalidFile."""
     if settings.webhooks is None:
         return None
-    from serving.record.webhooks.sender import Sender
+    from serving.record.webhooks.event_sender import EventSender
 
-    return Sender(record.engine, read_endpoints(settings.webhooks), read_rules(), clock)
+    return EventSender(record.database, read_endpoints(settings.webhooks), read_rules(), clock)
 
 
-def check_settings(settings: Settings) -> None:
-    """Raise what open_pipeline would, before any worker is started that would try again and again."""
+def check_settings(settings: Settings) -> Settings:
+    """Return the settings for workers, which know by them the record that was opened here.
+
+    Raises what open_pipeline would, before any worker is started that would try again and again.
+    """
     from serving.condition.inference import read_contract
 
     require_every_gate()
@@ -96,13 +113,15 @@ def check_settings(settings: Settings) -> None:
     with reading_manifest(condition.folder):
         read_contract(condition.manifest)
         _rulebook(settings, condition)
-    open_policy(settings.policy)
+    open_policy(settings.policy, settings.rates)
     if settings.webhooks is not None:
         read_endpoints(settings.webhooks)
         read_rules()
-    Record.open(settings.record_url, new_id=str).close()
     PhotoStore.open(settings.photos_url, settings.photo_keys)
     read_retention(settings.retention)
+    record = Record.open(settings.record_url, new_id=str)
+    record.close()
+    return replace(settings, opened_as=record.database.opened_as)
 
 
 def _rulebook(settings: Settings, release: Release) -> "Rulebook":

@@ -1,4 +1,4 @@
-"""Say which version of Regrade this is."""
+"""Look up the version of Regrade."""
 
 NOT_INSTALLED = "(version unknown: this checkout is not installed)"
 

@@ -1,5 +1,6 @@
-"""Write codes as words, and count photos as people do, in texts that a person reads."""
+"""Write codes as words, and count photos from 1, in texts that a person reads."""
 
+from data.defect import DefectKind
 from data.device import DeviceClass, Surface
 from data.verification import Outcome
 
@@ -17,6 +18,8 @@ _CLASSES = {
     DeviceClass.NETWORK_GEAR: "network gear",
     DeviceClass.OTHER: "another kind of device",
 }
+_DEFECTS = {DefectKind.BENT: "a bent body", DefectKind.COATING_LOSS: "worn coating"}
+_WITHOUT_ARTICLE = {DefectKind.DISCOLOURATION, DefectKind.SWELLING, DefectKind.OIL, DefectKind.DUST}
 _FOUND = {
     Outcome.MATCH: "what was sold",
     Outcome.MISMATCH_INSTANCE: "another unit of the same model",
@@ -35,6 +38,11 @@ def say(code: str) -> str:
 def say_class(device_class: DeviceClass) -> str:
     """Return a device of a class as a sentence names it: "a phone", "network gear"."""
     return _CLASSES.get(device_class) or f"a {say(device_class)}"
+
+
+def say_defect(kind: DefectKind) -> str:
+    """Return a defect as a sentence names it: "a crack", "dust"."""
+    return _DEFECTS.get(kind) or (say(kind) if kind in _WITHOUT_ARTICLE else f"a {say(kind)}")
 
 
 def say_outcome(outcome: Outcome) -> str | None:

@@ -1,4 +1,4 @@
-"""Put a drawn figure into a page, so that the page is one file."""
+"""Put a figure into a page, so that the page is one file."""
 
 import base64
 import io

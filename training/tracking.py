@@ -1,4 +1,4 @@
-"""Record training runs in MLflow: what was asked for, what came out, and the files that show it."""
+"""Record training runs in MLflow: their settings, their figures, and the files that show them."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -13,19 +13,19 @@ class Run:
     """One open run; everything given to it is kept under its name."""
 
     def parameters(self, values: Mapping[str, object]) -> None:
-        """Keep the settings of the run."""
+        """Record the settings of the run."""
         import mlflow
 
         mlflow.log_params(dict(values))
 
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
-        """Keep figures of the run, at a step where they belong to a curve."""
+        """Record figures of the run, at a step where they belong to a curve."""
         import mlflow
 
         mlflow.log_metrics(dict(values), step=step)
 
     def folder(self, path: Path) -> None:
-        """Keep all files of a folder."""
+        """Record all files of a folder."""
         import mlflow
 
         mlflow.log_artifacts(str(path))

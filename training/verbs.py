@@ -1,4 +1,4 @@
-"""Offer the verbs of this room on the command line; what they need is imported late."""
+"""Add the verbs of this room to the command line; what they need is imported late."""
 
 import argparse
 from collections.abc import Iterable
@@ -21,7 +21,9 @@ def add_training_verbs(verbs: Verbs) -> None:
 
 
 def _add_train_condition(verbs: Verbs) -> None:
-    verb = add_verb(verbs, "condition", _train_condition, "Fit the model that sees damage on photos.")
+    verb = add_verb(
+        verbs, "condition", _train_condition, "Fit the condition model, which grades devices from photos."
+    )
     _add_photo_set(verb)
     verb.add_argument(
         "--weights",
@@ -66,7 +68,7 @@ def _add_train_fraud(verbs: Verbs) -> None:
         verbs,
         "fraud",
         _train_fraud,
-        "Fit the model that scores fraud, on a simulated world.",
+        "Fit the fraud model on a simulated world.",
         more="With --table and --spec it is fitted on a table with any columns instead.",
     )
     _add_out(verb, "The release is written into this folder", "runs/fraud/release")
@@ -103,7 +105,10 @@ def _train_fraud(options: argparse.Namespace) -> Iterable[str]:
 
 def _add_evaluate_condition(verbs: Verbs) -> None:
     verb = add_verb(
-        verbs, "condition", _evaluate_condition, "Measure the model that sees damage, as HTML and JSON."
+        verbs,
+        "condition",
+        _evaluate_condition,
+        "Measure the condition model and write the report as HTML and JSON.",
     )
     _add_photo_set(verb)
     _add_report(verb, "runs/condition/report")
@@ -125,7 +130,7 @@ def _add_evaluate_fraud(verbs: Verbs) -> None:
         verbs,
         "fraud",
         _evaluate_fraud,
-        "Measure the model that scores fraud on another simulated world, as HTML and JSON.",
+        "Measure the fraud model on another simulated world and write the report as HTML and JSON.",
     )
     _add_report(verb, "runs/fraud/report")
     verb.add_argument(

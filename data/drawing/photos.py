@@ -7,7 +7,6 @@ import numpy as np
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.drawing.optics.light import Light
-from data.drawing.paste import draw_on_photo
 from data.drawing.scene.drawn_photo import DrawnDefect, DrawnPhoto
 from data.drawing.scene.held_out import HELD_OUT_DESIGNS, HELD_OUT_LIGHT, draw_held_out, is_held_out
 from data.drawing.scene.render import render
@@ -21,7 +20,6 @@ __all__ = [
     "Light",
     "Scene",
     "Shot",
-    "draw_on_photo",
     "draw_photo",
     "draw_scene",
     "draw_shot",

@@ -6,38 +6,29 @@ of one maker are equally long; one character exchanged may be the neighbour's an
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import TypeGuard
 
 from data.identity.imei import IMEI_DIGITS, is_imei, read_number
+from data.identity.serial import SURE_LENGTH, bare_serial, without_additions
 
-# A shorter serial says too little: one character more may well be another unit's.
-SURE_LENGTH = 6
-
-_LABEL = re.compile(
-    r"^(?:\][A-Z][0-9])?\s*(?:S\s*[/.\\]\s*N|SN(?=[\s:.#_-])"
-    r"|SER(?:IAL)?[\s._-]*(?:NUMBER|NUM|NO|NR|\#)(?=[\s:.#_-]|[0-9]|$)|SERIAL(?=[\s:.#_-]))?[\s:.#_-]*"
-)
-# What a GS1 code says under application identifier 21, in brackets or as a web address.
-_GS1_SERIAL = re.compile(r"\(21\)([^(]+)|/21/([^/?#]+)")
-# Data identifiers that a scanner leaves in front, unmarked: S and 1S of ANSI MH10.8.2, 21 of GS1.
-_PREFIX = ("S", "1S", "21", "SN")
-_ELEMENTS = re.compile(r"01[0-9]{14}21")
 # The pairs that readers and people take for one another. Z and 2 are left out: they are held and read again.
 _CONFUSED = str.maketrans("OIBS", "0185")
 # What people and firmware put where there is no serial number.
 _BLANK = re.compile(
-    "NA|NONE|NULL|NIL|TBD|MISSING|UNKNOWN|UNREADABLE|ILLEGIBLE|NOSERIAL(NUMBER)?"
-    "|NOT(KNOWN|AVAILABLE|APPLICABLE|FOUND|READ|READABLE|SPECIFIED)"
-    "|DEFAULTSTRING|TOBEFILLEDBYOEM|SYSTEMSERIALNUMBER"
+    "NA|NAN|NONE|NULL|NIL|UNDEFINED|TB[AD]|PENDING|MISSING|UNKNOWN|UNREADABLE|ILLEGIBLE|BLANK|EMPTY|VOID|ERROR"
+    "|NOSN|NOSERIAL(NUMBER)?|(NO|BAD)READ|(NO|SEE|MISSING|DAMAGED|UNREADABLE)LABEL"
+    "|LABEL(MISSING|DAMAGED|UNREADABLE)|DAMAGED|SCRATCHED(OFF)?|CAN(NOT|T)READ|UNLESERLICH|ILLISIBLE"
+    "|NOT(KNOWN|AVAILABLE|APPLICABLE|FOUND|READ|READABLE|LEGIBLE|VISIBLE|SPECIFIED)"
+    "|DEFAULTSTRING|TOBEFILLEDBYOEM|SYSTEMSERIALNUMBER|0?1234567890?"
 )
 
 
 class Match(StrEnum):
-    """What two readings say of each other."""
+    """The results of comparing two readings."""
 
     SAME = "same"
     SLIP = "slip"
@@ -47,7 +38,7 @@ class Match(StrEnum):
 
 @dataclass(frozen=True)
 class Comparison:
-    """How what was sold compares with what was read, both as written, and in words why.
+    """The result of comparing what was sold with what was read, both as written, with the reason in words.
 
     passes: whether the two may stand for one device. A slip passes only where it can't be another unit.
     """
@@ -130,7 +121,7 @@ def compare_imeis(expected: Sequence[str], observed: Sequence[str]) -> Compariso
     pairs = [(one, other) for one in sold for other in read if one.is_decimal == other.is_decimal]
     if not pairs:
         return _compared(Match.NOT_COMPARABLE, "is no number of the same kind", pair)
-    if any(one.body == other.body for one, other in pairs):
+    if any(one.is_same(other) for one, other in pairs):
         return _compared(Match.SAME, "names the same device", pair, passes=True)
     for one, other in pairs:
         slip = _slip(one.body, other.body) or _one_more(one.written, other.written)
@@ -141,7 +132,7 @@ def compare_imeis(expected: Sequence[str], observed: Sequence[str]) -> Compariso
 
 def plain_serial(text: str) -> str:
     """Spell a serial the one way: capitals and digits alone, without label, and O, I, B, S as the digits."""
-    return _capitals(text).translate(_CONFUSED)
+    return bare_serial(text).translate(_CONFUSED)
 
 
 def key_of(text: str) -> str:
@@ -156,7 +147,7 @@ def keys_of(identity: Identity) -> frozenset[str]:
     keys |= {_key(number.body) for number in map(read_number, identity.imeis) if number}
     if _names_one(identity.serial):
         keys |= {key_of(identity.serial)}
-        keys |= {_key(form.translate(_CONFUSED)) for form in _without_prefix(_capitals(identity.serial))}
+        keys |= {_key(form.translate(_CONFUSED)) for form in without_additions(bare_serial(identity.serial))}
     return frozenset(keys)
 
 
@@ -188,7 +179,7 @@ def _is_misplaced(serial: str, other: Identity) -> bool:
     number = read_number(serial)
     if number is None or (other.serial and compare_serials(serial, other.serial).passes):
         return False
-    if number.body in {one.body for one in map(read_number, other.imeis) if one}:
+    if any(number.is_same(one) for one in map(read_number, other.imeis) if one):
         return True
     return is_imei(serial) and not _is_numbered_alike(other.serial)
 
@@ -202,33 +193,29 @@ def _names_one(serial: str | None) -> TypeGuard[str]:
     """Say whether a serial names a unit: `N/A`, `0000000` and the like name none."""
     if serial is None:
         return False
-    capitals = _capitals(serial)
+    capitals = bare_serial(serial)
     is_filled = len(set(capitals)) == 1 and (len(capitals) >= 4 or capitals[0] in "0X")
     return bool(capitals) and not is_filled and not _BLANK.fullmatch(capitals)
 
 
-@lru_cache(maxsize=4_096)
-def _capitals(text: str) -> str:
-    """Return the capitals and digits of a serial, without its label."""
-    if text.isalnum() and text.isascii():
-        return text.upper()
-    upper = text.upper()
-    if found := _GS1_SERIAL.search(upper):
-        upper = found[1] or found[2]
-    return re.sub(r"[^A-Z0-9]", "", _LABEL.sub("", upper))
-
-
 def _spellings(serial: str) -> set[str]:
     """Return what a serial may say: a small l is L, or 1."""
-    return {_capitals(serial), _capitals(serial.replace("l", "1"))} if "l" in serial else {_capitals(serial)}
+    return (
+        {bare_serial(serial), bare_serial(serial.replace("l", "1"))}
+        if "l" in serial
+        else {bare_serial(serial)}
+    )
 
 
 def _relation(one: str, other: str) -> tuple[Match, str, bool]:
     """Compare two serials in capitals."""
     longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
     long, short = longer.translate(_CONFUSED), shorter.translate(_CONFUSED)
-    forms = [long, *(form.translate(_CONFUSED) for form in _without_prefix(longer))]
+    forms = [long, *(form.translate(_CONFUSED) for form in without_additions(longer))]
     if short in forms or _unpadded(long) == _unpadded(short):
+        return Match.SAME, "reads the same", True
+    # A scanner may do both at once: put its identifier in front, and drop the zeros.
+    if len(long) != len(short) and (_holds(longer, short) or _holds(shorter, long)):
         return Match.SAME, "reads the same", True
     if more := _one_more(long, short):
         return Match.SLIP, more, len(short) >= SURE_LENGTH
@@ -237,13 +224,10 @@ def _relation(one: str, other: str) -> tuple[Match, str, bool]:
     return Match.OTHER, "differs in many places", False
 
 
-def _without_prefix(capitals: str) -> Iterator[str]:
-    """Yield a serial without each data identifier that may stand in front of it."""
-    if found := _ELEMENTS.match(capitals):
-        yield capitals[found.end() :]
-    for prefix in _PREFIX:
-        if capitals.startswith(prefix) and len(capitals) - len(prefix) >= SURE_LENGTH:
-            yield capitals[len(prefix) :]
+def _holds(serial: str, plain: str) -> bool:
+    """Say whether a serial is another one behind a data identifier, up to zeros in front."""
+    forms = (form.translate(_CONFUSED) for form in without_additions(serial))
+    return _unpadded(plain) in map(_unpadded, forms)
 
 
 def _unpadded(plain: str) -> str:

@@ -72,7 +72,7 @@ def code_tables() -> CodeTables:
 
 def source_code(element: str, code: str, meaning: Meaning) -> SourceCode:
     """Keep a code as it was written, at most as long as a name may be, and without what nobody sees."""
-    return SourceCode(element=element, code=visible(code[:100]) or "?", meaning=meaning.meaning)
+    return SourceCode(element=element, code=visible(code[:100])[:100] or "?", meaning=meaning.meaning)
 
 
 def country_code(text: str) -> str | None:

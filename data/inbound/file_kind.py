@@ -1,4 +1,4 @@
-"""Tell what a file is by how it begins, and name what is not read."""
+"""Detect the kind of a file by how it begins, and name kinds that are not read."""
 
 import re
 from enum import StrEnum
@@ -7,7 +7,7 @@ from data.inbound.json_cases import is_whole, is_wrapped
 
 # An interchange begins with ISA; one cut at the front is still X12, and is refused as such.
 X12_BEGINS = re.compile(rb"(ISA|GS|ST)[^A-Za-z0-9\s]")
-EPCIS_WORD = re.compile(rb'EPCIS(Query)?Document"|"(\w+:)?eventTime"|"@context"')
+EPCIS_WORD = re.compile(rb'EPCIS(Query)?Document"|"([\w.:/-]+[:/])?eventTime"|"@context"')
 CASE_WORD = re.compile(rb'"rma"\s*:')
 NAMING_BYTES = 2_000
 
@@ -31,12 +31,13 @@ FOREIGN = (
     (re.compile(rb"\xd0\xcf\x11\xe0"), "an Office file", "save the table as JSON lines"),
     (re.compile(rb"SQLite format 3"), "an SQLite database", "export its rows"),
     (re.compile(rb"UNA[^A-Za-z]|UNB\+|UNH\+"), "EDIFACT", "ask the sender for X12, or convert it"),
+    (re.compile(rb"(?i)isa[^a-z0-9\s]"), "X12 in small letters", "ask the sender for capitals"),
     (re.compile(rb"STX="), "TRADACOMS", "ask the sender for X12, or convert it"),
     (re.compile(rb"(?i)<(!doctype )?html"), "a web page (HTML)", "download the file itself"),
     (re.compile(rb"(?s)<.*EPCIS"), "EPCIS in XML", "send the JSON binding of EPCIS 2.0"),
     (re.compile(rb"<"), "XML", "send JSON"),
     (re.compile(rb"---|%YAML|rma:"), "YAML", "send JSON"),
-    (re.compile(rb"[^\n{\[]*?[\w\"'][,;\t|](?! )"), "CSV", "send each case as JSON"),
+    (re.compile(rb"[^\n{\[]*?[\w\"'][,;\t|](?! )|\w+(, ?\w+){2,}\r?\n"), "CSV", "send each case as JSON"),
 )
 EBCDIC_BEGINNINGS = ("ISA", "GS", "UNA", "UNB", "{", "[", "<?xml")
 
@@ -56,7 +57,7 @@ def kind_of(head: bytes, is_all: bool) -> FileKind | None:
 
 
 def is_epcis(text: bytes) -> bool:
-    """Say whether JSON text looks like EPCIS rather than like a case: which word comes first."""
+    """Return whether JSON text is EPCIS rather than a case, by which word comes first."""
     event, case = EPCIS_WORD.search(text), CASE_WORD.search(text)
     return event is not None and (case is None or event.start() < case.start())
 

@@ -1,8 +1,8 @@
-"""Say what is wrong with a message from elsewhere, and where."""
+"""Define the errors of messages from elsewhere."""
 
 
 class InvalidMessage(ValueError):
-    """A message can't be read; the text names file, place, what was given and what to do."""
+    """A message that can't be read; the text names file, place, what was given and what to do."""
 
 
 class ParquetNotInstalled(InvalidMessage, ImportError):

@@ -1,4 +1,4 @@
-"""Bring scans to the cases whose parcel or unit they saw."""
+"""Join scans to the cases whose parcel or unit they saw."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ class JoinedScans:
 
 
 class ScanIndex:
-    """Find scans by the numbers they go by; what nothing asked for can be told afterwards."""
+    """Scans by the numbers that name them, with those that no case has asked for."""
 
     def __init__(self, drafts: Iterable[ScanDraft]) -> None:
         self._drafts = list(drafts)

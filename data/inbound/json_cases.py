@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from data.case import InvalidCase, ReturnCase, case_text, read_case
+from data.case import InvalidCase, ReturnCase, case_of, case_text, read_case
 
 # A wrong case may lack a quote or a bracket. The one after it is known by how it begins, and a text ends only
 # where something that may follow a text does.
@@ -14,7 +14,7 @@ WRAPPED = re.compile(rb'\s*(\[|\{\s*"returns"\s*:)')
 
 
 def is_wrapped(text: bytes) -> bool:
-    """Say whether cases come in a list, by itself or under `returns`."""
+    """Return whether cases come in a list, by itself or under `returns`."""
     return WRAPPED.match(text) is not None
 
 
@@ -24,24 +24,31 @@ def read_only_case(body: bytes) -> ReturnCase:
     if not is_wrapped(text):
         return read_case(text)
     found = list(cases_in(text))
+    for problem in found:
+        if isinstance(problem, InvalidCase):
+            raise problem
     if len(found) != 1:
         raise InvalidCase([f"case: {len(found)} cases were given; send one JSON object"])
-    return read_case(found[0])
+    return case_of(found[0])
 
 
-def cases_in(text: bytes) -> Iterator[bytes]:
+def cases_in(text: bytes) -> Iterator[bytes | InvalidCase]:
     """Yield the text of each case of a document in UTF-8: one case, several, a list or {"returns": [...]}.
 
-    What is no case is yielded in its place, so that whoever reads it can say so.
+    What is no case is yielded in its place, so that whoever reads it can say so; in the place of those that
+    a list lost with its end, that it was cut.
     """
-    for begin, end in _Cutter(text).pieces():
+    cutter = _Cutter(text)
+    for begin, end in cutter.pieces():
         piece = text[begin:end].strip()
         if piece:
             yield piece
+    if cutter.is_cut:
+        yield InvalidCase(["case: the list of cases has no end: it was cut here; send all of it again"])
 
 
 def is_whole(text: bytes) -> bool:
-    """Say whether all brackets of a text that begins with one are closed."""
+    """Return whether all brackets of a text that begins with one are closed."""
     depth = 0
     for token in TOKEN.finditer(text):
         depth += _deeper(token[0])
@@ -55,6 +62,11 @@ class _Cutter:
         self._text = text
         self._depth = self._base = self._start = 0
         self._closes_object = False
+
+    @property
+    def is_cut(self) -> bool:
+        """Return whether the text ended between two cases of a list; one that ends inside a case says so."""
+        return self._depth == self._base > 0
 
     def pieces(self) -> Iterator[tuple[int, int]]:
         """Yield where each piece begins and ends."""

@@ -1,4 +1,4 @@
-"""Hold what messages say of returns and parcels until it is known which belong together."""
+"""Define what messages say of returns and parcels until it is known which belong together."""
 
 import re
 from dataclasses import dataclass, field

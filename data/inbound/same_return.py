@@ -1,4 +1,4 @@
-"""Tell which messages speak of the same return: nobody's unit may vanish behind another one's number."""
+"""Decide which messages speak of the same return: no unit may vanish behind another one's number."""
 
 import re
 from collections import defaultdict
@@ -66,7 +66,7 @@ def merged(drafts: Sequence[CaseDraft], notes: Notes, *, as_of: datetime | None)
 
 
 def is_same_return(earlier: CaseDraft, later: CaseDraft) -> bool:
-    """Say whether two drafts with one number speak of one unit.
+    """Return whether two drafts with one number speak of one unit.
 
     An RMA number holds a return together; what the sender calls the message itself (BGN02) does so only
     where the contents are those of the same message, sent again or corrected.

@@ -1,4 +1,4 @@
-"""Fill in what a sender's messages leave open: channel, currency, time zone, and facts of the SKUs."""
+"""Define what a sender's messages leave open: channel, currency, time zone, and facts of the SKUs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +37,7 @@ class SkuFacts(Frozen):
 
 
 class Habits(Frozen):
-    """How one sender differs from the rest; what is left out is as for all."""
+    """The ways in which one sender differs from the rest; what is left out is as for all."""
 
     channel: Channel | None = None
     currency: CurrencyCode | None = None

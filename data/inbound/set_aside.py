@@ -1,4 +1,4 @@
-"""Keep apart what can't be read of a file, with its place and the reason, so that the rest goes on."""
+"""Keep apart what can't be read of a file, with its place and the reason."""
 
 from dataclasses import dataclass, field
 

@@ -175,6 +175,8 @@ def read_x12(text: str, file: str, sender: Sender, notes: Notes) -> Reading:
     others: Counter[str] = Counter()
     for message in _messages(text, file, notes.aside):
         try:
+            if message.problem is not None:
+                raise message.problem
             habits = sender.named(message.sender_id)
             if message.kind == "180":
                 cases += read_authorisation(message, habits, notes)

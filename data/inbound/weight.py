@@ -1,6 +1,7 @@
-"""Turn weights in other units into grams."""
+"""Convert weights in other units into grams."""
 
 import math
+from typing import Any
 
 from data.inbound.codes import code_tables
 
@@ -8,10 +9,10 @@ MAX_PARCEL_G = 100_000.0
 
 
 class UnknownWeight(ValueError):
-    """A weight can't be read; the message says what was given."""
+    """A weight that can't be read; the message says what was given."""
 
 
-def grams(amount: str | float, unit: str) -> float | None:
+def grams(amount: Any, unit: str) -> float | None:
     """Return a weight in grams, to a tenth; None for zero, which means not weighed.
 
     Raises UnknownWeight for a unit or number that is none, and for more than a parcel may weigh.
@@ -26,7 +27,9 @@ def grams(amount: str | float, unit: str) -> float | None:
     return round(weight_g, 1) or None
 
 
-def _number(amount: str | float) -> float:
+def _number(amount: Any) -> float:
+    if isinstance(amount, bool) or not isinstance(amount, str | int | float):
+        raise UnknownWeight(f"weight {str(amount)[:80]!r} is not a number")
     try:
         number = float(amount)
     except (ValueError, OverflowError) as error:

@@ -1,1 +1,1 @@
-"""Read what people labelled: sets of photos, and tables with any columns."""
+"""Read sets of labelled photos, and labelled tables with any columns."""

@@ -19,11 +19,11 @@ PARQUET, GZIP = b"PAR1", b"\x1f\x8b"
 
 
 class InvalidTable(ValueError):
-    """A table or its specification can't be used; the message says what to change."""
+    """A table or specification that can't be used; the message says what to change."""
 
 
 class ColumnKind(StrEnum):
-    """How a column is read: as a number, or as one of some names."""
+    """The kinds of column: numbers, or one of some names."""
 
     NUMBER = "number"
     CATEGORY = "category"
@@ -31,7 +31,7 @@ class ColumnKind(StrEnum):
 
 @dataclass(frozen=True)
 class TableSpec:
-    """What to learn from a table.
+    """The target and the columns of a table.
 
     target: the 0-or-1 column. time: a column to split by, earlier rows first. group: rows that share it stay
     together. monotone: features of which more never lowers (1) or never raises (-1) the score.

@@ -24,7 +24,7 @@ _REQUIRED = ("path", "source", "device", "group")
 
 
 class BadPhotoSet(ValueError):
-    """A photo set's manifest can't be used; the message says which row and what to do."""
+    """A photo set whose manifest can't be used; the message says which row and what to do."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,19 @@ def read_photo_set(root: Path) -> list[LabelledPhoto]:
 
 
 def validation_part(group: str, *, seed: int, share: float) -> bool:
-    """Return whether a group is held out: a hash of seed and group, so more photos never move old ones."""
+    """Return whether a group is held out, by a hash of seed and group.
+
+    A group stays in its part however many photos are added.
+    """
     digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64 < share
 
 
 def perceptual_hash(image: Image.Image) -> npt.NDArray[np.bool_]:
-    """Return (HASH_SIDE * HASH_SIDE,) bits that near-equal photos share: is a cell brighter than the next."""
+    """Return (HASH_SIDE * HASH_SIDE,) bits that near-equal photos share.
+
+    Each bit says whether a cell is brighter than the next.
+    """
     small = image.convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.BOX)
     grey = np.asarray(small, np.int16)
     return (grey[:, 1:] > grey[:, :-1]).ravel()

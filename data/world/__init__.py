@@ -1,4 +1,4 @@
-"""Simulate a world of returns with known truth: people first, then what they do, then what is seen of it."""
+"""Simulate a world of returns with known truth: the people, what they do, and what is seen of it."""
 
 from data.world.block import Block
 from data.world.settings import WorldSettings

@@ -1,4 +1,4 @@
-"""Hold a stretch of the simulated year: everything true, everything seen, and the same cases as columns."""
+"""Define a stretch of the simulated year: the truth, what was seen of it, and the same cases as columns."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ from data.world.returns.claims import Claims
 from data.world.returns.goods import Goods
 from data.world.returns.ledger import Entries, Pairs
 from data.world.returns.reuse import Reuse
-from data.world.review.adjudicator import Verdicts
+from data.world.review.reviews import Reviews
 
 CURRENCIES = np.array(["USD", "CAD", "MXN", "GBP"], dtype=object)
 # What the simulated shop charges for one dollar of value; the world's own figure, not a market rate.
@@ -52,7 +52,7 @@ class Block:
     bench: Bench
     findings: FindingColumns
     reuse: Reuse
-    verdicts: Verdicts
+    reviews: Reviews
     pairs: Pairs
     entries: Entries
     amount: Floats

@@ -1,4 +1,4 @@
-"""Draw from the shapes the world uses, each with the generator that is passed in."""
+"""Draw from the distributions of the simulated world, each with the generator that is passed in."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ Mask = NDArray[np.bool_]
 
 
 def generator(seed: int, *stream: int) -> Rng:
-    """Make the generator of one named stream, independent of all others."""
+    """Return the generator of one named stream, independent of all others."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=stream)))
 
 

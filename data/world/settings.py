@@ -1,4 +1,4 @@
-"""Say which world to simulate."""
+"""Define which world is simulated."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,7 @@ MAX_RETURNS = 20_000_000
 
 
 class InvalidWorld(ValueError):
-    """The options of a world are out of range; the message says what is allowed."""
+    """Options of a world that are out of range; the message says what is allowed."""
 
 
 @dataclass(frozen=True)

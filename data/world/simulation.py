@@ -1,4 +1,4 @@
-"""Run the simulated year a few days at a time, so that memory stays bounded."""
+"""Simulate the year a few days at a time, so that memory stays bounded."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,8 +22,8 @@ from data.world.returns.claims import draw_claims
 from data.world.returns.goods import Goods, draw_goods
 from data.world.returns.ledger import Entries, Ledger, empty_ledger
 from data.world.returns.reuse import Reuse, draw_reuse
-from data.world.review.adjudicator import UNKNOWN, draw_verdicts
 from data.world.review.operator import operator_points
+from data.world.review.reviews import UNKNOWN, draw_reviews
 from data.world.settings import WorldSettings
 
 POPULATION, CALENDAR, BLOCKS = 0, 1, 2
@@ -102,7 +102,7 @@ def _block(
     scans = draw_scans(rng, intent, parties, parcels, settings, figures)
     bench = draw_bench(rng, intent, goods, claims, parcels, figures)
     findings = draw_findings(rng, intent, claims, bench, figures)
-    verdicts = draw_verdicts(
+    reviews = draw_reviews(
         rng,
         intent,
         settings,
@@ -116,7 +116,7 @@ def _block(
     entries = _entries(intent, parties, goods, reuse, amount, first=first)
     known = ledger.extended(entries)
     pairs = known.linked(len(ledger.entries))
-    judged = _judge(known.entries, len(ledger.entries), verdicts.outcome, verdicts.known_s)
+    reviewed = _with_reviews(known.entries, len(ledger.entries), reviews.outcome, reviews.known_s)
     count = len(intent)
     return Block(
         first=first,
@@ -129,9 +129,9 @@ def _block(
         bench=bench,
         findings=findings,
         reuse=reuse,
-        verdicts=verdicts,
+        reviews=reviews,
         pairs=pairs,
-        entries=judged,
+        entries=reviewed,
         amount=amount,
         expects_weight=np.where(chance(rng, 0.8, count), goods.packed_weight_g, np.nan),
         names_serial=np.where(chance(rng, 0.93, count), 1.0, np.nan),
@@ -159,8 +159,8 @@ def _entries(
     )
 
 
-def _judge(entries: Entries, new_from: int, outcome: Codes, known_s: Floats) -> Entries:
-    """Enter the verdicts of the new returns; they count from the time they become known."""
+def _with_reviews(entries: Entries, new_from: int, outcome: Codes, known_s: Floats) -> Entries:
+    """Enter the reviews of the new returns; they count from the time they become known."""
     return replace(
         entries,
         outcome=np.concatenate([entries.outcome[:new_from], outcome]),

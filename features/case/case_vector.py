@@ -28,12 +28,16 @@ class WrongContract(ValueError):
     """A contract does not name what is computed; the message names both differences."""
 
 
-def vectorise_many(cases: Sequence[ReturnCase], conditions: Sequence[Condition | None]) -> Vectors:
+def vectorise_many(
+    cases: Sequence[ReturnCase],
+    conditions: Sequence[Condition | None],
+    contract: CaseContract | None = None,
+) -> Vectors:
     """Return (cases, features) float32, NaN for what was not known by `as_of`.
 
     Each row has the same bits as that case has alone.
     """
-    return compute(columns_of(cases, conditions))
+    return compute(columns_of(cases, conditions), contract)
 
 
 def compute(cases: CaseColumns, contract: CaseContract | None = None) -> Vectors:
@@ -46,7 +50,7 @@ def compute(cases: CaseColumns, contract: CaseContract | None = None) -> Vectors
         found = {
             "moment": moments(cases),
             **rma_features(cases, contract),
-            **history_features(cases),
+            **history_features(cases, contract),
             **route_features(cases),
             **identity_features(cases),
             **verification_features(cases, contract),

@@ -1,6 +1,6 @@
 """Turn live cases, and the conditions their photos led to, into the columns that the features read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -24,6 +24,7 @@ from data.condition import Condition, PhotoCode
 from data.defect import DefectKind, Grade
 from data.device import DeviceClass
 from data.history import Link, PriorOutcome
+from data.identity.spelling import absent_from, plain_name, plain_number
 from data.rma import Channel, Ownership, ReturnReason, Rma
 from data.scan import ScanCode, ScanEvent
 from data.verification import FunctionalGrade, ListStatus, LockState, Outcome, SealState, Verification
@@ -32,7 +33,10 @@ UNKNOWN = float("nan")
 
 
 def columns_of(cases: Sequence[ReturnCase], conditions: Sequence[Condition | None]) -> CaseColumns:
-    """Lay cases side by side; a condition counts as known, for its photos were taken for this decision."""
+    """Return the columns of many cases and of the conditions beside them.
+
+    A condition counts as known, since its photos were taken for this decision.
+    """
     as_of = _floats(_second(case.as_of) for case in cases)
     return CaseColumns(
         as_of_s=as_of,
@@ -81,7 +85,7 @@ def _priors(cases: Sequence[ReturnCase]) -> PriorColumns:
         (row, prior)
         for row, case in enumerate(cases)
         for prior in sorted(case.distinct_returns, key=lambda one: (one.requested_at, one.rma_id))
-        if prior.rma_id != case.rma.rma_id
+        if plain_name(prior.rma_id) != plain_name(case.rma.rma_id)
     ]
     priors = [prior for _, prior in found]
     return PriorColumns(
@@ -109,7 +113,7 @@ def _scans(cases: Sequence[ReturnCase]) -> ScanColumns:
         time_s=_seconds(scan.time for scan in scans),
         known_s=_seconds(scan.known_since for scan in scans),
         carrier=_numbers(scan.carrier for scan in scans),
-        tracking=_numbers(scan.tracking_id for scan in scans),
+        tracking=_numbers((scan.tracking_id for scan in scans), plain_number),
         facility=_numbers(scan.facility for scan in scans),
         handler=_numbers(scan.handler for scan in scans),
         third_party=_floats(scan.is_third_party for scan in scans),
@@ -147,20 +151,20 @@ def _verifications(cases: Sequence[ReturnCase]) -> VerificationColumns:
 def _findings(
     cases: Sequence[ReturnCase], conditions: Sequence[Condition | None], as_of: Floats
 ) -> FindingColumns:
-    judged = [condition if condition is not None and condition.photos else None for condition in conditions]
-    has = np.array([condition is not None for condition in judged], dtype=bool)
+    graded = [condition if condition is not None and condition.photos else None for condition in conditions]
+    has = np.array([condition is not None for condition in graded], dtype=bool)
     return FindingColumns(
         taken_s=np.where(has, as_of, UNKNOWN),
-        grades=_table([_grades(condition) for condition in judged], len(Grade)),
-        grade_rank=_floats(c.grade.rank if c is not None and c.grade is not None else None for c in judged),
-        defects=_table([_defects(condition) for condition in judged], len(DefectKind)),
-        photos=_floats(len(c.photos) if c is not None else None for c in judged),
-        photos_ok=_floats(sum(p.quality.ok for p in c.photos) if c is not None else None for c in judged),
-        photos_duplicate=_floats(_duplicates(c) if c is not None else None for c in judged),
-        class_seen=_floats(_classes(c, None) if c is not None else None for c in judged),
+        grades=_table([_grades(condition) for condition in graded], len(Grade)),
+        grade_rank=_floats(c.grade.rank if c is not None and c.grade is not None else None for c in graded),
+        defects=_table([_defects(condition) for condition in graded], len(DefectKind)),
+        photos=_floats(len(c.photos) if c is not None else None for c in graded),
+        photos_ok=_floats(sum(p.quality.ok for p in c.photos) if c is not None else None for c in graded),
+        photos_duplicate=_floats(_duplicates(c) if c is not None else None for c in graded),
+        class_seen=_floats(_classes(c, None) if c is not None else None for c in graded),
         class_mismatched=_floats(
             _classes(c, case.rma.device_class) if c is not None else None
-            for c, case in zip(judged, cases, strict=True)
+            for c, case in zip(graded, cases, strict=True)
         ),
     )
 
@@ -190,13 +194,13 @@ def _classes(condition: Condition, sold: DeviceClass | None) -> int:
 def _elsewhere(rma: Rma) -> bool | None:
     if rma.address_id is None or rma.pickup_address_id is None:
         return None
-    return rma.address_id != rma.pickup_address_id
+    return plain_name(rma.address_id) != plain_name(rma.pickup_address_id)
 
 
 def _accessories_missing(rma: Rma, visit: Verification | None) -> int | None:
     if visit is None or visit.accessories is None or rma.expected_accessories is None:
         return None
-    return len(rma.expected_accessories - visit.accessories)
+    return len(absent_from(visit.accessories, rma.expected_accessories))
 
 
 def _coordinate(scan: ScanEvent, name: str) -> float | None:
@@ -242,12 +246,16 @@ def _codes(kinds: type[StrEnum], values: Iterable[StrEnum | None]) -> Codes:
     return np.array([-1 if value is None else order[value] for value in values], dtype=np.int64)
 
 
-def _numbers(names: Iterable[str | None]) -> Codes:
-    """Number names by first appearance; the numbers only mean same or not the same."""
-    seen: dict[str, int] = {}
-    return np.array(
-        [-1 if name is None else seen.setdefault(name, len(seen)) for name in names], dtype=np.int64
-    )
+def _numbers(names: Iterable[str | None], spell: Callable[[str], str] = plain_name) -> Codes:
+    """Number names by first appearance: the numbers only mean same, however spelled, or not the same."""
+    spelled: dict[str, int] = {}
+    number_of: dict[str | None, int] = {None: -1}
+    found = []
+    for name in names:
+        if name is not None and name not in number_of:
+            number_of[name] = spelled.setdefault(spell(name), len(spelled))
+        found.append(number_of[name])
+    return np.array(found, dtype=np.int64)
 
 
 def _table(rows: list[list[float]], width: int) -> Floats:

@@ -1,8 +1,9 @@
-"""Name the features of a case in order, with units, ranges and meaning: the contract between both sides."""
+"""Define the contract between both sides: the features of a case in order, with units, ranges and meaning."""
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from data.fraud import Moment
 from data.strict import Frozen
 from data.versioned_file import read_yaml
+from features.case.currency import usd_for_one
 from features.case.words import SPREAD, WordFlags, unlearnt_words
 
 ALWAYS_GIVEN = "-"
@@ -37,10 +39,11 @@ class Feature:
 
 @dataclass(frozen=True)
 class CaseContract:
-    """The features in order, under a version."""
+    """The features in order, under a version, and the rates that bring amounts on one scale."""
 
     version: str
     features: tuple[Feature, ...]
+    usd_for_one: Mapping[str, float] = field(default_factory=usd_for_one)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -1,36 +1,32 @@
-"""Put amounts of different currencies on one scale, by a small table of rounded reference rates."""
+"""Put amounts of different currencies on one scale, by the rates that the contract was fitted with."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from data.case_columns import Floats, Texts
-from data.money import CurrencyCode
-from data.strict import Frozen
-from data.versioned_file import read_yaml
+from data.exchange.rate_table import RateTable, shipped_rates
 
-_REFERENCE_RATES = Path(__file__).parent / "reference_rates.yaml"
-
-
-class ReferenceRates(Frozen):
-    """The entries of reference_rates.yaml, explained there."""
-
-    version: str
-    date: date
-    source: str
-    usd_for_one: dict[CurrencyCode, float]
+# Not the newest table: a fitted model knows refund values as this one scales them.
+FITTED_WITH = "reference-1"
 
 
 @cache
-def reference_rates() -> dict[str, float]:
-    """Read how many US dollars one unit of each known currency is worth."""
-    return read_yaml(_REFERENCE_RATES, ReferenceRates).usd_for_one
+def usd_for_one() -> Mapping[str, float]:
+    """Return how many US dollars one unit of each currency was worth when the model was fitted."""
+    return shipped_rates(FITTED_WITH).rates
 
 
-def to_usd(amount: Floats, currency: Texts | Sequence[str]) -> Floats:
-    """Convert amounts to US dollars; NaN for a currency that is not in the table."""
-    rates = reference_rates()
-    return amount * np.array([rates.get(code, np.nan) for code in currency], dtype=np.float64)
+def usd_with(own: RateTable) -> Mapping[str, float]:
+    """Return the same with what an operator's own table adds; what the model was fitted with stays."""
+    quotes = shipped_rates(FITTED_WITH).quoted.over(own).quotes
+    return {code: quote.rate for code, quote in quotes.items()}
+
+
+def to_usd(
+    amount: Floats, currency: Texts | Sequence[str], rates: Mapping[str, float] | None = None
+) -> Floats:
+    """Convert amounts to US dollars; NaN for a currency that has no rate."""
+    known = usd_for_one() if rates is None else rates
+    return amount * np.array([known.get(code, np.nan) for code in currency], dtype=np.float64)

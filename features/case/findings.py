@@ -1,4 +1,4 @@
-"""Describe what our own photo grading found, against what was declared and sold."""
+"""Compute the features of what photo grading found, against what was declared and sold."""
 
 import numpy as np
 

@@ -1,9 +1,10 @@
-"""Count what was known of earlier returns that share customer, address, payment or device."""
+"""Compute the features of earlier returns that share customer, address, payment or device."""
 
 import numpy as np
 
 from data.case_columns import CaseColumns, Codes, Floats, PriorColumns
 from data.history import Link, PriorOutcome
+from features.case.contract import CaseContract
 from features.case.currency import to_usd
 from features.case.known import only_known, only_where
 from features.case.rma import DAY_S
@@ -18,7 +19,7 @@ ALWAYS_KNOWN = sum(bit for link, bit in BITS.items() if link not in {Link.LABEL,
 KNOWN_FRAUDS_BY = (Link.CUSTOMER, Link.ADDRESS, Link.PAYMENT, Link.DEVICE)
 
 
-def history_features(cases: CaseColumns) -> dict[str, Floats]:
+def history_features(cases: CaseColumns, contract: CaseContract) -> dict[str, Floats]:
     """Return counts over windows; NaN where the case brings no history, 0 where it brings an empty one."""
     rma = cases.rma
     scanned, shown = is_scanned(cases), is_verified(cases) | (cases.findings.taken_s <= cases.as_of_s)
@@ -28,8 +29,9 @@ def history_features(cases: CaseColumns) -> dict[str, Floats]:
     events = Segments(priors.row, len(cases))
     age_days = np.maximum((rma.requested_s[priors.row] - priors.requested_s) / DAY_S, 0.0)
     by = {link: (links & bit).astype(bool) for link, bit in BITS.items()}
+    value_usd = to_usd(priors.amount, priors.currency, contract.usd_for_one)
     found = {
-        **_customer(rma.orders_count, priors, events, age_days, by[Link.CUSTOMER]),
+        **_customer(rma.orders_count, value_usd, events, age_days, by[Link.CUSTOMER]),
         **_shared(priors, events, age_days, by),
         **_outcomes(cases, priors, events, by),
         "label_returns_365d": np.where(scanned, events.counts(by[Link.LABEL] & (age_days <= 365)), np.nan),
@@ -44,10 +46,9 @@ def _known_links(scanned: Mask, shown: Mask) -> Codes:
 
 
 def _customer(
-    orders_count: Floats, priors: PriorColumns, events: Segments, age_days: Floats, own: Mask
+    orders_count: Floats, value_usd: Floats, events: Segments, age_days: Floats, own: Mask
 ) -> dict[str, Floats]:
     in_year = events.counts(own & (age_days <= 365))
-    value = to_usd(priors.amount, priors.currency)
     return {
         "customer_orders": orders_count,
         "customer_returns_7d": events.counts(own & (age_days <= 7)),
@@ -55,7 +56,7 @@ def _customer(
         "customer_returns_90d": events.counts(own & (age_days <= 90)),
         "customer_returns_365d": in_year,
         "customer_return_rate": np.minimum(in_year / np.maximum(orders_count, 1.0), 1.0),
-        "customer_value_365d_usd": events.totals(value, own & (age_days <= 365) & ~np.isnan(value)),
+        "customer_value_365d_usd": events.totals(value_usd, own & (age_days <= 365) & ~np.isnan(value_usd)),
         "customer_last_return_days": events.smallest(age_days, own),
         "customer_first_return_days": events.largest(age_days, own),
     }

@@ -1,4 +1,4 @@
-"""Compare what identifies the device: serial number and IMEI, as sold against as read."""
+"""Compute the features of serial number and IMEI, as sold against as read."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def identity_features(cases: CaseColumns) -> dict[str, Floats]:
 
 
 def serial_difference(expected: str, observed: str) -> float:
-    """Return the share of characters that differ: small for a slip of the pen, large for another unit.
+    """Return the share of characters that differ: small for a slip, large for another unit.
 
     As the model was trained: place by place, without case, hyphens, and O for 0 and I for 1.
     """

@@ -1,4 +1,4 @@
-"""Keep of features and events only what was known: the rest is NaN, or left out."""
+"""Keep only the features and events that were known."""
 
 from typing import TypeVar
 

@@ -1,4 +1,4 @@
-"""List what a case leaves out that its score could use at this moment."""
+"""List the inputs that a case lacks and its score could use at this moment."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,6 @@ from data.history import PriorOutcome
 from data.identity.comparison import Identity, compare
 from data.verification import FunctionalGrade, Verification
 from features.case.contract import CaseContract
-from features.case.currency import reference_rates
 from features.case.words import unlearnt_inputs
 
 # Inputs that a feature needs beside the one its contract names.
@@ -32,7 +31,7 @@ def missing_inputs(
     wanted = dict.fromkeys(
         path for need in contract.needs[moment] for path in (PARTNERS.get(need), need) if path is not None
     )
-    absent = [path for path in wanted if _is_absent(path, case, condition)]
+    absent = [path for path in wanted if _is_absent(path, case, condition, contract)]
     # What is said in a word that the model never learnt is as good as left out.
     absent = list(dict.fromkeys([*absent, *_undated(case), *unlearnt_inputs(case, contract.unlearnt)]))
     return tuple(
@@ -48,7 +47,9 @@ def _undated(case: ReturnCase) -> list[str]:
     return ["history.prior_returns.outcome_known_at"] if is_undated else []
 
 
-def _is_absent(path: str, case: ReturnCase, condition: Condition | None) -> bool:
+def _is_absent(path: str, case: ReturnCase, condition: Condition | None, contract: CaseContract) -> bool:
+    if path == "rma.value.currency":
+        return case.rma.value.currency not in contract.usd_for_one
     part, _, name = path.partition(".")
     if part == "photos":
         return condition is None or not condition.photos
@@ -56,8 +57,6 @@ def _is_absent(path: str, case: ReturnCase, condition: Condition | None) -> bool
 
 
 def _rma(name: str, case: ReturnCase) -> bool:
-    if name == "value.currency":
-        return case.rma.value.currency not in reference_rates()
     if name == "expected_imei":
         return False  # most devices have none
     value = getattr(case.rma, name)

@@ -1,4 +1,4 @@
-"""Describe what was asked for: dates, window, value, reason, channel and device class."""
+"""Compute the features of the RMA: dates, window, value, reason, channel and device class."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def rma_features(cases: CaseColumns, contract: CaseContract) -> dict[str, Floats
     bought = np.where(np.isnan(delivered_s), rma.ordered_s, delivered_s)
     owned_days = (rma.requested_s - bought) / DAY_S
     return {
-        "value_usd": to_usd(rma.amount, rma.currency),
+        "value_usd": to_usd(rma.amount, rma.currency, contract.usd_for_one),
         "order_to_request_days": (rma.requested_s - rma.ordered_s) / DAY_S,
         "delivery_to_request_days": (rma.requested_s - delivered_s) / DAY_S,
         "return_window_days": rma.return_window_days,

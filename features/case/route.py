@@ -1,4 +1,4 @@
-"""Describe the parcel's way: hands, gaps, detours, weights, and how it ended."""
+"""Compute the features of the parcel's way: hands, gaps, detours, weights, and how it ended."""
 
 from functools import cache
 from pathlib import Path
@@ -52,7 +52,7 @@ def route_norms() -> RouteNorms:
 
 
 def route_features(cases: CaseColumns) -> dict[str, Floats]:
-    """Return what the scans known by `as_of` tell; NaN for a case without any."""
+    """Return the features of the scans known by `as_of`; NaN for a case without any."""
     scans = only_known(cases.scans, cases.scans.known_s <= cases.as_of_s[cases.scans.row])
     events = Segments(scans.row, len(cases))
     counts = events.counts_by(scans.code, len(CODES))

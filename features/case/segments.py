@@ -1,4 +1,4 @@
-"""Add up, compare and count the flat events of many cases, case by case and in a fixed order.
+"""Sum, compare and count the events of many cases, case by case and in a fixed order.
 
 Every sum runs in the order of the events, so one case gives the same bits alone and among a million.
 """

@@ -1,4 +1,4 @@
-"""Describe what the bench found when the parcel was opened."""
+"""Compute the features of what the bench found when it opened the parcel."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ INDUCTED = list(ScanCode).index(ScanCode.INDUCTED)
 
 
 def verification_features(cases: CaseColumns, contract: CaseContract) -> dict[str, Floats]:
-    """Return the bench's findings; NaN before the visit and for what was not looked at."""
+    """Return the bench's findings; NaN before the visit and for what was not checked."""
     bench, rma = cases.verification, cases.rma
     known = bench.verified_s <= cases.as_of_s
     missing = np.where(known, bench.accessories_missing, np.nan)

@@ -1,4 +1,4 @@
-"""Name the closed lists of words that the features read, and which of them a model has learnt.
+"""List the closed lists of words that the features read, and the words a model has learnt.
 
 A word that came into a list after a model was fitted says nothing to it: it is treated as unknown.
 """
@@ -41,7 +41,7 @@ class WordList:
         return f"{self.prefix}_{word.value}"
 
     def unlearnt(self, names: Collection[str]) -> frozenset[StrEnum]:
-        """Return the words that a model of a contract with these names knows nothing of."""
+        """Return the words that a model of a contract with these names has not learnt."""
         known = {*self.others, *(word for word in self.kinds if self.column(word) in names)}
         return frozenset(word for word in self.kinds if word not in known and word.value != UNKNOWN)
 
@@ -75,8 +75,8 @@ class WordFlags:
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What the words of a list answer to a yes-or-no column, or as a rank; any other word answers nothing."""
+class WordAnswers:
+    """The answers of a list's words to a yes-or-no column, or as a rank; any other word has none."""
 
     kinds: type[StrEnum]
     numbers: Mapping[StrEnum, int]
@@ -116,18 +116,18 @@ OUTCOME = WordList(
     frozenset({Outcome.NOT_OPENED}),
 )
 
-SEAL_NOT_INTACT = Answers(
+SEAL_NOT_INTACT = WordAnswers(
     SealState, {SealState.INTACT: 0, SealState.BROKEN: 1, SealState.RESEALED: 1, SealState.ABSENT: 1}
 )
-SEAL_RESEALED = Answers(
+SEAL_RESEALED = WordAnswers(
     SealState, {SealState.INTACT: 0, SealState.BROKEN: 0, SealState.RESEALED: 1, SealState.ABSENT: 0}
 )
-LOCK_ON = Answers(LockState, {LockState.OFF: 0, LockState.NOT_APPLICABLE: 0, LockState.ON: 1})
-LISTED = Answers(
+LOCK_ON = WordAnswers(LockState, {LockState.OFF: 0, LockState.NOT_APPLICABLE: 0, LockState.ON: 1})
+LISTED = WordAnswers(
     ListStatus,
     {ListStatus.CLEAN: 0, ListStatus.NOT_APPLICABLE: 0, ListStatus.STOLEN: 1, ListStatus.LOST: 1},
 )
-FUNCTIONAL = Answers(
+FUNCTIONAL = WordAnswers(
     FunctionalGrade,
     {
         FunctionalGrade.FAILED: 0,

@@ -1,4 +1,4 @@
-"""Tell a thing that leaves the picture from one that ends just before its border: what is cut runs on."""
+"""Compute whether what lies at a photo's border continues beyond it or ends just before it."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Tell how blurred a picture is by the width of its sharpest edges, whatever it shows."""
+"""Measure how blurred a picture is by the width of its sharpest edges."""
 
 from functools import cache
 
@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from features.photo.measures import photo_measures
-from features.photo.window import Place, Plane, least_over, most_over
+from features.photo.window import BoolMask, Plane, least_over, most_over
 
 _NONE = 1.0
 
 
-def edge_width(grey: Plane, place: Place) -> float:
+def edge_width(grey: Plane, place: BoolMask) -> float:
     """Return the sigma of the blur at the sharpest edges of a place, in shares of the picture's long side.
 
     A step seen through a Gaussian of width sigma rises by at most step / (sqrt(2 pi) sigma) a pixel, so the

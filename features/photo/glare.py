@@ -1,11 +1,11 @@
-"""Find where a lamp's reflection has burnt out part of a device, and how its light falls off around it."""
+"""Measure where a lamp's reflection has burnt out part of a device, and how its light falls off."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.photo.measures import photo_measures
-from features.photo.window import Place, Plane, grown, shrunk
+from features.photo.window import BoolMask, Plane, grown, shrunk
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Glare:
 NO_GLARE = Glare(0.0, 0.0, 0.0)
 
 
-def find_glare(grey: Plane, device: Place) -> Glare:
+def find_glare(grey: Plane, device: BoolMask) -> Glare:
     """Measure the burnt-out areas wider than twice core_px that lie on a device, in pixels of its crop."""
     measures = photo_measures().glare
     core = shrunk(grey >= measures.burnt_from, measures.core_px) & device
@@ -35,6 +35,6 @@ def find_glare(grey: Plane, device: Place) -> Glare:
     )
 
 
-def _ring(grey: Plane, spot: Place, device: Place, reach_px: tuple[int, int], least_px: int) -> float:
+def _ring(grey: Plane, spot: BoolMask, device: BoolMask, reach_px: tuple[int, int], least_px: int) -> float:
     ring = grown(spot, reach_px[1]) & ~grown(spot, reach_px[0]) & device
     return float(np.median(grey[ring])) if np.count_nonzero(ring) >= least_px else 0.0

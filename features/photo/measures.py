@@ -1,4 +1,4 @@
-"""Hold how a photo is measured: a versioned file beside the code."""
+"""Define how a photo is measured, in a versioned file beside the code."""
 
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ Reach = tuple[int, int]
 
 
 class CropMeasures(Frozen):
-    """How light and detail are read over a crop around the device."""
+    """The measures of light and detail in a crop around the device."""
 
     long_side_px: int = Field(ge=64)
     margin: float = Field(ge=0)
@@ -29,7 +29,7 @@ class CropMeasures(Frozen):
 
 
 class EdgeMeasures(Frozen):
-    """How the width of the sharpest edges is read."""
+    """The measures of the width of the sharpest edges."""
 
     softening_px: float = Field(gt=0)
     reach_px: int = Field(ge=1)
@@ -41,7 +41,7 @@ class EdgeMeasures(Frozen):
 
 
 class GlareMeasures(Frozen):
-    """How a lamp's reflection is read."""
+    """The measures of a lamp's reflection."""
 
     burnt_from: float = Field(gt=0, le=1)
     core_px: int = Field(ge=1)
@@ -51,7 +51,7 @@ class GlareMeasures(Frozen):
 
 
 class BorderMeasures(Frozen):
-    """How it is told that something runs on beyond the photo."""
+    """The measures of what continues beyond the photo."""
 
     outer: Range
     inner: Range

@@ -1,4 +1,4 @@
-"""Give a photo 64 bits that nearly stay when it is re-encoded or resized, and find photos sent twice.
+"""Compute 64 bits of a photo that hardly change when it is re-encoded or resized, and find copies by them.
 
 The bits are the signs of a photo's low frequencies about their median (the DCT hash of C. Zauner,
 "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010), computed in whole numbers so that
@@ -22,7 +22,7 @@ _WAVES = np.rint(
 
 @dataclass(frozen=True)
 class LikenessLimits:
-    """How far two photos may differ and still be one picture: bits of the hash, mean grey step of 0 to 1."""
+    """The limits within which two photos are one picture: bits of the hash, mean grey step of 0 to 1."""
 
     bits_max: int
     grey_step_max: float
@@ -30,7 +30,7 @@ class LikenessLimits:
 
 @dataclass(frozen=True)
 class Imprint:
-    """What is left of a photo to know it again: its hash, and its (32, 32) grey thumbnail, 0 to 255."""
+    """The perceptual hash of a photo and its (32, 32) grey thumbnail, 0 to 255."""
 
     text: str
     grey: npt.NDArray[np.int64]

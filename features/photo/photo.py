@@ -70,7 +70,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class Frame:
-    """A model input and how it maps back onto the photo it was cut from.
+    """A model input, with the way it maps back onto the photo it was cut from.
 
     `pixels` is (H, W, 3) uint8, both sides multiples of SIDE_STEP_PX, at least
     SIDE_LEAST_PX; model pixel (x, y) lies at photo fraction
@@ -119,7 +119,7 @@ def read_photo(body: bytes) -> Photo:
 
 
 def open_photo(body: bytes) -> EncodedPhoto:
-    """Look at a photo's headers, which tell what decoding it costs; raises PhotoError."""
+    """Read a photo's headers, which tell what decoding it costs; raises PhotoError."""
     if not body:
         raise UnreadablePhoto(f"the photo is empty (0 bytes): {_SEND}")
     try:

@@ -1,8 +1,8 @@
-"""Say why a photo can't be used."""
+"""Define the errors of a photo that can't be used."""
 
 
 class PhotoError(ValueError):
-    """A photo can't be used.
+    """A photo that can't be used.
 
     PhotoError
       UnreadablePhoto    the bytes are no image, or the image is damaged
@@ -17,8 +17,8 @@ class PhotoError(ValueError):
 
 
 class UnreadablePhoto(PhotoError):
-    """The bytes are not a whole JPEG, PNG, WebP or HEIC image."""
+    """Bytes that are not a whole JPEG, PNG, WebP or HEIC image."""
 
 
 class PhotoTooLarge(PhotoError):
-    """The photo costs more than a photo is allowed to."""
+    """A photo that costs more than a photo is allowed to."""

@@ -19,17 +19,16 @@ from features.photo.glare import NO_GLARE, Glare, find_glare
 from features.photo.measures import CropMeasures, photo_measures
 from features.photo.perceptual_hash import LikenessLimits
 from features.photo.photo import Photo
-from features.photo.window import grown, mean_over, shrunk
+from features.photo.window import BoolMask, grown, mean_over, shrunk
 
 Grey = npt.NDArray[np.float32]
-Place = npt.NDArray[np.bool_]
 
 _LIMITS = Path(__file__).parent / "quality.json"
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What was measured; luminances are shares of the display's range, 0 to 1.
+    """The measures of a photo; luminances are shares of the display's range, 0 to 1.
 
     `device_light` and `rim_light` are the brightest parts of the device and of it with its rim, and
     `middle_light` is the device's median; `burnt_share` is the share of the device without any detail left in
@@ -78,12 +77,12 @@ class QualityLimits(HashedFile):
 
     @property
     def name(self) -> str:
-        """Return what these limits are called among the files that decide."""
+        """Return the name of these limits among the files that decide."""
         return "photo quality"
 
     @property
     def likeness(self) -> LikenessLimits:
-        """Return how far two photos may differ and still be one picture sent twice."""
+        """Return the limits within which two photos are one picture sent twice."""
         return LikenessLimits(self.duplicate_bits_max, self.duplicate_grey_step_max)
 
 
@@ -93,7 +92,7 @@ def quality_limits() -> QualityLimits:
     return read_versioned(_LIMITS, QualityLimits)
 
 
-def measure_quality(photo: Photo, device: Place | None = None) -> Quality:
+def measure_quality(photo: Photo, device: BoolMask | None = None) -> Quality:
     """Measure a photo; `device` is (h, w) of any size over the whole photo, None where it is not known."""
     measures = photo_measures().crop
     grey, place = _crop(photo, device, measures)
@@ -113,7 +112,7 @@ def measure_quality(photo: Photo, device: Place | None = None) -> Quality:
 
 
 def quality_codes(quality: Quality, limits: QualityLimits, *, is_lit: bool = False) -> tuple[PhotoCode, ...]:
-    """Return every limit the photo breaks, in the order in which an operator should mend them.
+    """Return every limit the photo breaks, in the order in which an operator should correct them.
 
     `is_lit` tells that a screen is on, which may be white and still be judged.
     """
@@ -132,9 +131,10 @@ def quality_codes(quality: Quality, limits: QualityLimits, *, is_lit: bool = Fal
 
 
 def _is_glaring(quality: Quality, limits: QualityLimits, *, is_lit: bool) -> bool:
-    """Tell a reflection, whose light falls off around it, from a white page or a sticker, which end at once.
+    """Return whether bright light falls off around its core, as that of a reflection does.
 
-    On a device that is white itself nothing tells them apart.
+    The light of a white page or a sticker ends at once. On a device that is white itself nothing tells the
+    two apart.
     """
     glare = quality.glare
     share_max = limits.glare_share_of_lit_screen_max if is_lit else limits.glare_share_max
@@ -144,7 +144,7 @@ def _is_glaring(quality: Quality, limits: QualityLimits, *, is_lit: bool) -> boo
     return glare.share > share_max and falls_off and quality.middle_light <= limits.glare_middle_light_max
 
 
-def _crop(photo: Photo, device: Place | None, measures: CropMeasures) -> tuple[Grey, Place]:
+def _crop(photo: Photo, device: BoolMask | None, measures: CropMeasures) -> tuple[Grey, BoolMask]:
     """Return the grey crop around the device and where the device is in it."""
     width, height = photo.image.size
     known = device if device is not None and device.any() else np.ones((1, 1), bool)
@@ -172,5 +172,5 @@ def _nearest(start: int, stop: int, count: int, scale: float) -> npt.NDArray[np.
     return ((start + (np.arange(count) + 0.5) / count * (stop - start)) * scale).astype(np.intp)
 
 
-def _enough(place: Place, otherwise: Place, measures: CropMeasures) -> Place:
+def _enough(place: BoolMask, otherwise: BoolMask, measures: CropMeasures) -> BoolMask:
     return place if np.count_nonzero(place) >= measures.least_place_px else otherwise

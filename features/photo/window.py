@@ -1,4 +1,4 @@
-"""Look at every pixel's neighbourhood: the least, the most, the mean, in square windows."""
+"""Compute the least, the most and the mean around every pixel, in square windows."""
 
 from typing import TypeVar
 
@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 Plane = npt.NDArray[np.float32]
-Place = npt.NDArray[np.bool_]
-Values = TypeVar("Values", Plane, Place)
+BoolMask = npt.NDArray[np.bool_]
+Values = TypeVar("Values", Plane, BoolMask)
 
 
 def most_over(values: Values, reach_px: int) -> Values:
@@ -22,13 +22,13 @@ def least_over(values: Plane, reach_px: int) -> Plane:
     return -most_over(-values, reach_px)
 
 
-def grown(place: Place, reach_px: int) -> Place:
-    """Return a place widened by `reach_px` on all sides."""
+def grown(place: BoolMask, reach_px: int) -> BoolMask:
+    """Return a mask widened by `reach_px` on all sides."""
     return most_over(place, reach_px)
 
 
-def shrunk(place: Place, reach_px: int) -> Place:
-    """Return a place without a border of `reach_px`; the picture's own border takes nothing away."""
+def shrunk(place: BoolMask, reach_px: int) -> BoolMask:
+    """Return a mask without a border of `reach_px`; the picture's own border takes nothing away."""
     return ~most_over(~place, reach_px)
 
 

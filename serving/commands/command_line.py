@@ -1,4 +1,4 @@
-"""Run one verb of the command line: print its lines, and turn how it ended into an exit code."""
+"""Run one verb of the command line: print its lines, and return its exit code."""
 
 import argparse
 import errno
@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from io import TextIOWrapper
 
-from serving.commands.parser import LinesWithAside, Told
+from serving.commands.parser import LinesWithAside, LinesWithCode, Told
 from serving.version import installed_version
 
 MESSAGE_CHARACTERS = 2_000
@@ -17,11 +17,11 @@ NO_FAULT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno
 
 
 class OutputLost(RuntimeError):
-    """What a verb prints can't be written."""
+    """Output of a verb that can't be written."""
 
 
 class ExitCode(IntEnum):
-    """How a verb ended, for the shell that called it; argparse ends with ASKED_WRONGLY by itself."""
+    """The ends of a verb, for the shell that called it; argparse ends with ASKED_WRONGLY by itself."""
 
     DONE = 0
     FAILED = 1
@@ -71,7 +71,7 @@ def add_version(parser: argparse.ArgumentParser) -> None:
 
 
 def tell(message: str) -> None:
-    """Tell a person something beside the output, so that what is printed stays machine-readable."""
+    """Print a notice on stderr, so that what is printed on stdout stays machine-readable."""
     print(f"regrade: {message}", file=sys.stderr)
 
 
@@ -90,8 +90,10 @@ def _print(told: Told) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         # Names of files may hold what no encoding can write.
         sys.stdout.reconfigure(errors="backslashreplace")
-    for line in told.lines if isinstance(told, LinesWithAside) else told:
+    for line in told.lines if isinstance(told, LinesWithAside | LinesWithCode) else told:
         _print_line(line)
+    if isinstance(told, LinesWithCode):
+        return told.code
     if not isinstance(told, LinesWithAside) or not told.aside.count:
         return ExitCode.DONE
     for line in told.aside.lines():

@@ -47,7 +47,7 @@ def decide_line(
     Raises what /v1/decide refuses: InvalidCase, BadPhoto, WrongPhotoCount and UnknownCurrency.
     """
     from data.inbound import SetAsides, read_only_line
-    from serving.commands.bad_photo import naming_files, read_files
+    from serving.commands.photo_files import naming_files, read_files
     from serving.http.answers import decision_values, json_text
     from serving.pipeline import DecisionRequest
     from serving.record.photo_store.sent_photo import SentPhoto

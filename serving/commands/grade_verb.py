@@ -52,7 +52,7 @@ def grade_lines(
     picture of the findings, a PNG or JPEG: for the second device with -2 before its suffix, and so on. Raises
     NoPhotos, WrongPhotoCount, BadPhoto and WrongPicture.
     """
-    from serving.commands.bad_photo import naming_files, read_files
+    from serving.commands.photo_files import naming_files, read_files
     from serving.condition.overlay.overlay import require_picture_name, write_overlay
     from serving.http.answers import condition_values, json_text
     from serving.settings import Settings

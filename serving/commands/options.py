@@ -1,4 +1,4 @@
-"""Offer the options that several verbs share, and turn their words into values."""
+"""Define the options that several verbs share, and turn their words into values."""
 
 import argparse
 import sys
@@ -18,7 +18,7 @@ Name = TypeVar("Name", bound=StrEnum)
 
 
 class UnknownName(ValueError):
-    """A word given for an option names nothing."""
+    """A word given for an option that names nothing."""
 
 
 def add_views(verb: argparse.ArgumentParser) -> None:

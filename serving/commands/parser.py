@@ -1,4 +1,4 @@
-"""Build verbs of the command line: each parses its words, calls one function and returns lines to print."""
+"""Build the verbs of the command line: each parses its words, calls a function and returns lines to print."""
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
@@ -13,18 +13,26 @@ Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 @dataclass(frozen=True)
 class LinesWithAside:
-    """The lines to print, and what was set aside while they were made, which is told after them."""
+    """The lines to print, with what was set aside while they were made."""
 
     lines: Iterable[str]
     aside: "SetAsides"
 
 
-Told: TypeAlias = Iterable[str] | LinesWithAside | int | None
+@dataclass(frozen=True)
+class LinesWithCode:
+    """The lines to print, and the exit code that they mean."""
+
+    lines: Iterable[str]
+    code: int
+
+
+Told: TypeAlias = Iterable[str] | LinesWithAside | LinesWithCode | int | None
 """What a verb returns: the lines to print, or its exit code where it printed by itself."""
 
 
 class WrongOptions(ValueError):
-    """Options are missing, or do not go together."""
+    """Options that are missing, or do not go together."""
 
 
 def add_group(verbs: Verbs, name: str, purpose: str, *, of: str) -> Verbs:

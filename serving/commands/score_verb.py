@@ -76,10 +76,12 @@ def score_lines(
     from serving.fraud.scorer import score_in_order
     from serving.http.answers import json_text, score_values
     from serving.release import open_release, reading_manifest
+    from serving.settings import Settings
+    from serving.startup import own_rates
 
     release = open_release(MODEL_NAME)
     with reading_manifest(release.folder):
-        model = FraudModel.open(release)
+        model = FraudModel.open(release, rates=own_rates(Settings.of()))
     lines = (line for line in cases if isinstance(line, InvalidCase) or line.strip())
     numbers = count(1)
     while batch := list(islice(lines, BATCH_CASES)):

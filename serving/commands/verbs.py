@@ -1,10 +1,12 @@
-"""Offer the verbs of this room on the command line; what they need is imported late."""
+"""Add the verbs of this room to the command line; what they need is imported late."""
 
 from serving.commands import (
+    copy_verbs,
     decide_verb,
     demo_verb,
     forget_verb,
     grade_verb,
+    policy_verb,
     score_verb,
     serve_verb,
     simulate_verb,
@@ -18,9 +20,11 @@ VERBS = (
     grade_verb,
     score_verb,
     decide_verb,
+    policy_verb,
     demo_verb,
     simulate_verb,
     verify_record_verb,
+    copy_verbs,
     forget_verb,
     webhooks_verb,
 )

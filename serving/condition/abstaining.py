@@ -1,4 +1,4 @@
-"""Hold when no grade is given without a person: a versioned file beside the code."""
+"""Define when no grade is given without a person, in a versioned file beside the code."""
 
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ class Abstaining(VersionedFile):
     unmeasured_from: float = Field(ge=0, le=1)
 
     def is_heavy(self, grade: str) -> bool:
-        """Return whether the damage allows so little that better photos would hardly change the grade."""
+        """Return whether damage is so heavy that better photos would hardly change the grade."""
         return Grade(grade).rank >= self.heavy_from.rank
 
 

@@ -1,4 +1,4 @@
-"""Tell whether the error that a release measured for its grades holds for the rules in use."""
+"""Check whether the error that a release measured for its grades holds for the rules in use."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -29,11 +29,11 @@ class RuleFile(Protocol):
 
     @property
     def name(self) -> str:
-        """Return what it is called."""
+        """Return the name of the file."""
 
     @property
     def version(self) -> str:
-        """Return which version it is."""
+        """Return the version of the file."""
 
     @property
     def sha256(self) -> str:
@@ -48,7 +48,7 @@ class MeasuredWith(VersionedFile):
 
 
 class NotAssured(ValueError):
-    """No measured error holds for these rules; the message says why."""
+    """Rules for which no measured error holds; the message says why."""
 
 
 @cache
@@ -60,7 +60,7 @@ def read_measured_with(path: Path = MEASURED_WITH) -> MeasuredWith:
 def read_assurance(
     stated: Mapping[str, Any] | None, rules: Mapping[str, RuleFile], *, at_least: float
 ) -> Assurance:
-    """Read what a release states of its grades, for rule files by their role.
+    """Read what a release states about its grades, for rule files by their role.
 
     `at_least` is the least probability that the house pack itself asks for; the stricter one counts. Raises
     NotAssured where nothing is stated, no bound was reached, or a file is not the one that was measured with.

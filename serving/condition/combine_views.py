@@ -1,4 +1,4 @@
-"""Weigh what several photos of one side say of one kind of damage.
+"""Combine the probabilities of one kind of damage in several photos of one side.
 
 Each photo answers by itself, and each may be wrong: of three photos of a front the surest one is a false
 alarm more often than any one of them. So the odds of a side lie between those of its surest photo and the
@@ -23,7 +23,7 @@ _NEEDS_LIGHT = frozenset({DefectKind.DISPLAY_FAULT})
 
 @dataclass(frozen=True)
 class ViewChances:
-    """What one photo says: its calibrated probabilities, the view, and whether the gate found it fit."""
+    """The calibrated probabilities of one photo, its view, and whether the gate found it fit."""
 
     view: View
     defects: Mapping[DefectKind, float]
@@ -32,7 +32,7 @@ class ViewChances:
 
 @dataclass(frozen=True)
 class Chance:
-    """How likely one kind is on one side: by its surest photo, and by all together, at most as high."""
+    """The probability of one kind on one side, by its surest photo and by all together, at most as high."""
 
     highest: float
     agreed: float
@@ -43,7 +43,7 @@ class Chance:
         return cls(probability, probability)
 
     def of(self, probability: float) -> float:
-        """Return a finding's probability, its odds lowered as far as all photos lower those of the surest."""
+        """Return a finding's probability, lowered as far as all photos lower that of the surest."""
         if self.agreed >= self.highest:
             return probability
         return probability_of(_odds(probability) - _odds(self.highest) + _odds(self.agreed))
@@ -70,17 +70,17 @@ def _agreed(kind: DefectKind, surface: Surface, shown: Sequence[ViewChances], sh
     highest = max(item.defects[kind] for item in shown)
     if kind.is_hazard or surface is Surface.UNKNOWN:
         return Chance.sole(highest)
-    fit = [_odds(item.defects[kind]) for item in shown if _is_heard(item, kind)]
-    others = [_odds(item.defects[kind]) for item in shown if not _is_heard(item, kind)]
+    fit = [_odds(item.defects[kind]) for item in shown if _may_lower(item, kind)]
+    others = [_odds(item.defects[kind]) for item in shown if not _may_lower(item, kind)]
     if not fit:
         return Chance.sole(highest)
-    # Whoever can't be heard may raise the mean and never lowers it.
+    # A photo that may not lower the mean may still raise it.
     raising = sorted(others, reverse=True)
     mean = max(fmean([*fit, *raising[:count]]) for count in range(len(others) + 1))
     return Chance(highest, min(highest, probability_of((1 - share) * _odds(highest) + share * mean)))
 
 
-def _is_heard(photo: ViewChances, kind: DefectKind) -> bool:
+def _may_lower(photo: ViewChances, kind: DefectKind) -> bool:
     can_show = kind not in _NEEDS_LIGHT or photo.view is View.FRONT_ON
     return photo.is_fit and can_show
 

@@ -1,4 +1,4 @@
-"""Hold one defect of a device with every photo's finding of it."""
+"""Define one defect of a device with every photo's finding of it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Carry places in a photo to millimetres on the side of the device that it shows."""
+"""Map places in a photo to millimetres on the side of the device that it shows."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Tell from the device's place in a photo whether it is framed as asked: there, near, whole and upright."""
+"""Measure how the device is framed in a photo: there, near, whole and upright."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,19 @@ from data.sizes import KnownSize
 from features.photo.border import SIDES, runs_on
 from features.photo.photo import Photo, Region
 from features.photo.quality import QualityLimits
+from features.photo.window import BoolMask
 from serving.condition.device_side import is_flat
 from serving.condition.inference import Logits, Prediction
 from serving.condition.inference_rules import read_inference
 from serving.condition.measuring import read_measuring
-from serving.condition.outline import Grid, find_outline
-
-Place = npt.NDArray[np.bool_]
+from serving.condition.outline import MapGrid, find_outline
 
 _CLOSE_UPS = frozenset({View.LABEL})
 
 
 @dataclass(frozen=True)
 class Framing:
-    """Where the device lies in the photo; `is_found` is False and all else 0 where there is none.
+    """The place of the device in the photo; `is_found` is False and all else 0 where there is none.
 
     `length` is its longer side in shares of the photo's long side. `contact` is the largest share of its
     width that one border of the photo cuts, and `contact_probability` how surely it is device there.
@@ -40,14 +39,14 @@ class Framing:
 
 @dataclass(frozen=True)
 class Lean:
-    """How a rectangle leans: its visible over its true proportion, its far over its near side, at most 1."""
+    """The lean of a rectangle: visible over true proportion, and far over near side; at most 1 each."""
 
     foreshortening: float
     keystone: float
 
 
 def device_probability(prediction: Prediction, width_px: int, height_px: int) -> Logits:
-    """Return (rows, columns) over the whole photo: how likely each place is the device; 0 outside its box."""
+    """Return (rows, columns) probabilities that each place of the photo is the device; 0 outside its box."""
     shrink = read_inference().gate_long_side_places / max(width_px, height_px)
     rows, columns = max(8, round(height_px * shrink)), max(8, round(width_px * shrink))
     region = prediction.region or Region(0.0, 0.0, 0.0, 0.0)
@@ -63,7 +62,9 @@ def device_probability(prediction: Prediction, width_px: int, height_px: int) ->
     return np.where(within, probability, np.float32(0.0)).astype(np.float32)
 
 
-def device_place(prediction: Prediction, width_px: int, height_px: int, *, threshold: float) -> Place | None:
+def device_place(
+    prediction: Prediction, width_px: int, height_px: int, *, threshold: float
+) -> BoolMask | None:
     """Return where the device is over the whole photo, (rows, columns); None if none was found.
 
     threshold: the release's own, from which a place on its map is device.
@@ -120,7 +121,7 @@ def measure_lean(
 
     A device that leaves the picture shows no four sides, and an open laptop has no flat front.
     """
-    grid = Grid(prediction.frame, (prediction.map.shape[1], prediction.map.shape[2]), width_px, height_px)
+    grid = MapGrid(prediction.frame, (prediction.map.shape[1], prediction.map.shape[2]), width_px, height_px)
     outline = find_outline(prediction.map[-1], grid, read_measuring(), threshold=threshold, fill_min=fill_min)
     if outline is None or outline.is_box or outline.is_cut_off:
         return None
@@ -131,7 +132,10 @@ def measure_lean(
 
 
 def framing_codes(framing: Framing, view: View, limits: QualityLimits) -> tuple[PhotoCode, ...]:
-    """Return what is wrong with the framing; a label may be taken so near that the device is cut off."""
+    """Return what is wrong with the framing.
+
+    A label may be taken so near that the device is cut off.
+    """
     if not framing.is_found:
         return (PhotoCode.NO_DEVICE,)
     touches = (
@@ -177,6 +181,6 @@ def _cells(count: int, start: float, length: float, cells: int) -> npt.NDArray[n
     return np.where((at >= 0) & (at < cells), at, -1)
 
 
-def _inside(count: int, low: float, high: float) -> Place:
+def _inside(count: int, low: float, high: float) -> BoolMask:
     middle = (np.arange(count) + 0.5) / count
     return (middle >= low) & (middle <= high)

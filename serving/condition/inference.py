@@ -30,7 +30,7 @@ _LOOKS = ("device", "detail")
 
 @dataclass(frozen=True)
 class Contract:
-    """What the released network expects and answers, from its manifest.
+    """The inputs and outputs of the released network, from its manifest.
 
     `slope` and `intercept` are (2, kinds), for the device and for its detail; `detail_share` is (kinds,), how
     much of a place on the map is taken from the detail; `map_thresholds` is (kinds,), from which a cell
@@ -60,7 +60,7 @@ class Contract:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the network sees in one photo.
+    """The answers of the network about one photo.
 
     `defects` are calibrated probabilities; `map` is (kinds + 1, H/8, W/8) probabilities over `frame`, its
     last channel the device; `region` is the device's place in the photo, None where no device was found.
@@ -76,7 +76,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class TwoLooks:
-    """The raw answers of the second and third look at one photo, and where the device was found."""
+    """The raw answers of the second and third look at one photo, with the place of the device."""
 
     device_frame: Frame
     device: dict[str, Logits]
@@ -92,7 +92,7 @@ class TwoLooks:
         )
 
     def presence(self, cells: int) -> float:
-        """Return how surely the second look sees a device: the mean of its most likely `cells`."""
+        """Return the probability that the second look shows a device: the mean of its likeliest `cells`."""
         chances = sigmoid(self.device["map_logits"][0][-1]).ravel()
         return float(np.sort(chances)[-cells:].mean())
 
@@ -150,7 +150,7 @@ def _released_kinds(manifest: dict[str, Any]) -> tuple[DefectKind, ...]:
 
 
 def predict(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> Prediction:
-    """Return what the network sees in an upright RGB photo."""
+    """Return the network's answers about an upright RGB photo."""
     looks = look_closer(session, contract, image)
     probabilities = either(contract.slope * looks.logits + contract.intercept)
     device_class = read_class(
@@ -181,7 +181,7 @@ def read_class(
 
 
 def either(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return (...) probabilities that one look or the other sees rightly, of (2, ...) calibrated logits."""
+    """Return (...) probabilities of (2, ...) calibrated logits that at least one of both looks is right."""
     return np.asarray(1.0 - np.prod(1.0 - sigmoid(logits), axis=0))
 
 

@@ -1,4 +1,4 @@
-"""Hold how the network's answers are read: a versioned file beside the code."""
+"""Define how the network's answers are read, in a versioned file beside the code."""
 
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ class InferenceRules(VersionedFile):
 
     @property
     def of_a_release(self) -> dict[str, float]:
-        """Return what a release may state for itself, for what it states is measured with it."""
+        """Return the rules with the values that a release states for itself."""
         return self.model_dump(include=_OF_A_RELEASE)
 
 

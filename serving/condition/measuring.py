@@ -1,4 +1,4 @@
-"""Hold how map cells become millimetres, and how sure that is: a versioned file beside the code."""
+"""Define how map cells become millimetres, and how sure that is, in a versioned file beside the code."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tell which findings of several photos are one defect: same kind, same surface, same place on the device.
+"""Merge findings of several photos that are one defect: same kind, same surface, same place on the device.
 
 Photos come in an order that depends on their content alone, so the answer does not depend on how they were
 sent. A finding joins a defect only if its place agrees with every finding already there, and never two of one

@@ -1,4 +1,4 @@
-"""Judge a device from its photos: look, find defects, apply the criteria pack, or abstain."""
+"""Grade a device from its photos: find defects, apply the criteria pack, or abstain."""
 
 import hashlib
 import threading
@@ -44,7 +44,7 @@ MODEL_NAME = CONDITION
 
 
 class WrongPhotoCount(ValueError):
-    """The number of photos, or of views beside them, is not what a device may have."""
+    """A number of photos, or of views beside them, that a device may not have."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class _ExaminedPhoto:
 
 @dataclass(frozen=True)
 class Examination:
-    """The condition of a device with what led to it: each photo as it was read, and what was seen in it."""
+    """The condition of a device with each photo as it was read and the network's answers about it."""
 
     condition: Condition
     photos: tuple[Photo, ...]
@@ -70,7 +70,7 @@ class Examination:
 
 
 class ConditionModel:
-    """Grade devices with one released network and one rulebook."""
+    """The released network and the rulebook that grade devices."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class ConditionModel:
 
     @property
     def place_thresholds(self) -> dict[DefectKind, float]:
-        """Return for each kind from which probability on a cell of the map belongs to its place."""
+        """Return for each kind the probability from which a map cell belongs to its place."""
         return dict(zip(self._contract.kinds, map(float, self._contract.map_thresholds), strict=True))
 
     def grade(
@@ -151,7 +151,7 @@ class ConditionModel:
         views: Sequence[View] | None = None,
         sku: str | None = None,
     ) -> Examination:
-        """Grade one device as `grade` does, and keep the photos and the maps for a picture of them."""
+        """Grade one device and keep the photos and the maps for a picture of them."""
         _require_count(photos, views)
         given = [one if isinstance(one, GivenPhoto) else GivenPhoto.of(one) for one in photos]
         decoded = self._read(given)
@@ -253,7 +253,7 @@ def _require_count(photos: Sequence[object], views: Sequence[View] | None) -> No
 
 @contextmanager
 def _named(index: int) -> Iterator[None]:
-    """Say which photo can't be used."""
+    """Raise a photo's error with the number of that photo."""
     try:
         yield
     except PhotoError as error:

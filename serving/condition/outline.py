@@ -35,7 +35,7 @@ class DeviceOutline:
 
 
 @dataclass(frozen=True)
-class Grid:
+class MapGrid:
     """The cells of a map over a photo, in photo pixels."""
 
     frame: Frame
@@ -58,7 +58,7 @@ class Grid:
 
 
 def find_outline(
-    device: Map, grid: Grid, measuring: Measuring, *, threshold: float, fill_min: float
+    device: Map, grid: MapGrid, measuring: Measuring, *, threshold: float, fill_min: float
 ) -> DeviceOutline | None:
     """Fit four sides around the largest connected area that looks like a device; None without one.
 
@@ -117,7 +117,7 @@ def _cross(line: npt.NDArray[np.float32], inside: int, way: int, threshold: floa
     return inside + 0.5 + way * (high - threshold) / (high - low)
 
 
-def _touches_rim(rim: Points, grid: Grid, within_cells: float) -> bool:
+def _touches_rim(rim: Points, grid: MapGrid, within_cells: float) -> bool:
     near = within_cells * grid.cell_px
     size = np.array([grid.width_px, grid.height_px])
     return bool((rim.min(axis=0) < near).any() or (rim.max(axis=0) > size - near).any())

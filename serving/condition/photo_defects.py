@@ -1,4 +1,4 @@
-"""Turn the network's map of one photo into defects with a place, a size in mm and a probability."""
+"""Find the defects in the network's map of one photo, each with a place, a size in mm and a probability."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,34 +12,33 @@ from data.condition import Box, DefectFinding
 from data.defect import DefectKind
 from data.device import Surface
 from features.photo.photo import Region
+from features.photo.window import BoolMask
 from serving.condition.criteria import House
 from serving.condition.device_side import DeviceSide
 from serving.condition.inference import Contract, Prediction, cells_to_region
 from serving.condition.measuring import Measuring
-from serving.condition.outline import Grid, Points
+from serving.condition.outline import MapGrid, Points
 
 # How finely a place is compared and measured: points of it, and ways around it. Neither decides anything.
 _MOST_POINTS = 64
 _WAYS = 32
 
-Place = npt.NDArray[np.bool_]
-
 
 @dataclass(frozen=True)
 class MappedPhoto:
-    """One photo with what was seen in it, and the side of the device that it shows."""
+    """One photo with the network's answers and the side of the device that it shows."""
 
     photo: int
     prediction: Prediction
     surface: Surface
-    grid: Grid
+    grid: MapGrid
     side: DeviceSide
     measuring: Measuring
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a defect lies on its side of the device: points (N, 2) and a cell's size, in its Face's units."""
+    """The place of a defect on its side of the device: points (N, 2) and the size of a cell there."""
 
     points: Points
     cell: float
@@ -47,7 +46,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class PlacedDefect:
-    """One defect of one photo, with its spot; None for one without a place of its own."""
+    """One defect of one photo, with its spot, None for one without a place of its own."""
 
     defect: DefectFinding
     spot: Spot | None
@@ -79,7 +78,7 @@ def to_box(region: Region) -> Box:
     return Box(region.left, region.top, region.right - region.left, region.bottom - region.top)
 
 
-def _device_body(mapped: MappedPhoto, contract: Contract) -> Place:
+def _device_body(mapped: MappedPhoto, contract: Contract) -> BoolMask:
     """Return the cells (H, W) on which a defect may lie: the device without holes, and its rim."""
     device = ndimage.binary_fill_holes(mapped.prediction.map[-1] > contract.device_threshold)
     if not device.any():
@@ -88,8 +87,8 @@ def _device_body(mapped: MappedPhoto, contract: Contract) -> Place:
 
 
 def _sure_places(
-    mapped: MappedPhoto, contract: Contract, index: int, body: Place
-) -> list[tuple[Place | None, float]]:
+    mapped: MappedPhoto, contract: Contract, index: int, body: BoolMask
+) -> list[tuple[BoolMask | None, float]]:
     """Return the places of a kind with the share of the photo's probability that each carries.
 
     The photo's answer is about its strongest place, which carries all of it; another carries less the weaker
@@ -112,8 +111,8 @@ def place_strength(cells: npt.NDArray[np.float32], strongest: int) -> float:
 
 
 def _places(
-    mapped: MappedPhoto, kind: DefectKind, channel: npt.NDArray[np.float32], threshold: float, body: Place
-) -> Iterator[Place]:
+    mapped: MappedPhoto, kind: DefectKind, channel: npt.NDArray[np.float32], threshold: float, body: BoolMask
+) -> Iterator[BoolMask]:
     """Yield the places of a map channel as (H, W) masks, the largest first; pieces of one defect are one.
 
     What lies wholly beside the device's body is a speck on the table, not damage.
@@ -132,7 +131,7 @@ def _places(
             yield labels == number + 1
 
 
-def _reach_cells(mapped: MappedPhoto, kind: DefectKind, inside: Place) -> int:
+def _reach_cells(mapped: MappedPhoto, kind: DefectKind, inside: BoolMask) -> int:
     """Return by how many cells pieces must grow to meet over the longest gap that one defect may have."""
     if not mapped.side.is_measured or not inside.any():
         return 0
@@ -142,7 +141,7 @@ def _reach_cells(mapped: MappedPhoto, kind: DefectKind, inside: Place) -> int:
 
 
 def _found(
-    mapped: MappedPhoto, house: House, kind: DefectKind, place: Place | None, probability: float
+    mapped: MappedPhoto, house: House, kind: DefectKind, place: BoolMask | None, probability: float
 ) -> PlacedDefect:
     region = mapped.prediction.region or Region()
     size = spot = None

@@ -1,4 +1,4 @@
-"""Say what one photo shows of one side of the device: its findings, and where on the side they lie."""
+"""Find what one photo shows of one side of the device, and where on the side it lies."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from data.sizes import KnownSize
 from features.photo.photo import Region
 from serving.condition.device_side import DeviceSide, find_side
 from serving.condition.inference import Contract, Prediction
-from serving.condition.outline import DeviceOutline, Grid, find_outline
+from serving.condition.outline import DeviceOutline, MapGrid, find_outline
 from serving.condition.photo_defects import MappedPhoto, PlacedDefect, find_defects
 from serving.condition.rulebook import Rulebook
 
 
 @dataclass(frozen=True)
 class SidePhoto:
-    """One photo that shows a device: its place in the set, its size, the side it shows and what was seen."""
+    """One photo that shows a device: its place in the set, its size, its side and the network's answers."""
 
     index: int
     width_px: int
@@ -44,7 +44,7 @@ def find_on_side(
     """Find and measure the defects of one photo; the device's class and size may not be known."""
     prediction, measuring = photo.prediction, rules.measuring
     rows, columns = prediction.map.shape[1:]
-    grid = Grid(prediction.frame, (rows, columns), photo.width_px, photo.height_px)
+    grid = MapGrid(prediction.frame, (rows, columns), photo.width_px, photo.height_px)
     outline = find_outline(
         prediction.map[-1],
         grid,

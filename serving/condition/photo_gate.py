@@ -1,4 +1,4 @@
-"""Decide which photos can be judged: every measure of the photo gate, under one set of limits."""
+"""Decide which photos can be used for a grade, by every measure under one set of limits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _VIEW_HEAD, _CLASS_HEAD = "view, drawn", "device class, drawn"
 
 @dataclass(frozen=True)
 class PhotoGate:
-    """Give photos the codes that say why they can't be judged.
+    """The rules that give photos the codes of their faults.
 
     `device_threshold` is the release's own: from which probability a place on its map is device. `knows_view`
     and `knows_class` tell whether the network's own answers are good enough to hold them against a photo;
@@ -35,7 +35,7 @@ class PhotoGate:
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], rules: Rulebook, *, device_threshold: float) -> Self:
-        """Trust a release's answers as far as its own validation did."""
+        """Return a gate that trusts a release's answers as far as its own validation allows."""
         limits = quality_limits()
         heads = manifest.get("metrics", {}).get("heads", {})
         shares = {name: (heads.get(name) or {}).get("share") for name in (_VIEW_HEAD, _CLASS_HEAD)}

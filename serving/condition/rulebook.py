@@ -1,4 +1,4 @@
-"""Turn what several photos show of one device into a grade on every scale, or say why a person must look."""
+"""Grade a device on every scale from several photos, or give the reasons why a person must look."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ from serving.wording import photo_name, say, say_side
 
 @dataclass(frozen=True)
 class Calibrated:
-    """What a release states beside the network: the mix it was calibrated on, when a grade is sure enough.
+    """The values a release states beside the network: its calibration mix, and its least probability.
 
     Without an assurance `not_assured` says why, and a person decides every grade.
     """
@@ -61,7 +61,7 @@ class Calibrated:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Everything versioned that leads from defects to grades; an operator's files may replace its parts."""
+    """The versioned files that lead from defects to grades; an operator's files may replace parts of them."""
 
     house: House
     standards: tuple[Pack, ...]
@@ -93,7 +93,7 @@ class Rulebook:
         return replace(rules, calibrated=Calibrated.of(manifest or {}, rules.house, rules.measured_with))
 
     def never_uncertain(self) -> Self:
-        """Return the same rules without a least probability, to measure which one should be asked for."""
+        """Return the same rules without a least probability, to measure which one to ask for."""
         return replace(self, calibrated=replace(self.calibrated, assurance=Assurance(0.0)))
 
     @property
@@ -108,7 +108,7 @@ class Rulebook:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return what whoever starts this should know: that nothing assures the grades, and the way out."""
+        """Return the notes for whoever starts this: that nothing assures the grades, and what to do."""
         if self.assurance is not None:
             return ()
         return (
@@ -159,7 +159,7 @@ class Rulebook:
         }
 
     def doubt(self, graded: PackGrade) -> list[str]:
-        """Return the reason to leave the grade to a person, if it is not sure enough or nobody knows when."""
+        """Return the reason to leave the grade to a person, if it is not sure enough."""
         if self.assurance is None:
             code = AbstainCode.NOT_ASSURED
             return [f"{code}: {self.calibrated.not_assured}; {code.instruction}"]
@@ -171,7 +171,10 @@ class Rulebook:
         return [f"{code}: {text}; {code.instruction}"]
 
     def unseen(self, graded: PackGrade, seen: frozenset[Surface]) -> list[str]:
-        """Return the reason to take more photos if no large face was seen; heavy damage shows anywhere."""
+        """Return the reason to take more photos if no large face was seen.
+
+        Heavy damage shows anywhere.
+        """
         required = self.house.required_surfaces
         if self.abstaining.is_heavy(graded.grade) or any(surface in seen for surface in required):
             return []
@@ -192,7 +195,10 @@ class Rulebook:
         ]
 
     def dirt(self, graded: PackGrade, photos: Sequence[Mapping[DefectKind, float]]) -> list[str]:
-        """Return the reasons to clean and retake; heavy damage shows through dirt."""
+        """Return the reasons to clean and retake.
+
+        Heavy damage shows through dirt.
+        """
         if self.abstaining.is_heavy(graded.grade):
             return []
         code = AbstainCode.CLEAN_AND_RETAKE

@@ -1,1 +1,1 @@
-"""Show the service at work: a client that sends it returns with photos."""
+"""Demonstrate the service: a client that sends it returns with photos."""

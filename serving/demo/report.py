@@ -1,4 +1,4 @@
-"""Show what the service answered as a table that a person can read."""
+"""Print what the service answered as a table that a person can read."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ BAND_STYLES = {"low": "green", "elevated": "yellow", "high": "red"}
 
 @dataclass(frozen=True)
 class ServiceAnswer:
-    """What the service said to one return: a decision, or a problem document."""
+    """The answer of the service to one return: a decision, or a problem document."""
 
     title: str
     status: int

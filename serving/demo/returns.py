@@ -1,4 +1,4 @@
-"""Name the returns that the demo sends: the drawn ones that ship with Regrade, or somebody's own photos."""
+"""List the returns that the demo sends: drawn ones that ship with Regrade, or a person's own photos."""
 
 import json
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ LOG_TAIL_LINES = 20
 
 
 class ServiceNotReady(RuntimeError):
-    """The service ended or stayed silent instead of becoming ready; the message ends with its log."""
+    """A service that ended or stayed silent instead of becoming ready; the message ends with its log."""
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def running_service(
 
 
 def free_port() -> int:
-    """Return a port that nothing on this machine listens on just now."""
+    """Return a port that nothing on this machine listens on now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

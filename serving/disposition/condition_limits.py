@@ -1,78 +1,104 @@
-"""Find what a device's grade, function and completeness close, one small function each."""
+"""Find what a device's grade, damage, function and completeness close, one small function each."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from data.decision import Disposition
+from data.identity.spelling import absent_from
 from data.rma import ReturnReason
 from data.verification import FunctionalGrade
+from serving.disposition.decision_table import Finding, Row
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
-from serving.wording import say
+from serving.wording import say, say_defect
 
 
 @dataclass(frozen=True)
 class ConditionLimit:
-    """Why some ways are closed, which, and what the operator can do about it."""
+    """Why some ways are closed, by which row of the table, and what the operator can do about it."""
 
     text: str
-    closed: Collection[Disposition]
+    row: Row
     steps: tuple[str, ...] = ()
 
 
 def ask_limits(evidence: Evidence, policy: Policy) -> tuple[ConditionLimit, ...]:
     """Return every limit that the device meets."""
     return (
-        *_grade_limits(evidence, policy),
+        *_grade_floors(evidence, policy),
+        *_defect_floors(evidence, policy),
         *_function_limits(evidence, policy),
         *_completeness_limits(evidence, policy),
         *_vendor_limits(evidence, policy),
     )
 
 
-def _grade_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
+def _grade_floors(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     condition, share = evidence.condition, policy.condition.unseen_share.value
     if condition is None or condition.grade is None:
         return []
     limits = []
-    for way, worst in policy.condition.worst_grade.items():
+    for row in policy.rows(Finding.GRADE_WORSE_THAN):
+        if (worst := row.grade) is None:
+            continue
         worse = sum(p for grade, p in condition.grade_probabilities.items() if grade.rank > worst.rank)
         if condition.grade.rank > worst.rank or not worse <= share:
             found = f"graded {condition.grade.value}; worse than {worst.value} with probability {worse:.2f}"
-            limits.append(ConditionLimit(f"{say(way)} needs grade {worst.value} or better ({found})", (way,)))
+            limits.append(ConditionLimit(f"{_ways(row)} grade {worst.value} or better ({found})", row))
     return limits
+
+
+def _defect_floors(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
+    if evidence.condition is None:
+        return []
+    limits = []
+    for row in policy.rows(Finding.DEFECT_FOUND):
+        if row.defect is None or row.probability is None:
+            continue
+        probability = evidence.condition.probability(row.defect)
+        # Not below rather than above, so that what is no number counts as found.
+        if not probability < row.probability:
+            found = f"probability {probability:.2f}, counts from {row.probability:.2f}"
+            limits.append(ConditionLimit(f"the photos show {say_defect(row.defect)} ({found})", row))
+    return limits
+
+
+def _ways(row: Row) -> str:
+    ways = [say(way) for way in Disposition if way in (row.closes or ())]
+    return f"{' and '.join(ways) or 'the device'} need{'s' if len(ways) < 2 else ''}"
 
 
 def _function_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     functional = evidence.bench.functional
-    closed = policy.condition.closed_by
     if functional in policy.condition.works:
         return []
     if functional is FunctionalGrade.FAILED:
-        return [ConditionLimit("the functional test failed", closed.failed_function)]
+        return [ConditionLimit("the functional test failed", _row(policy, Finding.FUNCTION_FAILED))]
     steps = policy.steps("function_test")
     is_untested = functional is FunctionalGrade.UNTESTED
     text = "no functional test yet" if is_untested else f"only {functional.value} in the functional test"
-    return [ConditionLimit(text, closed.untested_function, steps)]
+    return [ConditionLimit(text, _row(policy, Finding.FUNCTION_UNTESTED), steps)]
 
 
 def _completeness_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
     expected, found = evidence.case.rma.expected_accessories, evidence.bench.accessories
-    if not expected or (found is not None and expected <= found):
+    if not expected:
         return []
     if found is None:
         return _unchecked(", ".join(sorted(expected)), policy)
-    missing = ", ".join(sorted(expected - found))
+    absent = absent_from(found, expected)
+    if not absent:
+        return []
+    missing = ", ".join(sorted(absent))
     steps = policy.steps("missing_accessories", accessories=missing)
-    return [ConditionLimit(f"missing: {missing}", policy.condition.closed_by.missing_accessories, steps)]
+    return [ConditionLimit(f"missing: {missing}", _row(policy, Finding.ACCESSORIES_MISSING), steps)]
 
 
 def _unchecked(expected: str, policy: Policy) -> list[ConditionLimit]:
-    ways = policy.condition.closed_by.unchecked_accessories
-    if not ways:
+    row = _row(policy, Finding.ACCESSORIES_UNCHECKED)
+    if not row.closes and row.decides is None:
         return []
     steps = policy.steps("unchecked_accessories", accessories=expected)
-    return [ConditionLimit(f"nobody has checked the accessories: {expected}", ways, steps)]
+    return [ConditionLimit(f"nobody has checked the accessories: {expected}", row, steps)]
 
 
 def _vendor_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
@@ -81,4 +107,10 @@ def _vendor_limits(evidence: Evidence, policy: Policy) -> list[ConditionLimit]:
         return []
     is_unknown = reason is ReturnReason.UNKNOWN
     why = "without a known reason" if is_unknown else f"for the reason {say(reason)}"
-    return [ConditionLimit(f"vendors take nothing back {why}", (Disposition.RETURN_TO_VENDOR,))]
+    row = _row(policy, Finding.REASON_NOT_TAKEN_BACK)
+    return [ConditionLimit(f"vendors take nothing back {why}", row)]
+
+
+def _row(policy: Policy, finding: Finding) -> Row:
+    [row] = policy.rows(finding)
+    return row

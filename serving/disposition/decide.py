@@ -1,12 +1,14 @@
 """Decide what happens to a device: first the gates, then the expected net value of what they leave open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from data.decision import Destination, Disposition, ExpectedValue, Gate, GateKind
+from data.decision import Destination, Disposition, ExpectedValue, Gate, GateKind, OwnCurrency, WouldChange
 from serving.disposition.evidence import Evidence, GateAnswer
 from serving.disposition.expected_value import expected_values
 from serving.disposition.gates import ask_gates
+from serving.disposition.own_currency import in_own_currency
 from serving.disposition.policy import Policy
+from serving.disposition.would_change import Worth, what_would_change
 from serving.wording import say
 
 SAFETY = {GateKind.BATTERY, GateKind.RECALL}
@@ -25,13 +27,34 @@ class DispositionChoice:
     runner_up: ExpectedValue | None
     next_steps: tuple[str, ...]
     customer_text: str
+    would_change: tuple[WouldChange, ...] = ()
+    own_currency: OwnCurrency | None = None
+
+    @property
+    def worth(self) -> Worth:
+        """Return what the choice is expected to bring."""
+        amounts = [value.amount for value in self.expected_values]
+        return Worth(self.disposition, amounts[0] if amounts else 0.0)
 
 
 def dispose(evidence: Evidence, policy: Policy) -> DispositionChoice:
+    """Choose what happens to a device and say what would change it; raises UnknownCurrency as `choose`."""
+    choice = choose(evidence, policy)
+
+    def ask(other: Evidence) -> Worth:
+        return choose(other, policy).worth
+
+    changes = what_would_change(evidence, choice.worth, ask, policy)
+    own = in_own_currency(evidence.case.rma.value, choice.expected_values, policy)
+    return replace(choice, would_change=changes, own_currency=own)
+
+
+def choose(evidence: Evidence, policy: Policy) -> DispositionChoice:
     """Ask the gates in order; the first that decides wins, otherwise the best expected value does.
 
     Raises UnknownCurrency when the policy has no rate for the currency of the return.
     """
+    policy = policy.for_return(evidence.case.rma)
     answers = ask_gates(evidence, policy)
     deciding = next((answer for answer in answers if answer.has_decided), None)
     if deciding is not None:

@@ -1,6 +1,6 @@
 """Hold what the gates look at, and what each of them answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from data.case import ReturnCase
@@ -8,6 +8,7 @@ from data.condition import Condition
 from data.decision import Destination, Disposition, Gate, GateKind, GateState
 from data.fraud import FraudScore
 from data.verification import Verification
+from serving.disposition.decision_table import Finding, Row
 from serving.disposition.policy import Policy
 
 ALL_BUT_QUARANTINE = tuple(way for way in Disposition if way is not Disposition.QUARANTINE)
@@ -54,21 +55,25 @@ class GateAnswer:
 
 def passed(policy: Policy, kind: GateKind, text: str) -> GateAnswer:
     """Let every disposition through."""
-    return GateAnswer(Gate(kind, GateState.PASSED, text, policy.rules[kind], ()))
+    return GateAnswer(Gate(kind, GateState.PASSED, text, policy.gates[kind].rule, ()))
 
 
-def restricted(
-    policy: Policy, kind: GateKind, text: str, forbidden: Iterable[Disposition], steps: Iterable[str] = ()
+def answer_of(
+    evidence: Evidence, policy: Policy, finding: Finding, text: str, steps: Iterable[str] = ()
 ) -> GateAnswer:
-    """Forbid some dispositions."""
-    closed = set(forbidden)
+    """Do what the policy's table says of a finding: decide, or close some ways."""
+    return answer_by(policy.rows(finding), evidence, policy, text, steps)
+
+
+def answer_by(
+    rows: Sequence[Row], evidence: Evidence, policy: Policy, text: str, steps: Iterable[str] = ()
+) -> GateAnswer:
+    """Do what rows of one gate say together: one that decides outranks those that close."""
+    kind, rule = rows[0].gate, policy.gates[rows[0].gate].rule
+    place = next((row.decides for row in rows if row.decides is not None), None)
+    if place is not None:
+        gate = Gate(kind, GateState.DECIDED, text, rule, ALL_BUT_QUARANTINE)
+        return GateAnswer(gate, tuple(steps), place)
+    closed = {way for row in rows for way in policy.closed(row, evidence.case.rma.country)}
     ways = tuple(way for way in Disposition if way in closed)
-    return GateAnswer(Gate(kind, GateState.RESTRICTED, text, policy.rules[kind], ways), tuple(steps))
-
-
-def decided(
-    policy: Policy, kind: GateKind, text: str, destination: Destination, steps: Iterable[str]
-) -> GateAnswer:
-    """Quarantine the device: the gate alone decides."""
-    gate = Gate(kind, GateState.DECIDED, text, policy.rules[kind], ALL_BUT_QUARANTINE)
-    return GateAnswer(gate, tuple(steps), destination)
+    return GateAnswer(Gate(kind, GateState.RESTRICTED, text, rule, ways), tuple(steps))

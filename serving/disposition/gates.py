@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from data.condition import Condition
-from data.decision import Destination, Disposition, GateKind
+from data.decision import Disposition, GateKind
 from data.defect import DefectKind
 from data.fraud import Action
 from data.identity.comparison import IdentityComparison, Match, compare
@@ -19,15 +19,20 @@ from data.verification import (
     Verification,
 )
 from serving.disposition.condition_limits import ask_limits
-from serving.disposition.evidence import Evidence, GateAnswer, decided, passed, restricted
+from serving.disposition.decision_table import Finding
+from serving.disposition.evidence import Evidence, GateAnswer, answer_by, answer_of, passed
 from serving.disposition.policy import Policy
 from serving.wording import say, say_class, say_outcome
 
 GateFunction = Callable[[Evidence, Policy], GateAnswer]
 
-RESALE = (Disposition.RESTOCK, Disposition.REFURBISH, Disposition.REPAIR, Disposition.DONATE)
-REUSE = (*RESALE, Disposition.RETURN_TO_VENDOR)
-REUSE_ELSEWHERE = (Disposition.RESTOCK, Disposition.DONATE, Disposition.RETURN_TO_VENDOR)
+REUSE = (
+    Disposition.RESTOCK,
+    Disposition.REFURBISH,
+    Disposition.REPAIR,
+    Disposition.DONATE,
+    Disposition.RETURN_TO_VENDOR,
+)
 # What is good news is listed, so that a state that nobody thought of here never counts as good.
 WITHOUT_DATA = {SanitisationState.CLEAR, SanitisationState.PURGE, SanitisationState.NOT_DATA_BEARING}
 UNLOCKED = {LockState.OFF, LockState.NOT_APPLICABLE}
@@ -68,15 +73,15 @@ def battery_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     if signs:
         steps = _hazard_steps(evidence, policy, signs)
         text = f"The battery is a hazard: {', '.join(say(sign) for sign in signs)}."
-        return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)
+        return answer_of(evidence, policy, Finding.HAZARD_SIGN, text, steps)
     if not suspicion < threshold:
         steps = (*_hazard_steps(evidence, policy, ()), *policy.steps("battery_suspected"))
         text = f"The photos suggest a swollen battery: {suspicion:.2f}, suspicious from {threshold:.2f}."
-        return decided(policy, GateKind.BATTERY, text, Destination.QUARANTINE_CAGE, steps)
+        return answer_of(evidence, policy, Finding.SWELLING_SUSPECTED, text, steps)
     if _carries_battery(evidence, policy) and BatterySign.NONE_SEEN not in evidence.bench.battery_signs:
         text = "Nobody has looked at the battery yet, and photos can't clear it."
         steps = policy.steps("battery_not_checked")
-        return restricted(policy, GateKind.BATTERY, text, REUSE_ELSEWHERE, steps)
+        return answer_of(evidence, policy, Finding.BATTERY_NOT_CHECKED, text, steps)
     return passed(policy, GateKind.BATTERY, "A person saw no sign of a hazard, or there is no battery.")
 
 
@@ -84,35 +89,33 @@ def data_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Keep a device that may hold data from leaving the house as a usable device."""
     state = evidence.bench.sanitisation
     if state not in {*WITHOUT_DATA, SanitisationState.DESTROY}:
-        exported = [way for way in Disposition if policy.leaves_the_country(way, evidence.case.rma.country)]
         text = f"{SAID_OF_DATA.get(state, say(state))}: the device may hold data."
         steps = policy.steps("may_hold_data")
-        return restricted(policy, GateKind.DATA, text, (*REUSE_ELSEWHERE, *exported), steps)
+        return answer_of(evidence, policy, Finding.DATA_MAY_REMAIN, text, steps)
     if state is SanitisationState.DESTROY:
         text = "The storage was destroyed: the device can't be used again as it is."
-        closed = (*REUSE_ELSEWHERE, Disposition.REFURBISH)
-        return restricted(policy, GateKind.DATA, text, closed, policy.steps("media_destroyed"))
+        return answer_of(evidence, policy, Finding.MEDIA_DESTROYED, text, policy.steps("media_destroyed"))
     return passed(policy, GateKind.DATA, f"{SAID_OF_DATA[state]}.")
 
 
 def lock_and_list_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Hold what is locked, listed or still financed; unknown is a restriction of its own."""
     bench, ownership = evidence.bench, evidence.case.rma.ownership
-    kind = GateKind.LOCK_AND_LIST
     if bench.list_status in {ListStatus.STOLEN, ListStatus.LOST}:
         text = f"The device is listed as {say(bench.list_status)}."
-        return decided(policy, kind, text, Destination.QUARANTINE_CAGE, policy.steps("listed"))
+        return answer_of(evidence, policy, Finding.LISTED, text, policy.steps("listed"))
     if bench.lock is LockState.ON:
         text = "The activation lock is on."
-        return decided(policy, kind, text, Destination.REVIEW_DESK, policy.steps("lock_on"))
+        return answer_of(evidence, policy, Finding.LOCKED, text, policy.steps("lock_on"))
     if ownership is Ownership.FINANCED:
         text = "The device is still financed."
-        return decided(policy, kind, text, Destination.REVIEW_DESK, policy.steps("financed"))
+        return answer_of(evidence, policy, Finding.FINANCED, text, policy.steps("financed"))
     unknowns = _unknown_of_lock(bench, ownership)
     if unknowns and evidence.case.rma.device_class in policy.lock_and_list.classes:
         steps = policy.steps("lock_or_list_unknown", unknowns=", ".join(unknowns))
-        return restricted(policy, kind, f"Not known yet: {', '.join(unknowns)}.", REUSE_ELSEWHERE, steps)
-    return passed(policy, kind, "Nothing known locks, lists or encumbers the device.")
+        text = f"Not known yet: {', '.join(unknowns)}."
+        return answer_of(evidence, policy, Finding.LOCK_OR_LIST_UNKNOWN, text, steps)
+    return passed(policy, GateKind.LOCK_AND_LIST, "Nothing known locks, lists or encumbers the device.")
 
 
 def recall_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
@@ -120,17 +123,16 @@ def recall_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     rma = evidence.case.rma
     if rma.reason is ReturnReason.RECALL:
         text, steps = "The product is under recall.", policy.steps("recalled")
-        return decided(policy, GateKind.RECALL, text, Destination.QUARANTINE_CAGE, steps)
+        return answer_of(evidence, policy, Finding.RECALLED, text, steps)
     if rma.sku in policy.recall.embargoed_skus:
         text = f"SKU {rma.sku} is under embargo."
-        return restricted(policy, GateKind.RECALL, text, RESALE, policy.steps("recalled"))
+        return answer_of(evidence, policy, Finding.EMBARGOED, text, policy.steps("recalled"))
     return passed(policy, GateKind.RECALL, "No recall or embargo is known.")
 
 
 def cross_border_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Let a device cross a border for reuse only tested and without data."""
-    country = evidence.case.rma.country
-    exported = [way for way in Disposition if policy.leaves_the_country(way, country)]
+    exported = policy.exported(evidence.case.rma.country)
     if not exported:
         return passed(policy, GateKind.CROSS_BORDER, f"Every way open stays in {policy.site.country}.")
     bench = evidence.bench
@@ -141,12 +143,12 @@ def cross_border_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
         found = f"it was tested ({bench.functional.value}) and holds no data"
         text = f"To {ways} it has to leave {policy.site.country}: {found}."
         answer = passed(policy, GateKind.CROSS_BORDER, text)
-        return replace(answer, steps=policy.steps("export"), steps_for=tuple(exported))
+        return replace(answer, steps=policy.steps("export"), steps_for=exported)
     lacking = {"no functional test shows that it works": not works, "it may hold data": not holds_no_data}
     why = ", and ".join(text for text, is_lacking in lacking.items() if is_lacking)
     text = f"To {ways} it would have to leave {policy.site.country}, but {why}."
     steps = policy.steps("compliance_review")
-    return restricted(policy, GateKind.CROSS_BORDER, text, exported, steps)
+    return answer_of(evidence, policy, Finding.EXPORT_NOT_CLEARED, text, steps)
 
 
 def fraud_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
@@ -156,10 +158,10 @@ def fraud_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     odds = f"Fraud probability {fraud.probability:.2f} ({policy.currency} {at_stake:.2f} at stake)"
     if fraud.action is Action.HOLD:
         text = f"{odds}: held, a hold costs {policy.currency} {policy.fraud.hold_cost:.2f}."
-        return decided(policy, GateKind.FRAUD, text, Destination.REVIEW_DESK, policy.steps("fraud_hold"))
+        return answer_of(evidence, policy, Finding.FRAUD_HOLD, text, policy.steps("fraud_hold"))
     if fraud.action is Action.REVIEW:
         text = f"{odds}: a review costs {policy.currency} {policy.fraud.review_cost:.2f}."
-        return decided(policy, GateKind.FRAUD, text, Destination.REVIEW_DESK, policy.steps("fraud_review"))
+        return answer_of(evidence, policy, Finding.FRAUD_REVIEW, text, policy.steps("fraud_review"))
     return passed(policy, GateKind.FRAUD, f"{odds}: below the review threshold.")
 
 
@@ -168,17 +170,17 @@ def evidence_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     difference = _difference(evidence)
     if difference:
         steps = policy.steps("wrong_contents")
-        return decided(policy, GateKind.EVIDENCE, difference, Destination.REVIEW_DESK, steps)
+        return answer_of(evidence, policy, Finding.WRONG_CONTENTS, difference, steps)
     if evidence.condition is None:
         text = "There are no photos, so no condition is known."
         steps = policy.steps("take_photos")
-        return decided(policy, GateKind.EVIDENCE, text, Destination.REVIEW_DESK, steps)
+        return answer_of(evidence, policy, Finding.NO_PHOTOS, text, steps)
     if evidence.condition.grade is None:
-        return _abstained(evidence.condition, policy)
+        return _abstained(evidence, evidence.condition, policy)
     if evidence.bench.outcome is not Outcome.MATCH:
         text = "The parcel was not verified against its RMA yet."
         steps = policy.steps("not_verified")
-        return restricted(policy, GateKind.EVIDENCE, text, REUSE_ELSEWHERE, steps)
+        return answer_of(evidence, policy, Finding.NOT_VERIFIED, text, steps)
     return passed(
         policy, GateKind.EVIDENCE, f"Verified, and graded {evidence.condition.grade.value} from photos."
     )
@@ -190,9 +192,9 @@ def condition_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     if not limits:
         return passed(policy, GateKind.CONDITION, "Grade, function and completeness allow every way.")
     text = "; ".join(limit.text for limit in limits)
-    forbidden = [way for limit in limits for way in limit.closed]
     steps = [step for limit in limits for step in limit.steps]
-    answer = restricted(policy, GateKind.CONDITION, f"{text[0].upper()}{text[1:]}.", forbidden, steps)
+    rows = [limit.row for limit in limits]
+    answer = answer_by(rows, evidence, policy, f"{text[0].upper()}{text[1:]}.", steps)
     return replace(answer, steps_for=REUSE)
 
 
@@ -264,10 +266,10 @@ def _other_unit(found: IdentityComparison) -> str | None:
     return f"{shown}, which can't be compared with it: read it again."
 
 
-def _abstained(condition: Condition, policy: Policy) -> GateAnswer:
+def _abstained(evidence: Evidence, condition: Condition, policy: Policy) -> GateAnswer:
     instructions = [text for photo in condition.photos for text in photo.quality.instructions]
     found = dict.fromkeys(say(reason).rstrip(".") for reason in condition.abstain_reasons)
     reasons = "; ".join(found) or "no reason given"
     steps = (*dict.fromkeys(instructions), *policy.steps("retake_photos"))
     text = f"The photos do not allow a grade: {reasons}."
-    return decided(policy, GateKind.EVIDENCE, text, Destination.REVIEW_DESK, steps)
+    return answer_of(evidence, policy, Finding.NO_GRADE, text, steps)

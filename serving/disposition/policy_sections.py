@@ -1,6 +1,5 @@
 """Type each section of the disposition policy; every table says its unit and where its figures come from."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -8,7 +7,7 @@ from pydantic import BeforeValidator, Field
 from data.decision import Destination, Disposition, GateKind
 from data.defect import Grade
 from data.device import DeviceClass
-from data.money import CurrencyCode
+from data.exchange.rate_table import RateTable
 from data.rma import ReturnReason
 from data.strict import CountryCode, Frozen
 from data.verification import BatteryKind, BatterySign, FunctionalGrade
@@ -17,6 +16,9 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]
 # PyYAML reads a bare NO as false: a country given as a boolean is Norway without its quotes.
 Country = Annotated[CountryCode, BeforeValidator(lambda value: "NO" if value is False else value)]
+
+
+TableName = Literal["reference-1", "reference-2"]
 
 
 class Section(Frozen):
@@ -29,6 +31,13 @@ class Sourced(Section):
     unit: str = Field(min_length=1)
     source: str = Field(min_length=1)
     value: Fraction
+
+
+class GateRule(Section):
+    """The rule that a gate cites word for word, and what it stands on."""
+
+    rule: str = Field(min_length=1)
+    cites: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
 
 
 class BatteryRules(Section):
@@ -68,36 +77,12 @@ class Route(Section):
     by_country: dict[Country, Destination] = Field(default_factory=dict)
 
 
-class ClosedBy(Section):
-    """The ways that function and completeness close."""
-
-    unit: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-    failed_function: frozenset[Disposition]
-    untested_function: frozenset[Disposition]
-    missing_accessories: frozenset[Disposition]
-    unchecked_accessories: frozenset[Disposition]
-
-
-# What the code closed until policies said it themselves: a policy without `closed_by` is read as it was then.
-CLOSED_BEFORE = ClosedBy(
-    unit="ways that are closed",
-    source="the code before version 2 of the house policy",
-    failed_function=frozenset({Disposition.RESTOCK, Disposition.REFURBISH, Disposition.DONATE}),
-    untested_function=frozenset({Disposition.RESTOCK, Disposition.DONATE}),
-    missing_accessories=frozenset({Disposition.RESTOCK, Disposition.RETURN_TO_VENDOR}),
-    unchecked_accessories=frozenset(),
-)
-
-
 class ConditionRules(Section):
-    """What each way asks of grade and function, and why a vendor takes a device back."""
+    """What counts as working, how much doubt of a grade is borne, and what a vendor takes back."""
 
-    worst_grade: dict[Disposition, Grade]
     unseen_share: Sourced
     works: frozenset[FunctionalGrade]
     vendor_reasons: frozenset[ReturnReason]
-    closed_by: ClosedBy = CLOSED_BEFORE
 
 
 class Values(Section):
@@ -125,6 +110,39 @@ class Dwell(Section):
     days: dict[Disposition, Amount]
 
 
+class Capacity(Section):
+    """How many devices each destination takes a day."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    devices: dict[Destination, Amount]
+
+
+class ByClass(Section):
+    """A figure for each device class, with its unit and source."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    amounts: dict[DeviceClass, Amount]
+
+
+class ByWay(Section):
+    """A share for each way, with its unit and source."""
+
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    shares: dict[Disposition, Fraction]
+
+
+class Impact(Section):
+    """What each way spares the climate and the waste stream, for the figures; it decides nothing."""
+
+    footprint: ByClass
+    mass: ByClass
+    co2_avoided: ByWay
+    kept_from_waste: ByWay
+
+
 class FraudCosts(Section):
     """What a review, a hold and a missed fraud cost."""
 
@@ -136,12 +154,10 @@ class FraudCosts(Section):
 
 
 class Exchange(Section):
-    """Reference rates into the policy's currency."""
+    """By which table returns of other currencies are weighed: one that ships, or one of the policy's own."""
 
-    unit: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-    as_of: date
-    rates: dict[CurrencyCode, Annotated[float, Field(gt=0)]]
+    table: TableName | None = None
+    own: RateTable | None = None
 
 
 class OverrideRules(Section):

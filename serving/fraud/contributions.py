@@ -1,6 +1,6 @@
 """Explain answers of boosted trees: exact SHAP values, computed leaf by leaf for all trees at once.
 
-A leaf answers v times a product over the features on its way: for feature j the factor is 1 where the row
+A leaf answers v times a product over the features on its path: for feature j the factor is 1 where the row
 meets every split on j, 0 where it does not, and the share z of training rows that met them where j is not
 known. The SHAP value of j in such a product is an integral over how much is known (Owen's multilinear
 extension of the Shapley value):
@@ -39,7 +39,7 @@ class _Split:
     share: float = 1.0
 
     def narrowed(self, node: Node, child: Node, *, left: bool) -> "_Split":
-        """Return the splits with one more below them, on the way to a child."""
+        """Return the splits with one more below them, on the path to a child."""
         share = self.share * child.count / node.count
         missing = self.missing and node.missing_goes_left is left
         if left:
@@ -47,24 +47,24 @@ class _Split:
         return _Split(np.fmax(self.low, node.threshold), self.high, missing, share)
 
 
-Way = dict[int, _Split]
+TreePath = dict[int, _Split]
 
 
-class _Ways:
-    """The ways to leaves that split on about as many features: arrays of (features on the way, leaves)."""
+class _Paths:
+    """The paths to leaves that split on about as many features: arrays of (features on the path, leaves)."""
 
-    def __init__(self, ways: list[tuple[Way, float]], length: int) -> None:
-        shape = (length, len(ways))
+    def __init__(self, paths: list[tuple[TreePath, float]], length: int) -> None:
+        shape = (length, len(paths))
         self.feature = np.zeros(shape, dtype=np.int64)
         self._low, self._high = np.full(shape, np.nan), np.full(shape, np.inf)
         self._missing = np.ones(shape, dtype=bool)
         share = np.ones(shape)
-        for leaf, (way, _) in enumerate(ways):
-            for place, (feature, split) in enumerate(way.items()):
+        for leaf, (path, _) in enumerate(paths):
+            for place, (feature, split) in enumerate(path.items()):
                 self.feature[place, leaf] = feature
                 self._low[place, leaf], self._high[place, leaf] = split.low, split.high
                 self._missing[place, leaf], share[place, leaf] = split.missing, split.share
-        self._prepare(share, np.array([value for _, value in ways]))
+        self._prepare(share, np.array([value for _, value in paths]))
 
     def _prepare(self, share: Floats, value: Floats) -> None:
         """Tabulate, for each point t of the quadrature, what does not depend on the row."""
@@ -77,7 +77,7 @@ class _Ways:
         self._if_unmet = -1.0 / (1.0 - t[:, :, 0])
 
     def explain(self, row: Floats) -> Floats:
-        """Return (features on the way, leaves) contributions; padding gives exactly 0."""
+        """Return (features on the path, leaves) contributions; padding gives exactly 0."""
         value = row[self.feature]
         met = ~(value <= self._low) & (value <= self._high)
         met |= self._missing & np.isnan(value)
@@ -89,13 +89,15 @@ class _Ways:
 
 
 class Explainer:
-    """The released trees, ready to explain any row; a row gives the same bits in any batch."""
+    """The released trees, prepared to explain any row; a row gives the same bits in any batch."""
 
-    def __init__(self, ways: list[_Ways], *, base: float, features: int) -> None:
-        self._ways = ways
+    def __init__(self, paths: list[_Paths], *, base: float, features: int) -> None:
+        self._paths = paths
         self._base = base
         self._features = features
-        self._feature = np.concatenate([way.feature.ravel() for way in ways] or [np.zeros(0, dtype=np.int64)])
+        self._feature = np.concatenate(
+            [path.feature.ravel() for path in paths] or [np.zeros(0, dtype=np.int64)]
+        )
 
     @classmethod
     def of(cls, trees: Iterable[Tree], *, features: int) -> Self:
@@ -103,15 +105,15 @@ class Explainer:
 
         Raises UnsupportedTrees if a node was reached by no training row, which leaves its share undefined.
         """
-        groups: dict[int, list[tuple[Way, float]]] = {}
+        groups: dict[int, list[tuple[TreePath, float]]] = {}
         base = 0.0
         for tree in trees:
-            for way, leaf in _leaves(tree):
+            for path, leaf in _leaves(tree):
                 base += leaf.value * leaf.count / tree[0].count
-                if way:
-                    groups.setdefault(-(-len(way) // STEP) * STEP, []).append((way, leaf.value))
-        ways = [_Ways(groups[length], length) for length in sorted(groups)]
-        return cls(ways, base=base, features=features)
+                if path:
+                    groups.setdefault(-(-len(path) // STEP) * STEP, []).append((path, leaf.value))
+        paths = [_Paths(groups[length], length) for length in sorted(groups)]
+        return cls(paths, base=base, features=features)
 
     def contributions(self, rows: NDArray[np.float32]) -> Floats:
         """Return (n, features + 1) SHAP values; the last is what is answered of a row nothing is known of."""
@@ -122,23 +124,23 @@ class Explainer:
         return found
 
     def _explain(self, row: Floats) -> Floats:
-        if not self._ways:
+        if not self._paths:
             return np.zeros(self._features)
-        parts = np.concatenate([way.explain(row).ravel() for way in self._ways])
+        parts = np.concatenate([path.explain(row).ravel() for path in self._paths])
         return np.bincount(self._feature, parts, minlength=self._features).astype(np.float64, copy=False)
 
 
-def _leaves(tree: Tree) -> Iterator[tuple[Way, Node]]:
-    """Yield every leaf of a tree with the splits on its way, by feature."""
+def _leaves(tree: Tree) -> Iterator[tuple[TreePath, Node]]:
+    """Yield every leaf of a tree with the splits on its path, by feature."""
     if any(node.count <= 0 for node in tree):
         raise UnsupportedTrees(f"tree {tree[0].tree} has a node without training rows; train it again")
-    ahead: list[tuple[Node, Way]] = [(tree[0], {})]
+    ahead: list[tuple[Node, TreePath]] = [(tree[0], {})]
     while ahead:
-        node, way = ahead.pop()
+        node, path = ahead.pop()
         if node.is_leaf:
-            yield way, node
+            yield path, node
             continue
-        split = way.get(node.feature, _Split())
+        split = path.get(node.feature, _Split())
         for number, left in ((node.left, True), (node.right, False)):
             child = tree[number]
-            ahead.append((child, way | {node.feature: split.narrowed(node, child, left=left)}))
+            ahead.append((child, path | {node.feature: split.narrowed(node, child, left=left)}))

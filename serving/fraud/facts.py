@@ -18,7 +18,7 @@ _UNKNOWN = {"unknown", FunctionalGrade.UNTESTED.value}
 
 
 class Sign(StrEnum):
-    """On which side of 0 a feature lies, as it is written."""
+    """The sides of 0 on which a feature can lie, as it is written."""
 
     ABOVE = "above"
     ZERO = "zero"

@@ -1,6 +1,7 @@
 """Score returns for fraud: calibrated probability, band, action, reasons, and what is missing."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -9,13 +10,15 @@ from numpy.typing import NDArray
 
 from data.case import ReturnCase
 from data.condition import Condition
+from data.exchange.rate_table import RateTable
 from data.fraud import FraudScore
 from features.case.case_vector import WrongContract, require_contract, vectorise_many
 from features.case.contract import CaseContract, case_contract
+from features.case.currency import usd_with
 from features.case.missing import missing_inputs
 from serving.fraud.contributions import Explainer
 from serving.fraud.policy import FraudPolicy, read_fraud_policy
-from serving.fraud.reasons import gather, moment_of, reason_texts, tell
+from serving.fraud.reasons import gather, moment_of, reason_texts, strongest_reasons
 from serving.fraud.signals import Signal, Signals
 from serving.fraud.trees import read_trees
 from serving.release import FRAUD, BrokenRelease, Release, open_session, read_golden
@@ -46,8 +49,12 @@ class FraudModel:
         self._contract = contract
 
     @classmethod
-    def open(cls, release: Release, policy: FraudPolicy | None = None) -> Self:
+    def open(
+        cls, release: Release, policy: FraudPolicy | None = None, rates: RateTable | None = None
+    ) -> Self:
         """Load the graph, the trees behind its reasons, and the policy.
+
+        `rates` are an operator's own, for currencies that the model was not fitted with.
 
         Raises BrokenRelease if the release was made for another case contract or for one that names other
         features than are computed, if its trees are not those of its graph, or if a reason has no text. Warns
@@ -55,6 +62,8 @@ class FraudModel:
         """
         contract = case_contract()
         _require_contract(release, contract)
+        if rates is not None:
+            contract = replace(contract, usd_for_one=usd_with(rates))
         policy = policy or read_fraud_policy()
         warn([*_unlearnt_notes(release, contract), *_policy_notes(release, policy)])
         session = open_session(release, threads=1)
@@ -71,7 +80,7 @@ class FraudModel:
         if not cases:
             return []
         conditions = conditions if conditions is not None else [None] * len(cases)
-        vectors = vectorise_many(cases, conditions)
+        vectors = vectorise_many(cases, conditions, self._contract)
         rows = zip(
             cases,
             conditions,
@@ -119,7 +128,7 @@ class FraudModel:
             probability=probability,
             band=self.policy.band(probability),
             action=self.policy.action(probability, moment, priority),
-            reasons=tell(sums, case, vector, self._contract, most=self.policy.reasons),
+            reasons=strongest_reasons(sums, case, vector, self._contract, most=self.policy.reasons),
             missing_inputs=missing_inputs(case, condition, moment, self._contract),
             model=self.identity,
             typologies=signal.typologies,

@@ -19,7 +19,7 @@ NAMED_BY = 12
 
 
 class InvalidFraudPolicy(InvalidFile):
-    """A fraud policy file can't be used; the message says what to change."""
+    """A fraud policy file that can't be used; the message says what to change."""
 
 
 def _of_every_moment(table: dict[Moment, Any]) -> dict[Moment, Any]:
@@ -75,24 +75,27 @@ class FraudPolicy(VersionedFile):
         return {moment: self.operating_points[name][moment] for moment, name in self.review_at.items()}
 
     def is_for(self, model: ModelIdentity) -> bool:
-        """Return whether the thresholds were set for a model: the source names the hash of its graph."""
+        """Return whether the thresholds were set for a model, whose graph's hash the source names."""
         return model.sha256[:NAMED_BY] in self.source
 
     def band(self, probability: float) -> Band:
-        """Return the score in a word."""
+        """Return the band of a probability."""
         # Each comparison asks for the good news, so that what is no number is never good.
         if not probability < self.bands.high:
             return Band.HIGH
         return Band.LOW if probability < self.bands.elevated else Band.ELEVATED
 
     def priority(self, probability: float, surprise: float) -> float:
-        """Raise a probability by how unusual the return is; reviews follow it, holds do not."""
+        """Return a probability raised by how unusual the return is.
+
+        Reviews follow it, holds do not.
+        """
         probability = min(max(probability, 1e-9), 1.0 - 1e-9)
         odds = probability / (1.0 - probability) * math.exp(self.unusual_weight * surprise)
         return odds / (1.0 + odds)
 
     def action(self, probability: float, moment: Moment, priority: float = 0.0) -> Action:
-        """Return what is asked for at this moment."""
+        """Return the action at this moment."""
         if not probability < self.hold[moment]:
             return Action.HOLD
         is_low = probability < self.review[moment] and priority < self.review[moment]

@@ -1,4 +1,4 @@
-"""Tell why a score is what it is: exact contributions of the trees by reason, with the values of the case."""
+"""Write the reasons of a score: exact contributions of the trees by reason, with the values of the case."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -19,7 +19,7 @@ _TEXTS = Path(__file__).parent / "policies" / "fraud-reasons-2.yaml"
 
 
 class BySign(Frozen):
-    """Texts of which one is told by the sign of a feature; a side without a text tells nothing."""
+    """The texts of a reason by the sign of a feature; a side without a text tells nothing."""
 
     of: str
     above: str = ""
@@ -31,7 +31,7 @@ Part = str | BySign
 
 
 class OperatorText(Frozen):
-    """How a reason is told to an operator; each entry is explained in the file."""
+    """The parts of a reason's text for an operator; each entry is explained in the file."""
 
     lead: str = ""
     parts: tuple[Part | tuple[Part, ...], ...] = Field(min_length=1)
@@ -40,7 +40,7 @@ class OperatorText(Frozen):
 
 
 class ReasonText(Frozen):
-    """How one reason is told to an operator, with facts in braces, and to a customer."""
+    """The texts of one reason, for an operator, with facts in braces, and for a customer."""
 
     operator: OperatorText
     customer: str = Field(min_length=1)
@@ -60,14 +60,14 @@ def reason_texts() -> dict[str, ReasonText]:
 
 
 def gather(contributions: NDArray[np.float64], contract: CaseContract) -> dict[str, float]:
-    """Add one case's contributions, one a feature, up by reason code."""
+    """Sum one case's contributions, one a feature, by reason code."""
     sums: dict[str, float] = {}
     for feature, contribution in zip(contract.features, contributions.tolist(), strict=True):
         sums[feature.reason] = sums.get(feature.reason, 0.0) + contribution
     return sums
 
 
-def tell(
+def strongest_reasons(
     sums: Mapping[str, float],
     case: ReturnCase,
     vector: NDArray[np.float32],
@@ -93,7 +93,7 @@ def tell(
 
 
 def say_reason(text: OperatorText, facts: Facts) -> str:
-    """Return what an operator reads of a reason: the parts that can be told, or that none can."""
+    """Return an operator's text of a reason: the parts that are known, or that none is."""
     told = [_part(part, facts) for part in text.parts]
     parts = ", ".join(part for part in told if part)
     if not parts:

@@ -1,4 +1,4 @@
-"""Score what was sent in its order, whatever scores it; what is no case has its error in its place."""
+"""Score what was sent in its order, with the error of each item that is no case in its place."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Sent = TypeVar("Sent")
 
 
 class Scorer(Protocol):
-    """What scores returns for fraud, in order."""
+    """The interface of what scores returns for fraud."""
 
     @property
     def identity(self) -> ModelIdentity:
@@ -26,7 +26,7 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True)
 class ScoredReturn:
-    """The score of one return, or what is wrong with its case, and the notes on what was sent."""
+    """The score of one return, or the error of its case, with the notes on what was sent."""
 
     score: FraudScore | InvalidCase
     notes: tuple[str, ...] = ()

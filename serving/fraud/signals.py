@@ -1,4 +1,4 @@
-"""Say which kind of abuse a return looks like, and how unusual it is, beside its probability."""
+"""Compute which kind of abuse a return looks like, and how unusual it is, beside its probability."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -17,7 +17,7 @@ OUTPUTS = ("typologies", "unusual", "surprise")
 
 @dataclass(frozen=True)
 class Signal:
-    """What is said of one return beside its probability.
+    """The likely kinds and the surprise of one return.
 
     unusual: the share of earlier returns at the same moment that were less unusual. surprise: by how many
     nats its findings are rarer than usual, added over the kinds of evidence.
@@ -43,7 +43,7 @@ class Signals:
         return cls(session, tuple(Typology(name) for name in named))
 
     def read(self, vectors: NDArray[np.float32]) -> list[Signal]:
-        """Return what is said of each of (n, features) vectors."""
+        """Return the signal of each of (n, features) vectors."""
         kinds, unusual, surprise = self._session.run(OUTPUTS, {"features": vectors})
         rows = zip(kinds.tolist(), unusual[:, 0].tolist(), surprise[:, 0].tolist(), strict=True)
         return [Signal(self._likeliest(shares), share, nats) for shares, share, nats in rows]

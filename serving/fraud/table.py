@@ -9,12 +9,12 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from data.labelled.labelled_table import column, read_rows
-from features.encoding import ColumnEncoding, encoding_of
+from features.encoding import ColumnEncoding, column_encoding_of
 from serving.release import BrokenRelease, Release, open_session
 
 
 class TableModel:
-    """One released model of a table; unknown names and missing cells are answered as unknown."""
+    """One released model of a table; unknown names and missing cells count as unknown."""
 
     def __init__(
         self, release: Release, session: onnxruntime.InferenceSession, encodings: list[ColumnEncoding]
@@ -33,7 +33,7 @@ class TableModel:
         if contract.get("kind") != "table":
             raise BrokenRelease(f"{release.folder} is no model of a table; score cases with it instead")
         session = open_session(release, threads=1)
-        return cls(release, session, [encoding_of(saved) for saved in contract["columns"]])
+        return cls(release, session, [column_encoding_of(saved) for saved in contract["columns"]])
 
     def score(self, table: Path) -> NDArray[np.float32]:
         """Return a probability for each row of a CSV table, in its order.

@@ -11,7 +11,7 @@ MISSING_IS_NAN = 8
 
 
 class UnsupportedTrees(ValueError):
-    """The trees use something that can't be carried over exactly; the message says what."""
+    """Trees that use something that can't be carried over exactly; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Node:
 
     @property
     def is_leaf(self) -> bool:
-        """Return whether the way ends here."""
+        """Return whether the node is a leaf."""
         return self.feature < 0
 
 

@@ -1,4 +1,4 @@
-"""Shape every answer as the contract has it: snake_case, enums as their values, null for unknown, no NaN."""
+"""Define every answer as the contract has it: snake_case, enums as their values, null for unknown, no NaN."""
 
 import json
 import re
@@ -10,7 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 
 from data.case import InvalidCase
 from data.condition import Condition, ModelIdentity, PhotoFinding
-from data.decision import Decision, Destination, Disposition, ExpectedValue, Gate, PolicyIdentity
+from data.decision import (
+    Decision,
+    Destination,
+    Disposition,
+    ExpectedValue,
+    Gate,
+    OwnCurrency,
+    PolicyIdentity,
+    WouldChange,
+)
 from data.fraud import Action, Band, FraudScore, Moment, Typology
 from data.strict import writable
 from serving.certificate.certificate import Certificate
@@ -18,6 +27,8 @@ from serving.fraud.scorer import ScoredReturn
 from serving.http.problems import case_problem
 from serving.pipeline import UploadResult
 from serving.record.entry import Kept
+from serving.record.returns.fact import FactKind
+from serving.record.returns.story import Story
 
 CONDITION = TypeAdapter(Condition)
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -116,12 +127,39 @@ class _DecisionFields(_Answer):
     condition: Condition | None
     fraud: FraudOfDecision
     policy: PolicyIdentity
+    would_change: list[WouldChange]
+    own_currency: OwnCurrency | None
 
 
 class DecisionAnswer(_DecisionFields):
     """One decision with everything that made it, and notes on what was sent."""
 
     notes: list[str] = Field([], description="What was sent twice and counts once; left out if empty.")
+
+
+class ReturnAnswer(_Answer):
+    """One return from its first decision on; an entry has its kind, its place in the chain and its author."""
+
+    rma_id: str
+    current: dict[str, Any]
+    decisions: int
+    entries: list[dict[str, Any]]
+    entries_left_out: int
+
+
+class FactAnswer(_Answer):
+    """One fact as it is kept, and whether it was not there before."""
+
+    fact_id: str
+    kind: FactKind
+    is_new: bool
+
+
+class FactsAnswer(_Answer):
+    """The facts that were sent for one return, in order."""
+
+    rma_id: str
+    facts: list[FactAnswer]
 
 
 class KeptPhotoAnswer(_Answer):
@@ -219,6 +257,15 @@ def decision_values(decision: Decision, notes: Sequence[str] = ()) -> dict[str, 
 def kept_values(kept: Kept) -> dict[str, Any]:
     """Return a decision as the record has it, with its overrides, as JSON values."""
     return KeptAnswer.of(kept).model_dump(mode="json")
+
+
+def story_values(story: Story) -> dict[str, Any]:
+    """Return the story of one return as JSON values, what happened beside when and by whom."""
+    entries = [
+        {name: value for name, value in vars(entry).items() if name != "values"} | entry.values
+        for entry in story.entries
+    ]
+    return ReturnAnswer.model_validate({**vars(story), "entries": entries}).model_dump(mode="json")
 
 
 def json_text(values: Any) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class Front:
+class Dispatcher:
     """BentoML answers its own paths; everything else, also what does not exist, is the house's.
 
     Not mounted inside BentoML: its metrics keep a row for every path ever asked for, which decision ids and

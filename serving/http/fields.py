@@ -176,13 +176,13 @@ def _require_count(form: FormData, photos: int) -> None:
 
 
 def _hashes(form: FormData) -> list[str]:
-    hashes = [name.lower() for name in _names(form, "photo_sha256")]
+    hashes = _names(form, "photo_sha256")
     for given in hashes:
-        if not SHA256.fullmatch(given):
+        if not SHA256.fullmatch(given.lower()):
             raise Refused(
                 wrong_field("photo_sha256", f"{excerpt(given)!r} is no SHA-256 in 64 hexadecimal digits")
             )
-    return hashes
+    return [given.lower() for given in hashes]
 
 
 def _sha256(upload: UploadFile) -> str:
@@ -236,7 +236,8 @@ def read_views(form: FormData, photos: int) -> list[View] | None:
 
 def read_idempotency_key(request: Request, form: FormData) -> str | None:
     """Return the key from the header or the field, if one was sent."""
-    given = {*request.headers.getlist("idempotency-key"), *_names(form, "idempotency_key")} - {""}
+    texts = [part for part in form.getlist("idempotency_key") if isinstance(part, str)]
+    given = {*request.headers.getlist("idempotency-key"), *map(_key, texts)} - {""}
     if len(given) > 1:
         said = "the field differs from the header Idempotency-Key; send one of them"
         raise Refused(wrong_field("idempotency_key", said))
@@ -245,6 +246,18 @@ def read_idempotency_key(request: Request, form: FormData) -> str | None:
     except ValidationError:
         said = f"send 1 to {MAX_KEY_LENGTH} printable ASCII characters"
         raise Refused(wrong_field("idempotency_key", said)) from None
+
+
+def _key(text: str) -> str:
+    """Return a key as it was written, or what BentoML's client wrote as JSON: a string, or null for none.
+
+    Whatever else it looks like, a list or several names, it is one key.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text.strip()
+    return value if isinstance(value, str) else "" if value is None else text.strip()
 
 
 def _unquoted(text: bytes) -> bytes:

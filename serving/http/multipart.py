@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any, TypeAlias
 
+from data.strict import visible
+
 MAX_BOUNDARY_BYTES = 200
 MAX_HEAD_BYTES = 8 * 1024
 MAX_PADDING_BYTES = 64
@@ -18,11 +20,11 @@ WINDOWS_PATH = re.compile(r"(?:[A-Za-z]:\\|\\\\).*\\")
 
 
 class BrokenForm(ValueError):
-    """The bytes are no multipart form; the message says why."""
+    """Bytes that are no multipart form; the message says why."""
 
 
 class CutForm(BrokenForm):
-    """The form ended before its closing boundary."""
+    """A form that ended before its closing boundary."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class Splitter:
         self._delimiter = re.compile(rb"\r\n" + line)
         # Before the first part a line may end as it likes, and the first of all needs no line before it.
         self._first_delimiter = re.compile(rb"\n" + line)
+        # Where such a line stands that is no delimiter, somebody wrote line ends of another kind, or text
+        # before it: what it should separate would become one, and a part be lost.
+        self._stray = re.compile(
+            rb"--" + re.escape(boundary) + rb"(?:--)?[ \t]{0,%d}\r?\n" % MAX_PADDING_BYTES
+        )
         # So much of the end may be the beginning of a delimiter.
         self._held_bytes = len(boundary) + MAX_PADDING_BYTES + 6
         self._boundary = boundary
@@ -84,6 +91,7 @@ class Splitter:
 
     def _before_parts(self) -> Event | None:
         found = self._first_delimiter.search(self._buffer)
+        self._require_no_stray(found)
         if not found:
             self._buffer = self._buffer[-self._held_bytes :]
             return None
@@ -105,6 +113,7 @@ class Splitter:
     def _in_part(self) -> Event | None:
         # The line end before a delimiter is the delimiter's; an empty part has no other one.
         found = self._delimiter.search(self._buffer)
+        self._require_no_stray(found)
         if found and found.start():
             data, self._buffer = self._buffer[: found.start()], self._buffer[found.start() :]
             return data
@@ -119,6 +128,13 @@ class Splitter:
         if any(found[1] is None for found in self._delimiter.finditer(self._buffer)):
             raise BrokenForm("parts follow after its closing line")
         self._buffer = self._buffer[-self._held_bytes :]
+
+    def _require_no_stray(self, found: re.Match[bytes] | None) -> None:
+        if self._stray.search(self._buffer, 0, found.start() if found else len(self._buffer)):
+            shown = self._boundary.decode("latin-1")
+            raise BrokenForm(
+                f"--{shown} stands where it begins no part: a line of its own, between CR LF and CR LF, does"
+            )
 
     def _pass(self, found: re.Match[bytes]) -> bytes:
         self._buffer = self._buffer[found.end() :]
@@ -147,7 +163,8 @@ def read_head(head: bytes) -> PartHead:
         raise BrokenForm('The Content-Disposition header field "name" must be provided')
     filename = parameters.get("filename")
     if filename is not None:
-        filename = WINDOWS_PATH.sub("", _text(filename))
+        # As `name*` it may hold what no name does, and what no database keeps.
+        filename = visible(WINDOWS_PATH.sub("", _text(filename)))
     return PartHead(_text(parameters["name"]), filename, headers)
 
 

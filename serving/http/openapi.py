@@ -12,18 +12,29 @@ from data.strict import Frozen
 from serving.http.answers import (
     CertificateAnswer,
     DecisionAnswer,
+    FactsAnswer,
     GradeAnswer,
     KeptAnswer,
+    ReturnAnswer,
     ScoresAnswer,
     UploadAnswer,
 )
 from serving.http.fields import KEY
 from serving.http.forms import COUNT_TEXT, IDS_TEXT, SHA256_TEXT
 from serving.http.problems import MEDIA_TYPE
-from serving.http.queries import CertificateQuery, DecisionsQuery, FiguresQuery, PageQuery, PhotoQuery, Query
+from serving.http.queries import (
+    CertificateQuery,
+    DecisionsQuery,
+    FiguresQuery,
+    PageQuery,
+    PhotoQuery,
+    Query,
+    ReturnsQuery,
+)
 from serving.http.responses import SUFFIXES
 from serving.pipeline import MAX_RETURNS
 from serving.record.override import OverrideRequest
+from serving.record.returns.fact import FactsRequest
 
 REFERENCE = "#/components/schemas/{model}"
 PHOTOS = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MAX_PHOTOS}
@@ -45,6 +56,7 @@ PHOTO_IDS = {
 }
 DEVICE_CLASS = {"type": "string", "enum": list(DeviceClass)}
 DECISION_ID = {"name": "decision_id", "in": "path", "required": True, "schema": {"type": "string"}}
+RMA_ID = {"name": "rma_id", "in": "path", "required": True, "schema": {"type": "string"}}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -75,6 +87,9 @@ MODELS: tuple[type[BaseModel], ...] = (
     PhotoQuery,
     CertificateAnswer,
     OverrideRequest,
+    ReturnAnswer,
+    FactsAnswer,
+    FactsRequest,
     ProblemDocument,
 )
 
@@ -101,7 +116,7 @@ def _calls() -> dict[str, Any]:
     return {
         "/v1/grade": {"post": _operation("Grade one device from photos of it.", GradeAnswer, body=grade)},
         "/v1/photos": {"post": _created("Keep one photo for a decision to come.", UploadAnswer, upload)},
-        "/v1/grade/overlay": {"post": _picture("Picture one device's photos with what was found.", grade)},
+        "/v1/grade/overlay": {"post": _picture("Draw the findings over one device's photos.", grade)},
         "/v1/fraud/score": {
             "post": _operation("Score returns for fraud, in order.", ScoresAnswer, body=score)
         },
@@ -118,6 +133,7 @@ def _calls() -> dict[str, Any]:
 
 def _record_paths() -> dict[str, Any]:
     override = _body("application/json", _reference(OverrideRequest))
+    facts = _body("application/json", _reference(FactsRequest))
     one, pages = [DECISION_ID], _parameters(PageQuery)
     return {
         "/v1/decisions": {
@@ -129,6 +145,19 @@ def _record_paths() -> dict[str, Any]:
             "post": _operation("Let a person choose otherwise.", KeptAnswer, body=override, parameters=one)
         },
         "/v1/decisions/{decision_id}/photos/{n}": {"get": _kept_photo()},
+        "/v1/returns": {
+            "get": _operation(
+                "List returns, the last decided first.", None, parameters=_parameters(ReturnsQuery)
+            )
+        },
+        "/v1/returns/{rma_id}": {
+            "get": _operation("Tell everything of one return.", ReturnAnswer, parameters=[RMA_ID])
+        },
+        "/v1/returns/{rma_id}/facts": {
+            "post": _operation(
+                "Keep what became known of a return.", FactsAnswer, body=facts, parameters=[RMA_ID]
+            )
+        },
         "/v1/review-queue": {
             "get": _operation("List what waits for a person, oldest first.", None, parameters=pages)
         },
@@ -143,7 +172,7 @@ def _record_paths() -> dict[str, Any]:
 def _system_paths() -> dict[str, Any]:
     texts = {
         "/livez": "Tell that the process lives.",
-        "/readyz": "Tell that the models are loaded and replayed.",
+        "/readyz": "Tell that the models are loaded and replayed, and that decisions can be kept.",
         "/healthz": "Tell the same as /livez, for those who ask there.",
         "/metrics": "Serve Prometheus metrics.",
         "/docs.json": "Serve this description.",

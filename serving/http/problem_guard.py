@@ -161,7 +161,8 @@ def _is_foreign_error(message: Message) -> bool:
 
 def _foreign_problem(scope: Scope, status: int, body: bytes) -> Problem:
     kind = _KINDS.get(status, ProblemKind.REFUSED if status < 500 else ProblemKind.INTERNAL)
-    said = "" if status >= 500 else _said(body)
+    # What failed inside is not for those outside; that the service is not ready was said for them.
+    said = _said(body) if status < 500 or status == HTTPStatus.SERVICE_UNAVAILABLE else ""
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "error"
     text = said if said and said != phrase else f"{scope['method']} {excerpt(scope['path'])}: {phrase}"
     detail = " ".join(part for part in (f"{text.rstrip('.')}.", _ADVICE.get(status, "")) if part)

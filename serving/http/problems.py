@@ -1,4 +1,4 @@
-"""Say what went wrong as an RFC 9457 problem document: what was given, what is allowed, what to do."""
+"""Define RFC 9457 problem documents: what was given, what is allowed, what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,15 @@ from data.first_errors import excerpt, first_lines
 from features.photo.photo import PhotoError
 from serving.certificate.certificate import NothingToCertify
 from serving.disposition.policy import UnknownCurrency
-from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
+from serving.record.database.patience import read_patience
+from serving.record.errors import (
+    DamagedRecord,
+    ErasedDecision,
+    KeyReused,
+    UnknownDecision,
+    UnknownReturn,
+    UnusableRecord,
+)
 from serving.record.override import OverrideRefused
 from serving.record.photo_store.sent_photo import MixedClasses
 from serving.record.photo_store.store_error import (
@@ -50,6 +58,7 @@ class ProblemKind(Enum):
     MALFORMED = ("malformed", 400, "The request can't be read")
     INCOMPLETE_FORM = ("incomplete-form", 400, "The form did not arrive whole")
     WRONG_MEDIA_TYPE = ("wrong-media-type", 415, "The content type is not accepted here")
+    UNKNOWN_RETURN = ("unknown-return", 404, "There is no such return")
     UNKNOWN_DECISION = ("unknown-decision", 404, "There is no such decision")
     UNKNOWN_PHOTO = ("unknown-photo", 404, "There is no such photo")
     PHOTO_GONE = ("photo-gone", 410, "The photo was erased")
@@ -61,6 +70,7 @@ class ProblemKind(Enum):
     DAMAGED_PHOTO = ("damaged-photo", 500, "A kept photo was changed")
     DAMAGED_RECORD = ("damaged-record", 500, "The record was changed")
     INTERNAL = ("internal", 500, "The service failed")
+    UNUSABLE_RECORD = ("unusable-record", 503, "The record can't be used now")
     PHOTOS_UNUSABLE = ("photos-unusable", 503, "Photos can't be kept or read now")
     NOT_READY = ("not-ready", 503, "The service is not ready")
     TIMEOUT = ("timeout", 504, "The service took too long")
@@ -80,6 +90,7 @@ class Problem:
     errors: tuple[str, ...] = ()
     instance: str | None = None
     status: int | None = None
+    retry_after_s: int | None = None
 
     def at(self, instance: str) -> "Problem":
         """Return the same problem with the address it happened at."""
@@ -89,6 +100,11 @@ class Problem:
     def http_status(self) -> int:
         """Return the HTTP status: the kind's own unless another one was given."""
         return self.status or self.kind.status
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the HTTP headers that go with the document."""
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
 
     def document(self) -> dict[str, Any]:
         """Return the members of the problem document."""
@@ -106,14 +122,15 @@ class Problem:
 
 
 class Refused(Exception):
-    """A request can't be answered; the problem says why."""
+    """A request that can't be answered; the problem says why."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
         self.problem = problem
 
 
-# What the house raises for input that a caller can correct; everything else is our own fault.
+# What the house raises for input that a caller can correct and for a record that is damaged or out of use;
+# everything else is our own fault.
 REFUSALS = (
     Refused,
     InvalidCase,
@@ -121,10 +138,12 @@ REFUSALS = (
     UnknownCurrency,
     KeyReused,
     UnknownDecision,
+    UnknownReturn,
     ErasedDecision,
     OverrideRefused,
     NothingToCertify,
     DamagedRecord,
+    UnusableRecord,
     MixedClasses,
     PhotoStoreError,
 )
@@ -133,6 +152,7 @@ _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
     (UnknownCurrency, ProblemKind.INVALID_CASE),
     (KeyReused, ProblemKind.KEY_REUSED),
     (UnknownDecision, ProblemKind.UNKNOWN_DECISION),
+    (UnknownReturn, ProblemKind.UNKNOWN_RETURN),
     (NothingToCertify, ProblemKind.NOTHING_TO_CERTIFY),
     (ErasedDecision, ProblemKind.ERASED),
     (OverrideRefused, ProblemKind.OVERRIDE_REFUSED),
@@ -153,6 +173,8 @@ def problem_of(error: Exception, photo_names: Sequence[str] = ()) -> Problem:
         return case_problem(error)
     if isinstance(error, PhotoError):
         return _photo_problem(error, photo_names)
+    if isinstance(error, UnusableRecord):
+        return record_problem(error)
     if isinstance(error, UploadGone):
         return _upload_problem(error)
     if isinstance(error, MixedClasses):
@@ -174,6 +196,17 @@ def case_problem(error: InvalidCase, most_characters: int | None = None) -> Prob
     )
     lines = _listed(error.problems, error.unlisted, most_characters)
     return Problem(ProblemKind.INVALID_CASE, detail, lines)
+
+
+def record_problem(error: UnusableRecord) -> Problem:
+    """Explain why the record can't be used, without the place where it lies."""
+    wait_s = read_patience().retry_after_s
+    detail = (
+        f"The record can't be used now: {error.fault.what}. Nothing was acknowledged. Send it again in "
+        f"{wait_s} s: what comes again with the same Idempotency-Key is decided only once. "
+        f"Whoever runs the service: {error.fault.advice}."
+    )
+    return Problem(ProblemKind.UNUSABLE_RECORD, detail, retry_after_s=wait_s)
 
 
 def wrong_fields(lines: Sequence[str], unlisted: int = 0, *, advice: str = "") -> Problem:

@@ -1,4 +1,4 @@
-"""Type the query strings of the GET calls; the OpenAPI document shows the same limits as are kept here."""
+"""Define the query strings of the GET calls, with the limits that the OpenAPI document shows."""
 
 from typing import Annotated, Literal
 
@@ -28,6 +28,13 @@ class DecisionsQuery(Query):
     cursor: Cursor | None = None
     rma_id: Identifier | None = None
     disposition: Disposition | None = None
+
+
+class ReturnsQuery(Query):
+    """Which page of the returns is asked for."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
 
 
 class PageQuery(Query):

@@ -38,4 +38,6 @@ def answer_pdf(body: bytes, name: str) -> Response:
 def answer_problem(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """Return a problem as an answer with its own status."""
     body = json_text(problem.document())
-    return Response(body, problem.http_status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    return Response(
+        body, problem.http_status, headers={**(headers or {}), **problem.headers}, media_type=MEDIA_TYPE
+    )

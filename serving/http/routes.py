@@ -15,17 +15,26 @@ from starlette.routing import Route
 from data.case import case_schema, explain
 from data.first_errors import MOST_LINES
 from serving.certificate.certificate import certificate_values, certify
-from serving.http.answers import kept_values
+from serving.http.answers import kept_values, story_values
 from serving.http.fields import parse_json, require_known, require_media_type
 from serving.http.openapi import describe_service
 from serving.http.problems import REFUSALS, Problem, ProblemKind, Refused, problem_of, wrong_fields
-from serving.http.queries import CertificateQuery, DecisionsQuery, FiguresQuery, PageQuery, PhotoQuery, Query
+from serving.http.queries import (
+    CertificateQuery,
+    DecisionsQuery,
+    FiguresQuery,
+    PageQuery,
+    PhotoQuery,
+    Query,
+    ReturnsQuery,
+)
 from serving.http.responses import answer_json, answer_pdf, answer_picture, answer_problem
 from serving.http.station_files import station_routes
 from serving.pipeline import Pipeline
 from serving.record.kpis import count_figures
 from serving.record.override import OverrideRequest
 from serving.record.record import Page
+from serving.record.returns.fact import FactsRequest
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -40,6 +49,9 @@ def house_routes() -> Starlette:
         Route("/v1/decisions/{decision_id}/photos/{n}", _photo),
         Route("/v1/decisions/{decision_id}/certificate", _certificate),
         Route("/v1/decisions/{decision_id}/override", _override, methods=["POST"]),
+        Route("/v1/returns", _returns),
+        Route("/v1/returns/{rma_id:path}/facts", _facts, methods=["POST"]),
+        Route("/v1/returns/{rma_id:path}", _return),
         Route("/v1/review-queue", _review_queue),
         Route("/v1/kpis", _kpis),
         Route("/v1/events", _events),
@@ -105,6 +117,26 @@ async def _override(request: Request) -> Response:
     wanted = _checked(OverrideRequest, await parse_json(await request.body()))
     decision_id = request.path_params["decision_id"]
     return answer_json(kept_values(await run_in_threadpool(_pipeline().override, decision_id, wanted)))
+
+
+def _returns(request: Request) -> Response:
+    asked = _query(request, ReturnsQuery)
+    rows, next_cursor = _pipeline().record.returns.page(limit=asked.limit, before=asked.cursor)
+    return answer_json({"returns": rows, "next_cursor": next_cursor})
+
+
+def _return(request: Request) -> Response:
+    _query(request, Query)
+    return answer_json(story_values(_pipeline().record.returns.story(request.path_params["rma_id"])))
+
+
+async def _facts(request: Request) -> Response:
+    require_media_type(request, ("application/json",), "send JSON: {facts: [{kind, ...}]}")
+    sent = _checked(FactsRequest, await parse_json(await request.body()))
+    rma_id = request.path_params["rma_id"]
+    kept = await run_in_threadpool(_pipeline().add_facts, rma_id, sent.facts)
+    values = {"rma_id": rma_id, "facts": [asdict(fact) for fact in kept]}
+    return answer_json(values, status=201 if any(fact.is_new for fact in kept) else 200)
 
 
 def _review_queue(request: Request) -> Response:

@@ -15,15 +15,15 @@ CONFIG_VARIABLE, HOME_VARIABLE = "BENTOML_CONFIG", "BENTOML_HOME"
 
 
 class AddressInUse(RuntimeError):
-    """Something else listens on the port already."""
+    """A port on which something else listens already."""
 
 
 class NoPlace(RuntimeError):
-    """There is no folder for what is only needed while the service runs."""
+    """A service without a folder for what it needs while it runs."""
 
 
 class WrongAddress(ValueError):
-    """The host is no IP address of this machine."""
+    """A host that is no IP address of this machine."""
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
@@ -36,7 +36,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
 
     host = _address(host)
     _require_free(host, port)
-    check_settings(settings)
+    settings = check_settings(settings)
     with _temporary_folder() as home:
         # BentoML keeps the metrics of its workers in its home, and a second service there would wipe them.
         os.environ.setdefault(HOME_VARIABLE, home)

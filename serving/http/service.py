@@ -11,6 +11,7 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from bentoml.validators import ContentType
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -26,13 +27,15 @@ from serving.http.answers import (
     scores_values,
     upload_values,
 )
-from serving.http.dispatcher import Front
+from serving.http.dispatcher import Dispatcher
 from serving.http.forms import DecideForm, FewReturns, GradeForm, ScoreForm, UploadForm
 from serving.http.problem_guard import BodyLimit, Problems
-from serving.http.problems import REFUSALS, Refused, problem_of
+from serving.http.problems import REFUSALS, Refused, problem_of, record_problem
+from serving.http.readiness import Readiness
 from serving.http.responses import answer_json, answer_problem
 from serving.http.routes import house_routes
 from serving.pipeline import DecisionRequest
+from serving.record.errors import UnusableRecord
 from serving.record.photo_store.sent_photo import SentPhoto
 from serving.settings import Settings
 from serving.startup import open_pipeline, open_sender, open_sweeper
@@ -68,8 +71,8 @@ class GuardedService(bentoml.Service):  # type: ignore[misc]
     def to_asgi(self, is_main: bool = True) -> Problems:
         """Return the whole service as one ASGI application."""
         calls = [method.route for method in self.apis.values()]
-        front = Front(super().to_asgi(is_main), [*calls, *BENTOML_PATHS], house_routes())
-        return Problems(BodyLimit(front, BODY_LIMITS, otherwise=OTHER_BODY_BYTES))
+        dispatcher = Dispatcher(super().to_asgi(is_main), [*calls, *BENTOML_PATHS], house_routes())
+        return Problems(BodyLimit(dispatcher, BODY_LIMITS, otherwise=OTHER_BODY_BYTES))
 
 
 @bentoml.service(
@@ -89,11 +92,21 @@ class Regrade:
         self._batches = CapacityLimiter(BATCH_THREADS)
         settings = Settings.of()
         self.pipeline = open_pipeline(settings, clock=_utc_now, new_id=_new_id)
+        self._readiness = Readiness(self.pipeline.record.database)
         self._sweeper = open_sweeper(self.pipeline, settings)
         self._sweeper.start()
         self._sender = open_sender(settings, self.pipeline.record, _utc_now)
         if self._sender:
             self._sender.start()
+
+    def __is_ready__(self) -> bool:
+        """Tell BentoML's /readyz whether decisions can be kept; where not, the answer says why."""
+        try:
+            self._readiness.require()
+        except UnusableRecord as error:
+            problem = record_problem(error)
+            raise HTTPException(problem.http_status, problem.detail, problem.headers) from error
+        return True
 
     @bentoml.api(route=GRADE, input_spec=GradeForm, output_spec=GradeAnswer)  # type: ignore[untyped-decorator]
     def grade(

@@ -21,6 +21,8 @@ DECISION = TypeAdapter(Decision)
 # Fields that came later than the first records. Where they say nothing they are left out, so that a case is
 # written, and a request recognised, as it was before.
 LATER_FIELDS = (("rma", "expected_imeis"), ("verification", "observed_imeis"))
+# The same of a decision: where these hold nothing they are left out of what is kept and hashed.
+LATER_DECISION_FIELDS = (("policy", "overrides"), ("would_change",), ("own_currency",))
 RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
 
 
@@ -83,6 +85,18 @@ def case_document(case: ReturnCase) -> dict[str, Any]:
     return document
 
 
+def decision_document(decision: Decision) -> dict[str, Any]:
+    """Return a decision as JSON values, written as it was before later fields where these hold nothing."""
+    document: dict[str, Any] = DECISION.dump_python(decision, mode="json")
+    for *parts, field in LATER_DECISION_FIELDS:
+        holder = document
+        for part in parts:
+            holder = holder[part]
+        if not holder[field]:
+            del holder[field]
+    return document
+
+
 def canonical_json(value: Any) -> str:
     """Write JSON in one fixed way; raises ValueError for NaN and infinity."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -115,7 +129,7 @@ def row_of(entry: Entry) -> dict[str, Any]:
     """Return the columns of one decision."""
     decision, condition = entry.decision, entry.decision.condition
     kept = {
-        "decision": canonical_json(DECISION.dump_python(decision, mode="json")),
+        "decision": canonical_json(decision_document(decision)),
         "return_case": canonical_json(case_document(entry.case)),
         "photos": canonical_json([photo.values() for photo in entry.photos]),
     }

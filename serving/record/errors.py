@@ -1,5 +1,7 @@
 """Name what a record can't do."""
 
+from dataclasses import dataclass
+
 
 class RecordError(Exception):
     """The record can't do what was asked.
@@ -7,9 +9,11 @@ class RecordError(Exception):
     RecordError
       InvalidRecordUrl   no record can be under this URL: it is mistyped, or what it names is no record
       UnusableRecord     the database under this URL can't be used now
+        BusyRecord       all connections to it are in use
         NewerRecord      a newer release of Regrade made it
       UnknownDecision    there is no decision with this id
       ErasedDecision     what was known of this decision was erased
+      UnknownReturn      there is no return with this id
       KeyReused          the idempotency key belongs to another request
       DamagedRecord      a row is not what was written: somebody changed it
     """
@@ -19,8 +23,33 @@ class InvalidRecordUrl(RecordError):
     """No record can be under this URL."""
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a database and what to do, in words that name no place and hold no secret."""
+
+    what: str
+    advice: str
+
+
+UNKNOWN_FAULT = Fault("its database fails", "look into the service's log")
+
+
 class UnusableRecord(RecordError, RuntimeError):
-    """The database can't be used now, through no fault of the URL."""
+    """The database can't be used now, through no fault of the URL.
+
+    The message is for whoever runs the service, `fault` for whoever calls it.
+    """
+
+    def __init__(self, message: str, fault: Fault = UNKNOWN_FAULT) -> None:
+        super().__init__(message, fault)
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class BusyRecord(UnusableRecord):
+    """All connections to the database are in use, which says nothing of the database itself."""
 
 
 class NewerRecord(UnusableRecord):
@@ -33,6 +62,10 @@ class UnknownDecision(RecordError):
 
 class ErasedDecision(RecordError):
     """What was known of this decision was erased, as somebody asked for."""
+
+
+class UnknownReturn(RecordError):
+    """No decision was ever taken of a return with this id."""
 
 
 class KeyReused(RecordError):

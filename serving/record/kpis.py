@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from serving.record.moment import to_text
 from serving.record.record import Record, waits_for_person
+from serving.record.returns.current import is_current
 from serving.record.tables import DECISIONS, OVERRIDES
 
 WITHIN_H = 48.0
@@ -40,7 +41,7 @@ class Recovery:
 
 @dataclass(frozen=True)
 class Kpis:
-    """The record in figures.
+    """The record in figures: of each return the last decision, and how many others that `superseded`.
 
     `touchless` counts decisions that waited for nobody and that nobody overrode. `receipt_to_decision_h` is
     from the first delivery or dock scan to the case's as_of. `expected_recovery` is the expected net value
@@ -49,6 +50,7 @@ class Kpis:
 
     since: str | None
     decisions: int
+    superseded: int
     dispositions: dict[str, KpiShare]
     decided_by: dict[str, KpiShare]
     fraud_actions: dict[str, KpiShare]
@@ -62,11 +64,12 @@ class Kpis:
 
 
 def count_figures(record: Record, since: datetime | None = None) -> Kpis:
-    """Count the figures of all decisions, or of those taken since a moment."""
-    scope = DECISIONS.c.decided_at >= to_text(since) if since else DECISIONS.c.sequence > 0
+    """Count the figures of all returns, or of those last decided since a moment."""
+    taken = DECISIONS.c.decided_at >= to_text(since) if since else DECISIONS.c.sequence > 0
+    scope = taken & is_current()
     overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
     hours = DECISIONS.c.receipt_to_decision_h
-    with record.engine.connect() as connection:
+    with record.database.connect() as connection:
         n = _count(connection, scope)
         timed = _count(connection, scope, hours.is_not(None))
 
@@ -76,6 +79,7 @@ def count_figures(record: Record, since: datetime | None = None) -> Kpis:
         return Kpis(
             since=to_text(since) if since else None,
             decisions=n,
+            superseded=_count(connection, taken) - n,
             dispositions=_by(connection, DECISIONS.c.disposition, scope, n),
             decided_by=_by(connection, DECISIONS.c.decided_by, scope, n),
             fraud_actions=_by(connection, DECISIONS.c.fraud_action, scope, n),

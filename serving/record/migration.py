@@ -9,7 +9,7 @@ from serving.record.errors import InvalidRecordUrl, NewerRecord, UnusableRecord
 from serving.record.triggers import install_triggers, missing_triggers
 
 # Oldest first: what stands in migrations/versions. Alembic is asked only where a step is missing.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 # A server's database may be shared with a program that keeps its own steps in Alembic's default table.
 VERSION_TABLE = "record_version"
 SCRIPTS = "serving.record:migrations"
@@ -38,7 +38,7 @@ def require_current(engine: Engine, shown: str) -> None:
     if revision != REVISIONS[-1]:
         raise UnusableRecord(
             f"record {shown} is one of an earlier release (its schema is {revision or 'that of 0.1'}, this "
-            f"release needs {REVISIONS[-1]}): back it up, then open it once with `regrade serve`"
+            f"release needs {REVISIONS[-1]}): copy its file or dump it, then open it with `regrade serve`"
         )
 
 

@@ -1,38 +1,49 @@
 """Open the database of a record, or say in one line why it can't be used; its secrets are never told."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, inspect
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy import URL, Engine, create_engine, inspect, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from serving.record.errors import InvalidRecordUrl, RecordError, UnusableRecord
+from serving.record.database.connecting import explained, server_engine, sqlite_engine, unusable
+from serving.record.database.database import ON_SERVER, Database
+from serving.record.database.faults import NOT_A_DATABASE
+from serving.record.database.patience import Patience, read_patience
+from serving.record.database.probe import ensure_probe
+from serving.record.database.reaching import reach_in_time
+from serving.record.database.record_url import shown, without_secrets
+from serving.record.database.sqlite_file import SqliteFile, share_file
+from serving.record.errors import InvalidRecordUrl
 from serving.record.migration import migrate, require_current
-from serving.record.tables import METADATA, share_sqlite
+from serving.record.tables import METADATA
 
 DEFAULT_RECORD_URL = "sqlite:///regrade-record.sqlite"
 EXAMPLES = f"{DEFAULT_RECORD_URL} or postgresql+psycopg://user@host/name"
 # Packages that are called otherwise than the driver in them.
 PACKAGES = {"psycopg": "regrade[postgres]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
-PASSWORD = re.compile(r"(://[^:/@]*):.*@", re.DOTALL)
-# A URL that lacks its slashes has a password all the same.
-BARE_PASSWORD = re.compile(r"(^[^:]*):.*@", re.DOTALL)
-SECRET = re.compile(r"([?&][\w.-]*(?:pass|pwd|secret|token|key)[\w.-]*=)[^&]*", re.IGNORECASE)
-# What to do about what SQLite says, by words of it.
-SQLITE_ADVICE: Mapping[str, str] = {
-    "not a database": "it is no SQLite database: name another file",
-    "full": "make room on its disk",
-    "readonly": "let this user write the file and its folder, or name another one",
-    "unable to open": "let this user write the file and its folder, or name another one",
-    "locked": "another program holds it: end that one",
-}
-OTHER_ADVICE = "see that the file can be read and written, or name another one"
-SERVER_ADVICE = (
-    "see that its server runs, that user, password and name of the database are right, and that the user may "
-    "make tables"
-)
+
+
+def open_in_time(url: str, patience: Patience | None = None) -> Database:
+    """Open the database under a URL for those who wait for its answers; raises what open_database does."""
+    patience = patience or read_patience()
+    engine = open_database(url)
+    file = SqliteFile.of(engine) if engine.dialect.name == "sqlite" else None
+    if engine.dialect.name == "sqlite" and file is None:
+        # It lies in memory, and would be gone with its connection.
+        return Database(engine, patience)
+    engine.dispose()
+    return _in_use(engine.url, file, patience)
+
+
+def open_again(url: str, opened_as: str, patience: Patience | None = None) -> Database:
+    """Use a database that was opened under this URL before, by its `opened_as`, be it well now or not.
+
+    Nothing is looked at, made or migrated: a file that is gone meanwhile is missed and not replaced.
+    """
+    file = None if opened_as == ON_SERVER else SqliteFile.named(opened_as)
+    return _in_use(make_url(url), file, patience or read_patience())
 
 
 def open_database(url: str) -> Engine:
@@ -48,12 +59,13 @@ def open_database(url: str) -> Engine:
             _require_ours(engine)
             engine.dispose()
             if engine.dialect.name == "sqlite":
-                event.listen(engine, "connect", share_sqlite)
+                share_file(engine, read_patience().opening_timeout_s)
             migrate(engine)
+            ensure_probe(engine)
     except BaseException:
         engine.dispose()
         raise
-    return engine
+    return explained(engine)
 
 
 def open_unchanged(url: str) -> Engine:
@@ -67,17 +79,17 @@ def open_unchanged(url: str) -> Engine:
         with _explained(engine.url):
             _require_file(engine.url)
             _require_ours(engine)
-            require_current(engine, _shown(engine.url))
+            require_current(engine, shown(engine.url))
     except BaseException:
         engine.dispose()
         raise
-    return engine
+    return explained(engine)
 
 
-def without_secrets(url: str) -> str:
-    """Return a database URL as it may be shown, however it is mistyped."""
-    password = PASSWORD if "://" in url else BARE_PASSWORD
-    return SECRET.sub(r"\1***", password.sub(r"\1:***@", url))
+def _in_use(url: URL, file: SqliteFile | None, patience: Patience) -> Database:
+    if file is None:
+        return Database(server_engine(url, patience), patience)
+    return Database(sqlite_engine(url, file, patience), patience, file)
 
 
 def _engine(url: str) -> Engine:
@@ -98,7 +110,8 @@ def _engine(url: str) -> Engine:
         ) from None
     if engine.dialect.name == "sqlite":
         _require_place(engine.url)
-    event.listen(engine, "handle_error", _tell)
+    else:
+        reach_in_time(engine, read_patience().opening_timeout_s)
     return engine
 
 
@@ -110,11 +123,11 @@ def _require_place(url: URL) -> None:
     path = Path(name)
     if path.is_dir():
         raise InvalidRecordUrl(
-            f"record {_shown(url)}: {path} is a folder; name a file in it: {url}/record.sqlite"
+            f"record {shown(url)}: {path} is a folder; name a file in it: {url}/record.sqlite"
         )
     if not path.parent.is_dir():
         raise InvalidRecordUrl(
-            f"record {_shown(url)}: there is no folder {path.parent}; make it, or name a file in another one"
+            f"record {shown(url)}: there is no folder {path.parent}; make it, or name a file in another one"
         )
 
 
@@ -122,7 +135,7 @@ def _require_file(url: URL) -> None:
     """Raise InvalidRecordUrl where SQLite would make an empty file of what is only looked for."""
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         raise InvalidRecordUrl(
-            f"record {_shown(url)}: there is no file {url.database}; name one that is there"
+            f"record {shown(url)}: there is no file {url.database}; name one that is there"
         )
 
 
@@ -138,13 +151,13 @@ def _require_ours(engine: Engine) -> None:
         missing = [column.name for column in own if column.name not in columns]
         if missing:
             raise InvalidRecordUrl(
-                f"record {_shown(engine.url)}: its table {name} is another program's (it has no column "
+                f"record {shown(engine.url)}: its table {name} is another program's (it has no column "
                 f"{missing[0]}); give another database"
             )
     # A server's database may be shared; a file is one program's.
     if there and not ours and engine.dialect.name == "sqlite":
         raise InvalidRecordUrl(
-            f"record {_shown(engine.url)}: the file is another program's (it has a table "
+            f"record {shown(engine.url)}: the file is another program's (it has a table "
             f"{sorted(there)[0]}); name another file"
         )
 
@@ -154,28 +167,6 @@ def _explained(url: URL) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, OSError) as error:
-        raise _unusable(url, getattr(error, "orig", None) or error) from None
-
-
-def _tell(context: ExceptionContext) -> None:
-    """Raise UnusableRecord for what goes wrong with the database itself, whenever that is."""
-    if context.engine and isinstance(context.sqlalchemy_exception, OperationalError):
-        raise _unusable(context.engine.url, context.original_exception) from context.original_exception
-
-
-def _unusable(url: URL, error: BaseException) -> RecordError:
-    said = " ".join(str(error).split())
-    if url.password and len(str(url.password)) > 2:
-        said = said.replace(str(url.password), "***")
-    kind = InvalidRecordUrl if "not a database" in said else UnusableRecord
-    return kind(f"record {_shown(url)}: {said}; {_advice(url, said)}")
-
-
-def _advice(url: URL, said: str) -> str:
-    if url.get_backend_name() != "sqlite":
-        return SERVER_ADVICE
-    return next((advice for words, advice in SQLITE_ADVICE.items() if words in said), OTHER_ADVICE)
-
-
-def _shown(url: URL) -> str:
-    return without_secrets(url.render_as_string(hide_password=False))
+        told = unusable(url, getattr(error, "orig", None) or error)
+        # What lies there will be no record later either.
+        raise (InvalidRecordUrl(str(told)) if NOT_A_DATABASE in str(told) else told) from None

@@ -14,14 +14,17 @@ from data.decision import Destination, Disposition
 from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwrite_freed_pages
 from serving.record.chain.journal import Addition, adding
 from serving.record.chain.seal import seal_if_possible
+from serving.record.database.database import Database
 from serving.record.entry import DECISION, Entry, Kept, Override, canonical_json, content_sha256, row_of
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
 from serving.record.moment import from_text, to_text
-from serving.record.opening import open_database
+from serving.record.opening import open_again, open_in_time
 from serving.record.parts import Part
 from serving.record.photo_store.named_photos import name_photos, photos_of, unname_photos
 from serving.record.photo_store.photo_trace import PhotoTrace
-from serving.record.tables import DECISIONS, ERASURES, EVENTS, JOURNAL, OVERRIDES
+from serving.record.returns.current import is_current
+from serving.record.returns.story import Returns
+from serving.record.tables import DECISIONS, ERASURES, EVENTS, FACTS, JOURNAL, OVERRIDES
 
 SUMMARY = (
     DECISIONS.c.sequence,
@@ -60,8 +63,8 @@ class Page:
 class Record:
     """The kept decisions, the overrides of people, and the events that tell others of both."""
 
-    def __init__(self, engine: Engine, new_id: Callable[[], str]) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, new_id: Callable[[], str]) -> None:
+        self._database = database
         self._new_id = new_id
         # Opening has just sealed.
         self._sealed_at_s, self._unsealed = time.monotonic(), 0
@@ -69,36 +72,40 @@ class Record:
     @classmethod
     def open(cls, url: str, new_id: Callable[[], str]) -> Self:
         """Open the record under a database URL; raises InvalidRecordUrl or UnusableRecord."""
-        engine = open_database(url)
+        database = open_in_time(url)
         # What a process had written when it was killed.
-        seal_if_possible(engine)
-        return cls(engine, new_id)
+        seal_if_possible(database)
+        return cls(database, new_id)
+
+    @classmethod
+    def open_again(cls, url: str, opened_as: str, new_id: Callable[[], str]) -> Self:
+        """Use the record that another process opened, by its `database.opened_as`, be it well now or not."""
+        database = open_again(url, opened_as)
+        seal_if_possible(database)
+        return cls(database, new_id)
 
     def close(self) -> None:
         """Give the database connections back."""
-        self._engine.dispose()
+        self._database.close()
 
     def append(self, entry: Entry) -> Kept:
         """Keep one decision; under a known idempotency key return the first decision instead.
 
         Raises KeyReused when the key belongs to another request.
         """
-        row = row_of(entry)
-        try:
-            with adding(self._engine) as addition:
-                addition.add(DECISIONS, row, at=row["decided_at"])
-                name_photos(addition.connection, entry.decision, row["decided_at"], entry.photos)
-                self._tell(addition, "decision.made", row["decided_at"], row, ("disposition", "destination"))
-                sequence, _ = addition.write()
-        except IntegrityError:
-            # Another request with the same key was faster: its decision is the one that counts.
-            earlier = self.find(entry.idempotency_key, entry.fingerprint)
+        with self._database.in_time():
+            return self._append(entry)
+
+    def before_deciding(self, idempotency_key: str | None, fingerprint: str) -> Kept | None:
+        """Return the decision that was taken under a key; without one make sure that another could be kept.
+
+        Raises KeyReused, and UnusableRecord before any work is done for a decision that would be lost.
+        """
+        with self._database.in_time():
+            earlier = self.find(idempotency_key, fingerprint)
             if earlier is None:
-                raise
+                self._database.require_writable()
             return earlier
-        self._seal_sometimes()
-        # Not read back, but read from what was written: a decision has no overrides yet.
-        return kept_of(sequence, row, ())
 
     def find(self, idempotency_key: str | None, fingerprint: str) -> Kept | None:
         """Return the decision that was taken under a key; None without one.
@@ -107,7 +114,7 @@ class Record:
         """
         if idempotency_key is None:
             return None
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             row = _row_where(connection, DECISIONS.c.idempotency_key == idempotency_key)
             if row is None:
                 return None
@@ -120,7 +127,7 @@ class Record:
 
     def get(self, decision_id: str) -> Kept:
         """Return one decision with its overrides; raises UnknownDecision or DamagedRecord."""
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             # PostgreSQL takes no text with a NUL in it, not even to look for.
             is_text = "\0" not in decision_id
             row = _row_where(connection, DECISIONS.c.decision_id == decision_id) if is_text else None
@@ -130,29 +137,22 @@ class Record:
 
     def names_photo(self, decision_id: str, kept_sha256: str) -> bool:
         """Return whether a decision still has a right to a photo: not once its term is over."""
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             return kept_sha256 in photos_of(connection, decision_id)
 
     def override(self, decision_id: str, override: Override) -> Kept:
         """Append a person's other choice; the decision itself stays as it was."""
-        kept = self.get(decision_id)
-        values = {"decision_id": kept.decision.decision_id, **_override_row(override)}
-        row = {**values, "sha256": content_sha256(canonical_json(values))}
-        with adding(self._engine) as addition:
-            addition.add(OVERRIDES, row, at=row["at"])
-            told = ("disposition", "destination", "person", "reason")
-            self._tell(addition, "decision.overridden", row["at"], row, told)
-        self._seal_sometimes()
-        return self.get(decision_id)
+        with self._database.in_time():
+            return self._override(decision_id, override)
 
     def erase(self, decision_id: str, *, reason: str, at: datetime) -> int:
-        """Erase what a decision, its overrides and its events tell of a customer; return how many parts.
+        """Erase what a decision, its overrides, events and facts tell of a customer; return how many parts.
 
         Who did it, when and why is kept, and the figures: which way the device went, and at what value.
         Raises UnknownDecision.
         """
         written = to_text(at)
-        with adding(self._engine) as addition:
+        with adding(self._database) as addition:
             overwrite_freed_pages(addition.connection)
             count = sum(
                 erase_row(addition, table, key, (Part.CUSTOMER,), at=written, reason=reason)
@@ -161,7 +161,7 @@ class Record:
             unname_photos(addition.connection, decision_id)
             if count:
                 self._tell(addition, "decision.erased", written, {"decision_id": decision_id}, ())
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             empty_write_ahead_log(connection)
         self._seal_sometimes()
         return count
@@ -185,22 +185,55 @@ class Record:
         return self._page(query, limit)
 
     def review_queue(self, *, limit: int, after: int = 0) -> Page:
-        """Return the decisions that wait for a person and that nobody has overridden, oldest first."""
+        """Return the returns' last decisions that wait for a person and nobody overrode, oldest first."""
         query = select(*SUMMARY, DECISIONS.c.decision).where(waits_for_person(), DECISIONS.c.sequence > after)
         page = self._page(query.order_by(DECISIONS.c.sequence).limit(limit + 1), limit)
         return Page(tuple(_explained(row) for row in page.rows), page.next_cursor)
 
     def events(self, *, limit: int, after: int = 0) -> Page:
         """Return what happened after a cursor, oldest first; the last row's sequence is the next cursor."""
-        # What has just been committed is to be read as well.
-        seal_if_possible(self._engine, waits=True)
+        with self._database.in_time():
+            # What has just been committed is to be read as well.
+            seal_if_possible(self._database, waits=True)
+            return self._events(limit, after)
+
+    def _append(self, entry: Entry) -> Kept:
+        row = row_of(entry)
+        try:
+            with adding(self._database) as addition:
+                addition.add(DECISIONS, row, at=row["decided_at"])
+                name_photos(addition.connection, entry.decision, row["decided_at"], entry.photos)
+                self._tell(addition, "decision.made", row["decided_at"], row, ("disposition", "destination"))
+                sequence, _ = addition.write()
+        except IntegrityError:
+            # Another request with the same key was faster: its decision is the one that counts.
+            earlier = self.find(entry.idempotency_key, entry.fingerprint)
+            if earlier is None:
+                raise
+            return earlier
+        self._seal_sometimes()
+        # Not read back, but read from what was written: a decision has no overrides yet.
+        return kept_of(sequence, row, ())
+
+    def _override(self, decision_id: str, override: Override) -> Kept:
+        kept = self.get(decision_id)
+        values = {"decision_id": kept.decision.decision_id, **_override_row(override)}
+        row = {**values, "sha256": content_sha256(canonical_json(values))}
+        with adding(self._database) as addition:
+            addition.add(OVERRIDES, row, at=row["at"])
+            told = ("disposition", "destination", "person", "reason")
+            self._tell(addition, "decision.overridden", row["at"], row, told)
+        self._seal_sometimes()
+        return self.get(decision_id)
+
+    def _events(self, limit: int, after: int) -> Page:
         is_event = (JOURNAL.c.table_name == EVENTS.name) & (JOURNAL.c.row_key == EVENTS.c.sequence)
         query = select(*TOLD).join(JOURNAL, is_event).where(JOURNAL.c.event_number > after)
         page = self._page(query.order_by(JOURNAL.c.event_number).limit(limit + 1), limit)
         return Page(tuple(map(_with_data, page.rows)), page.next_cursor)
 
     def _page(self, query: Any, limit: int) -> Page:
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]
         shown = tuple(rows[:limit])
         return Page(shown, shown[-1]["sequence"] if len(rows) > limit else None)
@@ -219,18 +252,28 @@ class Record:
         if self._unsealed < SEAL_AFTER and now_s - self._sealed_at_s < SEAL_EVERY_S:
             return
         self._sealed_at_s, self._unsealed = now_s, 0
-        seal_if_possible(self._engine)
+        seal_if_possible(self._database)
+
+    @property
+    def returns(self) -> Returns:
+        """Return the returns that the decisions are of, each with its story."""
+        return Returns(self._database, self._new_id)
+
+    @property
+    def database(self) -> Database:
+        """Return the database, for those who count in it or prove it."""
+        return self._database
 
     @property
     def engine(self) -> Engine:
         """Return the database, for those who only read figures."""
-        return self._engine
+        return self._database.engine
 
 
 def waits_for_person() -> ColumnElement[bool]:
-    """Return the condition that a decision needs a person and has no override yet."""
+    """Return the condition that a return's last decision needs a person and has no override yet."""
     overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
-    return DECISIONS.c.needs_person & ~overridden
+    return DECISIONS.c.needs_person & ~overridden & is_current()
 
 
 def _row_where(connection: Connection, condition: ColumnElement[bool]) -> Row[Any] | None:
@@ -239,12 +282,13 @@ def _row_where(connection: Connection, condition: ColumnElement[bool]) -> Row[An
 
 def _rows_of(connection: Connection, decision_id: str) -> list[tuple[Table, int]]:
     """Return where a decision is told of; raises UnknownDecision."""
+    of_return = select(DECISIONS.c.rma_id).where(DECISIONS.c.decision_id == decision_id).scalar_subquery()
+    scopes = {table: table.c.decision_id == decision_id for table in (DECISIONS, OVERRIDES, EVENTS)}
+    scopes[FACTS] = FACTS.c.rma_id == of_return
     rows = [
         (table, sequence)
-        for table in (DECISIONS, OVERRIDES, EVENTS)
-        for sequence in connection.execute(
-            select(table.c.sequence).where(table.c.decision_id == decision_id)
-        ).scalars()
+        for table, scope in scopes.items()
+        for sequence in connection.execute(select(table.c.sequence).where(scope)).scalars()
     ]
     if not rows:
         raise _unknown(decision_id)

@@ -97,6 +97,24 @@ EVENTS = Table(
 )
 
 
+# What became known of a return after a decision; `fingerprint` is of its content, so that a fact counts once.
+FACTS = Table(
+    "facts",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("fact_id", String(64), nullable=False, unique=True),
+    Column("rma_id", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("happened_at", String(32), nullable=False),
+    Column("known_at", String(32), nullable=False),
+    Column("recorded_at", String(32), nullable=False),
+    Column("fingerprint", String(64), info=telling_of(Part.DIGEST)),
+    Column("fact", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
+    *whose_columns(),
+    UniqueConstraint("tenant", "rma_id", "fingerprint"),
+)
+
 # What was erased: of which row and which part, with the hash that stands for it from now on.
 ERASURES = Table(
     "erasures",
@@ -199,11 +217,3 @@ def chained_tables() -> tuple[Table, ...]:
 def append_only_tables() -> tuple[Table, ...]:
     """Return the tables whose rows stay, the journal among them."""
     return tuple(table for table in METADATA.sorted_tables if not table.info.get("is_working"))
-
-
-def share_sqlite(connection: Any, _: Any) -> None:
-    """Let several workers share one SQLite file: readers never wait, writers wait for each other."""
-    cursor = connection.cursor()
-    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -16,7 +16,7 @@ from data.world import WorldSettings, simulate
 from features.case.case_vector import Vectors, compute, vectorise_many
 from features.case.contract import case_contract
 from serving.fraud.model import MODEL_NAME, FraudModel
-from serving.fraud.reasons import gather, tell
+from serving.fraud.reasons import gather, strongest_reasons
 from serving.release import open_release
 from tests.bench.timing import Throughput, Timing, measure, measure_throughput
 from training.fraud.calibration import ScoreCalibration
@@ -85,7 +85,7 @@ def measure_bulk(n: int) -> list[Throughput]:
 def _reasons(model: FraudModel, case: ReturnCase, vector: Vectors) -> tuple[Reason, ...]:
     contract = case_contract()
     sums = gather(model.contributions(vector)[0, :-1], contract)
-    return tell(sums, case, vector[0], contract, most=model.policy.reasons)
+    return strongest_reasons(sums, case, vector[0], contract, most=model.policy.reasons)
 
 
 def _features_rate(columns: CaseColumns, n: int) -> Throughput:

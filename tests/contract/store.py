@@ -18,7 +18,7 @@ from data.world.written.messages import case_messages
 from data.world.written.names import identifiers, instants, picked, rma_ids
 
 Fields = dict[str, Any]
-REQUESTED, JUDGED, ASKED = range(3)
+REQUESTED, REVIEWED, ASKED = range(3)
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Store:
         one.earlier = sorted(links.items())
         self._returns[one.rma_id] = one
 
-    def judge(self, rma_id: str, outcome: str, known_at: str) -> None:
+    def review(self, rma_id: str, outcome: str, known_at: str) -> None:
         """Note what a review concluded."""
         self._returns[rma_id].prior |= {"outcome": outcome, "outcome_known_at": known_at}
 
@@ -82,8 +82,8 @@ def replay(blocks: list[Block], settings: WorldSettings) -> Iterator[Asking]:
     for _, kind, _, event in merge(*events, key=lambda one: one[:3]):
         if kind == REQUESTED:
             store.request(event)
-        elif kind == JUDGED:
-            store.judge(*event)
+        elif kind == REVIEWED:
+            store.review(*event)
         else:
             number, row, moment, as_of = event
             message = messages[number][row]
@@ -93,8 +93,8 @@ def replay(blocks: list[Block], settings: WorldSettings) -> Iterator[Asking]:
 
 def _events(number: int, block: Block) -> list[tuple[float, int, int, Any]]:
     """List what happens to the returns of a block; what happens at the same second counts as known."""
-    requested, known = block.intent.requested_s.tolist(), block.verdicts.known_s.tolist()
-    outcomes, known_at = picked(PriorOutcome, block.verdicts.outcome), instants(block.verdicts.known_s)
+    requested, known = block.intent.requested_s.tolist(), block.reviews.known_s.tolist()
+    outcomes, known_at = picked(PriorOutcome, block.reviews.outcome), instants(block.reviews.known_s)
     as_of = {moment: block.as_of(moment) for moment in Moment}
     texts = {moment: instants(seconds) for moment, seconds in as_of.items()}
     found: list[tuple[float, int, int, Any]] = []
@@ -106,7 +106,7 @@ def _events(number: int, block: Block) -> list[tuple[float, int, int, Any]]:
         found.append((requested[row], REQUESTED, order, one))
         found.append((as_of[moment][row], ASKED, order, (number, row, moment, texts[moment][row])))
         if known_at[row] is not None:
-            found.append((known[row], JUDGED, order, (one.rma_id, outcomes[row], known_at[row])))
+            found.append((known[row], REVIEWED, order, (one.rma_id, outcomes[row], known_at[row])))
     return sorted(found, key=lambda one: one[:3])
 
 

@@ -58,7 +58,7 @@ def grouped_by_block(asked: Iterable[Asking]) -> Iterator[tuple[int, list[Asking
         yield number, list(group)
 
 
-def test_the_store_is_asked_at_every_moment_and_about_verdicts_that_came_in_between(
+def test_the_store_is_asked_at_every_moment_and_about_reviews_that_came_in_between(
     asked: list[Asking],
 ) -> None:
     outcomes = Counter(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from data.case import InvalidCase, ReturnCase, parse_case, read_case
 from data.history import Link, PriorOutcome, PriorReturn, distinct_returns
+from data.identity.spelling import absent_from
 from data.money import Money
 from data.scan import distinct_scans
 from features.case.case_vector import vectorise_many
@@ -73,6 +74,50 @@ def test_scans_that_differ_in_any_fact_are_two() -> None:
     heavier = scan.model_copy(update={"weight_g": 500.0})
 
     assert set(distinct_scans([scan, heavier])) == {scan, heavier}
+
+
+SPELLED = {
+    "small letters": lambda scan: {**scan, "tracking_id": scan["tracking_id"].lower()},
+    "hyphens": lambda scan: {**scan, "tracking_id": "-".join(scan["tracking_id"])},
+    "capitals": lambda scan: {**scan, "carrier": scan["carrier"].upper()},
+    "another space": lambda scan: {**scan, "facility": scan["facility"].replace(" ", "\u00a0")},
+    "an empty place": lambda scan: {**scan, "place": scan.get("place", {})},
+}
+
+
+@pytest.mark.parametrize("spelled", SPELLED.values(), ids=SPELLED)
+def test_scans_sent_twice_in_other_letters_count_once(spelled: Any) -> None:
+    named = {"tracking_id": "T1", "carrier": "Northline", "facility": "Hub 2"}
+    scans = [{**named, **scan} for scan in HONEST["scans"]]
+    once, twice = (
+        parse_case({**HONEST, "scans": [*scans, *more]}) for more in ([], [spelled(scan) for scan in scans])
+    )
+
+    assert vectorise(twice).tobytes() == vectorise(once).tobytes()
+    assert len(twice.distinct_scans) == len(scans)
+
+
+def test_parties_and_places_are_counted_once_in_any_letters() -> None:
+    scans = [{**scan, "tracking_id": "T-1", "carrier": "Northline"} for scan in HONEST["scans"]]
+    shouted = [
+        {**scan, "tracking_id": "t1", "carrier": "NORTHLINE"} if number % 2 else scan
+        for number, scan in enumerate(scans)
+    ]
+
+    one, other = (parse_case({**HONEST, "scans": each}) for each in (scans, shouted))
+    assert vectorise(other).tobytes() == vectorise(one).tobytes()
+
+
+def test_an_earlier_return_is_known_in_any_letters() -> None:
+    twice = with_priors(PRIOR, {**PRIOR, "rma_id": str(PRIOR["rma_id"]).lower()})
+
+    assert vectorise(twice).tobytes() == vectorise(with_priors(PRIOR)).tobytes()
+
+
+def test_accessories_are_known_in_any_letters() -> None:
+    absent = absent_from(frozenset({"CABLE", " box"}), frozenset({"Cable", "box", "charger"}))
+
+    assert absent == {"charger"}
 
 
 def test_a_return_listed_twenty_times_counts_once_and_it_is_noted() -> None:

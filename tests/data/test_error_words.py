@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from data.case import OWN_WORDS, SENTENCES, ReturnCase, explain
 from data.strict import PATTERN_TEXTS, Frozen, Instant, Number
@@ -118,3 +119,23 @@ def test_bounds_are_told_with_their_values() -> None:
         "width: give less than 10 (given 12)",
         "made: give a time from 2000-01-01T00:00:00Z on (given '1999-01-01T00:00:00Z')",
     ]
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["2026-02-30T10:00:00Z", "2026-01-01T24:00:00Z", "2016-12-31T23:59:60Z", "2026-01-01T10:00:00+24:00"],
+)
+def test_a_time_that_does_not_exist_is_told_without_a_parsers_words(time: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(Instant).validate_json(json.dumps(time))
+
+    [line] = explain(refused.value, whole="time")
+    assert "there is no such date or time: months have 01 to 12" in line
+    assert "input" not in line
+
+
+def test_a_moment_made_in_code_is_shown_as_it_is_written() -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(Instant).validate_python(datetime(1999, 12, 31, tzinfo=UTC))
+
+    assert "(given 1999-12-31T00:00:00+00:00)" in explain(refused.value, whole="time")[0]

@@ -103,6 +103,10 @@ JUNK: dict[str, dict[str, Any]] = {
     "wrong links": {**GOOD, "history": {"prior_returns": [{**PRIOR, "links": ["x"] * 80}] * 500}},
     "wrong scans": {**GOOD, "scans": [{name: {} for name in (*SCAN, "place", "known_at", "weight_g")}] * 500},
     "empty scans": {**GOOD, "scans": [{}] * 60_000},
+    "wrong IMEIs": {**GOOD, "rma": {**RMA, "expected_imeis": ["x"] * 40_000}},
+    "wrong IMEIs on the bench": {**GOOD, "verification": {"observed_imeis": ["x"] * 40_000}},
+    "empty source codes": {**GOOD, "rma": {**RMA, "source_codes": [{}] * 60_000}},
+    "empty source codes of a scan": {**GOOD, "scans": [{**SCAN, "source_codes": [{}] * 60_000}]},
     "wrong accessories": {**GOOD, "rma": {**RMA, "expected_accessories": [1] * 60_000}},
 }
 

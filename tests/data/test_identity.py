@@ -7,7 +7,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data.identity.comparison import (
-    SURE_LENGTH,
     Identity,
     Match,
     compare,
@@ -17,7 +16,8 @@ from data.identity.comparison import (
     keys_of,
     plain_serial,
 )
-from data.identity.imei import is_imei, read_number
+from data.identity.imei import is_imei, read_number, require_digits
+from data.identity.serial import SURE_LENGTH
 
 SERIAL = "KT4V70B9N21"
 IMEI, SECOND, OTHER = "352099001761481", "352099001761499", "490154203237518"
@@ -44,12 +44,42 @@ written = st.text([chr(code) for code in range(0x21, 0x7F)] + [" "], min_size=1,
         ),
         *("(21)KT4V70B9N21", "(01)04912345678904(21)KT4V70B9N21", "010491234567890421KT4V70B9N21"),
         *("https://id.gs1.org/01/04912345678904/21/KT4V70B9N21", "]C121KT4V70B9N21"),
+        *("21SKT4V70B9N21", "30SKT4V70B9N21", "SNo KT4V70B9N21", "SER#KT4V70B9N21", "SSN:KT4V70B9N21"),
+        *("Serien-Nr. KT4V70B9N21", "No. KT4V70B9N21", "Serial=KT4V70B9N21", "N/S: KT4V70B9N21"),
+        *(
+            "MODEL:QX7 SN:KT4V70B9N21",
+            "P/N:QX7,S/N:KT4V70B9N21",
+            "SN:KT4V70B9N21;P/N:QX7",
+            "PN QX7 SN KT4V70B9N21",
+        ),
+        *(
+            "SN: KT4V 70B9 N21 MAC: 001122334455",
+            '{"sn":"KT4V70B9N21"}',
+            "IMEI: 352099001761481 SN: KT4V70B9N21",
+        ),
+        *("https://plate.example/d?sn=KT4V70B9N21&m=2", "urn:epc:id:sgtin:0491234.067890.KT4V70B9N21"),
+        *("KT4V70B9N21KT4V70B9N21", "KT4V70B9N21 KT4V70B9N21", "KT4V70B9N21/KT4V70B9N21"),
         *("0KT4V70B9N21", "000KT4V70B9N21", "KT4V7OB9N21", "KT4V7089N21", "KT4V70B9N2I", "KT4V70B9N2l"),
     ],
 )
 def test_a_serial_is_the_same_however_it_was_written(read: str) -> None:
     assert compare_serials(SERIAL, read).match is Match.SAME
     assert compare_serials(read, SERIAL).match is Match.SAME
+
+
+@pytest.mark.parametrize("read", ["74128853", "S74128853", "SN0074128853", "S/N:74128853", "S000074128853"])
+def test_a_scanner_may_add_its_identifier_and_drop_the_zeros(read: str) -> None:
+    assert compare_serials("0074128853", read).match is Match.SAME
+    assert compare_serials(read, "0074128853").match is Match.SAME
+    assert not compare_serials("0074128854", read).passes
+
+
+@pytest.mark.parametrize(
+    "read",
+    ["MODEL:QX7 SN:KT4V70B9N22", "21SKT4V70B9N22", "KT4V70B9N22KT4V70B9N22", "S/N:KT4V70B9N22;P/N:QX7"],
+)
+def test_the_neighbour_stays_the_neighbour_behind_any_label(read: str) -> None:
+    assert not compare_serials(SERIAL, read).passes
 
 
 @pytest.mark.parametrize(
@@ -88,7 +118,11 @@ def test_a_serial_that_differs_in_many_places_is_another_unit(read: str) -> None
 
 
 @pytest.mark.parametrize(
-    "read", ["N/A", "none", "Unknown", "-----", "0000000", "XXXX", "S/N:", "To be filled by O.E.M.", None]
+    "read",
+    [
+        *("N/A", "none", "Unknown", "-----", "0000000", "XXXX", "S/N:", "To be filled by O.E.M.", None),
+        *("NO SN", "see label", "TBA", "not legible", "no read", "0123456789", "#N/A", "label missing"),
+    ],
 )
 def test_what_is_no_serial_can_not_be_compared_and_clears_nothing(read: str | None) -> None:
     for found in (compare_serials(SERIAL, read), compare_serials(read, SERIAL), compare_serials(read, read)):
@@ -158,6 +192,15 @@ def test_two_serials_of_one_length_pass_only_if_every_place_agrees(one: str, oth
             "35 209900 176148 1",
         ),
         *("35/209900/176148/1", "352099001761481/01", "352099001761481 / 01", "IMEI: 35-209900-176148-1"),
+        *("352099001761481-01", "35 209900 176148 1  01", "IMEI1: 352099001761481", "IMEI 2 352099001761481"),
+        *(
+            "IMEI=352099001761481",
+            "IMEI No. 352099001761481",
+            "IMEI/MEID: 352099001761481",
+            "IMEI (1): 352099001761481",
+        ),
+        *("IMEISV: 3520990017614801", "(8002)352099001761481", "8002352099001761481"),
+        *("https://id.gs1.org/8002/352099001761481", "35209900I76I48I", "3520990O1761481", "352O99OO176148l"),
     ],
 )
 def test_an_imei_names_the_same_phone_in_every_print(printed: str) -> None:
@@ -169,7 +212,11 @@ def test_an_imei_names_the_same_phone_in_every_print(printed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "printed", ["af 01 23 45 0a bc de", "AF0123450ABCDE", "AF0123450ABCDE3", "293608736500703710"]
+    "printed",
+    [
+        *("af 01 23 45 0a bc de", "AF0123450ABCDE", "AF0123450ABCDE3", "293608736500703710"),
+        *("MEID: AF0123450ABCDE", "MEID 293608736500703710", "2936087365007037106"),
+    ],
 )
 def test_a_meid_is_the_same_in_decimal_and_hexadecimal(printed: str) -> None:
     assert compare_imeis(["AF-012345-0ABCDE"], [printed]).match is Match.SAME
@@ -220,6 +267,19 @@ def test_any_imei_in_common_is_a_match_and_a_neighbour_is_none(
     assert found.passes is (match is Match.SAME)
 
 
+@pytest.mark.parametrize(("sold", "read"), [(IMEI, "0" + IMEI), ("013209900176140", "13209900176140")])
+def test_a_zero_in_front_that_was_added_or_lost_is_no_other_phone(sold: str, read: str) -> None:
+    assert compare_imeis([sold], [read]).match is Match.SAME
+    assert compare_imeis([read], [sold]).match is Match.SAME
+
+
+@pytest.mark.parametrize("text", ["3520990O1761482", "352O99001761480", "35209900176I482"])
+def test_letters_in_an_imei_are_read_only_where_the_check_digit_proves_them(text: str) -> None:
+    assert read_number(text) is None
+    with pytest.raises(ValueError, match="check digit is wrong: read it again"):
+        require_digits(text)
+
+
 def unit(serial: str | None = None, *imeis: str) -> Identity:
     return Identity(serial, imeis)
 
@@ -229,6 +289,9 @@ def unit(serial: str | None = None, *imeis: str) -> Identity:
     [
         (unit(SERIAL, IMEI), unit(IMEI)),
         (unit(SERIAL, IMEI), unit("35-209900-176148-1")),
+        (unit(SERIAL, IMEI), unit("IMEI1: 352099001761481")),
+        (unit(SERIAL, IMEI), unit("0352099001761481")),
+        (unit(SERIAL, IMEI), unit("see label", IMEI)),
         (unit(SERIAL, IMEI, SECOND), unit(SECOND, IMEI)),
         (unit(IMEI), unit("3520990017614801")),
         (unit(IMEI), unit(SERIAL, IMEI)),

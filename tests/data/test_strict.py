@@ -178,3 +178,21 @@ def test_no_model_takes_a_number_a_flag_or_a_time_for_another(model: Any) -> Non
 def test_a_number_in_a_query_is_written_in_digits(text: str) -> None:
     with pytest.raises(ValidationError, match="give a whole number in digits"):
         TypeAdapter(Annotated[int, Wholes(1, 200, from_digits=True)]).validate_python(text)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "read"),
+    [
+        ("\uff2b\uff34\uff14\uff36", "KT4V"),
+        ("KT4V\u201170", "KT4V-70"),
+        ("KT4V\u00a070", "KT4V 70"),
+        (" KT4V ", "KT4V"),
+    ],
+)
+def test_a_serial_is_spelled_as_the_label_has_it(pasted: str, read: str) -> None:
+    assert TypeAdapter(Serial).validate_python(pasted) == read
+    assert TypeAdapter(Serial).validate_json(json.dumps(pasted)) == read
+
+
+def test_an_imei_is_spelled_as_the_label_has_it() -> None:
+    assert TypeAdapter(Imei).validate_python(" \uff13\uff152099\u2013001761481 ") == "352099-001761481"

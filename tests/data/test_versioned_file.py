@@ -8,7 +8,15 @@ import pytest
 from pydantic import model_validator
 
 from data.strict import Frozen
-from data.versioned_file import InvalidFile, VersionedFile, read_mapping, read_versioned, read_yaml
+from data.versioned_file import (
+    Fault,
+    Faults,
+    InvalidFile,
+    VersionedFile,
+    read_mapping,
+    read_versioned,
+    read_yaml,
+)
 
 ROOMS = ("data", "features", "serving", "training")
 
@@ -88,6 +96,52 @@ def test_a_file_that_is_wrong_as_a_whole_says_why_and_no_more(file):
         read_versioned(file, Sheet)
 
     assert str(refusal.value) == f"{file}:\n  a sheet has at most 100 stamps: send a second one"
+
+
+class Album(VersionedFile):
+    sheets: dict[str, Stamps]
+
+    @model_validator(mode="after")
+    def _bound(self) -> "Album":
+        full = [name for name, sheet in self.sheets.items() if sheet.red > 9]
+        if full:
+            raise Faults(Fault(("sheets", name, "red"), f"sheets.{name}.red is over 9") for name in full)
+        return self
+
+
+@pytest.mark.parametrize(
+    ("sheets", "says"),
+    [
+        ("  first: {red: 1}\n  second:\n    red: many", "line 6: sheets.second.red: give a whole number"),
+        ("  first: {red: 1}\n  second: {blue: 1}", "line 5: sheets.second.red: Field required"),
+        ("  first: {red: 11}\n  second:\n    red: 12", "line 4: sheets.first.red is over 9"),
+        ("  first: {red: 11}\n  second:\n    red: 12", "line 6: sheets.second.red is over 9"),
+    ],
+)
+def test_each_wrong_entry_is_told_with_its_line(file, sheets, says):
+    file.write_text(f'name: album\nversion: "1"\nsheets:\n{sheets}\n')
+
+    with pytest.raises(InvalidFile) as refusal:
+        read_versioned(file, Album)
+
+    assert any(line.strip().startswith(says) for line in str(refusal.value).splitlines())
+
+
+def test_wrong_entries_are_told_from_the_top_of_the_file_down(file):
+    file.write_text("blue: many\nred: many\n")
+
+    with pytest.raises(InvalidFile) as refusal:
+        read_yaml(file, Stamps)
+
+    assert [line.strip()[:6] for line in str(refusal.value).splitlines()[1:]] == ["line 1", "line 2"]
+
+
+def test_an_entry_that_stands_there_twice_is_refused(file):
+    """YAML takes the last of both, and what was written first is lost without a word."""
+    file.write_text("red: 1\nblue: 2\nred: 3\n")
+
+    with pytest.raises(InvalidFile, match=r"'red' stands there twice.*line 3"):
+        read_yaml(file, Stamps)
 
 
 def test_a_file_in_another_encoding_is_refused(file):

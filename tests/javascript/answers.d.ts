@@ -21,7 +21,34 @@ interface Decision {
   customer_text: string | null;
   condition: Condition | null;
   fraud: FraudScore;
-  policy: ModelIdentity;
+  policy: PolicyIdentity;
+  would_change: WouldChange[];
+  /** Null where the return is in the policy's own currency. */
+  own_currency: OwnCurrency | null;
+}
+
+interface OwnCurrency {
+  currency: string;
+  rate: number;
+  rate_currency: string;
+  as_of: string;
+  source: string;
+  table: string;
+  refund_amount: number;
+  expected_amounts: Record<string, number>;
+}
+
+interface PolicyIdentity extends ModelIdentity {
+  /** The overrides that held for the channel, region or vendor of the return. */
+  overrides: string[];
+}
+
+interface WouldChange {
+  change: string;
+  disposition: string;
+  amount_difference: number;
+  currency: string;
+  text: string;
 }
 
 interface Gate {

@@ -34,7 +34,9 @@ def served() -> Iterator[tuple[str, str]]:
     yield from (("get", path) for path in BENTOML_PATHS)
     for route in house_routes().routes:
         if isinstance(route, Route):
-            yield from ((method.lower(), route.path) for method in (route.methods or set()) - {"HEAD"})
+            # What a part of an address may hold is said in another way there.
+            path = route.path.replace(":path}", "}")
+            yield from ((method.lower(), path) for method in (route.methods or set()) - {"HEAD"})
 
 
 def described(description: dict[str, Any]) -> set[tuple[str, str]]:

@@ -173,14 +173,51 @@ def end_of_events(http: httpx.Client) -> int:
     return cursor
 
 
-def test_figures_count_every_decision(http: httpx.Client, case: dict[str, Any]) -> None:
+def test_figures_count_every_return_by_its_last_decision(http: httpx.Client, case: dict[str, Any]) -> None:
+    mine = renamed(case)
     before = http.get("/v1/kpis").json()
-    decide(http, case)
+    for _ in range(3):
+        decide(http, mine)
     after = http.get("/v1/kpis").json()
 
     assert after["decisions"] == before["decisions"] + 1
+    assert after["superseded"] == before["superseded"] + 2
     assert sum(share["count"] for share in after["dispositions"].values()) == after["decisions"]
 
 
 def test_schema_of_a_case_is_served(http: httpx.Client) -> None:
     assert http.get("/v1/schema/case").json() == json.loads(json.dumps(case_schema()))
+
+
+def test_return_tells_its_story_and_takes_facts(http: httpx.Client, case: dict[str, Any]) -> None:
+    mine = renamed(case)
+    rma_id = mine["rma"]["rma_id"]
+    first, second = decide(http, mine), decide(http, mine)
+    fact = {"kind": "fraud", "is_confirmed": False, "time": "2026-11-01T00:00:00Z", "origin": "investigation"}
+
+    added = http.post(f"/v1/returns/{rma_id}/facts", json={"facts": [fact]})
+    again = http.post(f"/v1/returns/{rma_id}/facts", json={"facts": [fact]})
+    story = http.get(f"/v1/returns/{rma_id}").json()
+    returns = http.get("/v1/returns", params={"limit": 1}).json()["returns"]
+
+    assert (added.status_code, again.status_code) == (201, 200)
+    assert [each["kind"] for each in story["entries"]] == ["decision", "event"] * 2 + ["fact", "event"]
+    assert story["entries"][0]["superseded_by"] == second["decision_id"]
+    assert story["current"]["decision_id"] == second["decision_id"]
+    assert story["entries"][4]["fact_id"] == added.json()["facts"][0]["fact_id"]
+    assert [row["decision_id"] for row in returns] == [second["decision_id"]]
+    assert first["decision_id"] not in str(http.get("/v1/review-queue", params={"limit": 200}).json())
+
+
+def test_unknown_return_and_wrong_fact_are_told(http: httpx.Client, case: dict[str, Any]) -> None:
+    mine = renamed(case)
+    decide(http, mine)
+
+    unknown = http.get("/v1/returns/NOBODY")
+    wrong = http.post(
+        f"/v1/returns/{mine['rma']['rma_id']}/facts", json={"facts": [{"kind": "resold", "price": 3}]}
+    )
+
+    assert (unknown.status_code, wrong.status_code) == (404, 422)
+    assert "GET /v1/returns lists" in unknown.json()["detail"]
+    assert any("price" in line for line in wrong.json()["errors"])

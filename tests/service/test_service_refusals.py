@@ -316,6 +316,16 @@ def test_key_in_header_and_field_must_agree(http: httpx.Client, case: dict[str, 
     require_problem(http.post("/v1/decide", data=data, headers={"Idempotency-Key": "two"}), 422)
 
 
+@pytest.mark.parametrize("key", ["order 7, box 2", "[7]", "true", "1e5", '["a", "b"]', "{}"])
+def test_a_key_is_one_key_whatever_it_looks_like(http: httpx.Client, case: dict[str, Any], key: str) -> None:
+    data = {"case": json.dumps(case), "idempotency_key": key}
+    first = http.post("/v1/decide", data=data)
+    again = http.post("/v1/decide", data={"case": data["case"]}, headers={"Idempotency-Key": key})
+
+    assert first.status_code == again.status_code == 200
+    assert first.json()["decision_id"] == again.json()["decision_id"]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

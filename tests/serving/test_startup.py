@@ -18,11 +18,10 @@ from data.device import DeviceClass
 from serving.condition.inference import read_contract
 from serving.disposition import condition_limits, decide, gates
 from serving.disposition.gates import GATES, MissingGate
+from serving.disposition.next_steps import STEP_FIELDS, STEPS
 from serving.disposition.policy import (
     DEFAULT_POLICY,
     POLICY_FOLDER,
-    STEP_FIELDS,
-    STEPS,
     InvalidPolicy,
     open_policy,
 )

@@ -113,6 +113,7 @@ def told(decided: list[DispositionChoice]) -> list[str]:
             *choice.next_steps,
             *(gate.text for gate in choice.gates),
             *(value.text for value in choice.expected_values),
+            *(change.text for change in choice.would_change),
         )
     }
     return sorted(texts)

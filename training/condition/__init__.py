@@ -1,1 +1,1 @@
-"""Fit, calibrate, evaluate and release the model that sees the condition of a device."""
+"""Fit, calibrate, evaluate and release the condition model."""

@@ -1,4 +1,4 @@
-"""Turn the logits of both looks into probabilities, thresholds and places, on validation photos only."""
+"""Calibrate the logits of both looks into probabilities, thresholds and places, on validation photos only."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +25,7 @@ _BOUNDS = ((-4.0, 2.0), (-4.0, 2.0), (-20.0, 20.0), (-20.0, 20.0))
 
 @dataclass(frozen=True)
 class LookCalibration:
-    """How the answers about one kind are read.
+    """The calibration of the answers about one kind.
 
     Each look's probability is sigmoid(slope * logit + intercept), and the defect is there unless both looks
     miss it. It is reported from `threshold` on, where `detail_share` of the detail's map and the rest of the
@@ -46,7 +46,7 @@ class LookCalibration:
 
     @property
     def reading(self) -> dict[str, float]:
-        """Return what turns the network's answers into a probability and a place."""
+        """Return the rule that turns the network's answers into a probability and a place."""
         return {name: value for name, value in asdict(self).items() if name not in {"threshold", "base_rate"}}
 
 

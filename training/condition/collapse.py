@@ -1,4 +1,4 @@
-"""Tell a network whose coarsest layer has fallen silent from one that learns.
+"""Detect a network whose coarsest layer answers the same for every photo.
 
 At too high a learning rate every ReLU of the backbone's last layer can end at 0 or at 6 whatever the photo
 shows: the fine map goes on learning, but class, view and all that needs the whole device are lost.
@@ -13,7 +13,7 @@ _SPREAD = 1e-4
 
 
 class CollapsedNetwork(RuntimeError):
-    """The coarsest layer says the same of every photo."""
+    """A network whose coarsest layer answers the same for every photo."""
 
 
 def alive_share(network: ConditionNet, photos: Tensor) -> float:

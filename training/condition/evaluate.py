@@ -1,4 +1,4 @@
-"""Measure the served condition model on photos that no training saw, and write it as a page."""
+"""Measure the served condition model on photos that no training used, and write the report."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ def score_all(
     real: Sequence[LabelledPhoto],
     settings: ConditionSettings,
 ) -> list[GradedPhoto]:
-    """Grade the real validation photos, and drawn ones that calibration never saw, through serving."""
+    """Grade the real validation photos, and drawn ones that calibration never used, through serving."""
     drawn = score_drawn(model, draw_fresh(settings), count=settings.drawn_validation)
     return score_real(model, real, settings) + drawn
 
@@ -108,7 +108,7 @@ def write_report(
 def summarise(
     scored: Sequence[GradedPhoto], thresholds: Mapping[str, float], pasted: Sequence[GradedPhoto] = ()
 ) -> dict[str, Any]:
-    """Return every source's figures and what the device and view heads reach, as plain values."""
+    """Return every source's figures, and those of the device and view heads, as plain values."""
     slices = [*source_slices(scored, thresholds), *pasted_slices(pasted, thresholds)]
     return {
         "photos": {

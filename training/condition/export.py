@@ -22,7 +22,7 @@ _STEPS_MOST = 64
 
 
 class ParityError(RuntimeError):
-    """The exported graph answers differently from the network it was made from."""
+    """An exported graph that answers differently from the network it was made from."""
 
 
 def export_onnx(network: ConditionNet, path: Path, *, side_px: int) -> None:

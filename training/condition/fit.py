@@ -1,4 +1,4 @@
-"""Fit the condition network: samples in, weights out, with checkpoints to go on from."""
+"""Fit the condition network on samples, with checkpoints to go on from."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ ALIVE_SHARE_MIN = 0.02
 
 @dataclass
 class Fit:
-    """A run under way: the network, its slow average (which is released), and the optimiser."""
+    """A run in progress: the network, its slow average (which is released), and the optimiser."""
 
     network: ConditionNet
     average: torch.optim.swa_utils.AveragedModel

@@ -1,4 +1,4 @@
-"""Compare the network's answers with what is known, and stay silent about the rest."""
+"""Compute the loss between the network's answers and what is known; what is not known counts nothing."""
 
 import torch
 from torch import Tensor

@@ -52,7 +52,7 @@ class Answers(NamedTuple):
 
 
 class ConditionNet(nn.Module):
-    """Answer for frames given as (N, H, W, 3) uint8 RGB."""
+    """The network, for frames given as (N, H, W, 3) uint8 RGB."""
 
     mean: Tensor
     deviation: Tensor
@@ -93,7 +93,7 @@ class ConditionNet(nn.Module):
         )
 
     def coarse(self, photo: Tensor) -> Tensor:
-        """Return (N, 1280, H/32, W/32), what class, view and the wide look at defects stand on."""
+        """Return (N, 1280, H/32, W/32), from which class, view and the wide defect logits follow."""
         return self._pyramid(self._normalised(photo))[-1]
 
     def train(self, mode: bool = True) -> "ConditionNet":
@@ -125,7 +125,7 @@ class ConditionNet(nn.Module):
 
 
 class _Lines(nn.Module):
-    """Find what is thinner than the backbone's frozen first blocks keep: hairlines, fine scratches.
+    """The path for lines thinner than the backbone's frozen first blocks keep: hairlines, fine scratches.
 
     Filters of 7 x 7 pixels on the frame itself, learnt from nothing, join the backbone's stride 4.
     """
@@ -150,7 +150,7 @@ class _Lines(nn.Module):
 
 
 class _Shape(nn.Module):
-    """See the device as a whole: a bent frame or a yellowed half shows over lengths no cell spans.
+    """The path for what shows on the whole device: a bent frame, or a yellowed half.
 
     Wide filters at stride 32 join the outlines of the neck with the backbone's coarsest layer. Its answers
     start at 0, so that a network fitted without it goes on as it was.
@@ -193,11 +193,11 @@ class _Residual(nn.Module):
 
 
 class BadWeights(ValueError):
-    """A weights file is not a MobileNetV2 state dict, or the hub can't be reached."""
+    """A weights file that is no MobileNetV2 state dict, or a hub that can't be reached."""
 
 
 def load_weights(network: ConditionNet, weights: Path | None) -> bool:
-    """Start from ImageNet weights of the backbone, or from a whole network fitted earlier; tell if from that.
+    """Load ImageNet weights of the backbone, or a whole network fitted earlier; return whether the latter.
 
     `weights` is a state dict of either, None for the hub's ImageNet weights. A network fitted before the
     layers of _ADDED were there answers as it did: they start silent. Raises BadWeights if the file doesn't

@@ -1,4 +1,4 @@
-"""Hold the settings of one condition training run, read from a YAML file."""
+"""Define the settings of one condition training run, read from a YAML file."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -14,23 +14,23 @@ DEFAULT_SETTINGS = Path(__file__).parent / "settings.yaml"
 
 
 class BadSettings(InvalidFile):
-    """A settings file has a wrong or unknown entry."""
+    """A settings file with a wrong or unknown entry."""
 
 
 class SourceRule(Frozen):
-    """What a source says about its photos beyond the label columns, and how often to show one."""
+    """The rule of a source: what its photos show beyond the label columns, and how often one is used."""
 
     source: str
     folder: str
     clean_of: tuple[DefectKind, ...] = ()
     pasted: dict[DefectKind, float] = Field(
-        default_factory=dict, description="Share of its showings onto which a kind is drawn."
+        default_factory=dict, description="Share of its uses onto which a kind is drawn."
     )
     shows_per_epoch: float = Field(ge=0, le=20, description="Average times a photo is shown in an epoch.")
 
 
 class ConditionSettings(Frozen):
-    """Everything that decides a run: the same settings, photos and weights give the same model."""
+    """All settings of a run; the same settings, photos and weights give the same model."""
 
     version: str
     lineage: str = Field(
@@ -89,7 +89,7 @@ class ConditionSettings(Frozen):
     sources: tuple[SourceRule, ...]
 
     def validation_rng(self, step: int, index: int, tag: int) -> np.random.Generator:
-        """Return the generator of one thing that validates: the same whatever the run's own seed is."""
+        """Return the generator of one part of validation, whatever the run's own seed is."""
         return np.random.default_rng((self.split_seed + step, index, tag))
 
     def rule(self, folder: str, source: str) -> SourceRule | None:

@@ -1,4 +1,4 @@
-"""Part the photos of a set into those a run learns from and those it is measured on."""
+"""Split the photos of a set into those a run learns from and those it is measured on."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from training.condition.settings import ConditionSettings
 
 
 def validation_photos(photos: Sequence[LabelledPhoto], settings: ConditionSettings) -> list[LabelledPhoto]:
-    """Return the photos that no training run with these settings sees."""
+    """Return the photos that no training run with these settings uses."""
     used = [photo for photo in photos if settings.rule(photo.folder, photo.source)]
     return [photo for photo in used if is_held_out(photo, settings)]
 

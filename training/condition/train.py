@@ -137,7 +137,7 @@ def _fit(job: _Job, run: Run) -> ConditionNet:
 
 
 def mix_with_start(network: ConditionNet, start: Mapping[str, torch.Tensor], share: float) -> None:
-    """Move a fitted network's weights back towards those it started from, by a share of the way, in place.
+    """Move a fitted network's weights part of the way back to those it started from, in place.
 
     A network between the two often keeps on unlike photos what the start knew, and most of what was learnt
     (Wortsman et al., Robust fine-tuning of zero-shot models, 2022).

@@ -1,4 +1,4 @@
-"""Fit, calibrate, export, measure and release the model that scores return fraud."""
+"""Fit, calibrate, export, measure and release the fraud model."""
 
 from training.fraud.evaluate import evaluate_fraud
 from training.fraud.train import train_fraud

@@ -1,4 +1,4 @@
-"""Turn raw scores into probabilities that hold, although reviewers miss some fraud and imagine some."""
+"""Calibrate raw scores into probabilities, although reviewers miss some fraud and imagine some."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class ScoreCalibration:
 
 
 @dataclass(frozen=True)
-class Judged:
+class CalibrationRows:
     """Rows to calibrate on: raw score, label, weight, stage, and how likely a fraud like it is confirmed."""
 
     raw: Values
@@ -32,15 +32,15 @@ class Judged:
     stage: Labels
     confirmed: Values
 
-    def at(self, stage: int) -> "Judged":
-        """Keep the rows of one stage."""
+    def at(self, stage: int) -> "CalibrationRows":
+        """Return the rows of one stage."""
         kept = self.stage == stage
-        return Judged(
+        return CalibrationRows(
             self.raw[kept], self.target[kept], self.weight[kept], self.stage[kept], self.confirmed[kept]
         )
 
 
-def calibrate(rows: Judged, stages: int, noise: LabelNoise) -> ScoreCalibration:
+def calibrate(rows: CalibrationRows, stages: int, noise: LabelNoise) -> ScoreCalibration:
     """Fit slope and offset of each stage so that confirmed labels are as likely as they were."""
     pairs = [_fit(rows.at(stage), noise.confirmed_falsely) for stage in range(stages)]
     return ScoreCalibration(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))
@@ -54,7 +54,7 @@ def confirmation(shares: Values, of_each: Values) -> Values:
     return np.asarray(1.0 / (shares / of_each).sum(axis=1))
 
 
-def _fit(rows: Judged, confirmed_falsely: float) -> tuple[float, float]:
+def _fit(rows: CalibrationRows, confirmed_falsely: float) -> tuple[float, float]:
     """Maximise the likelihood of the labels; a fraud is confirmed with the known chance only.
 
     Slopes stay between 0.2 and 5: a calibration may stretch the scores but never turn them round. Both are

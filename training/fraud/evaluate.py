@@ -1,4 +1,4 @@
-"""Measure a released fraud model in a simulated world it was not trained on, through the code that serves."""
+"""Measure a released fraud model through serving in a simulated world it was not trained on."""
 
 import json
 from collections.abc import Iterator
@@ -123,7 +123,7 @@ def _thresholds(rating: Rating) -> Body:
 
 
 def _policy(model: FraudModel, verified: Rated) -> Body:
-    """Say what the policy in force does at T2."""
+    """Return the figures of the policy in force at T2."""
     review, hold = model.policy.review[Moment.T2], model.policy.hold[Moment.T2]
     return {
         "review": at_threshold("review", review, verified.scored()).to_json(),

@@ -1,4 +1,4 @@
-"""Name the measures by which every fraud model is told from another."""
+"""List the measures by which fraud models are compared."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Weigh operating points: what a review capacity catches, what it saves, and which threshold pays best."""
+"""Compute operating points: what a review capacity catches and saves, and which threshold pays best."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +26,7 @@ class ReviewCosts(Frozen):
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """What happens when every return from a probability on is looked at; money is in US dollars."""
+    """The result of reviewing every return from a probability on; money is in US dollars."""
 
     name: str
     threshold: float
@@ -59,7 +59,7 @@ def read_costs() -> ReviewCosts:
 
 @dataclass(frozen=True)
 class ScoredReturns:
-    """Returns with a score each, what was true of them, what they are worth, and what looking costs."""
+    """Returns with their scores, their truth, their value, and the cost of a review."""
 
     truth: Bools
     scores: Scores
@@ -67,12 +67,12 @@ class ScoredReturns:
     costs: ReviewCosts
 
     def where(self, kept: Bools) -> "ScoredReturns":
-        """Keep some returns."""
+        """Return some of the returns."""
         return ScoredReturns(self.truth[kept], self.scores[kept], self.value_usd[kept], self.costs)
 
 
 def at_threshold(name: str, threshold: float, rows: ScoredReturns) -> OperatingPoint:
-    """Say what looking at every return from a threshold on does."""
+    """Return the operating point of reviewing every return from a threshold on."""
     truth, value_usd, costs = rows.truth, rows.value_usd, rows.costs
     chosen = rows.scores >= threshold
     caught = chosen & truth
@@ -91,7 +91,7 @@ def at_threshold(name: str, threshold: float, rows: ScoredReturns) -> OperatingP
 
 
 def at_capacity(share: float, rows: ScoredReturns) -> OperatingPoint:
-    """Look at the highest-scored share of the returns."""
+    """Return the operating point of reviewing the highest-scored share of the returns."""
     threshold = capacity_threshold(rows.scores, share)
     return at_threshold(f"capacity_{share * 100:g}_percent", threshold, rows)
 

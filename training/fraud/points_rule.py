@@ -1,4 +1,4 @@
-"""Add up the points rule that practitioners use, to measure the model against; it decides nothing."""
+"""Compute the points rule that practitioners use, to measure the model against; it decides nothing."""
 
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ _POINTS = Path(__file__).parent / "points-1.yaml"
 
 
 class PointsRule(Frozen):
-    """A rule fires where its feature lies between the two values; NaN never fires."""
+    """One rule, which fires where its feature lies between the two values, and never for NaN."""
 
     points: float
     feature: str

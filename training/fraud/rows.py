@@ -1,4 +1,4 @@
-"""Hold rows to learn from: features, target, weights, and the part of the split each row is in."""
+"""Define the rows to learn from: features, target, weights, and the part of the split of each row."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Labels = NDArray[np.int8]
 
 
 class Part(IntEnum):
-    """What a row is used for, in order of time."""
+    """The uses of a row, in order of time."""
 
     FIT = 0
     STOP = 1
@@ -49,11 +49,11 @@ class Labelled:
         return len(np.unique(self.group))
 
     def only(self, *parts: Part) -> "Labelled":
-        """Keep the rows of some parts."""
+        """Return the rows of some parts."""
         return self.where(np.isin(self.part, parts))
 
     def where(self, kept: NDArray[np.bool_]) -> "Labelled":
-        """Keep some rows."""
+        """Return some of the rows."""
         return Labelled(
             self.names,
             self.matrix[kept],

@@ -1,4 +1,4 @@
-"""Say how a fraud model is trained."""
+"""Define how a fraud model is trained."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _SETTINGS = Path(__file__).parent / "settings.yaml"
 
 @dataclass(frozen=True)
 class LabelNoise:
-    """What reviews miss and wrongly confirm, and how far a rare review may be weighted up.
+    """The shares that reviews miss and wrongly confirm, and how far a rare review may be weighted up.
 
     confirmed: the share of the reviewed frauds that is confirmed; `confirmed_of` for kinds with another one.
     """
@@ -26,7 +26,7 @@ class LabelNoise:
 
 @dataclass(frozen=True)
 class BoostSettings:
-    """What LightGBM is asked for; `parameters` are its own, `monotone` maps a feature to 1 or -1."""
+    """The settings of LightGBM; `parameters` are its own, `monotone` maps a feature to 1 or -1."""
 
     parameters: dict[str, Any]
     rounds: int = 320
@@ -38,7 +38,7 @@ class BoostSettings:
 
 @dataclass(frozen=True)
 class SurpriseSettings:
-    """How surprise is measured.
+    """The settings by which surprise is measured.
 
     shares: how rare a value is where a step begins, the largest first. beyond_nats: what is taken off the
     surprise of each reason. bad_side: 1 where large values of a feature are bad, -1 where small ones are.
@@ -53,7 +53,7 @@ class SurpriseSettings:
 
 @dataclass(frozen=True)
 class SignalSettings:
-    """How both signals are fitted."""
+    """The settings by which both signals are fitted."""
 
     kinds: BoostSettings
     surprise: SurpriseSettings
@@ -80,7 +80,7 @@ class WorldSplit:
 
 @dataclass(frozen=True)
 class FraudSettings:
-    """Everything that decides what a training run makes, apart from the code."""
+    """All settings that decide what a training run makes, apart from the code."""
 
     world_seed: int
     returns: int

@@ -15,7 +15,7 @@ from features.case.contract import case_contract
 from serving.fraud.model import MODEL_NAME, TREES_FILE, FraudModel
 from serving.fraud.signals import SIGNALS_FILE, SIGNALS_GOLDEN_FILE
 from serving.release import Release, open_folder
-from training.fraud.calibration import Judged, ScoreCalibration, calibrate, confirmation
+from training.fraud.calibration import CalibrationRows, ScoreCalibration, calibrate, confirmation
 from training.fraud.report.card import write_card
 from training.fraud.rows import Labelled, Matrix, Part, Values
 from training.fraud.settings import FraudSettings, LabelNoise, read_settings
@@ -100,7 +100,7 @@ def export(labelled: Labelled, settings: FraudSettings, *, stage_feature: int | 
 
 
 def weight_up_missed(labelled: Labelled, noise: LabelNoise) -> Labelled:
-    """Let each confirmed fraud stand for those of its kind that reviews miss."""
+    """Return weights by which each confirmed fraud stands for those of its kind that reviews miss."""
     of_each = _confirmed_of_each(noise)
     kind = np.maximum(labelled.typology, 0)
     counts = (labelled.target == 1) & (labelled.typology >= 0)
@@ -115,7 +115,7 @@ def _calibrate(
     trees: lightgbm.Booster, later: Labelled, confirmed: Values, noise: LabelNoise, stage_feature: int | None
 ) -> ScoreCalibration:
     raw = np.asarray(trees.predict(later.matrix, raw_score=True), dtype=np.float64)
-    rows = Judged(raw, later.target, later.weight, later.stage, confirmed)
+    rows = CalibrationRows(raw, later.target, later.weight, later.stage, confirmed)
     return calibrate(rows, 1 if stage_feature is None else 3, noise)
 
 

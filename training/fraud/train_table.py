@@ -12,11 +12,11 @@ import optuna
 
 from data.labelled.labelled_table import TableSpec, read_spec
 from features.encoding import ColumnEncoding
-from training.fraud.calibration import Judged, ScoreCalibration, calibrate
+from training.fraud.calibration import CalibrationRows, ScoreCalibration, calibrate
 from training.fraud.fraud_measures import measure_all
 from training.fraud.rows import Matrix
 from training.fraud.settings import LabelNoise
-from training.fraud.table.csv_table import Source, read_source
+from training.fraud.table.csv_table import SourceTable, read_source
 from training.fraud.table.folds import Folded, Folds, Recipe, fit_bag
 from training.fraud.table.table_settings import TableSettings, read_table_settings
 from training.fraud.trees.exact import make_exact
@@ -133,11 +133,11 @@ def _search(
 def _calibration(folded: Folded) -> ScoreCalibration:
     count = len(folded.raw)
     stage = np.zeros(count, dtype=np.int8)
-    rows = Judged(folded.raw, folded.target, np.ones(count), stage, np.ones(count))
+    rows = CalibrationRows(folded.raw, folded.target, np.ones(count), stage, np.ones(count))
     return calibrate(rows, 1, LabelNoise())
 
 
-def _release(out: Path, version: str, table: Path, source: Source, fitted: _Fitted) -> None:
+def _release(out: Path, version: str, table: Path, source: SourceTable, fitted: _Fitted) -> None:
     figures = fitted.figures()
     write_release(
         out,
@@ -152,7 +152,7 @@ def _release(out: Path, version: str, table: Path, source: Source, fitted: _Fitt
     )
 
 
-def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, Any]) -> dict[str, Any]:
+def _manifest(table: Path, source: SourceTable, fitted: _Fitted, figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "input_contract": {
             "kind": "table",
@@ -178,7 +178,7 @@ def _manifest(table: Path, source: Source, fitted: _Fitted, figures: dict[str, A
     }
 
 
-def _card(table: Path, source: Source, fitted: _Fitted, figures: dict[str, Any]) -> str:
+def _card(table: Path, source: SourceTable, fitted: _Fitted, figures: dict[str, Any]) -> str:
     how = "groups drawn at random" if source.is_drawn else "later blocks scored by trees of earlier ones"
     return CARD.format(
         table=table.name,

@@ -1,1 +1,1 @@
-"""Measure how well scores tell, each figure with its n and an interval."""
+"""Compute measures of scores, each with its n and an interval."""

@@ -1,4 +1,4 @@
-"""Give a measure its interval: draw the rows again, whole groups together where rows belong together."""
+"""Compute the interval of a measure by drawing rows again, whole groups where rows belong together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MOST_LEVELS = 2_000
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """Rows as they are and as they were drawn again; every measure of them is taken on the same draws."""
+    """Rows as they are and as they were drawn again; every measure of them uses the same draws."""
 
     rows: Ranked
     drawn: Ranked

@@ -1,4 +1,4 @@
-"""Hold measured figures with what makes them honest: an interval, and over how many they were measured."""
+"""Define measured figures with an interval, and over how many they were measured."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

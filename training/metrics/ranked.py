@@ -1,4 +1,4 @@
-"""Measure scores against what was true, for many draws of the bootstrap at once.
+"""Compute measures of scores against the truth, for many draws of the bootstrap at once.
 
 A measure takes rows counted by score and returns (draws,), NaN where a draw holds nothing to measure.
 """
@@ -47,7 +47,7 @@ class Ranked:
         return self.positives + self.negatives
 
     def merged(self, most: int) -> Self:
-        """Put neighbouring levels of rows not yet drawn together until at most so many are left.
+        """Return rows not yet drawn with neighbouring levels merged, until at most so many are left.
 
         They are put at the mean of their rows. Where a figure lies is hardly moved by it, how far it scatters
         not at all, and draws cost far less.

@@ -1,1 +1,1 @@
-"""Ask one question each of a released model or of the trainer; no release needs them."""
+"""Answer one question each about a released model or the trainer; no release needs them."""

@@ -112,7 +112,7 @@ def trained_scores(halves: Halves, settings: TableSettings | None = None) -> NDA
         return TableModel.open(open_folder(made)).score(folder / "later.csv")
 
 
-def compare(folder: Path) -> Iterator[str]:
+def compare_tables(folder: Path) -> Iterator[str]:
     """Yield a line for each table that is in the folder, and one for all of them."""
     listed = read_yaml(_LISTED, PublicTables)
     gains = []

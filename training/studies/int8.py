@@ -1,4 +1,4 @@
-"""Say what eight-bit weights and activations would save, and what they cost on the finest cracks.
+"""Measure what eight-bit weights and activations would save, and what they cost on the finest cracks.
 
 The release is quantised on drawn frames; time, size and slices of both graphs are compared. Nothing is
 released: the figures say whether it would be worth it.

@@ -1,4 +1,4 @@
-"""Draw more and more damage onto the same photo, and count how often the grade gets better for it.
+"""Count how often a grade gets better when more damage is drawn onto the same photo.
 
 One device is shot once; then one more defect is drawn at a time, the shot staying as it was. A grade that is
 given must never be better than the worst one given before. The steps where it is are counted, with what
@@ -77,7 +77,7 @@ class DamageStep:
 def count_better_grades(
     *, release: Path | None = None, devices: int = DEVICES, seed: int = SEED, out: Path | None = None
 ) -> list[str]:
-    """Say how many steps of a release gave a better grade, however sure its grades are, and which.
+    """Return how many steps of a release gave a better grade, however sure, and which.
 
     release: a release folder, the champion by default. out: where to write the figures as JSON.
     """

@@ -1,4 +1,4 @@
-"""Ask of a release how sure a grade must be to be given without a person, and what error is left.
+"""Measure how sure a grade of a release must be without a person, and what error is left.
 
 It prints how many drawn devices each threshold decides, and how many of them wrongly.
 """
@@ -75,7 +75,7 @@ def state_in(release: Path, stated: Mapping[str, Any]) -> None:
 
 
 def lines_of(stated: Mapping[str, Any]) -> list[str]:
-    """Say a statement in lines for a terminal."""
+    """Return a statement in lines for a terminal."""
     head = (
         f"{stated['devices']} drawn devices; at most {stated['over_graded_at_most']:.0%} graded too well and "
         f"{stated['under_graded_at_most']:.0%} too badly, with {stated['confidence']:.0%} confidence"

@@ -1,4 +1,4 @@
-"""Offer `regrade study NAME` on the command line; what a study needs is imported late."""
+"""Add `regrade study NAME` to the command line; what a study needs is imported late."""
 
 import argparse
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ def add_studies(verbs: Verbs) -> None:
     studies = add_group(
         verbs,
         "study",
-        "Ask one question of a release or of the trainer.",
+        "Answer one question about a release or the trainer.",
         of="NAME",
     )
     for add in (_add_risk, _add_more_damage, _add_int8, _add_elsewhere, _add_tenfold):
@@ -119,9 +119,9 @@ def _add_elsewhere(studies: Verbs) -> None:
 
 
 def _elsewhere(options: argparse.Namespace) -> Iterable[str]:
-    from training.studies.elsewhere import compare
+    from training.studies.elsewhere import compare_tables
 
-    return compare(options.tables)
+    return compare_tables(options.tables)
 
 
 def _add_tenfold(studies: Verbs) -> None:

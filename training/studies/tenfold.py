@@ -1,4 +1,4 @@
-"""Ask how far the released recipe is from a model ten times as large on ten times the returns."""
+"""Compare the released recipe with a model ten times as large on ten times the returns."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,13 @@ from training.fraud.rows import Labelled, Part
 from training.fraud.settings import BoostSettings, FraudSettings, read_settings
 from training.fraud.train import weight_up_missed
 from training.fraud.trees.boost import Boosted, fit_first
-from training.fraud.world.world_rows import Measured, join_labelled, join_measured, replay_blocks, sample
+from training.fraud.world.world_rows import (
+    Measured,
+    join_labelled,
+    join_measured,
+    replay_blocks,
+    sample_returns,
+)
 from training.metrics.bootstrap import ROW_DRAWS, Bootstrap
 from training.metrics.figure import Figure, interval_of
 from training.metrics.ranked import Bools, Ranked, Scores, average_precision
@@ -165,7 +171,7 @@ def _replay(settings: FraudSettings, returns: int, *, quiet: bool) -> tuple[Labe
     for labelled, later in replay_blocks(world, settings.split, settings.labels, every=TIMES, quiet=quiet):
         kept.append(labelled.only(Part.FIT, Part.STOP))
         measured.append(later.at(Moment.T2))
-    verified = sample(join_measured(measured), settings.split.test_returns, settings.world_seed)
+    verified = sample_returns(join_measured(measured), settings.split.test_returns, settings.world_seed)
     return weight_up_missed(join_labelled(kept), settings.labels), verified
 
 

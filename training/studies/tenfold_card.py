@@ -1,4 +1,4 @@
-"""Write what the comparison with ten times the model and the returns found into the card of a release."""
+"""Write the comparison with ten times the model and the returns into the card of a release."""
 
 import json
 from pathlib import Path
@@ -21,11 +21,13 @@ PAIRS = {
 
 
 class OtherRelease(ValueError):
-    """What was found is about another release than the one whose card is written."""
+    """Figures that are about another release than the one whose card is written."""
 
 
 def write_into_card(found: dict[str, Any], folder: Path) -> None:
-    """Put the section at the end of the card, in place of an earlier one, and the figures into the manifest.
+    """Write the section at the end of the card, and the figures into the manifest.
+
+    A section of an earlier comparison is replaced.
 
     found: what Tenfold.to_json returned. Raises BrokenRelease if the folder was no sound release, and
     OtherRelease if another version was measured.

@@ -1,10 +1,10 @@
-"""Draw coating worn off: strips along edges, bright corners, flakes, and scuffs where fingers hold."""
+"""Draw worn coating: strips along edges, bright corners, flakes, and scuffs where fingers hold."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from data.drawing.damage.planned_defect import Task
+from data.drawing.damage.planned_defect import PaintTask
 from data.drawing.surface import raster
 from data.drawing.surface.canvas import Colour, Face, Material, linear, scaled, unit
 from data.drawing.surface.noise import fractal
@@ -35,8 +35,8 @@ _GRIPPED = _Wear(2.2, 2.5, 1.0, 0.6, 70)
 _WAYS = (_STRIP, _STRIP, _RUBBED, _FLAKED, _GRIPPED)
 
 
-def paint_coating_loss(task: Task) -> Mask:
-    """Wear the coating off along the rim and return where it is gone or scuffed."""
+def paint_coating_loss(task: PaintTask) -> Mask:
+    """Paint worn coating along the rim and return its mask."""
     face, rng = task.face, task.rng
     way = _WAYS[int(rng.integers(len(_WAYS)))]
     cells = _cells(face.height_mm, way.cell_mm), _cells(face.width_mm, way.cell_mm)
@@ -55,7 +55,7 @@ def paint_coating_loss(task: Task) -> Mask:
     return np.maximum(face.marked(gone, 0.3), face.marked(dense, 0.12))
 
 
-def _grain(task: Task, fine: Plane) -> Plane:
+def _grain(task: PaintTask, fine: Plane) -> Plane:
     """Return how the bare material varies, about 1: in patches, and where a photo shows it, in fine marks."""
     face = task.face
     level = np.clip(0.92 + 0.16 * fine, 0.65, 1.15)
@@ -67,7 +67,7 @@ def _grain(task: Task, fine: Plane) -> Plane:
     return np.asarray(level[..., None], dtype=np.float32)
 
 
-def _worn(task: Task, way: _Wear, patches: Plane, fine: Plane) -> Plane:
+def _worn(task: PaintTask, way: _Wear, patches: Plane, fine: Plane) -> Plane:
     """Return how far the coating is gone, 0 to 1: deepest at the rim of a worn stretch."""
     face, rng = task.face, task.rng
     inside = raster.distance(face.alpha) / np.float32(face.scale)
@@ -79,7 +79,7 @@ def _worn(task: Task, way: _Wear, patches: Plane, fine: Plane) -> Plane:
     return np.asarray(np.maximum(worn * np.float32(rng.uniform(0.8, 1.0)), line * share), dtype=np.float32)
 
 
-def _reach(task: Task) -> float:
+def _reach(task: PaintTask) -> float:
     face = task.face
     narrow = min(face.width_mm, face.height_mm)
     size = float(np.sqrt(max(1.0, narrow / _PHONE_WIDTH_MM)))
@@ -93,7 +93,7 @@ def _show_undercoat(face: Face, gone: Plane, coated: Plane, bare: Colour) -> Non
     face.blend(face.everywhere, np.asarray(lip * np.float32(0.6), dtype=np.float32), scaled(bare, 0.35))
 
 
-def _scuff(task: Task, way: _Wear, patches: Plane) -> Plane:
+def _scuff(task: PaintTask, way: _Wear, patches: Plane) -> Plane:
     """Return fine strokes about the worn stretches, most of them along the nearest edge."""
     face, rng = task.face, task.rng
     mask = face.blank()
@@ -109,7 +109,7 @@ def _scuff(task: Task, way: _Wear, patches: Plane) -> Plane:
     return unit(mask)
 
 
-def _stroke(task: Task, reach: float) -> Points:
+def _stroke(task: PaintTask, reach: float) -> Points:
     face, rng = task.face, task.rng
     size = np.array([face.width_mm, face.height_mm])
     is_upright = rng.random() < size[1] / size.sum()
@@ -126,7 +126,7 @@ def _cells(length_mm: float, each_mm: float) -> int:
     return max(3, min(480, round(length_mm / each_mm)))
 
 
-def _patches(task: Task) -> Plane:
+def _patches(task: PaintTask) -> Plane:
     """Return where along the rim the wear sits: corners and gripped stretches, not everywhere."""
     face, rng = task.face, task.rng
     across, down = face.grid()
@@ -142,7 +142,7 @@ def _patches(task: Task) -> Plane:
     return np.asarray(np.clip(field * 1.6, 0, 1), dtype=np.float32)
 
 
-def _worn_place(task: Task) -> tuple[float, float]:
+def _worn_place(task: PaintTask) -> tuple[float, float]:
     face, rng = task.face, task.rng
     x, y = face.width_mm * float(rng.integers(2)), face.height_mm * float(rng.integers(2))
     if rng.random() < 0.5:

@@ -1,10 +1,10 @@
-"""Draw cracks: bright where a facet meets the light, dark beside it, nearly unseen elsewhere."""
+"""Draw cracks: bright where a facet meets the light, dark beside it, nearly invisible elsewhere."""
 
 import numpy as np
 
 from data.defect import Severity
-from data.drawing.damage.fracture import Fracture, Split, grow_fracture, grow_split_housing
-from data.drawing.damage.planned_defect import Task
+from data.drawing.damage.fracture import CrackLine, Fracture, grow_fracture, grow_split_housing
+from data.drawing.damage.planned_defect import PaintTask
 from data.drawing.surface import raster
 from data.drawing.surface.canvas import Face, Material, unit
 from data.drawing.surface.noise import smooth
@@ -13,17 +13,17 @@ from data.drawing.surface.raster import Mask, Plane, Points
 _PIECE = 3
 
 
-def paint_crack(task: Task) -> Mask:
-    """Break the face and return where."""
+def paint_crack(task: PaintTask) -> Mask:
+    """Paint a crack and return its mask."""
     face = task.face
     if face.material is Material.GLASS:
-        fracture = grow_fracture(task.rng, face.width_mm, face.height_mm, task.fault.severity)
+        fracture = grow_fracture(task.rng, face.width_mm, face.height_mm, task.defect.severity)
         return _paint_glass(task, fracture)
-    fracture = grow_split_housing(task.rng, face.width_mm, face.height_mm, task.fault.severity)
+    fracture = grow_split_housing(task.rng, face.width_mm, face.height_mm, task.defect.severity)
     return _paint_housing(task, fracture)
 
 
-def _paint_glass(task: Task, fracture: Fracture) -> Mask:
+def _paint_glass(task: PaintTask, fracture: Fracture) -> Mask:
     face, rng = task.face, task.rng
     if fracture.shards:
         _tilt_shards(face, rng, fracture.shards)
@@ -35,14 +35,16 @@ def _paint_glass(task: Task, fracture: Fracture) -> Mask:
     inside = unit(face.alpha)
     patches = np.clip(0.8 + 0.5 * smooth(rng, face.shape, (14, 8)), 0.3, 1.3)
     shine = unit(lit) * patches * inside
-    if task.fault.severity is Severity.DEEP:
+    if task.defect.severity is Severity.DEEP:
         # Powdered glass around an impact is white as a whole, not line by line.
         shine = np.maximum(shine, raster.blur(shine, 0.7 * face.scale) * np.float32(0.55))
-    _break_light(face, rng, shine, unit(shaded) * inside, task.fault.severity)
+    _break_light(face, rng, shine, unit(shaded) * inside, task.defect.severity)
     return face.marked(unit(np.maximum(lit, shaded)), 0.03)
 
 
-def _add_splits(task: Task, splits: tuple[Split, ...], bright: raster.Strokes, dark: raster.Strokes) -> None:
+def _add_splits(
+    task: PaintTask, splits: tuple[CrackLine, ...], bright: raster.Strokes, dark: raster.Strokes
+) -> None:
     face, rng = task.face, task.rng
     # All points at once: a shattered pane has thousands of short lines.
     points = face.to_px(np.concatenate([split.points for split in splits]))
@@ -102,7 +104,7 @@ def _tilt_shards(face: Face, rng: np.random.Generator, shards: tuple[Points, ...
     face.tilt((lean_x.astype(np.float32) - 128) * strength, (lean_y.astype(np.float32) - 128) * strength)
 
 
-def _paint_housing(task: Task, fracture: Fracture) -> Mask:
+def _paint_housing(task: PaintTask, fracture: Fracture) -> Mask:
     face = task.face
     dark, light = face.blank(), face.blank()
     for split in fracture.splits:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.drawing.damage.planned_defect import Task
+from data.drawing.damage.planned_defect import PaintTask
 from data.drawing.surface import raster
 from data.drawing.surface.bend_profile import Bend
 from data.drawing.surface.canvas import Colour, Material, ScreenFace, bounds, linear, unit
@@ -10,8 +10,8 @@ from data.drawing.surface.raster import Mask, Plane, Points
 from data.drawing.surface.shape import blob, turned
 
 
-def paint_dent(task: Task) -> Mask:
-    """Press a dent into the face and return where."""
+def paint_dent(task: PaintTask) -> Mask:
+    """Paint a dent and return its mask."""
     face, rng = task.face, task.rng
     small = min(face.width_mm, face.height_mm)
     radius = min(task.pick(1.6, 3.5, 7.5) * float(rng.uniform(0.8, 1.3)), small * 0.4)
@@ -29,13 +29,13 @@ def paint_dent(task: Task) -> Mask:
     inside = unit(face.alpha)
     face.tilt(along_x * depth * inside, along_y * depth * inside)
     face.albedo *= (1 - np.float32(0.22) * bowl * inside)[..., None]
-    if task.fault.severity.value == "deep":
+    if task.defect.severity.value == "deep":
         _scuff(task, x, y, radius)
     return face.marked(bowl, 0.04)
 
 
-def paint_chip(task: Task) -> Mask:
-    """Break a small piece out of the rim and return where.
+def paint_chip(task: PaintTask) -> Mask:
+    """Paint a chip at the rim and return its mask.
 
     The broken face is a shell of rough facets, lighter or darker than what surrounds it; the outermost part
     is gone, so the outline has a notch.
@@ -56,7 +56,7 @@ def paint_chip(task: Task) -> Mask:
     return found
 
 
-def _broken(task: Task) -> Colour:
+def _broken(task: PaintTask) -> Colour:
     """Return the tone of freshly broken material: white for dark things, shaded for light ones."""
     face, rng = task.face, task.rng
     if face.material is Material.GLASS and isinstance(face, ScreenFace):
@@ -67,7 +67,7 @@ def _broken(task: Task) -> Colour:
     return linear(level, level, level)
 
 
-def _facets(task: Task, anchor: Points, radius: float, cover: Plane) -> None:
+def _facets(task: PaintTask, anchor: Points, radius: float, cover: Plane) -> None:
     """Shade the shell: ridges fan out from where it was hit, and its lip glints against the light."""
     face, rng = task.face, task.rng
     dark, bright = face.blank(), face.blank()
@@ -81,8 +81,8 @@ def _facets(task: Task, anchor: Points, radius: float, cover: Plane) -> None:
     face.scatter += unit(bright) * cover * np.float32(0.35)
 
 
-def paint_bent(task: Task) -> Mask:
-    """Bend the body over part of its length and return the part that moved.
+def paint_bent(task: PaintTask) -> Mask:
+    """Bend the body over part of its length and return the mask of the part that moved.
 
     A bent body has a kink: two nearly straight halves that lean apart and mirror different things.
     """
@@ -90,11 +90,11 @@ def paint_bent(task: Task) -> Mask:
     upright = face.height_mm >= face.width_mm
     length = face.height_mm if upright else face.width_mm
     middle = float(rng.uniform(0.32, 0.68)) * length
-    middle = length - middle if task.fault.is_mirrored else middle
+    middle = length - middle if task.defect.is_mirrored else middle
     half = float(rng.uniform(0.26, 0.42)) * length
     amount = task.pick(0.012, 0.019, 0.03) * length
     amount *= float(rng.uniform(0.85, 1.0)) * float(rng.choice([-1, 1]))
-    amount = -amount if task.fault.is_sunk else amount
+    amount = -amount if task.defect.is_sunk else amount
     across, down = face.grid()
     along = ((down if upright else across) - np.float32(middle)) / np.float32(half)
     face.bend = Bend(upright, middle, half, float(rng.uniform(0.1, 0.3)), amount)
@@ -106,7 +106,7 @@ def paint_bent(task: Task) -> Mask:
     return face.marked(bow, 0.05)
 
 
-def _place(task: Task, radius: float) -> tuple[float, float]:
+def _place(task: PaintTask, radius: float) -> tuple[float, float]:
     face, rng = task.face, task.rng
     if rng.random() < 0.45 and min(face.width_mm, face.height_mm) > 4 * radius:
         point = _rim_point(task)
@@ -119,7 +119,7 @@ def _place(task: Task, radius: float) -> tuple[float, float]:
     return float(x), float(rng.uniform(margin_y, face.height_mm - margin_y))
 
 
-def _rim_point(task: Task) -> Points:
+def _rim_point(task: PaintTask) -> Points:
     """Return a point on the outline; corners are hit as often as everything else together."""
     face, rng = task.face, task.rng
     left, top, right, bottom = bounds(face.outline)
@@ -132,7 +132,7 @@ def _rim_point(task: Task) -> Points:
     return np.asarray(first + (second - first) * rng.random())
 
 
-def _scuff(task: Task, x: float, y: float, radius: float) -> None:
+def _scuff(task: PaintTask, x: float, y: float, radius: float) -> None:
     face, rng = task.face, task.rng
     mask = face.blank()
     for _ in range(12):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from data.drawing.damage.planned_defect import Task
+from data.drawing.damage.planned_defect import PaintTask
 from data.drawing.surface import raster
 from data.drawing.surface.canvas import Face, linear, unit
 from data.drawing.surface.noise import smooth
@@ -12,18 +12,18 @@ from data.drawing.surface.raster import Mask, Plane, Points
 from data.drawing.surface.shape import arc, blob, capsule, circle
 
 
-def paint_oil(task: Task) -> Mask:
-    """Put an oil drop or a finger's grease on the face and return where."""
+def paint_oil(task: PaintTask) -> Mask:
+    """Paint an oil drop or finger grease and return its mask."""
     return _drop(task) if task.rng.random() < 0.6 else _grease(task)
 
 
-def paint_stain(task: Task) -> Mask:
-    """Put dried specks, a splash or a ring on the face and return where."""
+def paint_stain(task: PaintTask) -> Mask:
+    """Paint dried specks, a splash or a ring and return their mask."""
     return _specks(task) if task.rng.random() < 0.55 else _splash(task)
 
 
-def paint_dust(task: Task) -> Mask:
-    """Scatter grains and fibres over part of the face and return each of them."""
+def paint_dust(task: PaintTask) -> Mask:
+    """Paint grains and fibres over part of the face and return their mask."""
     face, rng = task.face, task.rng
     mask = face.blank()
     area = face.width_mm * face.height_mm
@@ -44,14 +44,14 @@ def paint_dust(task: Task) -> Mask:
     return face.marked(cover, 0.15)
 
 
-def _place(task: Task, radius: float) -> tuple[float, float]:
+def _place(task: PaintTask, radius: float) -> tuple[float, float]:
     face, rng = task.face, task.rng
     x_room, y_room = min(radius, face.width_mm * 0.4), min(radius, face.height_mm * 0.4)
     x = rng.uniform(x_room, face.width_mm - x_room)
     return float(x), float(rng.uniform(y_room, face.height_mm - y_room))
 
 
-def _drop(task: Task) -> Mask:
+def _drop(task: PaintTask) -> Mask:
     """Lay a clear drop: a lens with a bright rim towards the light and a dark one away from it."""
     face, rng = task.face, task.rng
     limit = min(face.width_mm, face.height_mm) * 0.45
@@ -99,7 +99,7 @@ def _gleam(lit: Plane, tilt: float) -> Plane:
     return np.asarray(np.exp(-(((lit - np.float32(tilt)) / np.float32(0.22)) ** 2)), dtype=np.float32)
 
 
-def _grease(task: Task) -> Mask:
+def _grease(task: PaintTask) -> Mask:
     """Leave fingerprints: a pale haze with ridges, seen mostly in what the face mirrors."""
     face, rng = task.face, task.rng
     haze = np.zeros(face.shape, np.float32)
@@ -123,7 +123,7 @@ def _grease(task: Task) -> Mask:
     return face.marked(haze, 0.25)
 
 
-def _specks(task: Task) -> Mask:
+def _specks(task: PaintTask) -> Mask:
     face, rng = task.face, task.rng
     mask = face.blank()
     for _ in range(int(task.pick(1, 3, 6)) + int(rng.integers(0, 2))):
@@ -136,7 +136,7 @@ def _specks(task: Task) -> Mask:
     return face.marked(cover, 0.3)
 
 
-def _splash(task: Task) -> Mask:
+def _splash(task: PaintTask) -> Mask:
     face, rng = task.face, task.rng
     small = min(face.width_mm, face.height_mm)
     radius = min(task.pick(3, 7, 14) * float(rng.uniform(0.7, 1.3)), small * 0.42)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.drawing.damage.planned_defect import Task
+from data.drawing.damage.planned_defect import PaintTask
 from data.drawing.surface import raster
 from data.drawing.surface.canvas import bounds, unit
 from data.drawing.surface.noise import smooth
@@ -12,22 +12,22 @@ from data.drawing.surface.shape import blob, rectangle
 _PURE = ((0.1, 1, 0.2), (1, 0.1, 0.9), (1, 1, 1), (0.1, 0.3, 1), (1, 0.15, 0.1), (0.2, 1, 1))
 
 
-def paint_display_fault(task: Task) -> Mask:
-    """Spoil the lit display and return where."""
+def paint_display_fault(task: PaintTask) -> Mask:
+    """Paint a fault of the lit display and return its mask."""
     faults = (_lines, _lines, _dead_area, _bleeding, _bleeding, _tinted_band)
     share = faults[int(task.rng.integers(len(faults)))](task)
     face = task.screen_face
     return face.marked(share * unit(face.mask(face.screen)), 0.25)
 
 
-def _replace(task: Task, share: Plane, colour: tuple[float, float, float]) -> None:
+def _replace(task: PaintTask, share: Plane, colour: tuple[float, float, float]) -> None:
     face = task.screen_face
     cover = (share * unit(face.mask(face.screen)))[..., None]
     face.emission += (np.asarray(colour, np.float32) - face.emission) * cover
     face.albedo *= 1 - cover
 
 
-def _lines(task: Task) -> Plane:
+def _lines(task: PaintTask) -> Plane:
     face, rng = task.screen_face, task.rng
     left, top, right, bottom = bounds(face.screen)
     upright = rng.random() < 0.75
@@ -46,7 +46,7 @@ def _lines(task: Task) -> Plane:
     return total
 
 
-def _dead_area(task: Task) -> Plane:
+def _dead_area(task: PaintTask) -> Plane:
     face, rng = task.screen_face, task.rng
     left, top, right, bottom = bounds(face.screen)
     share = task.pick(0.06, 0.2, 0.55) * float(rng.uniform(0.8, 1.3))
@@ -69,7 +69,7 @@ def _dead_area(task: Task) -> Plane:
     return cover
 
 
-def _bleeding(task: Task) -> Plane:
+def _bleeding(task: PaintTask) -> Plane:
     """Let black liquid crystal run from a hit spot, with a violet fringe."""
     face, rng = task.screen_face, task.rng
     left, top, right, bottom = bounds(face.screen)
@@ -87,7 +87,7 @@ def _bleeding(task: Task) -> Plane:
     return np.maximum(ink, fringe)
 
 
-def _tinted_band(task: Task) -> Plane:
+def _tinted_band(task: PaintTask) -> Plane:
     face, rng = task.screen_face, task.rng
     left, top, right, bottom = bounds(face.screen)
     height = task.pick(0.1, 0.25, 0.5) * (bottom - top)

@@ -1,4 +1,4 @@
-"""Say which defects can be drawn where, and draw one onto a face."""
+"""List the defects that can be drawn on each view, and draw one onto a face."""
 
 from collections.abc import Callable
 from functools import cache
@@ -13,7 +13,7 @@ from data.drawing.damage.dent import paint_bent, paint_chip, paint_dent
 from data.drawing.damage.dirt import paint_dust, paint_oil, paint_stain
 from data.drawing.damage.display_fault import paint_display_fault
 from data.drawing.damage.fading import paint_discolouration, paint_missing_part
-from data.drawing.damage.planned_defect import Fault, Task, UndrawableDefect
+from data.drawing.damage.planned_defect import PaintTask, PlannedDefect, UndrawableDefect
 from data.drawing.damage.scratch import paint_scratch
 from data.drawing.damage.swelling import paint_swelling
 from data.drawing.device.design import BUTTONED, Design, Device
@@ -21,7 +21,7 @@ from data.drawing.optics.light import Lighting
 from data.drawing.surface.canvas import Face
 from data.drawing.surface.raster import Mask
 
-_PAINTERS: dict[DefectKind, Callable[[Task], Mask]] = {
+_PAINTERS: dict[DefectKind, Callable[[PaintTask], Mask]] = {
     DefectKind.CRACK: paint_crack,
     DefectKind.SCRATCH: paint_scratch,
     DefectKind.DENT: paint_dent,
@@ -71,35 +71,38 @@ def drawable(device_class: DeviceClass, view: View) -> tuple[DefectKind, ...]:
 
 
 def can_lose_part(design: Design, view: View) -> bool:
-    """Return whether a view of a design shows a part that can be missing: most glass fronts have none."""
+    """Return whether a view of a design shows a part that can be missing.
+
+    Most glass fronts have none.
+    """
     if view.surface is Surface.FRONT and design.device_class in _SLABS:
         return design.front in BUTTONED
     return DefectKind.MISSING_PART in _possible(design.device_class, view)
 
 
-def draw_fault(
+def plan_defect(
     rng: np.random.Generator, kind: DefectKind, surface: Surface, severity: Severity | None
-) -> Fault:
-    """Draw one defect before it is painted; a severity of None is drawn at random."""
+) -> PlannedDefect:
+    """Choose a defect's severity and seed before it is painted; a severity of None is drawn at random."""
     chosen = severity or list(Severity)[int(rng.choice(3, p=_SEVERITY_SHARES))]
-    return Fault(kind, surface, chosen, int(rng.integers(2**31)))
+    return PlannedDefect(kind, surface, chosen, int(rng.integers(2**31)))
 
 
-def paint_fault(face: Face, device: Device, lighting: Lighting, fault: Fault) -> Mask:
+def paint_defect(face: Face, device: Device, lighting: Lighting, defect: PlannedDefect) -> Mask:
     """Paint one defect onto a face in place and return its mask on the face's canvas."""
-    task = Task(face, device, lighting, fault, np.random.default_rng(fault.seed))
-    return _PAINTERS[fault.kind](task)
+    task = PaintTask(face, device, lighting, defect, np.random.default_rng(defect.seed))
+    return _PAINTERS[defect.kind](task)
 
 
-def panel_name(device: Device, fault: Fault) -> str | None:
+def panel_name(device: Device, defect: PlannedDefect) -> str | None:
     """Return which panel of an open laptop a defect lies on; None where the view has one panel only."""
-    if device.device_class is not DeviceClass.LAPTOP or fault.surface is not Surface.FRONT:
+    if device.device_class is not DeviceClass.LAPTOP or defect.surface is not Surface.FRONT:
         return None
-    if fault.kind in {DefectKind.CRACK, DefectKind.DISPLAY_FAULT}:
+    if defect.kind in {DefectKind.CRACK, DefectKind.DISPLAY_FAULT}:
         return "screen"
-    if fault.kind in _ON_DECK:
+    if defect.kind in _ON_DECK:
         return "deck"
-    return "screen" if fault.seed % 2 else "deck"
+    return "screen" if defect.seed % 2 else "deck"
 
 
 @cache

@@ -1,8 +1,8 @@
-"""Draw wear: yellowed or faded patches, and parts that are missing."""
+"""Draw discolouration and missing parts."""
 
 import numpy as np
 
-from data.drawing.damage.planned_defect import Task
+from data.drawing.damage.planned_defect import PaintTask
 from data.drawing.surface.canvas import linear, scaled, unit
 from data.drawing.surface.noise import fractal, smooth
 from data.drawing.surface.raster import Mask, Plane, Points
@@ -16,8 +16,8 @@ _ON_DARK = ((2.3, 1.7, 0.8), (1.9, 2.0, 1.0), (2.4, 1.4, 1.1), (2.3, 2.2, 2.0))
 _ON_SCREEN = ((1.0, 0.8, 0.38), (1.0, 0.7, 0.34), (1.0, 0.68, 0.6))
 
 
-def paint_discolouration(task: Task) -> Mask:
-    """Yellow, fade or stain-through part of the face and return where it shows."""
+def paint_discolouration(task: PaintTask) -> Mask:
+    """Paint a yellowed, faded or stained patch and return its mask."""
     face, rng = task.face, task.rng
     share = _aged(task) * unit(face.alpha)
     light = face.mean_albedo() > 0.12
@@ -33,7 +33,7 @@ def paint_discolouration(task: Task) -> Mask:
     return face.marked(share, 0.3)
 
 
-def _aged(task: Task) -> Plane:
+def _aged(task: PaintTask) -> Plane:
     """Return where it shows, 0 to 1: one sun-lit end, a patch, perhaps with a sticker's clean print.
 
     Its border is blotched and its inside uneven, which no reflection is.
@@ -60,8 +60,8 @@ def _aged(task: Task) -> Plane:
     return np.asarray(share, dtype=np.float32)
 
 
-def paint_missing_part(task: Task) -> Mask:
-    """Take a part out of the face - a key, a button, a lens, a foot - and return the hole.
+def paint_missing_part(task: PaintTask) -> Mask:
+    """Remove a part of the face - a key, a button, a lens, a foot - and return the mask of the hole.
 
     A smooth face has no part to lose: nothing is drawn, and an empty mask says so.
     """
@@ -81,7 +81,7 @@ def paint_missing_part(task: Task) -> Mask:
     return np.where((face.mask(grown) > 100) & (face.alpha > 127), 255, 0).astype(np.uint8)
 
 
-def _insides(task: Task, part: Points, middle: Points, size: float) -> None:
+def _insides(task: PaintTask, part: Points, middle: Points, size: float) -> None:
     """Show what a missing part uncovers: torn glue, a light rubber dome or a board, contacts."""
     face, rng = task.face, task.rng
     inner = middle + (part - middle) * float(rng.uniform(0.45, 0.75))

@@ -12,7 +12,7 @@ _STEP_MM = 1.4
 
 
 @dataclass(frozen=True)
-class Split:
+class CrackLine:
     """One line of a crack; strength is how brightly it can catch the light, 0 to 1."""
 
     points: Points
@@ -24,7 +24,7 @@ class Split:
 class Fracture:
     """All lines of one crack, and the shards that tilted a little."""
 
-    splits: tuple[Split, ...]
+    splits: tuple[CrackLine, ...]
     shards: tuple[Points, ...]
 
 
@@ -47,18 +47,18 @@ def grow_split_housing(rng: np.random.Generator, width: float, height: float, se
     reach = {Severity.MICRO: 0.12, Severity.VISIBLE: 0.3, Severity.DEEP: 0.6}[severity] * min(width, height)
     start, heading = _edge_start(rng, size)
     points = walk(rng, start, heading, reach * rng.uniform(0.8, 1.3) + 3, size, wander=0.3)
-    splits = [Split(points, float(rng.uniform(0.2, 0.5)), 0.5)]
+    splits = [CrackLine(points, float(rng.uniform(0.2, 0.5)), 0.5)]
     if severity is Severity.DEEP and len(points) > 4:
         fork = points[len(points) // 2]
         turned = heading + float(rng.choice([-1, 1]) * rng.uniform(0.4, 1.0))
-        splits.append(Split(walk(rng, fork, turned, reach * 0.6, size, wander=0.3), 0.25, 0.5))
+        splits.append(CrackLine(walk(rng, fork, turned, reach * 0.6, size, wander=0.3), 0.25, 0.5))
     return Fracture(tuple(splits), ())
 
 
 def walk(
     rng: np.random.Generator, start: Points, heading: float, length: float, size: Points, wander: float = 0.05
 ) -> Points:
-    """Walk from a point until the length is used up or the pane ends; at least two points come back."""
+    """Return the points of a walk that ends when its length is used up or the pane ends; at least two."""
     count = max(2, int(length / _STEP_MM))
     drift = np.cumsum(rng.normal(0, wander, count))
     kinks = np.where(rng.random(count) < 0.1, rng.normal(0, 0.4, count), 0)
@@ -91,28 +91,30 @@ def _impact(rng: np.random.Generator, size: Points) -> Points:
     return np.asarray(start + inset * np.array([np.cos(heading), np.sin(heading)]))
 
 
-def _hairlines(rng: np.random.Generator, size: Points) -> list[Split]:
+def _hairlines(rng: np.random.Generator, size: Points) -> list[CrackLine]:
     splits = []
     start, heading = _edge_start(rng, size)
     for _ in range(int(rng.integers(1, 3))):
         length = float(rng.uniform(10, 0.7 * np.linalg.norm(size)))
         points = walk(rng, start, heading + rng.normal(0, 0.35), length, size, wander=0.05)
-        splits.append(Split(points, float(rng.uniform(0.04, 0.09)), float(rng.uniform(0.25, 0.8))))
+        splits.append(CrackLine(points, float(rng.uniform(0.04, 0.09)), float(rng.uniform(0.25, 0.8))))
         if rng.random() < 0.35 and len(points) > 5:
             splits.append(_branch(rng, points, size, 0.4))
     return splits
 
 
-def _branch(rng: np.random.Generator, trunk: Points, size: Points, share: float) -> Split:
+def _branch(rng: np.random.Generator, trunk: Points, size: Points, share: float) -> CrackLine:
     index = int(rng.integers(1, len(trunk) - 1))
     way = trunk[index + 1 if index + 1 < len(trunk) else index] - trunk[index - 1]
     heading = float(np.arctan2(way[1], way[0]) + rng.choice([-1, 1]) * rng.uniform(0.25, 0.9))
     length = max(3.0, float(len(trunk) - index) * _STEP_MM * share * rng.uniform(0.4, 1.3))
     points = walk(rng, trunk[index], heading, length, size)
-    return Split(points, float(rng.uniform(0.04, 0.1)), float(rng.uniform(0.2, 0.8)))
+    return CrackLine(points, float(rng.uniform(0.04, 0.1)), float(rng.uniform(0.2, 0.8)))
 
 
-def _radials(rng: np.random.Generator, focus: Points, size: Points, count: int, reach: float) -> list[Split]:
+def _radials(
+    rng: np.random.Generator, focus: Points, size: Points, count: int, reach: float
+) -> list[CrackLine]:
     splits = []
     base = rng.uniform(0, 2 * np.pi)
     for index in range(count):
@@ -121,13 +123,15 @@ def _radials(rng: np.random.Generator, focus: Points, size: Points, count: int, 
         points = walk(rng, focus, heading, length, size)
         if len(points) < 3:
             continue
-        splits.append(Split(points, float(rng.uniform(0.06, 0.16)), float(rng.uniform(0.35, 1.0))))
+        splits.append(CrackLine(points, float(rng.uniform(0.06, 0.16)), float(rng.uniform(0.35, 1.0))))
         count_of_branches = int(rng.poisson(min(3.0, len(points) / 18)))
         splits += [_branch(rng, points, size, 0.6) for _ in range(count_of_branches)]
     return splits
 
 
-def _rings(rng: np.random.Generator, focus: Points, radials: list[Split], density: float) -> list[Split]:
+def _rings(
+    rng: np.random.Generator, focus: Points, radials: list[CrackLine], density: float
+) -> list[CrackLine]:
     """Join neighbouring radials at growing distances, as the glass between them bends and snaps."""
     rings = []
     radius = float(rng.uniform(1.5, 4))
@@ -149,23 +153,23 @@ def _bearing(points: Points, focus: Points) -> float:
     return float(np.arctan2(middle[1], middle[0]))
 
 
-def _rough(rng: np.random.Generator, start: Points, end: Points) -> Split:
+def _rough(rng: np.random.Generator, start: Points, end: Points) -> CrackLine:
     width, strength = float(rng.uniform(0.05, 0.13)), float(rng.uniform(0.3, 1.0))
     steps = int(float(np.abs(end - start).sum()) / 2.5) + 1
     if steps < 3:
-        return Split(np.stack([start, end]), width, strength)
+        return CrackLine(np.stack([start, end]), width, strength)
     along = np.linspace(0, 1, steps)[:, None]
     wobble = rng.normal(0, 0.3, (steps, 2)) * np.sin(np.pi * along)
-    return Split(start + along * (end - start) + wobble, width, strength)
+    return CrackLine(start + along * (end - start) + wobble, width, strength)
 
 
-def _crush(rng: np.random.Generator, focus: Points, radius: float, count: int) -> list[Split]:
+def _crush(rng: np.random.Generator, focus: Points, radius: float, count: int) -> list[CrackLine]:
     places = focus + rng.normal(0, radius, (count, 2))
     angles = rng.uniform(0, np.pi, count)
     lengths = rng.uniform(0.4, 2.6, count) * (0.5 + radius / 6)
     ways = np.stack([np.cos(angles), np.sin(angles)], axis=1) * lengths[:, None]
     return [
-        Split(np.stack([place, place + way]), float(width), float(strength))
+        CrackLine(np.stack([place, place + way]), float(width), float(strength))
         for place, way, width, strength in zip(
             places, ways, rng.uniform(0.06, 0.35, count), rng.uniform(0.4, 1.0, count), strict=True
         )
@@ -174,14 +178,14 @@ def _crush(rng: np.random.Generator, focus: Points, radius: float, count: int) -
 
 def _net(
     rng: np.random.Generator, focus: Points, size: Points, reach: float
-) -> tuple[list[Split], list[Points]]:
+) -> tuple[list[CrackLine], list[Points]]:
     """Break the pane into cells that are small near the focus."""
     count = int(rng.integers(80, 420))
     distance = np.abs(rng.normal(0, reach, count)) + rng.exponential(reach * 0.2, count)
     bearing = rng.uniform(0, 2 * np.pi, count)
     stretch = np.array([1.0, rng.uniform(1.0, 2.2)])
     points = focus + np.stack([np.cos(bearing), np.sin(bearing)], axis=1) * distance[:, None] * stretch
-    splits: list[Split] = []
+    splits: list[CrackLine] = []
     shards: list[Points] = []
     for cell in raster.cells(points, float(size[0]), float(size[1])):
         cell = np.clip(cell, 0, size)
@@ -195,7 +199,7 @@ def _net(
     return splits, shards
 
 
-def _fan(rng: np.random.Generator, focus: Points, size: Points) -> list[Split]:
+def _fan(rng: np.random.Generator, focus: Points, size: Points) -> list[CrackLine]:
     """Spread many long thin lines side by side from the impact into the pane."""
     inward = size / 2 - focus
     middle = float(np.arctan2(inward[1], inward[0]) + rng.normal(0, 0.5))
@@ -209,12 +213,12 @@ def _fan(rng: np.random.Generator, focus: Points, size: Points) -> list[Split]:
         angles = heading + curl * np.arange(count) + np.cumsum(rng.normal(0, 0.03, count))
         steps = np.stack([np.cos(angles), np.sin(angles)], axis=1) * _STEP_MM
         points = np.clip(start + np.cumsum(steps, axis=0), 0, size)
-        splits.append(Split(points, float(rng.uniform(0.05, 0.12)), float(rng.uniform(0.3, 1))))
+        splits.append(CrackLine(points, float(rng.uniform(0.05, 0.12)), float(rng.uniform(0.3, 1))))
     return splits
 
 
 def _shattered(rng: np.random.Generator, size: Points) -> Fracture:
-    splits: list[Split] = []
+    splits: list[CrackLine] = []
     shards: list[Points] = []
     for _ in range(int(rng.choice([1, 1, 2, 3]))):
         focus = _impact(rng, size)

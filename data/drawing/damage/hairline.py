@@ -28,7 +28,7 @@ _LEAST_LINE_PX = 8
 
 @dataclass(frozen=True)
 class Hairline:
-    """The picture with a hairline in it, and where it runs: (H, W) uint8 0/255, one pixel wide or more."""
+    """The picture with a hairline in it, and its mask: (H, W) uint8 0/255, one pixel wide or more."""
 
     pixels: Pixels
     mask: Mask
@@ -53,13 +53,13 @@ def draw_hairline(
             continue
         width_px = float(np.exp(rng.uniform(*np.log(width_mm)))) / mm_per_px
         drawn = _engrave(rng, pixels, paths, width_px)
-        if is_seen(pixels, drawn.pixels, drawn.mask > 0):
+        if is_hairline_seen(pixels, drawn.pixels, drawn.mask > 0):
             return drawn
     return None
 
 
-def is_seen(before: Pixels, after: Pixels, on_line: npt.NDArray[np.bool_]) -> bool:
-    """Return whether a hairline on (H, W) pixels tells one (H, W, 3) picture from the other."""
+def is_hairline_seen(before: Pixels, after: Pixels, on_line: npt.NDArray[np.bool_]) -> bool:
+    """Return whether a hairline can be seen between two (H, W, 3) pictures, with and without it."""
     if np.count_nonzero(on_line) < _LEAST_LINE_PX:
         return False
     change = np.abs(after[on_line].astype(np.int16) - before[on_line]).max(axis=1)

@@ -1,4 +1,4 @@
-"""Describe a defect before it is drawn, and what a painter needs to draw it."""
+"""Define a defect before it is drawn, and what a painter needs to draw it."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ from data.drawing.surface.canvas import Face, ScreenFace
 
 
 class UndrawableDefect(ValueError):
-    """A defect was asked for where it can't show, or a class or view that nothing is drawn for."""
+    """A defect asked for on a side that can't show it, or on a class or view that nothing is drawn for."""
 
 
 @dataclass(frozen=True)
-class Fault:
+class PlannedDefect:
     """One defect of a device: what, where, how bad; its seed fixes its shape in every photo.
 
     Damage of the whole body seen from another side may run the other way there, and sink where it rises. A
@@ -32,13 +32,13 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Task:
-    """All that a defect's painter is given; the face is painted on in place."""
+class PaintTask:
+    """The face, device, lighting and defect that a painter is given; it paints on the face in place."""
 
     face: Face
     device: Device
     lighting: Lighting
-    fault: Fault
+    defect: PlannedDefect
     rng: np.random.Generator
 
     @property
@@ -46,7 +46,7 @@ class Task:
         """Return the face with its display; raises UndrawableDefect where it has none."""
         if not isinstance(self.face, ScreenFace):
             raise UndrawableDefect(
-                f"{self.fault.kind} can't be drawn on a {self.fault.surface} without a display; ask for it "
+                f"{self.defect.kind} can't be drawn on a {self.defect.surface} without a display; ask for it "
                 "on the front of a phone, tablet or laptop"
             )
         return self.face
@@ -54,4 +54,4 @@ class Task:
     def pick(self, micro: float, visible: float, deep: float) -> float:
         """Return the value for the defect's severity."""
         values = {Severity.MICRO: micro, Severity.VISIBLE: visible, Severity.DEEP: deep}
-        return values[self.fault.severity]
+        return values[self.defect.severity]

@@ -1,8 +1,8 @@
-"""Draw scratches: grooves that throw light back best across the light, in fine bundles or alone."""
+"""Draw scratches: grooves, alone or in fine bundles, that are brightest across the light."""
 
 import numpy as np
 
-from data.drawing.damage.planned_defect import Task
+from data.drawing.damage.planned_defect import PaintTask
 from data.drawing.optics.light import Light
 from data.drawing.surface import raster
 from data.drawing.surface.canvas import Material, unit
@@ -13,8 +13,8 @@ from data.drawing.surface.shape import arc
 _SHOWN = {Light.DIFFUSE: 0.75, Light.HEAD_ON: 0.4, Light.RAKING: 1.25, Light.DIM: 0.6, Light.LIGHT_BOX: 0.8}
 
 
-def paint_scratch(task: Task) -> Mask:
-    """Scratch the face and return where."""
+def paint_scratch(task: PaintTask) -> Mask:
+    """Paint a scratch or a bundle of them and return their mask."""
     face, rng = task.face, task.rng
     light, dark = face.blank(), face.blank()
     for line in _lines(task):
@@ -31,7 +31,7 @@ def paint_scratch(task: Task) -> Mask:
     return face.marked(unit(np.maximum(light, dark)), 0.03)
 
 
-def _lines(task: Task) -> list[Points]:
+def _lines(task: PaintTask) -> list[Points]:
     """Return one scratch, or a bundle of nearly parallel ones."""
     face, rng = task.face, task.rng
     size = np.array([face.width_mm, face.height_mm])
@@ -52,7 +52,7 @@ def _lines(task: Task) -> list[Points]:
     return lines
 
 
-def _draw_groove(task: Task, line: Points, light: Mask, dark: Mask) -> None:
+def _draw_groove(task: PaintTask, line: Points, light: Mask, dark: Mask) -> None:
     face, rng = task.face, task.rng
     width = task.pick(0.06, 0.13, 0.3) * float(rng.uniform(0.7, 1.3))
     width_px = width * face.scale

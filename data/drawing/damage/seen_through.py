@@ -1,10 +1,10 @@
-"""Say how damage of the whole body, a bend or a swelling, looks from sides other than its own."""
+"""Compute how a bend or a swelling looks from the sides on which it does not lie."""
 
 from dataclasses import replace
 
 from data.defect import DefectKind
 from data.device import NARROW_SURFACES, DeviceClass, Surface
-from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.planned_defect import PlannedDefect
 from data.drawing.device.design import Device
 
 ALL_ROUND = frozenset({DefectKind.BENT, DefectKind.SWELLING})
@@ -25,39 +25,41 @@ _BROAD = {
 }
 
 
-def seen_on(fault: Fault, surface: Surface, device: Device) -> Fault | None:
-    """Return a fault as it lies on one surface of its device, None where it does not reach that side."""
-    if fault.surface is surface:
-        return fault
+def seen_on(defect: PlannedDefect, surface: Surface, device: Device) -> PlannedDefect | None:
+    """Return a defect as one surface of its device shows it, None where it does not reach that side."""
+    if defect.surface is surface:
+        return defect
     if device.device_class is DeviceClass.LAPTOP:
         return None
-    if fault.kind is DefectKind.SWELLING:
-        return _swelling_on(fault, surface, device)
-    return _bend_on(fault, surface, device) if fault.kind is DefectKind.BENT else None
+    if defect.kind is DefectKind.SWELLING:
+        return _swelling_on(defect, surface, device)
+    return _bend_on(defect, surface, device) if defect.kind is DefectKind.BENT else None
 
 
-def _swelling_on(fault: Fault, surface: Surface, device: Device) -> Fault | None:
-    """Return it on an edge, all of which show what a cell lifts, or on the side that one on an edge lifts."""
-    lifted = _lifts(fault)
-    is_shown = surface in NARROW_SURFACES or (fault.surface in NARROW_SURFACES and surface is lifted)
+def _swelling_on(defect: PlannedDefect, surface: Surface, device: Device) -> PlannedDefect | None:
+    """Return a swelling as an edge shows it, or as the side that it lifts does."""
+    lifted = _lifts(defect)
+    is_shown = surface in NARROW_SURFACES or (defect.surface in NARROW_SURFACES and surface is lifted)
     if not device.is_slab or not is_shown:
         return None
-    return replace(fault, surface=surface, is_mirrored=surface in NARROW_SURFACES and lifted is Surface.FRONT)
+    return replace(
+        defect, surface=surface, is_mirrored=surface in NARROW_SURFACES and lifted is Surface.FRONT
+    )
 
 
-def _lifts(fault: Fault) -> Surface:
-    is_front = fault.is_mirrored if fault.surface in NARROW_SURFACES else fault.surface is Surface.FRONT
+def _lifts(defect: PlannedDefect) -> Surface:
+    is_front = defect.is_mirrored if defect.surface in NARROW_SURFACES else defect.surface is Surface.FRONT
     return Surface.FRONT if is_front else Surface.BACK
 
 
-def _bend_on(fault: Fault, surface: Surface, device: Device) -> Fault | None:
+def _bend_on(defect: PlannedDefect, surface: Surface, device: Device) -> PlannedDefect | None:
     ways = _UPRIGHT if device.height_mm >= device.width_mm else _BROAD
-    if fault.surface not in ways or surface not in ways:
+    if defect.surface not in ways or surface not in ways:
         return None
-    (from_mirrored, from_sunk), (is_mirrored, is_sunk) = ways[fault.surface], ways[surface]
+    (from_mirrored, from_sunk), (is_mirrored, is_sunk) = ways[defect.surface], ways[surface]
     return replace(
-        fault,
+        defect,
         surface=surface,
-        is_mirrored=fault.is_mirrored ^ from_mirrored ^ is_mirrored,
-        is_sunk=fault.is_sunk ^ from_sunk ^ is_sunk,
+        is_mirrored=defect.is_mirrored ^ from_mirrored ^ is_mirrored,
+        is_sunk=defect.is_sunk ^ from_sunk ^ is_sunk,
     )

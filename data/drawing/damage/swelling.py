@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.drawing.damage.planned_defect import Task
+from data.drawing.damage.planned_defect import PaintTask
 from data.drawing.surface import raster
 from data.drawing.surface.canvas import linear, mixed, unit
 from data.drawing.surface.raster import Mask, Plane
@@ -10,8 +10,8 @@ from data.drawing.surface.raster import Mask, Plane
 _GAP = linear(0.05, 0.05, 0.055)
 
 
-def paint_swelling(task: Task) -> Mask:
-    """Swell the face as a gassing cell behind it does, and return where it left its shape."""
+def paint_swelling(task: PaintTask) -> Mask:
+    """Paint a face that swells over a gassing cell and return the mask of what moved."""
     face = task.face
     if min(face.width_mm, face.height_mm) < 45 and max(face.width_mm, face.height_mm) > 3 * min(
         face.width_mm, face.height_mm
@@ -20,7 +20,7 @@ def paint_swelling(task: Task) -> Mask:
     return _bulge(task)
 
 
-def _bulge(task: Task) -> Mask:
+def _bulge(task: PaintTask) -> Mask:
     """Raise a dome: it bends what the face mirrors, shades one flank, and opens a gap at one side."""
     face, rng = task.face, task.rng
     across, down = face.grid()
@@ -41,7 +41,7 @@ def _bulge(task: Task) -> Mask:
     return np.maximum(face.marked(dome, 0.03), face.marked(gap, 0.2))
 
 
-def _gleam(task: Task, dome: Plane) -> Plane:
+def _gleam(task: PaintTask, dome: Plane) -> Plane:
     """Add the broad highlight that a curved face catches and a flat one doesn't."""
     towards = task.lighting.towards.astype(np.float32)
     along_x, along_y = raster.gradient(dome)
@@ -51,7 +51,7 @@ def _gleam(task: Task, dome: Plane) -> Plane:
     return np.asarray(gleam, dtype=np.float32)
 
 
-def _gap(task: Task, y: np.float32, reach_y: np.float32) -> Plane:
+def _gap(task: PaintTask, y: np.float32, reach_y: np.float32) -> Plane:
     """Open a dark gap with a bright lip along one long side, widest beside the dome."""
     face, rng = task.face, task.rng
     across, down = face.grid()
@@ -70,7 +70,7 @@ def _gap(task: Task, y: np.float32, reach_y: np.float32) -> Plane:
     return np.asarray(np.maximum(gap, lip), dtype=np.float32)
 
 
-def _bow_strip(task: Task) -> Mask:
+def _bow_strip(task: PaintTask) -> Mask:
     """Bow one long side of an edge view outwards, with a gap between frame and cover.
 
     With the front up that is the lower side, the back; a swelling that is mirrored lifts the front.
@@ -78,7 +78,7 @@ def _bow_strip(task: Task) -> Mask:
     face, rng = task.face, task.rng
     across, down = face.grid()
     bottom = np.float32(face.height_mm)
-    is_front = task.fault.is_mirrored
+    is_front = task.defect.is_mirrored
     deep = bottom - down if is_front else down
     middle = face.width_mm * np.float32(rng.uniform(0.35, 0.65))
     half = face.width_mm * np.float32(rng.uniform(0.3, 0.42))

@@ -21,7 +21,7 @@ _ATTEMPTS = 6
 
 @dataclass(frozen=True)
 class Worn:
-    """The picture with worn coating, and where it is: (H, W) uint8 0/255."""
+    """The picture with worn coating, and the mask of what is worn: (H, W) uint8 0/255."""
 
     pixels: Pixels
     mask: Mask
@@ -30,7 +30,7 @@ class Worn:
 def draw_worn_coating(
     rng: np.random.Generator, pixels: Pixels, body: Mask, *, mm_per_px: float
 ) -> Worn | None:
-    """Wear the coating off along the border of the device, which `body` (H, W) covers where it is over 127.
+    """Draw worn coating along the border of the device, whose (H, W) `body` is over 127.
 
     Returns None if none of several tries can be seen on this picture.
     """

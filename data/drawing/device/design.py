@@ -1,4 +1,4 @@
-"""Hold the designs that can be drawn, and one device drawn from them; sizes in millimetres.
+"""Define the designs that can be drawn, and one device drawn from them; sizes in millimetres.
 
 The sizes are typical ones measured over common models; no design copies a product.
 """
@@ -16,7 +16,7 @@ _SIZE_SPREAD = 0.025
 
 
 class UnknownDesign(ValueError):
-    """A design's name isn't in the table, or belongs to another device class."""
+    """A design name that isn't in the table, or belongs to another device class."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Device:
 
     @property
     def is_slab(self) -> bool:
-        """Return whether it is a phone or a tablet: a glass front on a flat body."""
+        """Return whether the device is a phone or a tablet: a glass front on a flat body."""
         return self.device_class in {DeviceClass.PHONE, DeviceClass.TABLET}
 
     def plain_face(self, scale: float, *, colour: Colour, gloss: float, material: Material) -> Face:

@@ -1,4 +1,4 @@
-"""Finish an intact face with what looks like wear and is none: polished edges, seams, patterns, cases."""
+"""Paint finishes of intact faces that look like wear and are none: polished edges, seams, patterns, cases."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ def paint_finish(face: Face, device: Device) -> None:
 
 
 def paint_clear_case(face: Face, device: Device) -> None:
-    """Put a see-through case over the back of some: a bright rim, thick corners, a haze."""
+    """Paint a clear case over the back of some devices: a bright rim, thick corners, a haze."""
     rng = device.rng(41)
     if device.case is not None or rng.random() > _CLEAR_CASE_SHARE:
         return

@@ -1,4 +1,4 @@
-"""Paint the keys of a phone that has a keypad under its screen: seams and prints that are no damage."""
+"""Paint the keypad under a phone's screen: seams and prints that are no damage."""
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def paint_keypad(face: ScreenFace, device: Device) -> None:
 
 
 class _Keys:
-    """Keys of one kind: flush with fine seams, or apart with wide ones."""
+    """The painter of keys of one kind: flush with fine seams, or apart with wide ones."""
 
     def __init__(
         self, face: Face, tone: Colour, ink: Colour, gap_mm: float, rng: np.random.Generator

@@ -1,1 +1,1 @@
-"""Place a body before the camera, light it, and turn the light into a photo."""
+"""Place a body before the camera, light it, and take the photo."""

@@ -1,4 +1,4 @@
-"""Turn light into a photo as a phone's camera does: lens, exposure, tone curve, noise, JPEG."""
+"""Simulate a phone's camera: lens, exposure, tone curve, noise, JPEG."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ class Camera:
 
 
 def draw_camera(rng: np.random.Generator, light: Light, *, brightness: float) -> Camera:
-    """Draw one camera setting; `brightness` is about how light the framed scene is, 0 to 1."""
+    """Draw one camera setting; `brightness` is the mean light of the framed scene, 0 to 1."""
     dim = light is Light.DIM
     # A camera holds white things back, or they would burn out.
     exposure = 0.95 + 0.5 * (0.5 - brightness) - 3 * max(0.0, brightness - 0.57)
@@ -55,7 +55,7 @@ def draw_camera(rng: np.random.Generator, light: Light, *, brightness: float) ->
 
 
 def take(light: Plane, camera: Camera) -> Mask:
-    """Return the (H, W, 3) uint8 RGB photo of light that reaches the camera."""
+    """Return the (H, W, 3) uint8 RGB photo of an (H, W, 3) array of linear light."""
     height, width = light.shape[:2]
     scale = max(height, width) / 1000
     light = raster.blur(light, camera.blur_px * scale)

@@ -1,4 +1,4 @@
-"""Light a face: what falls on it, and what it mirrors."""
+"""Compute the light on a face: what falls on it, and what it mirrors."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +29,7 @@ class Light(StrEnum):
 
 @dataclass(frozen=True)
 class Lighting:
-    """One light as it was set up; `towards` is the direction it comes from, in the picture."""
+    """One light as it was set up, with the direction it comes from in the picture."""
 
     light: Light
     colour: Colour

@@ -1,4 +1,4 @@
-"""Hold one face with light on it, and carry it into the photo."""
+"""Define a face with light on it, and carry it into the photo."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -25,7 +25,7 @@ class Lit:
     mm_to_px: Points
 
     def squeezed(self, across: float, down: float) -> "Lit":
-        """Return it with so many of its columns and rows averaged, shares of 1 at most: as seen aslant."""
+        """Return the face with columns and rows averaged down to these shares, as it is seen at a slant."""
         rows, columns = self.alpha.shape
         size = max(4, round(columns * min(1.0, across))), max(4, round(rows * min(1.0, down)))
         if size == (columns, rows):
@@ -40,7 +40,7 @@ class Lit:
         )
 
     def place(self, picture: Plane, device: Mask, mm_to_photo: Points) -> list[Mask]:
-        """Blend it into the photo, add it to the device's mask, and return its own masks carried there."""
+        """Blend the face into the photo, add it to the device's mask, and return its masks in the photo."""
         height, width = device.shape
         rows, columns = self.alpha.shape
         to_photo = mm_to_photo @ np.linalg.inv(self.mm_to_px)

@@ -23,7 +23,7 @@ class Pose:
 
 
 class Projector:
-    """Carry millimetres of a body to pixels of one photo."""
+    """The map from millimetres of a body to pixels of one photo."""
 
     def __init__(self, pose: Pose, anchor: Points, width_px: int, height_px: int) -> None:
         """Fit the anchor points (N, 3) into the photo as the pose asks."""

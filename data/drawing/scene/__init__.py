@@ -1,1 +1,1 @@
-"""Set a device into its surroundings, photograph it, and say what the photo shows."""
+"""Place a device in its surroundings, photograph it, and list the defects the photo shows."""

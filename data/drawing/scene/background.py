@@ -15,7 +15,7 @@ _SIDE = 420
 
 
 class Setting(StrEnum):
-    """Where a photo is taken."""
+    """The places where a photo is taken."""
 
     COUNTER = "counter"
     HAND = "hand"

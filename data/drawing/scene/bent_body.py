@@ -26,7 +26,7 @@ def lift_px(bend: Bend, panel: Panel, projector: Projector) -> Points:
 
 
 def aside_px(bend: Bend, panel: Panel, projector: Projector) -> float:
-    """Return by how many pixels the top of the kink leaves the line of the longer side: what looks bent."""
+    """Return by how many pixels the top of the kink leaves the line of the longer side."""
     start, right, _, down = projector.project(panel.corners)
     along = (down if bend.is_upright else right) - start
     lift = lift_px(bend, panel, projector)
@@ -35,7 +35,7 @@ def aside_px(bend: Bend, panel: Panel, projector: Projector) -> float:
 
 @dataclass(frozen=True)
 class Bent:
-    """How far each pixel of a window of the photo was moved from."""
+    """The distance by which each pixel of a window of the photo was moved."""
 
     window: tuple[slice, slice]
     columns: Plane

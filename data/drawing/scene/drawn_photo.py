@@ -1,4 +1,4 @@
-"""Hold one drawn photo with all that is true of it."""
+"""Define one drawn photo with all that is true of it."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,7 +8,7 @@ import numpy as np
 from data.condition import Box
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.planned_defect import PlannedDefect
 from data.drawing.optics.light import Light
 from data.drawing.scene.mask_size import box_of, size_of
 from data.drawing.surface.raster import Mask, Points
@@ -34,13 +34,13 @@ class DrawnDefect:
     mask: Mask
 
     @classmethod
-    def of(cls, fault: Fault, mask: Mask, photo_to_mm: Points) -> Self:
+    def of(cls, defect: PlannedDefect, mask: Mask, photo_to_mm: Points) -> Self:
         """Measure a defect by its mask and the homography from the photo to its face."""
         size = size_of(mask, photo_to_mm)
         return cls(
-            kind=fault.kind,
-            surface=fault.surface,
-            severity=fault.severity,
+            kind=defect.kind,
+            surface=defect.surface,
+            severity=defect.severity,
             length_mm=size.length_mm,
             area_mm2=size.area_mm2,
             box=box_of(mask),
@@ -49,7 +49,7 @@ class DrawnDefect:
 
 
 def seen_mask(mask: Mask, device: Mask) -> Mask:
-    """Return what shows of a defect's soft mask on the device, 0 or 255."""
+    """Return the part of a defect's soft mask that lies on the device, as 0 or 255."""
     return np.where((mask > _LEAST_COVER) & (device > 127), 255, 0).astype(np.uint8)
 
 

@@ -39,7 +39,7 @@ class Limb:
 
 @dataclass(frozen=True)
 class Hand:
-    """What lies behind the device and what lies over it."""
+    """The limbs behind the device and the limbs over it."""
 
     behind: tuple[Limb, ...]
     over: tuple[Limb, ...]

@@ -1,4 +1,4 @@
-"""Keep some designs and one light out of training, so that figures on them say what is new to a model."""
+"""Keep some designs and one light out of training, to measure how a model does on new ones."""
 
 from collections.abc import Sequence
 

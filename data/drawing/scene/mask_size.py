@@ -1,4 +1,4 @@
-"""Measure a mask on the device: carry its pixels back through the view's homography to millimetres."""
+"""Measure a mask on the device, in millimetres, through the homography of the view."""
 
 from dataclasses import dataclass
 
@@ -12,24 +12,24 @@ from data.homography import carry, magnification
 
 
 @dataclass(frozen=True)
-class Size:
-    """How large a mask is on the device: its longest extent and its area."""
+class MaskSize:
+    """The size of a mask on the device: its longest extent and its area."""
 
     length_mm: float
     area_mm2: float
 
 
-def size_of(mask: Mask, photo_to_mm: Points) -> Size:
+def size_of(mask: Mask, photo_to_mm: Points) -> MaskSize:
     """Measure a mask: the largest distance between two of its points, and the area of its pixels.
 
     Each pixel counts by the homography's own magnification at its place.
     """
     points = raster.filled_points(mask)
     if len(points) == 0:
-        return Size(0.0, 0.0)
+        return MaskSize(0.0, 0.0)
     rim = raster.hull(points)
     area = float(magnification(points, photo_to_mm).sum())
-    return Size(extent(carry(rim, photo_to_mm)), area)
+    return MaskSize(extent(carry(rim, photo_to_mm)), area)
 
 
 def box_of(mask: Mask) -> Box:

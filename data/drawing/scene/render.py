@@ -6,8 +6,8 @@ import numpy as np
 
 from data.defect import DefectKind
 from data.device import View
-from data.drawing.damage.drawable import paint_fault, panel_name
-from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.drawable import paint_defect, panel_name
+from data.drawing.damage.planned_defect import PlannedDefect
 from data.drawing.damage.seen_through import seen_on
 from data.drawing.device.body import Body, Panel, Shell, body_of
 from data.drawing.device.paint import paint_panel
@@ -35,8 +35,6 @@ from data.drawing.surface.raster import Mask, Plane, Points
 from data.drawing.surface.shape import rectangle
 from data.homography import carry
 
-__all__ = ["is_seen", "render", "visible_change"]
-
 _MOST_PX_PER_MM = 48.0
 _LEAST_MASK_PX = 10
 # Where fingers cover more than this much of a defect, what peeps out must be plain to see.
@@ -54,7 +52,7 @@ _BORDERLESS = frozenset({DefectKind.DISCOLOURATION})
 class _PaintedDefect:
     """A defect's mask in the photo and the homography from the photo to its face."""
 
-    fault: Fault
+    defect: PlannedDefect
     mask: Mask
     photo_to_mm: Points
     visibility: Visibility
@@ -73,7 +71,7 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
     outlines = [(projector.project(shell.points), shell) for shell in body.shells]
     device = _silhouette(outlines, height, width)
     _drop_shadow(picture, device, shot)
-    behind = picture.copy() if any(fault.kind is DefectKind.BENT for fault in scene.faults) else picture
+    behind = picture.copy() if any(defect.kind is DefectKind.BENT for defect in scene.defects) else picture
     _paint_shells(picture, outlines, shot)
     found: list[_PaintedDefect] = []
     for panel in body.asides:
@@ -94,7 +92,7 @@ def render(scene: Scene, shot: Shot) -> DrawnPhoto:
         pixels=take(picture, shot.camera),
         device_mask=np.where(device > 127, 255, 0).astype(np.uint8),
         defects=tuple(
-            DrawnDefect.of(item.fault, mask, item.photo_to_mm)
+            DrawnDefect.of(item.defect, mask, item.photo_to_mm)
             for item, mask in shown
             if _is_listed(item, mask)
         ),
@@ -201,20 +199,22 @@ def _paint_panel(
     scale = _scale(float(densities.max() if is_aside else np.sqrt(densities.prod())))
     face = paint_panel(scene.device, panel, scale, is_on=shot.view is View.FRONT_ON)
     mirrored = mirror_image(face, shot.lighting)
-    faults = [fault for fault in _faults_on(scene, panel) if not (is_aside and fault.kind is DefectKind.BENT)]
-    before = face.thinned(_THIN) if faults else None
-    masks = [paint_fault(face, scene.device, shot.lighting, fault) for fault in faults]
+    planned = [
+        defect for defect in _defects_on(scene, panel) if not (is_aside and defect.kind is DefectKind.BENT)
+    ]
+    before = face.thinned(_THIN) if planned else None
+    masks = [paint_defect(face, scene.device, shot.lighting, defect) for defect in planned]
     lit = Lit(shade(face, shot.lighting, mirrored), face.alpha, masks, face.matrix())
     lit = lit.squeezed(*(densities / face.scale)) if is_aside else lit
     visibilities: list[Visibility] = []
     if before is not None:
         clean = shade(before, shot.lighting, mirrored[::_THIN, ::_THIN])
         moved = _moved(face, panel, projector)
-        visibilities = _visibilities(face, shot, faults, lit, clean, moved)
+        visibilities = _visibilities(face, shot, planned, lit, clean, moved)
     placed = lit.place(picture, device, to_photo)
     back = np.linalg.inv(to_photo).astype(np.float64)
-    found = zip(faults, placed, visibilities, strict=True)
-    return [_PaintedDefect(fault, mask, back, visibility) for fault, mask, visibility in found], face.bend
+    found = zip(planned, placed, visibilities, strict=True)
+    return [_PaintedDefect(defect, mask, back, visibility) for defect, mask, visibility in found], face.bend
 
 
 def _moved(face: Face, panel: Panel, projector: Projector) -> Plane | None:
@@ -228,7 +228,7 @@ def _moved(face: Face, panel: Panel, projector: Projector) -> Plane | None:
 
 
 def _visibilities(
-    face: Face, shot: Shot, faults: list[Fault], lit: Lit, clean: Plane, moved: Plane | None
+    face: Face, shot: Shot, planned: list[PlannedDefect], lit: Lit, clean: Plane, moved: Plane | None
 ) -> list[Visibility]:
     """Judge each defect by what changed on the face, thinned by two, as bright as the camera shows it."""
     gain = np.float32(shot.camera.gain)
@@ -240,14 +240,14 @@ def _visibilities(
     change = raster.blur(visible_change(clean * gain, light * gain), blur_px / _THIN)
     length_px = max(face.width_mm, face.height_mm) * face.scale
     found = []
-    for fault, mask in zip(faults, lit.masks, strict=True):
+    for defect, mask in zip(planned, lit.masks, strict=True):
         thin = mask[::_THIN, ::_THIN]
-        clutter = clutter_of(clean * gain, thin) if fault.kind in _BORDERLESS else 0.0
-        is_line = fault.kind in _LINES
+        clutter = clutter_of(clean * gain, thin) if defect.kind in _BORDERLESS else 0.0
+        is_line = defect.kind in _LINES
         visibility = visibility_of(
             change, thin, px=_THIN, noise=shot.camera.noise, is_line=is_line, clutter=clutter
         )
-        if moved is not None and fault.kind is DefectKind.BENT:
+        if moved is not None and defect.kind is DefectKind.BENT:
             visibility = _visibility_of_bend(visibility, visibility_of_move(moved, thin, length_px=length_px))
         found.append(visibility)
     return found
@@ -260,9 +260,9 @@ def _visibility_of_bend(gleam: Visibility, outline: Visibility) -> Visibility:
     return Visibility.HIDDEN if gleam is outline is Visibility.HIDDEN else Visibility.FAINT
 
 
-def _faults_on(scene: Scene, panel: Panel) -> list[Fault]:
-    seen = (seen_on(fault, panel.surface, scene.device) for fault in scene.faults)
-    return [fault for fault in seen if fault and panel_name(scene.device, fault) in {None, panel.name}]
+def _defects_on(scene: Scene, panel: Panel) -> list[PlannedDefect]:
+    seen = (seen_on(defect, panel.surface, scene.device) for defect in scene.defects)
+    return [defect for defect in seen if defect and panel_name(scene.device, defect) in {None, panel.name}]
 
 
 def _densities(panel: Panel, to_photo: Points) -> Points:
@@ -275,12 +275,6 @@ def _densities(panel: Panel, to_photo: Points) -> Points:
 
 def _scale(density: float) -> float:
     return min(_MOST_PX_PER_MM, max(0.4, 1.05 * density))
-
-
-def is_seen(change: Plane, mask: Mask) -> bool:
-    """Return whether the change, which is thinned by two, shows at all inside a mask."""
-    thin = mask[::_THIN, ::_THIN]
-    return visibility_of(change, thin, px=_THIN) is not Visibility.HIDDEN
 
 
 def _bend(
@@ -311,9 +305,9 @@ def _seen_masks(found: list[_PaintedDefect], device: Mask) -> list[tuple[_Painte
 
 
 def _faint(shown: list[tuple[_PaintedDefect, Mask]]) -> frozenset[DefectKind]:
-    listed = {item.fault.kind for item, mask in shown if _is_listed(item, mask)}
+    listed = {item.defect.kind for item, mask in shown if _is_listed(item, mask)}
     return (
-        frozenset(item.fault.kind for item, _ in shown if item.visibility is not Visibility.HIDDEN) - listed
+        frozenset(item.defect.kind for item, _ in shown if item.visibility is not Visibility.HIDDEN) - listed
     )
 
 

@@ -1,4 +1,4 @@
-"""Hold a device with its defects, and one photo's set-up; the same device can be shot many times."""
+"""Define a device with its defects, and the set-up of one photo of it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -8,8 +8,8 @@ import numpy as np
 
 from data.defect import DefectKind, Severity
 from data.device import LARGE_SURFACES, NARROW_SURFACES, DeviceClass, Surface, View
-from data.drawing.damage.drawable import can_lose_part, draw_fault, drawable
-from data.drawing.damage.planned_defect import Fault, UndrawableDefect
+from data.drawing.damage.drawable import can_lose_part, drawable, plan_defect
+from data.drawing.damage.planned_defect import PlannedDefect, UndrawableDefect
 from data.drawing.device.design import Design, Device, UnknownDesign, designs, draw_device, find_design
 from data.drawing.optics.camera import Camera, draw_camera
 from data.drawing.optics.light import Light, Lighting, draw_lighting
@@ -73,7 +73,7 @@ class Scene:
     """One device and its defects, apart from any photo of it."""
 
     device: Device
-    faults: tuple[Fault, ...] = ()
+    defects: tuple[PlannedDefect, ...] = ()
 
     def with_defect(
         self,
@@ -84,12 +84,12 @@ class Scene:
         severity: Severity | None = None,
     ) -> "Scene":
         """Return the same device with one more defect."""
-        return replace(self, faults=(*self.faults, draw_fault(rng, kind, surface, severity)))
+        return replace(self, defects=(*self.defects, plan_defect(rng, kind, surface, severity)))
 
 
 @dataclass(frozen=True)
 class Shot:
-    """How one photo is taken: the view, light, place, pose, hand and camera."""
+    """The set-up of one photo: the view, light, place, pose, hand and camera."""
 
     view: View
     lighting: Lighting

@@ -1,4 +1,4 @@
-"""Say whether a person could see a defect in a photo: by its contrast, its size and the camera's noise."""
+"""Compute whether a person could see a defect, by its contrast, its size and the camera's noise."""
 
 from enum import Enum
 
@@ -26,7 +26,7 @@ _LEAST_MOVE_SHARE = 0.008
 
 
 class Visibility(Enum):
-    """How well a defect shows: seen, too faint to say either way, or not at all."""
+    """The degrees to which a defect shows: seen, too faint to judge, or not at all."""
 
     SEEN = "seen"
     FAINT = "faint"

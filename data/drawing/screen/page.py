@@ -1,4 +1,4 @@
-"""Show pages whose thin bright lines are no cracks: maps, touch tests, unlock patterns, chats, video."""
+"""Draw pages whose thin bright lines are no cracks: maps, touch tests, unlock patterns, chats, video."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ _ACCENTS = (linear(0.1, 0.5, 0.95), linear(0.15, 0.75, 0.4), linear(0.9, 0.35, 0
 
 
 def page_chat(face: ScreenFace, rng: np.random.Generator) -> None:
-    """Show bubbles on both sides and perhaps the keyboard."""
+    """Draw message bubbles on both sides and sometimes the keyboard."""
     is_dark = rng.random() < 0.4
     face.fill_screen(linear(0.08, 0.09, 0.1) if is_dark else linear(0.92, 0.93, 0.95))
     frame, accent = layout_of(face), _accent(rng)
@@ -36,7 +36,7 @@ def page_chat(face: ScreenFace, rng: np.random.Generator) -> None:
 
 
 def page_map(face: ScreenFace, rng: np.random.Generator) -> None:
-    """Show a map: roads that branch and cross as cracks do, a river, a route."""
+    """Draw a map: roads that branch and cross as cracks do, a river, a route."""
     face.fill_screen(linear(0.93, 0.92, 0.88) if rng.random() < 0.7 else linear(0.13, 0.15, 0.19))
     frame = layout_of(face)
     _road(face, frame, rng, linear(0.55, 0.75, 0.92), 4.0)
@@ -49,7 +49,7 @@ def page_map(face: ScreenFace, rng: np.random.Generator) -> None:
 
 
 def page_touch_test(face: ScreenFace, rng: np.random.Generator) -> None:
-    """Show a technician's touch test: a grid, and what a finger has drawn over it."""
+    """Draw a technician's touch test: a grid, and the line that a finger has drawn over it."""
     dark = rng.random() < 0.5
     face.fill_screen((0.0, 0.0, 0.0) if dark else _WHITE)
     frame = layout_of(face)
@@ -67,7 +67,7 @@ def page_touch_test(face: ScreenFace, rng: np.random.Generator) -> None:
 
 
 def page_pattern(face: ScreenFace, rng: np.random.Generator) -> None:
-    """Show an unlock pattern: nine dots and the line through some of them."""
+    """Draw an unlock pattern: nine dots and the line through some of them."""
     show_picture(face, rng, face.screen)
     frame = layout_of(face)
     dots = [frame.at(0.25 + 0.25 * column, 0.5 + 0.14 * row) for row in range(3) for column in range(3)]
@@ -78,7 +78,7 @@ def page_pattern(face: ScreenFace, rng: np.random.Generator) -> None:
 
 
 def page_video(face: ScreenFace, rng: np.random.Generator) -> None:
-    """Show a picture between black bars, with a bar of progress."""
+    """Draw a picture between black bars, with a progress bar."""
     face.fill_screen((0.0, 0.0, 0.0))
     frame = layout_of(face)
     picture = frame.box(0, 0.3, 1, 0.36) if frame.height > frame.width else frame.box(0.05, 0, 0.9, 1)

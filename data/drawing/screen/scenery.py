@@ -1,4 +1,4 @@
-"""Make pictures of rock, contour lines and leaves for lit screens: real fine lines, none of them a crack."""
+"""Draw pictures of rock, contour lines and leaves for lit screens: real fine lines, none of them a crack."""
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def _leaf(rng: np.random.Generator, picture: Plane, length: float) -> None:
 def lay(
     picture: Plane, shapes: list[raster.Points], width_px: float | None, colour: Plane, opacity: float
 ) -> None:
-    """Lay filled shapes, or lines `width_px` wide, over an (H, W, 3) picture in place."""
+    """Draw filled shapes, or lines `width_px` wide, over an (H, W, 3) picture in place."""
     mask = np.zeros(picture.shape[:2], np.uint8)
     for points in shapes:
         if width_px is None:

@@ -1,4 +1,4 @@
-"""Light up a display: lock screens, menus, calls, IMEI codes, test pictures, pages of text."""
+"""Draw lit displays: lock screens, menus, calls, IMEI codes, test pictures, pages of text."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ _LETTERS = list("abcdefghilmnoprstuvy   ")
 
 
 def light_up(face: ScreenFace, rng: np.random.Generator) -> None:
-    """Show one random picture on the screen, at a random brightness."""
+    """Draw one random page on the screen, at a random brightness."""
     page = _PAGES[int(rng.choice(len(_PAGES), p=_SHARES))]
     page(face, rng)
     window = face.window(face.screen)

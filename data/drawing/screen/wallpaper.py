@@ -1,4 +1,4 @@
-"""Make the pictures behind a lit screen, among them ones full of lines that are no cracks."""
+"""Draw the pictures behind a lit screen, some of them full of lines that are no cracks."""
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def draw_wallpaper(rng: np.random.Generator, shape: tuple[int, int]) -> Plane:
 
 
 def show_picture(face: Face, rng: np.random.Generator, outline: Points) -> None:
-    """Show a random wallpaper in the bounding rectangle of an outline in millimetres."""
+    """Draw a random wallpaper in the bounding rectangle of an outline in millimetres."""
     window = face.window(outline)
     rows, columns = window
     face.emission[window] = draw_wallpaper(rng, (rows.stop - rows.start, columns.stop - columns.start))

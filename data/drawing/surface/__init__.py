@@ -1,1 +1,1 @@
-"""Hold what a drawn surface is made of, point by point, and the raster work beneath it."""
+"""Define the material of a drawn surface at every point, and the raster work beneath it."""

@@ -1,4 +1,4 @@
-"""Describe how a body is bent: a kink across its longer side, out of its plane."""
+"""Define how a body is bent: a kink across its longer side, out of its plane."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Bend:
     height_mm: float
 
     def rise(self, along_mm: Plane) -> Plane:
-        """Return which share of the height points so far along the longer side are raised by."""
+        """Return the share of the height by which points along the longer side are raised."""
         along = (along_mm - np.float32(self.middle_mm)) / np.float32(self.half_mm)
         ridge = 1 + np.float32(self.softness) - np.sqrt(along * along + np.float32(self.softness**2))
         smooth = np.clip(ridge, 0, 1)

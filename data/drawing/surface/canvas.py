@@ -1,4 +1,4 @@
-"""Hold one face of a device as a surface: what it is made of, at every point, in millimetres.
+"""Define one face of a device as a surface: its material at every point, in millimetres.
 
 A face is painted with materials first and lit later, so one defect looks right in every light.
 """
@@ -20,7 +20,7 @@ Window = tuple[slice, slice]
 
 
 class Material(StrEnum):
-    """What a face is mostly made of, which decides how it breaks and wears."""
+    """The main material of a face, which decides how it breaks and wears."""
 
     GLASS = "glass"
     PAINT = "paint"
@@ -114,12 +114,12 @@ class Face:
     def paint(
         self, polygon: Points, colour: Colour, *, gloss: float | None = None, opacity: float = 1.0
     ) -> None:
-        """Lay an opaque or translucent paint over a polygon; colours are linear, 0 to 1."""
+        """Paint a polygon, opaque or translucent; colours are linear, 0 to 1."""
         window, cover = self.cover(polygon)
         self.blend(window, cover * np.float32(opacity), colour, gloss=gloss)
 
     def paint_all(self, polygons: Sequence[Points], colour: Colour, *, opacity: float = 1.0) -> None:
-        """Lay one paint over many polygons at once."""
+        """Paint many polygons alike at once."""
         if not polygons:
             return
         window = self.window(np.concatenate(polygons))
@@ -157,13 +157,13 @@ class Face:
         self.blend(window, cover, colour)
 
     def glow(self, polygon: Points, colour: Colour, *, opacity: float = 1.0) -> None:
-        """Make a polygon of the display shine in a colour."""
+        """Light a polygon of the display in a colour."""
         window, cover = self.cover(polygon)
         part = self.emission[window]
         part += (np.asarray(colour, np.float32) - part) * (cover * np.float32(opacity))[..., None]
 
     def glow_text(self, text: str, left: float, bottom: float, height_mm: float, colour: Colour) -> None:
-        """Write shining text on the display."""
+        """Write lit text on the display."""
         window, cover = self._text_cover(text, left, bottom, height_mm)
         part = self.emission[window]
         part += (np.asarray(colour, np.float32) - part) * cover[..., None]
@@ -205,7 +205,7 @@ class Face:
         )
 
     def mean_albedo(self) -> float:
-        """Return about how light the face is, 0 to 1."""
+        """Return roughly how light the face is, 0 to 1."""
         seen = self.alpha[::4, ::4] > 127
         return float(self.albedo[::4, ::4][seen].mean()) if seen.any() else 0.0
 
@@ -225,7 +225,7 @@ class ScreenFace(Face):
     screen: Points = field(kw_only=True)
 
     def fill_screen(self, colour: Colour) -> None:
-        """Make the whole display shine in one colour, up to its bounding rectangle."""
+        """Light the whole display in one colour, up to its bounding rectangle."""
         self.emission[self.window(self.screen)] = colour
 
 

@@ -1,4 +1,4 @@
-"""Make smooth random fields and grain that look the same at every resolution."""
+"""Compute smooth random fields and grain that look the same at every resolution."""
 
 from functools import cache
 

@@ -134,7 +134,7 @@ def fill_colour(picture: Mask, polygon: Points, colour: Plane) -> None:
 
 
 class Strokes:
-    """Gather many short lines and draw them at once, faint ones first, so that bright ones stay on top."""
+    """Many short lines that are drawn at once, faint ones first, so that bright ones stay on top."""
 
     def __init__(self) -> None:
         self._lines: dict[tuple[int, int], list[Fixed]] = {}

@@ -9,8 +9,21 @@ from data.inbound.reading import Notes
 
 # An event stands in a list, in a body, in a document, in an answer, in a list of these: more is no EPCIS.
 MAX_DEPTH = 12
-INSIDE = ("epcisBody", "queryResults", "resultsBody", "eventList", "event", "events", "captures", "results")
+INSIDE = (
+    *("epcisBody", "queryResults", "resultsBody", "eventList", "event", "events", "captures", "results"),
+    "@graph",
+)
+# What JSON-LD may write before the names of the standard.
+NAMESPACES = ("epcis:", "https://ref.gs1.org/epcis/", "https://ns.gs1.org/epcis/")
+# What RFC 7464 puts before each text of a sequence.
+RECORD_SEPARATOR = "\x1e"
 MAX_DIGITS = 300
+
+
+class NameTwice(dict[str, Any]):
+    """An object in which a name stands twice with different values: nobody knows which one is meant."""
+
+    name = ""
 
 
 @dataclass(frozen=True)
@@ -33,15 +46,37 @@ def documents_in(text: str, file: str, notes: Notes) -> list[EpcisDocument]:
     return [EpcisDocument(_created(value), _inside(value, MAX_DEPTH)) for value in values]
 
 
+def plain_name(name: str) -> str:
+    """Return the name of a field without its namespace."""
+    namespace = next((space for space in NAMESPACES if name.startswith(space)), "")
+    return name.removeprefix(namespace)
+
+
 def _documents(text: str, file: str, notes: Notes) -> list[Any]:
-    """Return the JSON values of a text, one or one a line; raises InvalidMessage for none."""
+    """Return the JSON values of a text, one or several in a row; raises InvalidMessage for none."""
     try:
         return [_parsed(text)]
     except (ValueError, RecursionError) as error:
-        documents = _lines(text, file, notes)
+        documents = _sequence(text) or _lines(text, file, notes)
         if not documents:
             raise InvalidMessage(f"{file} is no JSON: {error}") from error
         return documents
+
+
+def _sequence(text: str) -> list[Any]:
+    """Return the JSON objects that follow each other, over any lines; none unless all can be read."""
+    documents: list[Any] = []
+    at = 0
+    try:
+        while at < len(text):
+            if text[at].isspace() or text[at] == RECORD_SEPARATOR:
+                at += 1
+                continue
+            document, at = DECODER.raw_decode(text, at)
+            documents.append(document)
+    except (ValueError, RecursionError):
+        return []
+    return documents if all(isinstance(document, dict) for document in documents) else []
 
 
 def _lines(text: str, file: str, notes: Notes) -> list[Any]:
@@ -63,7 +98,7 @@ def _lines(text: str, file: str, notes: Notes) -> list[Any]:
 
 
 def _parsed(text: str) -> Any:
-    return json.loads(text, parse_int=_whole_number)
+    return DECODER.decode(text)
 
 
 def _whole_number(digits: str) -> int | float:
@@ -71,8 +106,24 @@ def _whole_number(digits: str) -> int | float:
     return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    contradicted = [name for name, value in pairs if value != found[name]]
+    if not contradicted:
+        return found
+    doubled = NameTwice(found)
+    doubled.name = contradicted[0]
+    return doubled
+
+
+DECODER = json.JSONDecoder(parse_int=_whole_number, object_pairs_hook=_object)
+
+
 def _member(value: dict[str, Any], name: str) -> Any:
-    return value.get(name, value.get(f"epcis:{name}"))
+    parts = (value.get(f"{namespace}{name}") for namespace in ("", *NAMESPACES))
+    return next((part for part in parts if part is not None), None)
 
 
 def _created(document: Any) -> Any:
@@ -90,6 +141,9 @@ def _inside(value: Any, depth: int) -> list[Any] | None:
         return [value]
     if not _wraps(value) or not depth:
         return None
+    if isinstance(value, NameTwice):
+        # Taken for an event, so that it is set aside and says why.
+        return [value]
     parts = [_inside(part, depth - 1) for name in INSIDE if (part := _member(value, name)) is not None]
     lists = [part for part in parts if part is not None]
     return [event for part in lists for event in part] if lists else None

@@ -17,21 +17,22 @@ from pydantic import (
 
 from data.case import explain
 from data.inbound.codes import UNKNOWN, Meaning, code_tables, source_code
-from data.inbound.epcis.document import EpcisDocument, documents_in
+from data.inbound.epcis.document import EpcisDocument, NameTwice, documents_in, plain_name
 from data.inbound.epcis.gs1_key import last_part, position_of, references_of
 from data.inbound.invalid_message import InvalidMessage
 from data.inbound.reading import Notes, Reference, ReferenceKind, ScanDraft
 from data.inbound.weight import UnknownWeight, grams
 from data.scan import Place, ScanCode, ScanEvent
 from data.source_code import SourceCode
-from data.strict import Instant, Number
+from data.strict import Instant
 from data.verification import ListStatus, Outcome, Verification
 
 # The names that older senders and JSON-LD give to the fields.
 ALIASES = {"@type": "type", "isA": "type", "@id": "id"}
 LOCAL_TIME = re.compile(r"\d{4}-?\d\d-?\d\d[T ]\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?", re.ASCII)
-OFFSET = re.compile(r"Z|[+-]\d\d(:?\d\d)?", re.ASCII)
+OFFSET = re.compile(r"Z|[+\u2212-]\d\d(:?\d\d)?", re.ASCII)
 READ = {"ObjectEvent", "AggregationEvent", "TransactionEvent", "AssociationEvent"}
+TYPES = {name.lower(): name for name in (*READ, "TransformationEvent", "QuantityEvent")}
 INSPECTING = "inspecting"
 
 
@@ -49,19 +50,32 @@ class _Open(BaseModel):
 def _plain_names(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    return {ALIASES.get(name, name.removeprefix("epcis:")): part for name, part in value.items()}
+    if isinstance(value, NameTwice):
+        raise ValueError(
+            f"{value.name[:100]}: the name stands twice in one object; keep the one that is right"
+        )
+    return {ALIASES.get(name, plain_name(name)): _literal(part) for name, part in value.items()}
+
+
+def _literal(value: Any) -> Any:
+    """Take a value out of the object in which JSON-LD says its type as well."""
+    return value["@value"] if isinstance(value, dict) and "@value" in value else value
 
 
 def _named(value: Any) -> Any:
-    """Accept a place both as a string and as an object with an id."""
-    return value.get("id", value.get("@id")) if isinstance(value, dict) else value
+    """Accept a name as a string, as an object with an id, and as the only one of a list."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value.get("id", value.get("@id")) if isinstance(value, dict) else _literal(value)
 
 
 def _last_name(value: Any) -> Any:
-    """Accept the name of a type as such, with a prefix, as an IRI, or as the only one of a list."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    return last_part(value) if isinstance(value, str) else value
+    """Accept the name of a type as such, with a prefix, as an IRI, or the one of a list that is known."""
+    names = [
+        last_part(name) for name in (value if isinstance(value, list) else [value]) if isinstance(name, str)
+    ]
+    known = [TYPES[name.lower()] for name in names if name.lower() in TYPES]
+    return next(iter([*known, *names]), value)
 
 
 def _listed(value: Any) -> Any:
@@ -73,6 +87,7 @@ def _listed(value: Any) -> Any:
     return [part for part in value if part is not None] if isinstance(value, list) else value
 
 
+Named = Annotated[str, BeforeValidator(_named)]
 Located = Annotated[str | None, BeforeValidator(_named)]
 EventType = Annotated[str, BeforeValidator(_last_name)]
 Member = TypeVar("Member")
@@ -80,18 +95,19 @@ Listed = Annotated[tuple[Member, ...], BeforeValidator(_listed)]
 
 
 class _Transaction(_Open):
-    type: str | None = None
-    bizTransaction: str  # noqa: N815 - the standard's own name
+    type: Located = None
+    bizTransaction: Located = None  # noqa: N815 - the standard's own name
 
 
 class _Source(_Open):
-    type: str
-    source: str
+    type: Located = None
+    source: Located = None
 
 
 class _Report(_Open):
-    type: str | None = None
-    value: Number | str | None = None
+    type: Located = None
+    # Of other measures it may be anything.
+    value: Any = None
     uom: str | None = None
 
 
@@ -107,11 +123,11 @@ class EpcisEvent(_Open):
     recordTime: Instant | None = None  # noqa: N815
     eventID: str | None = None  # noqa: N815
     errorDeclaration: dict[str, Any] | None = None  # noqa: N815
-    epcList: Listed[str] = ()  # noqa: N815
-    childEPCs: Listed[str] = ()  # noqa: N815
-    parentID: str | None = None  # noqa: N815
-    bizStep: str | None = None  # noqa: N815
-    disposition: str | None = None
+    epcList: Listed[Named] = ()  # noqa: N815
+    childEPCs: Listed[Named] = ()  # noqa: N815
+    parentID: Located = None  # noqa: N815
+    bizStep: Located = None  # noqa: N815
+    disposition: Located = None
     readPoint: Located = None  # noqa: N815
     bizLocation: Located = None  # noqa: N815
     bizTransactionList: Listed[_Transaction] = ()  # noqa: N815
@@ -126,7 +142,7 @@ class EpcisEvent(_Open):
         if not isinstance(plain, dict):
             return plain
         offset = plain.get("eventTimeZoneOffset")
-        if not isinstance(offset, str) or not OFFSET.fullmatch(offset):
+        if not isinstance(offset, str) or not OFFSET.fullmatch(offset := offset.strip()):
             return plain
         local = {name: plain.get(name) for name in ("eventTime", "recordTime")}
         zoned = {name: f"{time}{offset}" for name, time in local.items() if _is_local(time)}
@@ -227,7 +243,7 @@ def _draft(
         notes.add("EPCIS events declared to be in error: left out", where)
         return
     if event.type not in READ:
-        notes.add(f"EPCIS {event.type} tells nothing of a parcel: left out", where)
+        notes.add(f"EPCIS {event.type[:100]} tells nothing of a parcel: left out", where)
         return
     known_at = event.recordTime or created_at or event.eventTime
     if not (event.recordTime or created_at):
@@ -251,7 +267,7 @@ def _codes(event: EpcisEvent, where: str, notes: Notes) -> tuple[Meaning, Meanin
     codes: list[SourceCode] = []
     meanings: list[Meaning] = []
     for name, written in (("bizStep", event.bizStep), ("disposition", event.disposition)):
-        meaning = code_tables().epcis[name].get(last_part(written or ""), UNKNOWN)
+        meaning = code_tables().epcis[name].get(_word(written), UNKNOWN)
         meanings.append(meaning)
         if written:
             codes.append(source_code(f"EPCIS {name}", written, meaning))
@@ -266,12 +282,17 @@ def _code(step: Meaning, state: Meaning) -> ScanCode:
 
 
 def _is_inspection(event: EpcisEvent, state: Meaning) -> bool:
-    inspected = last_part(event.bizStep or "") == INSPECTING
+    inspected = _word(event.bizStep) == INSPECTING
     return inspected and (state.outcome is not None or _is_stolen(event))
 
 
 def _is_stolen(event: EpcisEvent) -> bool:
-    return last_part(event.disposition or "") == ListStatus.STOLEN.value
+    return _word(event.disposition) == ListStatus.STOLEN.value
+
+
+def _word(written: str | None) -> str:
+    """Return the word of the standard's vocabulary, which is in small letters."""
+    return last_part(written or "").lower()
 
 
 def _verification(event: EpcisEvent, state: Meaning) -> Verification:
@@ -315,7 +336,9 @@ def _facility(event: EpcisEvent) -> str | None:
 
 def _handler(event: EpcisEvent) -> str | None:
     """Return who held the goods."""
-    holders = [item.source for item in event.sourceList if last_part(item.type) == "possessing_party"]
+    holders = [
+        item.source for item in event.sourceList if item.source and _word(item.type) == "possessing_party"
+    ]
     return holders[0][:100] if holders else None
 
 
@@ -329,15 +352,15 @@ def _references(event: EpcisEvent) -> Iterator[Reference]:
         yield from references_of(epc)
     kinds = code_tables().references.epcis
     for transaction in event.bizTransactionList:
-        kind = kinds.get(last_part(transaction.type or ""))
-        if kind:
+        kind = kinds.get(_word(transaction.type))
+        if kind and transaction.bizTransaction:
             yield Reference.of(kind, last_part(transaction.bizTransaction))
 
 
 def _weight_g(event: EpcisEvent, notes: Notes, where: str) -> float | None:
     reports = [report for element in event.sensorElementList for report in element.sensorReport]
     for report in reports:
-        weighs = last_part(report.type or "").lower() in code_tables().masses
+        weighs = _word(report.type) in code_tables().masses
         if weighs and report.value is not None:
             try:
                 return grams(report.value, report.uom or "")

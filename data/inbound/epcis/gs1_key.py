@@ -1,4 +1,4 @@
-"""Take serial numbers, parcels and places out of GS1 identifiers, as EPC URNs or Digital Links."""
+"""Read serial numbers, parcels and places out of GS1 identifiers, as EPC URNs or Digital Links."""
 
 import re
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from urllib.parse import unquote, urlsplit
 from data.identity.comparison import Identity
 from data.inbound.reading import Reference, ReferenceKind, unit_references
 
-SERIALS = re.compile(r"urn:epc:id:(?:sgtin|itip|grai):.*\.(?P<serial>[^.]+)", re.IGNORECASE)
+SERIALS = re.compile(r"urn:epc:(?:id|tag):(?:sgtin|itip|grai)(?:-\d+)?:.*\.(?P<serial>[^.]+)", re.IGNORECASE)
 ASSETS = re.compile(r"urn:epc:id:giai:(?P<company>\d{4,12})\.(?P<asset>.+)", re.IGNORECASE)
 PARCELS = re.compile(r"urn:epc:id:sscc:(?P<company>\d{6,12})\.(?P<serial>\d{5,11})", re.IGNORECASE)
 # RFC 7254, and what is written in its place; parameters such as the software version follow a semicolon.
-IMEIS = re.compile(r"urn:(?:gsma:)?imei:(?P<imei>[\d-]{14,20})(?:;.*)?", re.IGNORECASE)
+IMEIS = re.compile(r"(?:urn:)?(?:gsma:|epc:id:)?imei:(?P<imei>[\d-]{14,20})(?:;.*)?", re.IGNORECASE)
 LINK_SERIAL = re.compile(r"/(?:21|ser)/([^/?]+)")
 LINK_PARCEL = re.compile(r"/(?:00|sscc)/(\d{18})")
 # GRAI: a zero, 13 digits and a serial number. GIAI: the company's digits and what it calls the asset.

@@ -52,9 +52,9 @@ def _beginning(message: TransactionSet) -> Segment:
 
 def _units(item: Item, begin: Segment, sender: Sender, notes: Notes, clock: Clock) -> Iterator[CaseDraft]:
     """Yield a draft a unit; lines and units are told apart behind the RMA number where there are several."""
-    family, serials = _rma_number(item, begin), item.serials()
+    family, serials = _rma_number(item, begin, notes), item.serials()
     origin = _origin(item, begin)
-    count = max(_quantity(item, notes), len(serials))
+    count = _count(item, len(serials), notes)
     known_at = clock.sent_at(item.message)
     fields = _fields(item, begin, sender, notes, clock)
     line = "" if item.is_only else f".{item.number}"
@@ -65,11 +65,14 @@ def _units(item: Item, begin: Segment, sender: Sender, notes: Notes, clock: Cloc
         yield CaseDraft(rma, family, known_at, _references(item, rma, family), origin)
 
 
-def _quantity(item: Item, notes: Notes) -> int:
+def _count(item: Item, serials: int, notes: Notes) -> int:
+    """Return how many units come back; a smaller quantity loses none whose serial number is named."""
     quantity = item.quantity()
     if quantity is None:
         notes.add("BLI without a quantity: taken as 1", item.bli.where(3))
-    return quantity or 1
+    if serials > (quantity or 1):
+        notes.add("lines with more serial numbers than units: a unit for each number", item.bli.where(3))
+    return max(quantity or 1, serials)
 
 
 def _origin(item: Item, begin: Segment) -> Origin:
@@ -86,10 +89,12 @@ def _origin(item: Item, begin: Segment) -> Origin:
     )
 
 
-def _rma_number(item: Item, begin: Segment) -> str:
+def _rma_number(item: Item, begin: Segment, notes: Notes) -> str:
     """Return the returns number: N9 or REF with RZ, or else the message's own in BGN02."""
-    named = (number for kind, number in item.references() if kind is ReferenceKind.RMA)
-    number = identifier(next(named, begin.get(2)))
+    named = item.rma_numbers()
+    if len(set(named)) > 1:
+        notes.add(f"several RMA numbers (RZ {', '.join(named)}): the first is taken", item.bli.where())
+    number = identifier(next(iter(named), begin.get(2)))
     if not number:
         raise InvalidMessage(
             f"{begin.where(2)}: the RMA number is missing: put it there or into an N9 segment with RZ"
@@ -124,10 +129,10 @@ def _fields(item: Item, begin: Segment, sender: Sender, notes: Notes, clock: Clo
         "value": _value(item, facts.value, sender, notes),
         "expected_weight_g": facts.weight_g or item.weight_g(notes),
         "expected_accessories": facts.accessories,
-        "order_id": item.order_id(),
+        "order_id": item.order_id(notes),
         **item.dates(clock),
-        **item.parties(),
-        **_reasons(item.first("RDR")),
+        **item.parties(notes),
+        **_reasons(item.first("RDR"), notes),
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -152,7 +157,7 @@ def _value(item: Item, known: float | None, sender: Sender, notes: Notes) -> dic
     return {"amount": price, "currency": currency or sender.currency}
 
 
-def _reasons(segment: Segment | None) -> dict[str, Any]:
+def _reasons(segment: Segment | None, notes: Notes) -> dict[str, Any]:
     """Return reason, receipt and the raw codes of an RDR."""
     if segment is None:
         return {}
@@ -161,6 +166,8 @@ def _reasons(segment: Segment | None) -> dict[str, Any]:
     for place, table in enumerate(code_tables().x12_180.values(), start=1):
         code = segment.get(place).upper()
         meanings.append(table.get(code, UNKNOWN))
+        if code and meanings[-1] is UNKNOWN:
+            notes.add(f"X12 RDR{place:02d} code {code[:40]!r} is not known: kept as it is", segment.where())
         if code:
             codes.append(source_code(f"X12 RDR{place:02d}", code, meanings[-1]))
     no_sale = segment.get(3).upper() == NO_RECORD_OF_SALE

@@ -15,8 +15,8 @@ from data.inbound.x12.wrapping import holds_line_end, unwrapped
 
 ISA_ELEMENTS = 16
 BREAKS = "\r\n"
-# Acknowledgments of other interchanges, between ISA and the first group.
-ACKNOWLEDGMENTS = ("TA1", "TA3")
+# Acknowledgments of other interchanges and marks for its delivery, beside the groups of an interchange.
+BESIDE_GROUPS = ("TA1", "TA3", "ISB", "ISE")
 NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 # Where an interchange begins, also inside a text whose interchange before was cut: elements of an ISA.
 BEGINNING = re.compile(
@@ -64,13 +64,14 @@ class Segment:
 
 @dataclass(frozen=True)
 class TransactionSet:
-    """The segments between ST and SE, with the headers they came under."""
+    """The segments between ST and SE, with the headers they came under, and why they can't be trusted."""
 
     kind: str
     interchange: Segment
     group: Segment
     header: Segment
     segments: tuple[Segment, ...]
+    problem: InvalidMessage | None = None
 
     @property
     def sender_id(self) -> str:
@@ -88,10 +89,10 @@ class Interchange:
     ends_with_lines: bool = False
 
     def sets(self) -> list[TransactionSet]:
-        """Return the transaction sets.
+        """Return the transaction sets, those that do not agree with their own trailer with their problem.
 
-        Raises InvalidMessage where the interchange can't be trusted as a whole: headers and trailers that do
-        not agree, or a text that is no X12.
+        Raises InvalidMessage where the interchange can't be trusted as a whole: headers and trailers of
+        groups and of itself that do not agree, or a text that is no X12.
         """
         if self.problem is not None:
             raise self.problem
@@ -106,9 +107,12 @@ class Interchange:
 
 
 def read_interchanges(text: str, file: str) -> Iterator[TransactionSet]:
-    """Yield all transaction sets; raises InvalidMessage at the first interchange that is not whole."""
+    """Yield all transaction sets; raises InvalidMessage at the first one or interchange that is not whole."""
     for interchange in interchanges_in(text, file):
-        yield from interchange.sets()
+        for message in interchange.sets():
+            if message.problem is not None:
+                raise message.problem
+            yield message
 
 
 def interchanges_in(text: str, file: str) -> Iterator[Interchange]:
@@ -226,9 +230,10 @@ class _Envelope:
         for segment in self._segments:
             _require_whole_name(segment)
         isa, groups = self._segments[0], 0
-        while self._tag() in ACKNOWLEDGMENTS:
-            self._at += 1
-        while self._tag() == "GS":
+        while self._tag() in {"GS", *BESIDE_GROUPS}:
+            if self._tag() != "GS":
+                self._at += 1
+                continue
             yield from self._group()
             groups += 1
         trailer = self._take("IEA", f"to end the interchange {isa.get(13)}")
@@ -249,10 +254,17 @@ class _Envelope:
         while self._tag() not in {"SE", "ST", "GE", "GS", "IEA", "ISA", ""}:
             self._at += 1
         inside = tuple(self._segments[begin : self._at])
-        trailer = self._take("SE", f"to end the transaction set {header.get(2)}")
-        _agree(trailer, 1, len(inside) + 2, "segments")
-        _same_number(trailer, 2, header, 2)
-        return TransactionSet(header.get(1), self._segments[0], group, header, inside)
+        problem = None
+        try:
+            trailer = self._take("SE", f"to end the transaction set {header.get(2)}")
+            _agree(trailer, 1, len(inside) + 2, "segments")
+            _same_number(trailer, 2, header, 2)
+        except InvalidMessage as error:
+            # Where the group goes on it is this message alone that can't be trusted.
+            if self._tag() not in {"ST", "GE"}:
+                raise
+            problem = error
+        return TransactionSet(header.get(1), self._segments[0], group, header, inside, problem)
 
     def _tag(self) -> str:
         return self._segments[self._at].tag if self._at < len(self._segments) else ""

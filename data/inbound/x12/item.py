@@ -12,8 +12,10 @@ from data.inbound.reading import Notes, ReferenceKind, identifier
 from data.inbound.weight import UnknownWeight, grams
 from data.inbound.x12.interchange import Segment, TransactionSet, runs
 from data.inbound.x12.x12_time import Clock
+from data.strict import IDENTIFIER_PATTERN
 
 MAX_UNITS = 1_000
+MAX_IDENTIFIER = 64
 # Where qualifier and number stand in the segments that refer to something.
 REFERENCES = {"N9": (1, 2), "REF": (1, 2)}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
@@ -44,6 +46,12 @@ class Item:
         """Return what the line and the header refer to, by kind of number."""
         return _references([*self.line, *self.header])
 
+    def rma_numbers(self) -> list[str]:
+        """Return the RMA numbers of the line, or else those of the header."""
+        found = (_references(segments) for segments in (self.line, self.header))
+        named = ([number for kind, number in each if kind is ReferenceKind.RMA] for each in found)
+        return next(filter(None, named), [])
+
     def sku(self) -> str:
         """Return the number of the article, by the best of its qualifiers."""
         numbers = self._numbers()
@@ -56,9 +64,9 @@ class Item:
     def serials(self) -> list[str]:
         """Return the serial numbers of the line's units; the header's too where there is but one line."""
         named = _references([*self.line, *(self.header if self.is_only else ())])
-        own = self._numbers().get(code_tables().item_serial)
+        own = [number for qualifier, number in self._pairs() if qualifier == code_tables().item_serial]
         found = [number for kind, number in named if kind is ReferenceKind.SERIAL]
-        return list(dict.fromkeys([*([own] if own else []), *found]))
+        return list(dict.fromkeys([*own, *found]))
 
     def quantity(self) -> int | None:
         """Return how many units the line names, None where it does not say."""
@@ -112,13 +120,13 @@ class Item:
                     notes.add(f"{error}: left unknown", segment.where(3))
         return None
 
-    def order_id(self) -> str | None:
+    def order_id(self, notes: Notes) -> str | None:
         """Return the number of the order, by PRF01 or a reference with PO."""
         order = self.first("PRF")
         named = (
             segment.get(2) for segment in self.both() if segment.tag in REFERENCES and segment.get(1) == "PO"
         )
-        return identifier(order.get(1) if order else next(named, "")) or None
+        return self._identifier(order.get(1) if order else next(named, ""), "order", notes)
 
     def dates(self, clock: Clock) -> dict[str, datetime]:
         """Return the dates that have a place in an RMA; that of the order may also stand in PRF04."""
@@ -133,7 +141,7 @@ class Item:
         ordered_at = clock.read(order, 4, nowhere, nowhere) if order else None
         return {"ordered_at": ordered_at, **found} if ordered_at else found
 
-    def parties(self) -> dict[str, str | None]:
+    def parties(self, notes: Notes) -> dict[str, str | None]:
         """Return who returns it, from where, and where the order went."""
         named = self._parties()
         tables = code_tables().parties
@@ -142,11 +150,24 @@ class Item:
             for codes in (tables.customer, tables.pickup_address, tables.address)
         )
         return {
-            "customer_id": identifier(customer[0])[:64] or None,
-            "pickup_address_id": identifier(pickup[0])[:64] or None,
-            "address_id": identifier(address[0])[:64] or None,
+            "customer_id": self._identifier(customer[0][:MAX_IDENTIFIER], "customer", notes),
+            "pickup_address_id": self._identifier(pickup[0][:MAX_IDENTIFIER], "pickup address", notes),
+            "address_id": self._identifier(address[0][:MAX_IDENTIFIER], "address", notes),
             "country": pickup[1] or customer[1],
         }
+
+    def _identifier(self, text: str, what: str, notes: Notes) -> str | None:
+        """Return what names the order or a party, None where it can be no identifier, which is noted."""
+        found = identifier(text)
+        if not found:
+            return None
+        if len(found) <= MAX_IDENTIFIER and re.fullmatch(IDENTIFIER_PATTERN, found):
+            return found
+        notes.add(
+            f"the {what}'s name or number {found[:40]!r} is no identifier of visible ASCII: left unknown",
+            self.bli.where(),
+        )
+        return None
 
     def _parties(self) -> dict[str, tuple[str, str | None]]:
         """Return number or name, and country, of each party by its code."""
@@ -161,10 +182,14 @@ class Item:
         return parties
 
     def _numbers(self) -> dict[str, str]:
-        """Return the numbers of the item by qualifier: BLI01 and 02, then pairs from BLI08 on."""
+        """Return the numbers of the item by qualifier, of several the first."""
+        return dict(reversed(self._pairs()))
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        """Return qualifiers and numbers of the item: BLI01 and 02, then pairs from BLI08 on."""
         places = [1, *range(8, len(self.bli.elements) - 1, 2)]
         pairs = [(self.bli.get(place), self.bli.get(place + 1)) for place in places]
-        return {qualifier: number for qualifier, number in reversed(pairs) if qualifier and number}
+        return [(qualifier, number) for qualifier, number in pairs if qualifier and number]
 
 
 def items_of(message: TransactionSet) -> Iterator[Item]:

@@ -1,4 +1,4 @@
-"""Take out the line ends that a fixed width put inside the segments of X12."""
+"""Remove the line ends that a fixed width put inside the segments of X12."""
 
 import re
 
@@ -21,5 +21,5 @@ def unwrapped(text: str, terminator: str) -> str:
 
 
 def holds_line_end(text: str) -> bool:
-    """Say whether a line ends inside a text, rather than beside it."""
+    """Return whether a line ends inside a text, rather than beside it."""
     return LINE_END.search(text.strip()) is not None

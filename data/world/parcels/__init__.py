@@ -1,1 +1,1 @@
-"""Move the parcels of the simulated world, and open them."""
+"""Simulate the parcels: their way to the bench, and what is found in them."""

@@ -1,4 +1,4 @@
-"""Open the parcels: what inspectors read, weigh and note, with their own errors."""
+"""Simulate the benches: what inspectors read, weigh and note, with their own errors."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from data.world.draws import Mask, Rng, by_quantiles, chance, pick
 from data.world.figures import WorldFigures
 from data.world.parcels.parcels import HOUR_S, Parcels
 from data.world.people.intent import Intent
-from data.world.people.traces import leaves
+from data.world.people.traces import draw_trace
 from data.world.returns.claims import Claims
 from data.world.returns.goods import SERIAL_LENGTH, SERIAL_SYMBOLS, Goods, imeis, serials
 
@@ -42,7 +42,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class _Content:
-    """What is really in the box."""
+    """The goods that are really in the box."""
 
     empty: Mask
     other_unit: Mask
@@ -60,13 +60,13 @@ def draw_bench(
     lag = np.floor(by_quantiles(rng, section["verify_lag_h"], count) * HOUR_S)
     inspector = parcels.site * section["inspectors_each"] + rng.integers(0, section["inspectors_each"], count)
     content = _Content(
-        empty=leaves(rng, figures, intent, "empty") & (parcels.is_light | chance(rng, 0.3, count)),
-        other_unit=leaves(rng, figures, intent, "serial_other_unit"),
-        other_model=leaves(rng, figures, intent, "other_model"),
+        empty=draw_trace(rng, figures, intent, "empty") & (parcels.is_light | chance(rng, 0.3, count)),
+        other_unit=draw_trace(rng, figures, intent, "serial_other_unit"),
+        other_model=draw_trace(rng, figures, intent, "other_model"),
     )
     error = _reading_errors(parcels, inspector, figures)
     serial, read, mistyped = _read_serials(rng, intent, goods, content, error, opened, figures)
-    missing = leaves(rng, figures, intent, "accessory_missing")
+    missing = draw_trace(rng, figures, intent, "accessory_missing")
     counted = opened & ~content.empty
     return Bench(
         verified_s=np.where(arrived, parcels.inducted_s + lag, np.nan),
@@ -100,7 +100,7 @@ def _read_serials(
     section, count = figures["benches"], len(intent)
     other = serials(rng.integers(10**9, 10**12, count))
     serial = np.where((content.other_unit | content.other_model)[:, None], other, goods.serial)
-    mistyped = leaves(rng, figures, intent, "serial_mistyped") | chance(rng, error, count)
+    mistyped = draw_trace(rng, figures, intent, "serial_mistyped") | chance(rng, error, count)
     place = rng.integers(0, SERIAL_LENGTH, count)
     symbol = SERIAL_SYMBOLS[rng.integers(0, len(SERIAL_SYMBOLS), count)]
     rows = np.arange(count)
@@ -122,8 +122,8 @@ def _read_imeis(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: 
     other = imeis(
         rng.integers(0, 10**9, count), np.where(chance(rng, 0.6, count), goods.model, goods.model + 1)
     )
-    imei = np.where(leaves(rng, figures, intent, "imei_wrong"), other, goods.imei)
-    broken = leaves(rng, figures, intent, "imei_not_luhn")
+    imei = np.where(draw_trace(rng, figures, intent, "imei_wrong"), other, goods.imei)
+    broken = draw_trace(rng, figures, intent, "imei_not_luhn")
     imei = np.where(broken, imei // 10 * 10 + (imei + 3) % 10, imei)
     read = counted & (goods.imei > 0) & chance(rng, figures["benches"]["imei_read"], count)
     return np.where(read, imei, 0)
@@ -140,7 +140,7 @@ def _outcomes(
 ) -> Codes:
     """Name what open-and-verify found, strongest first; not everything is noticed."""
     names, count = list(Outcome), len(intent)
-    counterfeit = leaves(rng, figures, intent, "called_counterfeit")
+    counterfeit = draw_trace(rng, figures, intent, "called_counterfeit")
     noticed = chance(rng, 0.8, count)
     cases: list[tuple[Mask, Outcome]] = [
         (~opened, Outcome.NOT_OPENED),
@@ -171,13 +171,15 @@ def _weigh(rng: Rng, parcels: Parcels, arrived: Mask, figures: WorldFigures) -> 
 def _seals(rng: Rng, intent: Intent, opened: Mask, figures: WorldFigures) -> Codes:
     names, count = list(SealState), len(intent)
     broken = pick(rng, {"broken": 0.6, "resealed": 0.15, "absent": 0.25}, count) + 1
-    seal = np.where(leaves(rng, figures, intent, "seal_not_intact"), broken, names.index(SealState.INTACT))
+    seal = np.where(
+        draw_trace(rng, figures, intent, "seal_not_intact"), broken, names.index(SealState.INTACT)
+    )
     return np.where(opened & chance(rng, 0.85, count), seal, names.index(SealState.UNKNOWN))
 
 
 def _locks(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: WorldFigures) -> Codes:
     names, count = list(LockState), len(intent)
-    on = leaves(rng, figures, intent, "locked")
+    on = draw_trace(rng, figures, intent, "locked")
     lock = np.where(on, names.index(LockState.ON), names.index(LockState.OFF))
     lock = np.where(goods.device_class <= 2, lock, names.index(LockState.NOT_APPLICABLE))
     checked = counted & chance(rng, figures["benches"]["lock_checked"], count)
@@ -186,7 +188,7 @@ def _locks(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: World
 
 def _lists(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: WorldFigures) -> Codes:
     names, count = list(ListStatus), len(intent)
-    listed = leaves(rng, figures, intent, "listed_stolen")
+    listed = draw_trace(rng, figures, intent, "listed_stolen")
     kind = np.where(chance(rng, 0.7, count), names.index(ListStatus.STOLEN), names.index(ListStatus.LOST))
     status = np.where(listed, kind, names.index(ListStatus.CLEAN))
     checked = counted & (goods.imei > 0) & chance(rng, figures["benches"]["list_checked"], count)
@@ -196,7 +198,7 @@ def _lists(rng: Rng, intent: Intent, goods: Goods, counted: Mask, figures: World
 def _tests(rng: Rng, intent: Intent, claims: Claims, counted: Mask, figures: WorldFigures) -> Codes:
     names, count = list(FunctionalGrade), len(intent)
     found = claims.faulty & chance(rng, figures["benches"]["fault_found"], count)
-    fails = found | leaves(rng, figures, intent, "fails_test")
+    fails = found | draw_trace(rng, figures, intent, "fails_test")
     passed = names.index(FunctionalGrade.F3) + rng.integers(0, 3, count)
     grade = np.where(fails, names.index(FunctionalGrade.FAILED), passed)
     tested = counted & chance(rng, figures["benches"]["tested"], count)

@@ -1,4 +1,4 @@
-"""Draw what our own photo grading would find, with its errors, so that the fraud model learns to use it."""
+"""Draw what photo grading would find, with its errors, so that the fraud model learns to use it."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from data.world.draws import Mask, Rng, chance
 from data.world.figures import WorldFigures
 from data.world.parcels.benches import Bench
 from data.world.people.intent import Intent
-from data.world.people.traces import leaves
+from data.world.people.traces import draw_trace
 from data.world.returns.claims import Claims
 
 # How fast the chance of each visible defect grows with wear, in log odds for one grade; a guess.
@@ -20,10 +20,10 @@ def draw_findings(
 ) -> FindingColumns:
     """Draw simulated findings for the opened units that were photographed; NaN for all others."""
     count = len(intent)
-    worse = leaves(rng, figures, intent, "worse_than_declared")
+    worse = draw_trace(rng, figures, intent, "worse_than_declared")
     seen_rank = np.minimum(claims.true_rank + np.where(worse, rng.integers(1, 3, count), 0), 4)
     shown = bench.opened & chance(rng, figures["benches"]["photographed"], count)
-    other = leaves(rng, figures, intent, "other_class_in_photo")
+    other = draw_trace(rng, figures, intent, "other_class_in_photo")
     photos = np.where(shown, rng.integers(1, 6, count), np.nan)
     grades = _grades(rng, seen_rank)
     abstains = chance(rng, 0.12, count)

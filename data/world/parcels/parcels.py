@@ -1,4 +1,4 @@
-"""Move the parcels: what was really in them, and what carriers happened to scan on the way."""
+"""Simulate the parcels' contents and their way, as carriers happened to scan it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from data.world.draws import Mask, Rng, by_quantiles, chance, pick, pick_by_row
 from data.world.figures import HONEST, WorldFigures
 from data.world.people.intent import Intent
 from data.world.people.parties import Parties
-from data.world.people.traces import leaves
+from data.world.people.traces import draw_trace
 from data.world.returns.goods import Goods
 from data.world.settings import InvalidWorld, WorldSettings
 
@@ -65,13 +65,13 @@ def draw_parcels(
     custody = label + np.floor(by_quantiles(rng, section["label_to_custody_h"], count) * HOUR_S)
     transit_h = by_quantiles(rng, section["transit_h"], count) * speed
     transit_h = _along_lanes(rng, section["lanes"], cross_border, transit_h)
-    transit_h *= np.where(leaves(rng, figures, intent, "long_dwell"), rng.uniform(1.5, 3.0, count), 1.0)
+    transit_h *= np.where(draw_trace(rng, figures, intent, "long_dwell"), rng.uniform(1.5, 3.0, count), 1.0)
     delivered = custody + np.floor(transit_h * HOUR_S)
-    lost = leaves(rng, figures, intent, "never_inducted")
+    lost = draw_trace(rng, figures, intent, "never_inducted")
     inducted = delivered + np.floor(by_quantiles(rng, section["delivered_to_inducted_h"], count) * HOUR_S)
-    light = leaves(rng, figures, intent, "parcel_light")
+    light = draw_trace(rng, figures, intent, "parcel_light")
     sent = _sent_weights(rng, intent, goods, figures, light)
-    dropped = leaves(rng, figures, intent, "weight_dropped_on_the_way")
+    dropped = draw_trace(rng, figures, intent, "weight_dropped_on_the_way")
     return Parcels(
         carrier=carrier,
         site=site,
@@ -91,7 +91,7 @@ def draw_parcels(
 def _sent_weights(rng: Rng, intent: Intent, goods: Goods, figures: WorldFigures, light: Mask) -> Floats:
     """Weigh what was really sent: a bit off through packing, accessories or a substitute, or nearly empty."""
     count = len(intent)
-    off = leaves(rng, figures, intent, "parcel_a_bit_off")
+    off = draw_trace(rng, figures, intent, "parcel_a_bit_off")
     sign = np.where(chance(rng, 0.7, count), -1.0, 1.0)
     shift = np.where(off, sign * rng.uniform(0.04, 0.16, count), rng.normal(0.0, 0.012, count))
     return goods.packed_weight_g * np.where(light, rng.uniform(0.15, 0.6, count), 1.0 + shift)

@@ -11,7 +11,7 @@ from data.world.figures import HONEST, WorldFigures
 from data.world.parcels.parcels import CODES, HOUR_S, Parcels, carrier_set
 from data.world.people.intent import Intent
 from data.world.people.parties import Parties
-from data.world.people.traces import leaves
+from data.world.people.traces import draw_trace
 from data.world.settings import WorldSettings
 
 # The events of a parcel in the order in which they can happen, and how far along the way each lies.
@@ -71,13 +71,13 @@ def _present(
     lost = np.array([row["lost_scan"] for row in carriers])[parcels.carrier]
     present = rng.random((count, len(SLOTS))) >= lost[:, None]
     dropped_off = chance(rng, 0.65, count)
-    twice = leaves(rng, figures, intent, "label_used_twice")
+    twice = draw_trace(rng, figures, intent, "label_used_twice")
     present[:, 0] |= True
     present[:, 1] = dropped_off | twice
     present[:, 2] = ~dropped_off | twice
-    hands = chance(rng, 0.10, count) | leaves(rng, figures, intent, "third_party_hand_off")
+    hands = chance(rng, 0.10, count) | draw_trace(rng, figures, intent, "third_party_hand_off")
     rare = {5: hands} | {
-        slot: leaves(rng, figures, intent, trace)
+        slot: draw_trace(rng, figures, intent, trace)
         for slot, trace in {
             6: "missorted",
             7: "rewrapped",
@@ -140,7 +140,7 @@ def _places(
 ) -> tuple[Floats, Floats]:
     """Lay the events between home and site; a far drop-off and a delivery elsewhere lie off the way."""
     sites = figures["parcels"]["sites"].values()
-    far = leaves(rng, figures, intent, "far_drop_off")
+    far = draw_trace(rng, figures, intent, "far_drop_off")
     elsewhere = parcels.delivered_elsewhere
     axes = []
     for home, site in (

@@ -1,1 +1,1 @@
-"""Draw the people of the simulated world, and what they are up to."""
+"""Draw the people of the simulated world and their intent."""

@@ -1,4 +1,4 @@
-"""Draw who returns, when, and what they are up to: before anything is ordered, shipped or seen."""
+"""Draw who returns, when, and with what intent, before anything is ordered, shipped or seen."""
 
 from dataclasses import dataclass
 

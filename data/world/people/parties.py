@@ -1,4 +1,4 @@
-"""Say which account, addresses and payment each return goes through."""
+"""Choose the account, addresses and payment of each return."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from data.world.draws import Rng, chance
 from data.world.figures import WorldFigures
 from data.world.people.intent import Intent
 from data.world.people.people import DAY_S, People
-from data.world.people.traces import leaves
+from data.world.people.traces import draw_trace
 
 FRESH_FROM = 30_000_000_000
 MOVED_TO = 50_000_000_000
@@ -31,7 +31,9 @@ class Parties:
 
 
 def draw_parties(rng: Rng, people: People, intent: Intent, figures: WorldFigures, *, first: int) -> Parties:
-    """Look up each customer; lone fraudsters sometimes make a new account with its own payment.
+    """Return the account, addresses and payment of each return.
+
+    Lone fraudsters sometimes make a new account with its own payment.
 
     Somebody who moved house sends from the new one, and for a while orders still name the old one.
     """
@@ -40,7 +42,7 @@ def draw_parties(rng: Rng, people: People, intent: Intent, figures: WorldFigures
     number = FRESH_FROM + first + np.arange(count, dtype=np.int64)
     fresh_created = intent.requested_s - rng.gamma(2.0, 16.0, count) * DAY_S
     created = np.where(fresh, fresh_created, people.created_s[who])
-    elsewhere = leaves(rng, figures, intent, "pickup_elsewhere")
+    elsewhere = draw_trace(rng, figures, intent, "pickup_elsewhere")
     moved_in = chance(rng, 0.5, count)
     settled = intent.requested_s - figures["population"]["old_address_days"] * DAY_S
     home = np.where(people.moves_s[who] <= settled, MOVED_TO + who, people.address[who])

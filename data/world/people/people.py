@@ -37,7 +37,7 @@ class People:
 
 
 def draw_people(rng: Rng, settings: WorldSettings, figures: WorldFigures, *, start_s: float) -> People:
-    """Draw the whole population before anything happens."""
+    """Draw the whole population."""
     section = figures["population"]
     count = max(50, int(settings.returns * section["customers_per_return"]))
     rates = rng.lognormal(0.0, section["returns_sigma"], count)

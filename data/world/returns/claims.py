@@ -1,4 +1,4 @@
-"""Draw what the customer says when asking for the return, and what the order system remembers."""
+"""Draw what the customer says when asking for the return, and what the order system has kept."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from data.world.figures import HONEST, TYPOLOGIES, WorldFigures
 from data.world.people.intent import Intent
 from data.world.people.parties import Parties
 from data.world.people.people import DAY_S
-from data.world.people.traces import leaves
+from data.world.people.traces import draw_trace
 from data.world.returns.goods import Goods
 
 REASONS = list(ReturnReason)
@@ -54,12 +54,14 @@ def draw_claims(rng: Rng, intent: Intent, parties: Parties, goods: Goods, figure
     delivered = ordered + np.floor(np.minimum(rng.uniform(low, high, count) * DAY_S, lag_s * 0.7))
     faulty = _fail_at_once(rng, intent, section["faulty_at_once"], lag_s / DAY_S)
     reason = np.where(faulty, DEFECTIVE, _reasons(rng, intent, figures))
-    first = np.where(leaves(rng, figures, intent, "reason_changed"), _reasons(rng, intent, figures), reason)
+    first = np.where(
+        draw_trace(rng, figures, intent, "reason_changed"), _reasons(rng, intent, figures), reason
+    )
     channel = pick_by_row(rng, _channel_weights(figures)[np.where(intent.typology == HONEST, 0, 1)])
     true_rank = _true_ranks(rng, goods, lag_s / DAY_S)
     missing = section["fact_missing"]
     created = np.minimum(parties.created_s, ordered - rng.exponential(3.0, count) * DAY_S)
-    has_receipt = (~leaves(rng, figures, intent, "no_receipt")).astype(np.float64)
+    has_receipt = (~draw_trace(rng, figures, intent, "no_receipt")).astype(np.float64)
     return Claims(
         channel=channel,
         reason=reason,
@@ -80,7 +82,7 @@ def draw_claims(rng: Rng, intent: Intent, parties: Parties, goods: Goods, figure
 def _request_lag_days(rng: Rng, intent: Intent, figures: WorldFigures, window: Floats) -> Floats:
     """Draw the days from purchase to request; wardrobing comes back as the window closes."""
     lag = by_quantiles(rng, figures["orders"]["request_lag_days"], len(intent))
-    late = leaves(rng, figures, intent, "end_of_window")
+    late = draw_trace(rng, figures, intent, "end_of_window")
     return np.where(late, window * rng.uniform(0.75, 1.0, len(intent)), lag)
 
 
@@ -131,7 +133,7 @@ def _true_ranks(rng: Rng, goods: Goods, days_owned: Floats) -> Codes:
 
 def _declared(rng: Rng, intent: Intent, figures: WorldFigures, true_rank: Codes) -> Floats:
     """Draw the declared grade: many claim like new, the rest are about right."""
-    like_new = leaves(rng, figures, intent, "declared_like_new")
+    like_new = draw_trace(rng, figures, intent, "declared_like_new")
     honest = np.clip(true_rank + rng.integers(-1, 2, len(true_rank)), 0, 4)
     return np.where(like_new, 0, honest).astype(np.float64)
 

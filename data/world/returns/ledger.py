@@ -1,4 +1,4 @@
-"""Remember the returns of the last year, and find for each new one those that share something with it."""
+"""Keep the returns of the last year, and find those that share something with a new one."""
 
 from dataclasses import dataclass, fields, replace
 
@@ -74,7 +74,7 @@ class Ledger:
         return _at(self.entries.photo, entry)
 
     def extended(self, block: Entries) -> "Ledger":
-        """Append a block of later returns."""
+        """Return the ledger with a block of later returns."""
         columns = {
             field.name: np.concatenate([getattr(self.entries, field.name), getattr(block, field.name)])
             for field in fields(Entries)
@@ -82,7 +82,7 @@ class Ledger:
         return Ledger(Entries(**columns))
 
     def forgotten(self, now_s: float) -> "Ledger":
-        """Drop what is more than a year old."""
+        """Return the ledger without what is more than a year old."""
         first = int(np.searchsorted(self.entries.requested_s, now_s - KEPT_S))
         columns = {field.name: getattr(self.entries, field.name)[first:] for field in fields(Entries)}
         return Ledger(replace(self.entries, **columns))
@@ -114,7 +114,7 @@ class Ledger:
 
 
 def empty_ledger() -> Ledger:
-    """Start with no returns."""
+    """Return a ledger without returns."""
     no_numbers, no_times = np.zeros(0, dtype=np.int64), np.zeros(0)
     return Ledger(
         Entries(

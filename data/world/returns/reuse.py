@@ -8,7 +8,7 @@ from data.case_columns import Codes, FindingColumns
 from data.world.draws import Mask, Rng
 from data.world.figures import WorldFigures
 from data.world.people.intent import Intent
-from data.world.people.traces import leaves
+from data.world.people.traces import draw_trace
 from data.world.returns.ledger import Ledger
 
 
@@ -23,10 +23,10 @@ class Reuse:
 def draw_reuse(
     rng: Rng, intent: Intent, findings: FindingColumns, figures: WorldFigures, ledger: Ledger, *, first: int
 ) -> Reuse:
-    """Number labels and photos anew, but for the returns that take those of an earlier one."""
+    """Number labels and photos, those of an earlier return again where they are reused."""
     own = first + np.arange(len(intent), dtype=np.int64)
-    label = _taken_from(rng, ledger, leaves(rng, figures, intent, "label_of_another_return"))
-    photo = _taken_from(rng, ledger, leaves(rng, figures, intent, "photo_of_another_return"))
+    label = _taken_from(rng, ledger, draw_trace(rng, figures, intent, "label_of_another_return"))
+    photo = _taken_from(rng, ledger, draw_trace(rng, figures, intent, "photo_of_another_return"))
     photos = np.where(photo >= 0, ledger.photo_at(photo), own)
     return Reuse(
         label=np.where(label >= 0, ledger.label_at(label), own),

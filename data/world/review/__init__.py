@@ -1,1 +1,1 @@
-"""Choose which simulated returns are reviewed, and review them."""
+"""Choose which simulated returns are reviewed, and draw what the reviews conclude."""

@@ -1,4 +1,4 @@
-"""Score returns the way the simulated operator does when choosing what to review."""
+"""Score returns as the simulated operator does when choosing what to review."""
 
 import numpy as np
 

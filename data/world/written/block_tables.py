@@ -1,4 +1,4 @@
-"""Lay a block of the world out as tables: what an operator's systems would hold, and the truth beside."""
+"""Turn a block of the world into tables: what an operator's systems would hold, and the truth beside it."""
 
 from collections.abc import Iterable
 
@@ -178,14 +178,14 @@ def _findings(block: Block) -> pa.Table:
 
 def _outcomes(block: Block) -> pa.Table:
     """Return what reviews concluded and when that became known, with the chance of review each had."""
-    verdicts = block.verdicts
+    reviews = block.reviews
     table = pa.table(
         {
             "rma_id": _ids(block),
-            "outcome": _picked(PriorOutcome, verdicts.outcome),
-            "known_at": _instants(verdicts.known_s),
-            "review_propensity": verdicts.propensity,
-            "in_random_slice": verdicts.in_slice,
+            "outcome": _picked(PriorOutcome, reviews.outcome),
+            "known_at": _instants(reviews.known_s),
+            "review_propensity": reviews.propensity,
+            "in_random_slice": reviews.in_slice,
         }
     )
     return table.filter(pa.compute.is_valid(table["known_at"]))

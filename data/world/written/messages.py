@@ -23,7 +23,7 @@ from data.world.written.names import identifiers, instants, numbers, picked, rma
 Fields = dict[str, Any]
 
 
-def case_lines(block: Block, figures: WorldFigures, settings: WorldSettings) -> Iterator[str]:
+def world_case_lines(block: Block, figures: WorldFigures, settings: WorldSettings) -> Iterator[str]:
     """Yield one line for each return, as it is known at its latest moment."""
     encode = json.JSONEncoder(separators=(",", ":")).encode
     for case in case_messages(block, figures, settings):

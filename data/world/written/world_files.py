@@ -12,7 +12,7 @@ from data.world.figures import load_figures
 from data.world.settings import WorldSettings
 from data.world.simulation import population, simulate
 from data.world.written.block_tables import block_tables, customers_table
-from data.world.written.messages import case_lines
+from data.world.written.messages import world_case_lines
 
 CASES_FILE = "cases.jsonl"
 
@@ -57,7 +57,7 @@ def write_world(settings: WorldSettings, out: Path, *, progress: Any = None) -> 
         )
         for block in simulate(settings):
             _write(writers, counts, block_tables(block, figures, settings))
-            for line in case_lines(block, figures, settings):
+            for line in world_case_lines(block, figures, settings):
                 cases.write(line)
             if progress is not None:
                 progress(block.first + len(block))

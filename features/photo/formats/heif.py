@@ -1,6 +1,7 @@
 """Read a HEIC: what it will cost by the pictures it is made of, and the one it shows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from itertools import islice
 
@@ -31,11 +32,15 @@ _LENGTH_FIELD, _UNITS_FIELD = 21, 22
 
 
 class _Work:
-    """Add up what decoding a picture takes, over all that it is made from."""
+    """Add up what decoding a picture takes, over all that it is made from, and note whether some is lost.
+
+    Of a picture made of others the decoder leaves out what it can't read, without a word.
+    """
 
     def __init__(self, body: bytes, items: Items) -> None:
         self.pixels = 0.0
         self.canvas_pixels = self.coded_bytes = self.units = self.parts = 0
+        self.has_hole = False
         self._body, self._items, self._limits = body, items, photo_cost().heif
         self._alphas: dict[int, list[int]] = {}
         for number, item in items.by_number.items():
@@ -73,12 +78,14 @@ class _Work:
             raise UnreadablePhoto("a picture of it lacks its settings")
         length_bytes = (settings.content[_LENGTH_FIELD] & 3) + 1
         most = self._limits.units_most
-        coded = list(islice(hevc.units(item_bytes(self._body, item), length_bytes), most + 1))
+        data = item_bytes(self._body, item)
+        coded = list(islice(hevc.units(data, length_bytes), most + 1))
         self.units += len(coded)
         if self.units > most:
             raise UnreadablePhoto("its pictures are cut into far more pieces than a photo's")
         if sum(map(hevc.begins_picture, coded)) > 1:
             raise UnreadablePhoto("it holds many pictures where one belongs")
+        self.has_hole |= not item.is_within(self._body) or hevc.has_hole(data, length_bytes)
         given = [
             unit for unit in (*_settings_units(settings), *coded) if hevc.kind_of(unit) == hevc.SIZE_UNIT
         ]
@@ -112,7 +119,8 @@ def open_heif(body: bytes) -> EncodedPhoto:
     work.add(items.primary, photo_cost().heif.depth_most)
     require_affordable(work.cost, "a HEIC")
     # pi_heif reads all notes of a picture, and dies of one whose kind is no text.
-    return EncodedPhoto(work.cost, lambda: _decode(without_notes(body, items)))
+    loose = without_notes(body, items)
+    return EncodedPhoto(work.cost, lambda: replace(_decode(loose), is_damaged=work.has_hole))
 
 
 def _require_heic(body: bytes) -> None:

@@ -28,6 +28,10 @@ class Item:
         """Return how many bytes it has."""
         return sum(length for _, length in self.extents)
 
+    def is_within(self, body: bytes) -> bool:
+        """Return whether all its bytes lie in a file."""
+        return all(start + length <= len(body) for start, length in self.extents)
+
     def property(self, kind: bytes) -> Box | None:
         """Return its first property of a kind, if it has one."""
         return next((box for box in self.properties if box.kind == kind), None)
@@ -101,7 +105,7 @@ def _read_places(box: Box, items: dict[int, Item], idat: Box | None) -> None:
         for _ in range(fields.number(2)):
             fields.skip(index_size)
             start, length = fields.number(offset_size), fields.number(length_size)
-            extents.append((base + start, length or len(box.body)))
+            extents.append((base + start, length or max(0, len(box.body) - base - start)))
         if method not in {_IN_FILE, _IN_META}:
             raise UnreadablePhoto("its pictures are made of pieces of each other")
         if number in items:

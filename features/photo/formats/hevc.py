@@ -13,6 +13,10 @@ _SUB_LAYERS_MOST = 8
 _PICTURE_UNITS = range(32)
 _FIRST_SLICE = 0x80
 _LONGEST_NUMBER_BITS = 32
+# No unit holds three zeros in a row, since a 3 is put before the third (7.4.2); a few may follow its end. Nor
+# is coded data ever so long a run of ones.
+_NEVER, _HARDLY_EVER = b"\0\0\0", b"\xff" * 64
+_PADDING_MOST_BYTES = 32
 _HALVED_COLOURS, _SEPARATE_COLOURS = 1, 3
 _PLAIN_BITS = 8
 
@@ -73,6 +77,17 @@ def units(data: bytes, length_bytes: int) -> Iterator[bytes]:
         start = at + length_bytes
         at = start + int.from_bytes(data[at:start])
         yield data[start:at]
+
+
+def has_hole(data: bytes, length_bytes: int) -> bool:
+    """Return whether bytes stand in coded data as no encoder writes them; decoders go over most of these."""
+    at, end = 0, len(data.rstrip(b"\0"))
+    while at < end:
+        start = at + length_bytes
+        at = start + int.from_bytes(data[at:start])
+        if at <= start or at > len(data) or data.find(_NEVER, start, at - _PADDING_MOST_BYTES) >= 0:
+            return True
+    return len(data) - end > _PADDING_MOST_BYTES or _HARDLY_EVER in data
 
 
 def kind_of(unit: bytes) -> int:

@@ -27,6 +27,8 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _ARITHMETIC = frozenset(range(0xC9, 0xD0))
 _LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
+_HIERARCHICAL = frozenset({0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF})
+_BITS = 8
 _APPLICATION = range(0xE0, 0xF0)
 _COLOUR_NOTES = {_JFIF: b"JFIF", _ADOBE: b"Adobe"}  # what libjpeg tells the colour space by
 _XMP_NAME, _EXIF_NAME = b"http://ns.adobe.com/xap/1.0/\0", b"Exif\0\0"
@@ -35,8 +37,10 @@ _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _FILL = re.compile(rb"\xff{2,}")
 # What libjpeg says of data that do not add up; its other warnings are about headers.
-_LOST = re.compile(r"premature end|bad \w+ code|instead of RST|extraneous bytes|inconsistent prog", re.I)
-# Some cameras pad the end of the data; a hole leaves hundreds of bytes over, if it leaves any.
+_LOST = re.compile(
+    r"premature end|bad \w+ code|instead of RST|extraneous bytes|inconsistent prog|unsupported marker", re.I
+)
+# Some cameras pad the end of the data, with one byte over and over; a hole may leave a few others over.
 _PADDING = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _PADDING_MOST_BYTES = 32
 # So many zeros can't be where they stand for anything but the end of a block.
@@ -190,6 +194,10 @@ def _first_symbols(payload: bytes) -> Iterator[int]:
 def _frame(marker: int, payload: bytes) -> _Frame:
     if len(payload) < 6:
         raise UnreadablePhoto("the JPEG's frame is cut short")
+    if payload[0] != _BITS:
+        raise UnreadablePhoto(f"the JPEG has {payload[0]} bits a sample, where {_BITS} are read")
+    if marker in _HIERARCHICAL:
+        raise UnreadablePhoto("the JPEG is made of differences between pictures, which is not read")
     height, width = int.from_bytes(payload[1:3]), int.from_bytes(payload[3:5])
     components = tuple(_components(payload[6:]))
     return _Frame(
@@ -221,7 +229,7 @@ def _decode(body: bytes, frame: _Frame, orientation: int, can_repeat: bool) -> D
     try:
         image = _decode_strictly(body, frame)
     except ValueError as error:
-        is_damaged = _tells_loss(str(error), frame)
+        is_damaged = _tells_loss(str(error), frame, body)
         if is_damaged and not can_repeat:
             raise UnreadablePhoto(f"the photo is damaged ({error}): take or send it again") from error
         image = _decode_leniently(body, frame)
@@ -264,7 +272,12 @@ def _scale(frame: _Frame) -> int:
     return next(scale for scale in _SCALES if scale <= most)
 
 
-def _tells_loss(warning: str, frame: _Frame) -> bool:
+def _tells_loss(warning: str, frame: _Frame, body: bytes) -> bool:
     padding = None if frame.is_progressive else _PADDING.search(warning)
-    is_padding = padding is not None and int(padding[1]) <= _PADDING_MOST_BYTES
+    is_padding = padding is not None and _ends_in_padding(body, int(padding[1]))
     return _LOST.search(warning) is not None and not is_padding
+
+
+def _ends_in_padding(body: bytes, count: int) -> bool:
+    last = body.removesuffix(END)[-count:]
+    return count <= _PADDING_MOST_BYTES and len(set(last)) == 1

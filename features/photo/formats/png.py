@@ -1,9 +1,11 @@
 """Read a PNG: what it will cost by its header, and the first picture without what is written beside it."""
 
+import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from math import ceil
 
-from PIL import PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from features.photo.formats.cost import (
     Cost,
@@ -15,7 +17,7 @@ from features.photo.formats.cost import (
 from features.photo.formats.encoded import Decoded, EncodedPhoto
 from features.photo.formats.orientation import read_orientation
 from features.photo.formats.upright import upright, upright_size
-from features.photo.photo_error import UnreadablePhoto
+from features.photo.photo_error import PhotoTooLarge, UnreadablePhoto
 
 Chunk = tuple[bytes, int, int]
 
@@ -33,6 +35,9 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _GREY, _PALETTE = 0, 3
 # Name and length before a chunk's payload, its checksum after it.
 _BEFORE, _AFTER = 8, 4
+_PIECE_BYTES = 1 << 16
+# Of the time that decoding may take, so much may go to counting what was there to decode.
+_COUNTING_SHARE = 0.25
 
 
 def open_png(body: bytes) -> EncodedPhoto:
@@ -44,23 +49,39 @@ def open_png(body: bytes) -> EncodedPhoto:
     if not min(width, height):
         raise UnreadablePhoto(f"the PNG has {width} x {height} pixels")
     require_size(width, height)
-    cost = _cost(width, height, header[8], header[9], len(body))
+    unpacked = height * ceil(width * _CHANNELS[header[9]] * header[8] / 8)
+    cost = _cost(width * height, header[8], header[9], unpacked, len(body))
     require_affordable(cost, "a PNG")
-    needed = _needed(body)
-    return EncodedPhoto(cost, lambda: _decode(needed))
+    chunks = list(chunks_of(body))
+    needed, is_changed = _needed(body, chunks), _is_changed(body, chunks)
+
+    def decode() -> Decoded:
+        decoded = _decode(needed, unpacked)
+        return replace(decoded, is_damaged=decoded.is_damaged or is_changed)
+
+    return EncodedPhoto(cost, decode)
 
 
-def _cost(width: int, height: int, depth: int, kind: int, size: int) -> Cost:
+def _cost(pixels: int, depth: int, kind: int, unpacked: int, size: int) -> Cost:
     rates = photo_cost().png
-    unpacked = height * ceil(width * _CHANNELS[kind] * depth / 8)
     in_memory = max(1, depth // 8) if kind in {_GREY, _PALETTE} else 4
     work = unpacked * rates.ns_per_byte + size * rates.ns_per_packed_byte
-    return Cost.of(width * height * in_memory, work)
+    return Cost.of(pixels * in_memory, work)
 
 
-def _needed(body: bytes) -> bytes:
+def _is_changed(body: bytes, chunks: list[Chunk]) -> bool:
+    """Return whether a chunk of the picture is not what its checksum was made of; Pillow does not look."""
+    view = memoryview(body)
+    return any(
+        zlib.crc32(view[start + 4 : end - _AFTER]) != int.from_bytes(body[end - _AFTER : end])
+        for name, start, end in chunks
+        if name in _PICTURE
+    )
+
+
+def _needed(body: bytes, chunks: list[Chunk]) -> bytes:
     """Return a PNG; if of many chunks, with those alone that make up its first picture or turn it."""
-    limits, chunks = photo_cost().png, list(chunks_of(body))
+    limits = photo_cost().png
     if sum(name == b"IHDR" for name, _, _ in chunks) > 1:
         raise UnreadablePhoto("the PNG says twice how large it is")
     are_few = sum(name not in _PICTURE for name, _, _ in chunks) <= limits.notes_most
@@ -106,12 +127,44 @@ def _note_of(name: bytes, body: bytes, start: int) -> bytes | None:
     return title if title in _NAMES else None
 
 
-def _decode(body: bytes) -> Decoded:
+def _decode(body: bytes, unpacked: int) -> Decoded:
     image = PngImagePlugin.PngImageFile(WatchedBytes(body, photo_cost().watched_most_s))
     image.load()
     exif, xmp = image.info.get("exif"), image.info.get(_XMP_NAME, "")
-    if exif is None and _RAW_EXIF_NAME in image.info:
-        exif = bytes.fromhex("".join(image.info[_RAW_EXIF_NAME].split("\n")[3:]))
+    if exif is None:
+        exif = _raw_exif(str(image.info.get(_RAW_EXIF_NAME, "")))
     orientation = read_orientation(exif or b"", str(xmp).encode("utf-8", "replace"))
     picture = upright(image.size, image.crop, orientation)
-    return Decoded(picture, *upright_size(image.size, orientation), orientation=orientation)
+    is_damaged = _ends_blank(image) and _holds_less(body, unpacked)
+    return Decoded(picture, *upright_size(image.size, orientation), is_damaged, orientation=orientation)
+
+
+def _raw_exif(text: str) -> bytes:
+    """Return EXIF that was written in hexadecimal, below three lines about it; nothing where it is none."""
+    try:
+        return bytes.fromhex("".join(text.split("\n")[3:]))
+    except ValueError:
+        return b""
+
+
+def _ends_blank(image: Image.Image) -> bool:
+    """Return whether one of the last two rows is as Pillow leaves those that it found no data for."""
+    rows = [image.crop((0, y, image.width, y + 1)) for y in range(max(0, image.height - 2), image.height)]
+    return any(row.getbbox(alpha_only=False) is None for row in rows)
+
+
+def _holds_less(body: bytes, unpacked: int) -> bool:
+    """Return whether the packed data end before there are so many bytes, as far as that is found out soon."""
+    file = WatchedBytes(body, photo_cost().watched_most_s * _COUNTING_SHARE)
+    unpacker, count = zlib.decompressobj(), 0
+    try:
+        for start, end in [(start, end) for name, start, end in chunks_of(body) if name == _DATA]:
+            for at in range(start + _BEFORE, end - _AFTER, _PIECE_BYTES):
+                file.seek(at)
+                piece = file.read(min(_PIECE_BYTES, end - _AFTER - at))
+                while piece and count < unpacked:
+                    count += len(unpacker.decompress(piece, _PIECE_BYTES))
+                    piece = unpacker.unconsumed_tail
+    except PhotoTooLarge:
+        return False
+    return count < unpacked

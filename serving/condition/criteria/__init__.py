@@ -1,4 +1,4 @@
-"""Turn defects into a grade by a criteria pack: a versioned file of limits that a person can read."""
+"""Grade defects by a criteria pack: a versioned file of limits that a person can read."""
 
 from serving.condition.criteria.odds import LIKELY, PossibleDefect
 from serving.condition.criteria.pack import BadPack, House, Pack, read_pack, read_standards

@@ -1,4 +1,4 @@
-"""Say in one line which limit decided a grade: the one that leaves the least chance of a better one."""
+"""Write in one line which limit decided a grade: the one that leaves the least chance of a better one."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def deciding_text(
 
 
 def _best_text(pack: Pack, groups: Sequence[Sequence[PossibleDefect]]) -> str:
-    """Say what was measured of damage that the best grade allows."""
+    """Return why the best grade is reached: a limit that damage keeps to, or none."""
     best = pack.scale[0]
     for group in groups:
         there = [defect for defect in group if defect.probability >= LIKELY]
@@ -38,7 +38,7 @@ def _best_text(pack: Pack, groups: Sequence[Sequence[PossibleDefect]]) -> str:
 
 
 def _group_text(pack: Pack, group: Sequence[PossibleDefect], rank: int) -> str:
-    """Say what of one kind on one surface breaks the limits of the next better grade."""
+    """Return how damage of one kind on one surface breaks the limits of the next better grade."""
     grade = pack.scale[rank]
     limit = min(_limits(pack, group), key=lambda limit: chance_inside(limit_at(pack, limit, rank - 1), group))
     there = [defect for defect in group if defect.probability >= LIKELY] or [group[0]]
@@ -64,20 +64,26 @@ def _limits(pack: Pack, group: Sequence[PossibleDefect]) -> list[DamageLimit]:
 
 
 def _at_best(pack: Pack, grade: str, rank: int) -> str:
-    """Say what a defect leaves; where other doubts made the grade a better one, that one."""
+    """Return the words for the best grade that damage allows, or for the better one that doubts allow."""
     if pack.rank[grade] == rank:
         return f"{say(grade)} at best"
     return _missed(pack, pack.scale[rank], pack.scale[rank - 1])
 
 
 def _missed(pack: Pack, grade: str, better: str) -> str:
-    """Say a grade and the better one that it misses; grades that are words say as much themselves."""
+    """Return the words for a grade and the better one that it misses.
+
+    Grades that are words say as much themselves.
+    """
     is_worded = any("_" in code for code in pack.scale)
     return say(grade) if is_worded else f"{grade}, not {better}"
 
 
 def _fitting(there: Sequence[PossibleDefect], up_to_mm: float, grade: str) -> str:
-    """Say that damage keeps to a limit; a longer piece may, where doubts leave the grade likely."""
+    """Return a sentence on damage that keeps to a limit.
+
+    A longer piece may, where doubts leave the grade likely.
+    """
     inside = "" if _longest(there) <= up_to_mm else ", perhaps"
     return f"{_name(there, with_length=True)}{inside} <= {up_to_mm:g} mm: {say(grade)}"
 
@@ -87,7 +93,7 @@ def _longest(there: Sequence[PossibleDefect]) -> float:
 
 
 def _name(there: Sequence[PossibleDefect], *, with_length: bool = False) -> str:
-    """Name a kind and where it lies, with its length, and how likely it is if that is less than even."""
+    """Return the words for a kind, its place, its length, and its probability where less than even."""
     first = there[0]
     length = f" {_longest(there):.1f} mm" if with_length else ""
     what = f"{say(first.kind)}{length} on {say_side(first.surface)}"

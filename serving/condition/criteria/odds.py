@@ -1,4 +1,4 @@
-"""Say how likely a device is at least as good as each grade, from defects that may or may not be there.
+"""Compute how likely a device is at least as good as each grade, from defects that may be there.
 
 Each defect is there with its own probability, and its true length lies around the measured one. A device is
 at least as good as a grade if what is there stays inside the grade's limits: the chance of that is a product
@@ -46,7 +46,7 @@ class PossibleDefect:
 
 @dataclass(frozen=True)
 class Inside:
-    """What still counts as inside a grade: how many, how long, and whether without a length."""
+    """The limits of a grade: how many, how long, and whether without a length."""
 
     at_most: float
     up_to_mm: float

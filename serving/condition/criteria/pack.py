@@ -18,7 +18,7 @@ STANDARD_PACKS = (FOLDER / "ctia-like-1.yaml", FOLDER / "r2-cosmetic-1.yaml", FO
 
 
 class BadPack(InvalidFile):
-    """A criteria pack has a wrong, unknown or missing entry."""
+    """A criteria pack with a wrong, unknown or missing entry."""
 
 
 class Zone(StrEnum):
@@ -47,7 +47,7 @@ class LimitStep(Frozen):
 
 
 class DamageLimit(Frozen):
-    """What one kind of damage allows on one surface: the first step it fits, else `beyond`.
+    """The limits of one kind of damage on one surface: the first step it fits, else `beyond`.
 
     `unmeasured` is the best that a defect without a length allows; without an entry, `beyond`.
     """
@@ -58,7 +58,7 @@ class DamageLimit(Frozen):
 
     @property
     def unmeasured_grade(self) -> str:
-        """Return the best that a defect without a length allows."""
+        """Return the best grade that a defect without a length allows."""
         return self.unmeasured or self.beyond
 
     @model_validator(mode="after")
@@ -87,7 +87,7 @@ class KindLimits(Frozen):
 
 
 class UnseenSurface(Frozen):
-    """What a required surface that was not seen costs: the best grade left, and the chances of worse."""
+    """The cost of a required surface that was not seen: the best grade left, and the chances of worse."""
 
     at_best: str
     risk: dict[str, float]
@@ -101,7 +101,7 @@ class UnseenSurface(Frozen):
 
 
 class Pack(VersionedFile):
-    """One criteria pack: a scale of grades, the best first, and what each kind of damage allows on it."""
+    """One criteria pack: a scale of grades, the best first, and the limits of each kind of damage on it."""
 
     sources: tuple[str, ...] = Field(min_length=1)
     scale: tuple[str, ...] = Field(min_length=2)
@@ -123,7 +123,7 @@ class Pack(VersionedFile):
         return max((step.at_most for limit in zones for step in limit.steps), default=0)
 
     def limits_on(self, kind: DefectKind, surface: Surface) -> list[DamageLimit]:
-        """Return what holds on a surface; on a side that is not known the limits of every zone hold."""
+        """Return the limits on a surface; on a side that is not known those of every zone hold."""
         zones = [_ZONES[surface]] if surface in _ZONES else list(Zone)
         return [self.limits[kind].of(zone) for zone in zones]
 
@@ -156,7 +156,7 @@ class SeveritySizes(Frozen):
 
 
 class House(Pack):
-    """The pack whose grade is the answer's own, with what the answer needs beside the limits.
+    """The pack of the answer's own grade, with what the answer needs beside the limits.
 
     `abstain_below` gives no grade by itself: without a measured error of a release a person decides, and with
     one the higher of both least probabilities counts.

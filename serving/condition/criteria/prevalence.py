@@ -1,4 +1,4 @@
-"""Move probabilities from the mix they were calibrated on to the mix of the devices that come back."""
+"""Convert probabilities from the mix they were calibrated on to the mix of the devices that come back."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +28,7 @@ class Prevalence(VersionedFile):
         return share
 
     def shifted(self, kind: DefectKind, probability: float, base_rate: Mapping[DefectKind, float]) -> float:
-        """Return a probability under this mix; as it is where either mix says nothing of the kind.
+        """Return a probability under this mix; unchanged where either mix lacks the kind.
 
         A larger probability always stays the larger one.
         """

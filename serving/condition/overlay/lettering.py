@@ -1,4 +1,4 @@
-"""Set text for a picture: letters as large as the picture needs, in strips of paper."""
+"""Write text for a picture: letters as large as the picture needs, on strips of paper."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

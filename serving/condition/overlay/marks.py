@@ -1,4 +1,4 @@
-"""Mark places on a photo: boxes that show on any ground, and numbers beside them that hide no damage."""
+"""Draw marks on a photo: boxes that show on any ground, and numbers beside them that hide no damage."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias

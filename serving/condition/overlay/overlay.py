@@ -39,7 +39,7 @@ _JPEG_QUALITIES = (88, 75, 60, 45)
 
 
 class WrongPicture(ValueError):
-    """A picture is asked for in a format that is not written."""
+    """A picture format that is not written."""
 
 
 def draw_overlay(examination: Examination) -> Image.Image:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Float, Table, TextClause, func, inser
 
 from serving.record.chain.row_hash import SCHEME, new_salts, row_sha256
 from serving.record.chain.seal import chain_end, in_place
+from serving.record.database.database import Database
 from serving.record.entry import canonical_json
 from serving.record.parts import parts_of
 from serving.record.tables import JOURNAL
@@ -79,7 +80,7 @@ class Addition:
 
 
 @contextmanager
-def adding(engine: Engine, author: Author = SERVICE) -> Iterator[Addition]:
+def adding(engine: Engine | Database, author: Author = SERVICE) -> Iterator[Addition]:
     """Add rows in one transaction, with their entries in the journal."""
     with engine.begin() as connection:
         addition = Addition(connection, author)

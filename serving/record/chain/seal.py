@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, func, select, text, update
 
 from serving.record.chain.row_hash import START, link_sha256
+from serving.record.database.database import Database
 from serving.record.errors import UnusableRecord
 from serving.record.tables import EVENTS, JOURNAL, SEALED
 
@@ -68,7 +69,7 @@ def in_place(end: ChainEnd, entries: Iterable[Mapping[str, Any]]) -> list[dict[s
     return placed
 
 
-def seal(engine: Engine, *, waits: bool = False) -> None:
+def seal(engine: Engine | Database, *, waits: bool = False) -> None:
     """Seal what is committed; while somebody else does so, leave it to them or wait for them a while."""
     while True:
         with engine.begin() as connection:
@@ -77,7 +78,7 @@ def seal(engine: Engine, *, waits: bool = False) -> None:
             _seal_batch(connection)
 
 
-def seal_if_possible(engine: Engine, *, waits: bool = False) -> None:
+def seal_if_possible(engine: Engine | Database, *, waits: bool = False) -> None:
     """Seal, unless the database can't just now: what is kept stays kept, and the next one seals it."""
     with suppress(UnusableRecord):
         seal(engine, waits=waits)

@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
@@ -13,8 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from serving.record.chain.anchor import Anchor
 from serving.record.chain.finding import FindingKind, Verification
 from serving.record.chain.row_hash import START, link_sha256, row_sha256
+from serving.record.database.faults import DAMAGES
 from serving.record.entry import canonical_json
+from serving.record.errors import UnusableRecord
 from serving.record.parts import Parts, emptied, parts_of
+from serving.record.snapshot import snapshot
 from serving.record.tables import ERASURES, JOURNAL, chained_tables
 from serving.record.triggers import missing_triggers
 
@@ -36,7 +38,8 @@ def verify(
     """Verify every entry and row as they stand at one moment; `progress` is told how many were done."""
     found = Verification(link_sha256=START)
     try:
-        with _snapshot(engine) as connection:
+        with snapshot(engine) as connection:
+            _read_what_is_no_text(connection)
             _look_for_damage(connection, found)
             _look_at_triggers(connection, found)
             for entries in _sealed(connection):
@@ -50,6 +53,10 @@ def verify(
             _look_for_foreign_rows(connection, found)
     except DBAPIError as error:
         found.note(FindingKind.DAMAGED_DATABASE, "database", " ".join(str(error.orig).split()))
+    except UnusableRecord as error:
+        if error.fault not in DAMAGES:
+            raise
+        found.note(FindingKind.DAMAGED_DATABASE, "database", str(error))
     if against and found.position < against.position:
         found.note(
             FindingKind.TRUNCATED,
@@ -59,20 +66,11 @@ def verify(
     return found
 
 
-@contextmanager
-def _snapshot(engine: Engine) -> Iterator[Connection]:
-    """Yield a connection that sees one moment of the record, however long it takes and whoever writes on."""
-    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-    with engine.connect().execution_options(**options) as connection:
-        if engine.dialect.name == "sqlite":
-            raw = connection.connection.dbapi_connection
-            # Bytes that are no text any more are to be told, and not to stop the rest.
-            setattr(raw, "text_factory", lambda body: body.decode("utf-8", "surrogateescape"))  # noqa: B010
-            connection.exec_driver_sql("BEGIN")
-        yield connection
-        connection.rollback()
-        # The connection is not for others, who would not expect such text.
-        connection.invalidate()
+def _read_what_is_no_text(connection: Connection) -> None:
+    """Let SQLite return bytes that are no text any more: they are to be told, and not to stop the rest."""
+    if connection.dialect.name == "sqlite":
+        raw = connection.connection.dbapi_connection
+        setattr(raw, "text_factory", lambda body: body.decode("utf-8", "surrogateescape"))  # noqa: B010
 
 
 def _look_for_damage(connection: Connection, found: Verification) -> None:

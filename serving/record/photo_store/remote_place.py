@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from serving.record.opening import without_secrets
+from serving.record.database.record_url import without_secrets
 from serving.record.photo_store.place import Found
 from serving.record.photo_store.store_error import InvalidPhotosUrl, PhotoStoreError, UnusablePhotoStore
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, func, insert, select, update
 
+from serving.record.database.database import Database
 from serving.record.moment import to_text
 from serving.record.tables import DECISIONS, EVENTS, JOURNAL, WEBHOOK_CURSORS, WEBHOOK_DELIVERIES
 from serving.record.webhooks.endpoints import Endpoint
@@ -68,15 +69,15 @@ class QueueState:
 class DeliveryQueue:
     """The queues of all receivers, in the record's database."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database | Engine) -> None:
+        self._database = database
 
     def lay_in(self, endpoint: Endpoint, now: datetime) -> None:
         """Put the events that came since the last time into a receiver's queue.
 
         A receiver that was not there before gets those that come from now on.
         """
-        with self._engine.begin() as connection:
+        with self._database.begin() as connection:
             cursor = _cursor(connection, endpoint.name)
             rows = _events_after(connection, cursor)
             if not rows:
@@ -106,7 +107,7 @@ class DeliveryQueue:
             .order_by(later.c.attempts, later.c.event_number)
             .limit(limit)
         )
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             return [_delivery(endpoint, row) for row in connection.execute(query)]
 
     def delivered(self, sent: Delivery, now: datetime) -> None:
@@ -124,7 +125,7 @@ class DeliveryQueue:
 
     def revive(self, endpoint: str, now: datetime) -> int:
         """Put a receiver's dead letters back into its queue and return how many there were."""
-        with self._engine.begin() as connection:
+        with self._database.begin() as connection:
             dead = and_(
                 WEBHOOK_DELIVERIES.c.endpoint == endpoint,
                 WEBHOOK_DELIVERIES.c.state == DeliveryState.DEAD.value,
@@ -133,7 +134,7 @@ class DeliveryQueue:
 
     def send_again(self, endpoint: Endpoint, since: datetime, now: datetime) -> int:
         """Put every wanted event since a moment into a receiver's queue, sent before or not."""
-        with self._engine.begin() as connection:
+        with self._database.begin() as connection:
             last = _cursor(connection, endpoint.name)
             scope = and_(EVENTS.c.at >= to_text(since), JOURNAL.c.event_number <= last)
             rows = connection.execute(_events().where(scope)).all()
@@ -150,12 +151,12 @@ class DeliveryQueue:
             WEBHOOK_DELIVERIES.c.state == DeliveryState.DELIVERED.value,
             WEBHOOK_DELIVERIES.c.tried_at < to_text(before),
         )
-        with self._engine.begin() as connection:
+        with self._database.begin() as connection:
             connection.execute(delete(WEBHOOK_DELIVERIES).where(old))
 
     def states(self) -> list[QueueState]:
         """Return the state of each receiver's queue, by name."""
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             names = connection.execute(
                 select(WEBHOOK_CURSORS.c.endpoint).order_by(WEBHOOK_CURSORS.c.endpoint)
             )
@@ -176,7 +177,7 @@ class DeliveryQueue:
             "error": error,
             **more,
         }
-        with self._engine.begin() as connection:
+        with self._database.begin() as connection:
             connection.execute(update(WEBHOOK_DELIVERIES).where(row).values(values))
 
 

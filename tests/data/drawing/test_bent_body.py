@@ -7,7 +7,7 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.planned_defect import PlannedDefect
 from data.drawing.damage.seen_through import seen_on
 from data.drawing.device.body import Panel
 from data.drawing.optics.pose import Pose, Projector
@@ -66,7 +66,7 @@ def test_a_mask_is_moved_most_in_the_middle_and_not_at_the_ends():
 @pytest.mark.parametrize("other", [Surface.BACK, Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM])
 def test_a_bend_looked_at_from_another_side_and_back_is_the_same_bend(device_class, other):
     device = phone(device_class)
-    bend = Fault(DefectKind.BENT, Surface.FRONT, Severity.DEEP, seed=4)
+    bend = PlannedDefect(DefectKind.BENT, Surface.FRONT, Severity.DEEP, seed=4)
     there = seen_on(bend, other, device)
     along_the_length = (
         {Surface.LEFT, Surface.RIGHT}
@@ -78,16 +78,16 @@ def test_a_bend_looked_at_from_another_side_and_back_is_the_same_bend(device_cla
 
 
 def test_what_lies_on_one_side_is_not_seen_on_another():
-    crack = Fault(DefectKind.CRACK, Surface.FRONT, Severity.DEEP, seed=4)
+    crack = PlannedDefect(DefectKind.CRACK, Surface.FRONT, Severity.DEEP, seed=4)
     assert seen_on(crack, Surface.BACK, phone(DeviceClass.PHONE)) is None
-    lid = Fault(DefectKind.BENT, Surface.BACK, Severity.DEEP, seed=4)
+    lid = PlannedDefect(DefectKind.BENT, Surface.BACK, Severity.DEEP, seed=4)
     assert seen_on(lid, Surface.LEFT, phone(DeviceClass.LAPTOP)) is None
 
 
 @pytest.mark.parametrize("side", [Surface.FRONT, Surface.BACK])
 def test_a_swelling_shows_on_its_own_side_and_on_every_edge(side):
     device = phone(DeviceClass.PHONE)
-    swelling = Fault(DefectKind.SWELLING, side, Severity.DEEP, seed=4)
+    swelling = PlannedDefect(DefectKind.SWELLING, side, Severity.DEEP, seed=4)
     other = Surface.BACK if side is Surface.FRONT else Surface.FRONT
     assert seen_on(swelling, other, device) is None
     for edge in (Surface.LEFT, Surface.RIGHT, Surface.TOP, Surface.BOTTOM):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.defect import DefectKind, Severity
-from data.device import DeviceClass, Surface, View
+from data.device import DeviceClass, View
 from data.drawing.damage.drawable import drawable
 from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.device.design import DESIGNS, UnknownDesign, find_design
@@ -13,7 +13,6 @@ from data.drawing.photos import (
     HELD_OUT_LIGHT,
     DrawnPhoto,
     Light,
-    draw_on_photo,
     draw_photo,
     draw_scene,
     is_held_out,
@@ -170,40 +169,6 @@ def test_a_class_without_any_design_left_is_refused():
     names = [design.name for design in DESIGNS if design.device_class is DeviceClass.MODEM]
     with pytest.raises(UnknownDesign, match="modem"):
         draw_scene(np.random.default_rng(1), device_class=DeviceClass.MODEM, without_designs=names)
-
-
-@pytest.mark.parametrize("kind", [DefectKind.CRACK, DefectKind.SCRATCH, DefectKind.STAIN])
-def test_a_defect_pasted_on_a_photo_leaves_the_rest_alone(kind):
-    rng = np.random.default_rng(11)
-    plain = np.full((360, 240, 3), 60, np.uint8) + rng.integers(0, 30, (360, 240, 1)).astype(np.uint8)
-    quad = np.array([[40, 30], [200, 34], [196, 330], [44, 326]], dtype=float)
-    drawn = draw_on_photo(rng, plain, quad, device_class=DeviceClass.PHONE, kinds=(kind,))
-
-    change = np.abs(drawn.pixels.astype(int) - plain.astype(int)).max(axis=2)
-    outside = drawn.device_mask == 0
-    assert [(d.kind, d.surface) for d in drawn.defects] == [(kind, Surface.FRONT)]
-    assert change[drawn.mask(kind) > 0].mean() > 2.5 * change[outside].mean()
-    assert not ((drawn.mask(kind) > 0) & outside).any()
-
-
-def test_a_photo_without_a_quad_is_all_device():
-    plain = np.full((200, 100, 3), 90, np.uint8)
-    drawn = draw_on_photo(np.random.default_rng(1), plain, None, device_class=DeviceClass.PHONE, kinds=())
-
-    assert drawn.defects == ()
-    assert (drawn.device_mask > 0).mean() > 0.97
-
-
-def test_what_needs_the_inside_of_a_device_is_not_pasted():
-    plain = np.full((200, 100, 3), 90, np.uint8)
-    with pytest.raises(UndrawableDefect, match="swelling"):
-        draw_on_photo(
-            np.random.default_rng(1),
-            plain,
-            None,
-            device_class=DeviceClass.PHONE,
-            kinds=(DefectKind.SWELLING,),
-        )
 
 
 def test_severities_of_one_kind_differ_in_size():

@@ -5,7 +5,7 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import Surface
-from data.drawing.damage.drawable import draw_fault, paint_fault
+from data.drawing.damage.drawable import paint_defect, plan_defect
 from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.device.design import draw_device, find_design
 from data.drawing.device.slab import paint_back, paint_front
@@ -47,7 +47,7 @@ def test_every_page_has_a_share_and_they_sum_to_one():
 def test_a_display_fault_is_refused_on_a_face_without_a_display():
     rng = np.random.default_rng(2)
     device = draw_device(rng, find_design("slab_notch"))
-    fault = draw_fault(rng, DefectKind.DISPLAY_FAULT, Surface.BACK, Severity.DEEP)
+    defect = plan_defect(rng, DefectKind.DISPLAY_FAULT, Surface.BACK, Severity.DEEP)
 
     with pytest.raises(UndrawableDefect, match="without a display"):
-        paint_fault(paint_back(device, 2.0), device, draw_lighting(rng, Light.DIFFUSE), fault)
+        paint_defect(paint_back(device, 2.0), device, draw_lighting(rng, Light.DIFFUSE), defect)

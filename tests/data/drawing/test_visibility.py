@@ -40,7 +40,7 @@ def even(contrast: float) -> np.ndarray:
         (0.9, 0, 0.0, Visibility.HIDDEN),
     ],
 )
-def test_sight_asks_for_more_contrast_of_small_spots_and_noisy_photos(contrast, side, noise, expected):
+def test_visibility_asks_for_more_contrast_of_small_spots_and_noisy_photos(contrast, side, noise, expected):
     assert visibility_of(even(contrast), square(side), px=2, noise=noise) is expected
 
 
@@ -97,7 +97,7 @@ def test_what_is_listed_changes_the_photo_where_its_mask_says(kind):
             break
         scene, view = draw_scene(rng, kinds=(kind,))
         shot = draw_shot(rng, scene.device, view, long_side_px=640)
-        with_it, without = render(scene, shot), render(replace(scene, faults=()), shot)
+        with_it, without = render(scene, shot), render(replace(scene, defects=()), shot)
         change = np.abs(with_it.pixels.astype(int) - without.pixels.astype(int)).max(axis=2)
         for defect in with_it.defects:
             seen += 1

@@ -7,8 +7,8 @@ import pytest
 
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
-from data.drawing.damage.drawable import can_lose_part, drawable, paint_fault
-from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.drawable import can_lose_part, drawable, paint_defect
+from data.drawing.damage.planned_defect import PlannedDefect
 from data.drawing.device import finish
 from data.drawing.device.design import draw_device, find_design
 from data.drawing.device.slab import paint_back
@@ -131,8 +131,8 @@ def test_wear_leaves_the_cameras_alone():
     face = paint_back(device, 3.0)
     untouched = face.albedo.copy()
     for seed in range(6):
-        fault = Fault(DefectKind.COATING_LOSS, Surface.BACK, Severity.DEEP, seed)
-        paint_fault(face, device, draw_lighting(rng, Light.DIFFUSE), fault)
+        defect = PlannedDefect(DefectKind.COATING_LOSS, Surface.BACK, Severity.DEEP, seed)
+        paint_defect(face, device, draw_lighting(rng, Light.DIFFUSE), defect)
     inside = face.mask(*face.keep_out) == 255
     changed = np.abs(face.albedo - untouched).max(axis=2) > 0.02
 

@@ -24,7 +24,29 @@ SAME = {
     "UTC beside Z": {"eventTime": "2026-03-13T14:12:00", "eventTimeZoneOffset": "Z"},
     "type with a prefix": {"type": "epcis:ObjectEvent"},
     "type as an IRI": {"type": "https://ref.gs1.org/epcis/ObjectEvent"},
+    "offset with a minus sign and a space": {**LOCAL, "eventTimeZoneOffset": " \u221205:00"},
     "type in a list": {"type": ["ObjectEvent"]},
+    "type among others": {"type": ["ex:Visit", "epcis:ObjectEvent"]},
+    "type in small letters": {"type": "objectEvent"},
+    "time with its type": {
+        "eventTime": {"@type": "xsd:dateTimeStamp", "@value": RECEIVED["eventTime"]},
+    },
+    "words as objects": {
+        "bizStep": {"@id": RECEIVED["bizStep"]},
+        "disposition": [{"id": RECEIVED["disposition"]}],
+        "epcList": [{"@id": UNIT}],
+    },
+    "words in capitals": {
+        "bizTransactionList": [{**RECEIVED["bizTransactionList"][0], "type": "RMA"}],
+    },
+    "members of null": {
+        "bizTransactionList": [*RECEIVED["bizTransactionList"], {"type": None, "bizTransaction": None}],
+        "sourceList": [{"type": None, "source": None}, *RECEIVED["sourceList"]],
+        "sensorElementList": [
+            *RECEIVED["sensorElementList"],
+            {"sensorReport": [{"type": "Temperature", "value": [4, 5]}, {"type": None, "value": {}}]},
+        ],
+    },
     "lists that are null": {"childEPCs": "null", "sensorElementList": RECEIVED["sensorElementList"]},
     "a member without its list": {
         "epcList": UNIT,
@@ -66,6 +88,15 @@ SHAPES = {
         for each in (one, two)
     ],
     "results without a body": lambda one, two: {"queryResults": {"resultsBody": {"eventList": [one, two]}}},
+    "a graph": lambda one, two: {"@context": "x", "@graph": [one, two]},
+    "documents in a row": lambda one, two: "\n".join(
+        json.dumps(document(each), indent=1) for each in (one, two)
+    ),
+    "a sequence of texts": lambda one, two: f"\x1e{json.dumps(one)}\n\x1e{json.dumps(two)}\n",
+    "names as IRIs": lambda one, two: [
+        {name if name == "type" else f"https://ref.gs1.org/epcis/{name}": part for name, part in each.items()}
+        for each in (one, two)
+    ],
     "behind a long context": lambda one, two: {
         "@context": [{f"term{number}": f"https://example.org/{number}" for number in range(30_000)}],
         **document(one, two),
@@ -87,6 +118,30 @@ def test_a_line_that_is_no_event_is_set_aside(desk: Desk) -> None:
     assert [one.place for one in desk.aside.first] == ["line 2", "a document"]
 
 
+def test_an_event_that_contradicts_itself_is_set_aside(desk: Desk) -> None:
+    twice = json.dumps(event(eventID="a")).replace('"disposition"', '"disposition": "damaged", "disposition"')
+    text = f"[{twice}, {json.dumps(RECEIVED)}]"
+
+    assert len(desk.read(text).scans) == 1
+    assert "disposition: the name stands twice" in str(desk.aside.first[0])
+
+
+def test_half_of_a_character_stops_no_event(desk: Desk) -> None:
+    odd = event(bizStep="recei\ud83d", disposition="ret\ude00")
+
+    [scan] = desk.read(document(odd)).scans
+    assert [code.code for code in scan.source_codes] == [r"recei\ud83d", r"ret\ude00"]
+
+
+@pytest.mark.parametrize("value", [True, [1], {}, "heavy"])
+def test_a_weight_that_is_no_number_is_left_unknown(desk: Desk, value: Any) -> None:
+    odd = event(sensorElementList=[{"sensorReport": [{"type": "Mass", "value": value, "uom": "KGM"}]}])
+
+    [scan] = desk.read(document(odd)).scans
+    assert scan.weight_g is None
+    assert any("is not a number: left unknown" in note for note in desk.notes)
+
+
 @pytest.mark.parametrize("context", ["", "x" * 700_000])
 def test_events_given_as_cases_are_named(tmp_path: Path, context: str) -> None:
     path = tmp_path / "events.json"
@@ -101,6 +156,7 @@ UNITS = {
     "returnable asset": f"urn:epc:id:grai:0614141.12345.{SERIAL}",
     "asset in a link": f"https://id.gs1.org/8004/0614141{SERIAL}",
     "returnable asset in a link": f"https://id.gs1.org/8003/00614141123452{SERIAL}",
+    "tag of an article": f"urn:epc:tag:sgtin-198:3.0614141.107346.{SERIAL}",
     "serial in a company's own link": f"https://example.com/01/00614141073467/10/LOT/21/{SERIAL}?15=261231",
 }
 
@@ -117,6 +173,8 @@ def test_a_unit_is_known_by_every_kind_of_key(desk: Desk, epc: str) -> None:
         "urn:gsma:imei:35693803-564380-0",
         "urn:gsma:imei:35693803-564380-0;svn=42",
         "urn:imei:356938035643809",
+        "imei:356938035643809",
+        "urn:epc:id:imei:356938035643809",
         "https://id.gs1.org/8002/356938035643809",
     ],
 )

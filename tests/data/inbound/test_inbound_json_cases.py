@@ -152,6 +152,21 @@ def test_a_list_that_was_cut_keeps_what_is_whole(tmp_path: Path) -> None:
     assert kinds(read(tmp_path / "cases.json")) == ["case", "case", "words"]
 
 
+@pytest.mark.parametrize("text", [f"[{GOOD}, {GOOD}", f'{{"returns": [{GOOD},\n{GOOD},', f"[{GOOD},{GOOD}\n"])
+def test_a_list_that_lost_its_end_between_two_cases_says_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "cases.json").write_text(text)
+
+    found = read(tmp_path / "cases.json")
+
+    assert kinds(found) == ["case", "case", "words"]
+    assert "the list of cases has no end: it was cut" in str(found[-1])
+
+
+def test_the_one_case_of_a_list_without_end_is_not_decided() -> None:
+    with pytest.raises(InvalidCase, match="the list of cases has no end"):
+        read_only_case(f"[{GOOD}".encode())
+
+
 def test_text_around_a_list_is_told(tmp_path: Path) -> None:
     (tmp_path / "cases.json").write_text(f'{{"returns": [{GOOD}], "from": "us"}} that is all')
 
@@ -187,6 +202,8 @@ def test_quotes_and_brackets_without_end_take_no_time() -> None:
 
 FOREIGN = {
     "CSV": (b"rma_id,channel,requested_at\nR-1,retail_store,2026-08-30T08:40:00Z\n", "CSV"),
+    "CSV with spaces": (b"rma_id, channel, requested_at\r\nR-1, retail_store, x\r\n", "CSV"),
+    "X12 in small letters": (b"isa*00*          *00*          *zz*us", "X12 in small letters"),
     "CSV with semicolons": (b"rma_id;channel\nR-1;retail_store\n", "CSV"),
     "table with tabs": (b"rma_id\tchannel\nR-1\tretail_store\n", "CSV"),
     "EDIFACT with UNA": (b"UNA:+.? 'UNB+UNOA:1+US+THEM+260902:0930+1'", "EDIFACT"),

@@ -67,6 +67,36 @@ def test_where_no_return_can_be_read_the_first_reason_is_that_of_the_file(desk: 
         desk.cases(wrong)
 
 
+MISMATCHED = {
+    "other count": ("SE*14*0002", "SE*15*0002", r"\(SE01\): says '15' segments, 14 are there"),
+    "no count": ("SE*14*0002", "SE**0002", r"\(SE01\): says '' segments"),
+    "other number": ("SE*14*0002", "SE*14*0009", r"\(SE02\): control number '0009'"),
+    "no trailer": ("SE*14*0002~\n", "", r"SE is missing to end the transaction set 0002, found ST"),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "words"), MISMATCHED.values(), ids=MISMATCHED)
+def test_a_message_that_does_not_agree_with_its_trailer_loses_no_other(
+    desk: Desk, right: str, wrong: str, words: str
+) -> None:
+    whole = interchange(RETURN, OTHER, THIRD)
+    assert right in whole
+
+    assert rma_ids(desk, whole.replace(right, wrong)) == ["RMA-10023", "RMA-10025"]
+    (aside,) = desk.aside.first
+    assert aside.place == "interchange 000000905, transaction set 0002"
+    assert re.search(words, aside.reason)
+
+
+@pytest.mark.parametrize("beside", ["TA1*000000904*260311*1200*A*000", "ISB*1", "ISE*260311*1200"])
+@pytest.mark.parametrize("before", ["GS*", "IEA*"])
+def test_what_stands_beside_the_groups_is_passed_over(desk: Desk, beside: str, before: str) -> None:
+    whole = interchange(RETURN)
+
+    assert rma_ids(desk, whole.replace(before, f"{beside}~\n{before}")) == ["RMA-10023"]
+    assert desk.aside.count == 0
+
+
 CUT = {
     "miscounted": lambda text: text.replace("SE*14*", "SE*15*"),
     "cut in the middle": lambda text: text[: text.index("MEA")],

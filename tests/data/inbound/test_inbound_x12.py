@@ -1,6 +1,7 @@
 """X12 comes in many spellings and means the same: cases from 180, scans from 214, joined by their numbers."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -309,3 +310,37 @@ def test_a_return_asked_for_after_that_moment_is_left_out_and_told(desk: Desk) -
 
     assert list(case_lines(desk.file(interchange(RETURN)), as_of=before, tell=told.append)) == []
     assert "returns asked for after 2026-03-10T08:00:00+00:00: left out, at RMA-10023" in told
+
+
+def test_each_serial_number_of_a_line_is_a_unit(desk: Desk) -> None:
+    two = RETURN.replace("F2LLX4ABCD", "F2LLX4ABCD*SN*F2LLX4ABCE")
+
+    cases = desk.cases(interchange(two))
+
+    assert [case.rma.expected_serial for case in cases] == ["F2LLX4ABCD", "F2LLX4ABCE"]
+    assert any(note.startswith("lines with more serial numbers than units") for note in desk.notes)
+
+
+@pytest.mark.parametrize(
+    ("added", "field"), [("N1*BY*CAFÉ CENTRAL", "customer_id"), ("PRF*BESTELLUNG-Ä1", "order_id")]
+)
+def test_a_name_that_is_no_identifier_is_left_unknown_and_told(desk: Desk, added: str, field: str) -> None:
+    lines = [line for line in RETURN.splitlines() if not line.startswith(("N1*BY", "PRF", "N9*PO"))]
+    at = next(place for place, line in enumerate(lines) if line.startswith("BLI"))
+
+    case = desk.case(interchange("\n".join([*lines[:at], added, *lines[at:]])))
+
+    assert getattr(case.rma, field) is None
+    assert any("is no identifier of visible ASCII: left unknown" in note for note in desk.notes)
+
+
+def test_what_a_return_does_not_say_clearly_is_told(desk: Desk) -> None:
+    odd = RETURN.replace("N9*RZ*RMA-10023", "N9*RZ*RMA-10023\nN9*RZ*RMA-10099")
+    odd = re.sub(r"RDR\*\w*\*\w*", "RDR*QQ*ZZ", odd)
+
+    case = desk.case(interchange(odd))
+
+    assert case.rma.rma_id == "RMA-10023"
+    assert any(note.startswith("several RMA numbers (RZ RMA-10023, RMA-10099)") for note in desk.notes)
+    assert any(note.startswith("X12 RDR01 code 'QQ' is not known") for note in desk.notes)
+    assert any(note.startswith("X12 RDR02 code 'ZZ' is not known") for note in desk.notes)

@@ -119,9 +119,9 @@ def test_fake_tracking_grows_over_the_year_with_drift_and_not_without() -> None:
 
 def test_label_noise_of_zero_confirms_every_reviewed_fraud_and_no_other() -> None:
     for block in simulate(WorldSettings(returns=5_000, label_noise=0.0)):
-        reviewed = block.verdicts.reviewed
+        reviewed = block.reviews.reviewed
 
-        assert np.array_equal(block.verdicts.outcome[reviewed] == 1, block.intent.typology[reviewed] >= 0)
+        assert np.array_equal(block.reviews.outcome[reviewed] == 1, block.intent.typology[reviewed] >= 0)
 
 
 def test_the_busiest_hundredth_of_customers_holds_about_a_fifth_of_the_returns() -> None:

@@ -72,7 +72,7 @@ def test_kinds_of_fraud_start_in_the_mix_asked_for() -> None:
 
 
 def test_reviews_confirm_most_fraud_less_of_wardrobing_and_few_honest_returns() -> None:
-    reviewed, fraud = every("verdicts.reviewed"), every("verdicts.outcome") == 1
+    reviewed, fraud = every("reviews.reviewed"), every("reviews.outcome") == 1
     kind = every("intent.typology")
 
     assert fraud[reviewed & (kind >= 0) & (kind != WARDROBING)].mean() == pytest.approx(0.75, abs=0.05)
@@ -82,13 +82,13 @@ def test_reviews_confirm_most_fraud_less_of_wardrobing_and_few_honest_returns() 
 
 def test_labels_come_twenty_four_days_later_and_a_random_slice_is_marked() -> None:
     seen = every("bench.verified_s")
-    delay = (every("verdicts.known_s") - seen) / DAY_S
-    in_slice = every("verdicts.in_slice")
+    delay = (every("reviews.known_s") - seen) / DAY_S
+    in_slice = every("reviews.in_slice")
 
     assert np.nanmean(delay) == pytest.approx(24, abs=1)
     assert in_slice.mean() == pytest.approx(0.05, abs=0.006)
-    assert every("verdicts.reviewed")[in_slice].all()
-    assert every("verdicts.propensity").min() > 0
+    assert every("reviews.reviewed")[in_slice].all()
+    assert every("reviews.propensity").min() > 0
 
 
 def test_between_two_fifths_and_seven_tenths_of_the_units_are_verified_at_every_site() -> None:

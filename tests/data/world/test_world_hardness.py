@@ -61,6 +61,7 @@ def test_a_model_that_knew_the_truth_would_find_the_world_as_hard_as_asked(rows:
     assert 0.35 <= value_of(average_precision, *later) <= 0.55
 
 
+@pytest.mark.slow
 def test_no_single_feature_gives_the_answer_away(rows: Rows) -> None:
     require_no_giveaway(rows)
 
@@ -83,6 +84,7 @@ def require_no_giveaway(rows: Rows) -> None:
             assert max(found, 1.0 - found) <= 0.75, name
 
 
+@pytest.mark.slow
 def test_adding_up_the_four_heaviest_rules_does_not_find_the_fraud(rows: Rows) -> None:
     matrix, truth, _ = rows
 

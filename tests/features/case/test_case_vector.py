@@ -19,7 +19,7 @@ from features.case.columns import columns_of
 from features.case.contract import CaseContract, case_contract
 from features.case.findings import USED
 from features.case.missing import missing_inputs
-from features.case.words import Answers, WordList
+from features.case.words import WordAnswers, WordList
 
 REQUESTED = datetime(2026, 3, 10, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -165,7 +165,7 @@ class Lock(StrEnum):
 
 def test_a_state_that_was_never_learnt_is_not_taken_for_a_good_one() -> None:
     """A lock, seal or list in a new state answered no: not locked, not broken, not stolen."""
-    answers = Answers(Lock, {Lock.OFF: 0, Lock.ON: 1}).of(np.array([0, 1, 2, 3, -1]))
+    answers = WordAnswers(Lock, {Lock.OFF: 0, Lock.ON: 1}).of(np.array([0, 1, 2, 3, -1]))
     words = WordList("verification.lock", Lock, lambda _: (), others=frozenset({Lock.OFF, Lock.ON}))
 
     assert answers.tolist()[:2] == [0.0, 1.0]
@@ -217,7 +217,7 @@ def test_history_is_counted_by_link_and_window() -> None:
     assert found["device_last_return_days"] == pytest.approx(40)
 
 
-def test_a_verdict_counts_only_from_the_moment_it_is_known() -> None:
+def test_a_review_counts_only_from_the_moment_it_is_known() -> None:
     fraud = prior(1, 30, outcome=PriorOutcome.FRAUD, outcome_known_at=REQUESTED + 5 * DAY)
     history = History(prior_returns=(fraud,))
 

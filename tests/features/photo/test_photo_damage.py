@@ -1,6 +1,7 @@
 """A JPEG with a hole is told from a whole one, however it was coded."""
 
 import io
+import zlib
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from PIL import Image
 
 from features.photo.photo import PhotoError, read_photo
+from tests.fuzz.costly_photos import png, png_chunk
+from tests.fuzz.heic_file import grid_heic
 
 HOLE_BYTES = 4096
 CODINGS: dict[str, dict[str, Any]] = {
@@ -88,6 +91,61 @@ def test_a_few_bytes_that_a_camera_leaves_at_the_end_are_no_damage():
     body = jpeg(scene())
     assert not read_photo(body[:-2] + b"\0\0\0\0" + body[-2:]).is_damaged
     assert not read_photo(body + b"\0" * 3_000).is_damaged
+
+
+def test_a_few_bytes_of_a_picture_that_are_left_over_are_damage():
+    body = jpeg(scene())
+    assert is_told(body[:-2] + body[-40:-15].replace(b"\xff", b"") + body[-2:])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda body, at: body[:at] + bytes(100) + body[at + 100 :],
+        lambda body, at: body[:at] + b"\xff" * 100 + body[at + 100 :],
+        lambda body, at: body[:at] + body[at + 100 :],
+        cut,
+    ],
+    ids=["blanked", "erased", "missing", "cut"],
+)
+def test_a_heic_that_lost_some_of_its_tiles_is_not_taken_for_whole(damage):
+    body = grid_heic(4, 3)
+    places = range(body.index(b"mdat") + 12, len(body) - 100, 37)
+    assert not is_told(body)
+    assert all(is_told(damage(body, at)) for at in places)
+
+
+def rows_of(image, rows):
+    return b"".join(b"\0" + np.asarray(image)[row].tobytes() for row in range(rows))
+
+
+def test_a_png_whose_checksum_does_not_hold_is_damaged():
+    body = io.BytesIO()
+    Image.new("L", (40, 30), 200).save(body, "PNG", compress_level=0)
+    whole = body.getvalue()
+    at = whole.index(b"IDAT") + 300
+    assert not is_told(whole)
+    assert is_told(whole[:at] + b"\x11" * 20 + whole[at + 20 :])
+
+
+@pytest.mark.parametrize("rows", [1, 300, 599])
+def test_a_png_of_too_few_rows_is_damaged(rows):
+    assert is_told(png((800, 600), 8, 2, zlib.compress(rows_of(scene(), rows))))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "1"])
+def test_a_png_that_is_black_at_its_end_is_whole(mode):
+    image = scene()
+    image.paste((0, 0, 0), (0, 500, 800, 600))
+    body = io.BytesIO()
+    image.convert(mode).save(body, "PNG")
+    assert not is_told(body.getvalue())
+
+
+@pytest.mark.parametrize("text", [b"\nexif\n 4\nzz", b"\nexif\n 3\nabc", b"", b"\n\n\n\xff"])
+def test_a_png_whose_exif_is_no_hexadecimal_is_read_all_the_same(text):
+    note = png_chunk(b"tEXt", b"Raw profile type exif\0" + text)
+    assert not is_told(png((800, 600), 8, 2, zlib.compress(rows_of(scene(), 600)), before=note))
 
 
 def test_of_a_hole_the_rest_of_the_picture_is_still_seen():

@@ -195,6 +195,16 @@ def test_a_png_that_says_wrongly_of_how_many_pictures_it_is_shows_its_first_one(
         (b"GIF89a" + bytes(40), "a GIF picture"),
         (b"II*\0" + bytes(40), "a TIFF picture or a camera's raw file"),
         (b"  <!doctype html><html>", "a web page"),
+        ("\ufeff<?xml version='1.0'?>".encode(), "a web page or XML"),
+        ("\ufeff<html>".encode("utf-16-le"), "a web page or XML"),
+        (b"shelf 4\r\nbox 7", "are text"),
+        (b"data:image/jpeg;base64,/9j/", "a data URL"),
+        (b"/9j/4AAQSkZJRgABAQAAAQABAAD/", "in base64"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF".decode("latin-1").encode(), "written as text"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF".decode("utf-8", "replace").encode(), "read as text"),
+        (b"\x89PNG\n\x1a\n", "line ends were changed"),
+        (bytes(4096), "zeros"),
+        (b"\x1f\x8b\x08" + bytes(20), "gzip"),
         (b"%PDF-1.7", "a PDF document"),
     ],
 )
@@ -223,3 +233,12 @@ def test_whatever_a_decoder_raises_the_photo_is_unreadable(monkeypatch, error):
     monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", fail)
     with pytest.raises(UnreadablePhoto, match=r"damaged or cut short \(deep inside\): take or send it again"):
         read_photo(saved(corners(), "PNG"))
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"), [(b"\xff\xc1\0\x11\x0c", "12 bits"), (b"\xff\xc5\0\x11\x08", "differences between")]
+)
+def test_a_jpeg_of_a_coding_that_is_not_read_is_no_damaged_one(frame, said):
+    body = saved(corners())
+    with pytest.raises(UnreadablePhoto, match=said):
+        read_photo(body.replace(b"\xff\xc0\0\x11\x08", frame))

@@ -13,13 +13,13 @@ KINDS = (CRACK, DISPLAY, SWELLING)
 FRONTS = (View.FRONT_OFF, View.FRONT_ON, View.FRONT_RAKING)
 
 chances = st.floats(0.0, 1.0)
-witnesses_of = st.builds(
+views_of = st.builds(
     ViewChances,
     st.sampled_from([*FRONTS, View.BACK, View.UNKNOWN]),
     st.fixed_dictionaries(dict.fromkeys(KINDS, chances)),
     st.booleans(),
 )
-sets = st.lists(witnesses_of, min_size=1, max_size=6)
+sets = st.lists(views_of, min_size=1, max_size=6)
 
 
 def photo(probability, *, view=View.FRONT_OFF, is_fit=True, kind=CRACK):

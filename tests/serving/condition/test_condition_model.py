@@ -203,6 +203,7 @@ def worn():
     return views, [render(scene, shot) for shot in shots]
 
 
+@pytest.mark.slow
 def test_a_device_is_answered_bit_equally_in_every_order_of_its_photos(model, worn):
     views, photos = worn
     bodies = [jpeg(photo.pixels) for photo in photos]

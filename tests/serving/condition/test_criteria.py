@@ -241,7 +241,7 @@ def test_a_suspicion_moves_the_odds_but_not_the_grade(pack):
 
 
 KINDS = [kind for kind in DefectKind if not kind.is_dirt]
-suspects_of = st.builds(
+possible_defects = st.builds(
     PossibleDefect,
     kind=st.sampled_from(KINDS),
     surface=st.sampled_from(Surface),
@@ -251,9 +251,9 @@ suspects_of = st.builds(
 )
 # Few kinds and surfaces, so that defects meet in one group often.
 crowded = st.builds(
-    replace, suspects_of, kind=st.sampled_from([SCRATCH, CHIP]), surface=st.sampled_from([*BOTH])
+    replace, possible_defects, kind=st.sampled_from([SCRATCH, CHIP]), surface=st.sampled_from([*BOTH])
 )
-sets = st.lists(st.one_of(suspects_of, crowded), max_size=14)
+sets = st.lists(st.one_of(possible_defects, crowded), max_size=14)
 packs = st.sampled_from(PACKS)
 sides = st.sampled_from([BOTH, frozenset({Surface.FRONT}), frozenset()])
 spreads = st.sampled_from([0.0, 0.05, 0.3])
@@ -279,7 +279,7 @@ def test_no_better_grade_is_likelier_than_not(pack, possible, seen):
 
 
 @settings(max_examples=200)
-@given(packs, sets, suspects_of, sides, spreads)
+@given(packs, sets, possible_defects, sides, spreads)
 def test_more_damage_never_improves_grade_or_odds(pack, possible, more, seen, spread):
     before = apply_pack(pack, possible, seen, size_spread=spread)
     assert_no_better(pack, before, apply_pack(pack, [*possible, more], seen, size_spread=spread))

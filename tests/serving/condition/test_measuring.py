@@ -15,7 +15,7 @@ from features.photo.photo import Frame, Region
 from serving.condition.device_side import find_side
 from serving.condition.inference import Prediction, read_contract
 from serving.condition.measuring import read_measuring
-from serving.condition.outline import Grid, find_outline
+from serving.condition.outline import MapGrid, find_outline
 from serving.condition.photo_findings import SidePhoto, find_on_side
 from serving.condition.rulebook import Rulebook
 from serving.release import open_release
@@ -30,7 +30,7 @@ UPRIGHT = np.array([[100.0, 60.0], [400.0, 60.0], [400.0, 660.0], [100.0, 660.0]
 
 def grid(rows=100, columns=80):
     frame = Frame(np.zeros((rows * 8, columns * 8, 3), np.uint8), 0.0, 0.0, 1 / (columns * 8), 1 / (rows * 8))
-    return Grid(frame, (rows, columns), columns * 8, rows * 8)
+    return MapGrid(frame, (rows, columns), columns * 8, rows * 8)
 
 
 def shape(corners, rows=100, columns=80, finer=8):

@@ -64,7 +64,7 @@ def assured(rules, **changes):
     return replace(rules, calibrated=calibrated({"abstention": stated}, rules))
 
 
-def test_a_defect_of_several_photos_is_suspected_once_as_sure_and_as_long_as_it_ever_shows(rules):
+def test_a_defect_of_several_photos_counts_once_as_sure_and_as_long_as_it_ever_shows(rules):
     defect = scratch(finding(0, 0.95, 3.0), finding(1, 0.7, 5.0, sd=2.0), finding(2, 0.8, None, None))
     [defect] = rules.possible([defect], {Surface.FRONT: {SCRATCH: Chance.sole(0.95)}})
     assert (defect.probability, defect.length_mm, defect.length_sd_mm) == (0.95, 5.0, 2.0)
@@ -99,7 +99,7 @@ def test_the_base_rate_itself_moves_to_the_prevalence_itself(rules):
     assert defect.probability == pytest.approx(rules.prevalence.share[CRACK])
 
 
-def test_dirt_is_never_suspected_as_damage(rules):
+def test_dirt_never_counts_as_damage(rules):
     assert with_rates(rules, oil=0.2).possible([], {Surface.FRONT: {OIL: Chance.sole(0.99)}}) == []
 
 

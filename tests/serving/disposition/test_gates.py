@@ -10,6 +10,7 @@ from data.decision import Destination, Disposition, GateKind, GateState
 from data.defect import Grade
 from data.fraud import Action
 from serving.disposition import gates
+from serving.disposition.decision_table import Finding
 from serving.disposition.evidence import Evidence, GateAnswer
 from serving.disposition.gates import GATES, ask_gates
 from serving.disposition.policy import Policy, open_policy
@@ -19,6 +20,12 @@ POLICY = open_policy()
 WAYS_OUT_AS_A_DEVICE = {Disposition.RESTOCK, Disposition.DONATE, Disposition.RETURN_TO_VENDOR}
 
 Gate = Callable[[Evidence, Policy], GateAnswer]
+
+
+def with_row(when: Finding, **update: Any) -> Policy:
+    """Return the policy with another row for one finding."""
+    rows = (row.model_copy(update=update) if row.when is when else row for row in POLICY.table)
+    return POLICY.model_copy(update={"table": tuple(rows)})
 
 
 def ask(
@@ -41,7 +48,7 @@ def test_gates_are_asked_in_the_order_of_their_weight_and_cite_the_policy() -> N
 
     assert [answer.gate.kind for answer in answers] == list(GateKind)
     assert len(GATES) == len(GateKind)
-    assert all(answer.gate.rule == POLICY.rules[answer.gate.kind] for answer in answers)
+    assert all(answer.gate.rule == POLICY.gates[answer.gate.kind].rule for answer in answers)
 
 
 @pytest.mark.parametrize("kind", GateKind)
@@ -346,18 +353,16 @@ def test_accessories_that_nobody_checked_close_what_missing_ones_close() -> None
 
 
 @pytest.mark.parametrize(
-    ("finding", "value", "entry"),
+    ("finding", "value", "when"),
     [
-        ("functional", "failed", "failed_function"),
-        ("functional", "F1", "untested_function"),
-        ("accessories", [], "missing_accessories"),
-        ("accessories", None, "unchecked_accessories"),
+        ("functional", "failed", Finding.FUNCTION_FAILED),
+        ("functional", "F1", Finding.FUNCTION_UNTESTED),
+        ("accessories", [], Finding.ACCESSORIES_MISSING),
+        ("accessories", None, Finding.ACCESSORIES_UNCHECKED),
     ],
 )
-def test_what_the_bench_finds_closes_what_the_policy_says(finding: str, value: Any, entry: str) -> None:
-    closed_by = POLICY.condition.closed_by.model_copy(update={entry: frozenset({Disposition.RECYCLE})})
-    condition = POLICY.condition.model_copy(update={"closed_by": closed_by})
-    policy = POLICY.model_copy(update={"condition": condition})
+def test_what_the_bench_finds_closes_what_the_policy_says(finding: str, value: Any, when: Finding) -> None:
+    policy = with_row(when, closes=frozenset({"recycle"}))
     expected = ["box"] if finding == "accessories" else None
     case = clear_case({finding: value}, reason="defective", expected_accessories=expected)
 

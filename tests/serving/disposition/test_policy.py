@@ -7,6 +7,7 @@ import yaml
 from data.decision import Destination, Disposition
 from data.device import DeviceClass
 from data.money import Money
+from serving.disposition.decision_table import FLOORS, Finding
 from serving.disposition.policy import (
     DEFAULT_POLICY,
     POLICY_FOLDER,
@@ -56,7 +57,7 @@ def test_every_class_is_looked_over_or_known_to_need_no_look(
 def test_every_figure_says_its_unit_and_source() -> None:
     document = yaml.safe_load(SHIPPED.read_text())
 
-    for section in ("values", "costs", "dwell", "fraud", "fx"):
+    for section in ("values", "costs", "dwell", "fraud", "capacity"):
         assert document[section]["unit"], section
         assert document[section]["source"], section
 
@@ -65,9 +66,16 @@ def test_every_figure_says_its_unit_and_source() -> None:
     ("change", "without", "complaint"),
     [
         ({"currency": "dollars"}, None, "currency"),
-        ({"currency": "USD"}, None, "fx.rates must hold USD: 1.0"),
+        ({"currency": "XTS"}, None, "fx has no rate of XTS; it has AUD, CAD"),
+        ({"fx": {}}, None, "fx: name a table (reference-1, reference-2)"),
+        ({"fx": {"table": "reference-9"}}, None, "fx.table: give one of 'reference-1'"),
         ({"bonus": 1}, None, "bonus: unknown field"),
         ({}, "costs", "costs: Field required"),
+        ({}, "impact", "impact is missing: add it"),
+        ({}, "capacity", "capacity is missing: add it"),
+        ({}, "form", "form: Field required"),
+        ({"capacity.devices": {"vendor": 1}}, None, "capacity.devices lacks domestic_stock"),
+        ({"next_steps.dance": ["Dance."]}, None, "next_steps.dance is asked for by nothing"),
         ({"dwell.loss_per_day": float("nan")}, None, "dwell.loss_per_day"),
         ({"dwell.days": {"restock": 3}}, None, "dwell.days lacks refurbish"),
         ({"values.fractions": {"restock": {"A": 1.0}}}, None, "values.fractions lacks refurbish"),
@@ -75,11 +83,7 @@ def test_every_figure_says_its_unit_and_source() -> None:
         ({"site.countries": {"vendor": "CA"}}, None, "site.countries lacks domestic_stock"),
         ({"routes": {"restock": {"destination": "the_moon"}}}, None, "routes.restock.destination"),
         ({"next_steps.lock_on": ["Ask {who}."]}, None, "next_steps.lock_on names who"),
-        (
-            {"condition.closed_by": {"failed_function": []}},
-            None,
-            "closed_by.untested_function: Field required",
-        ),
+        ({"condition.works": ["F9"]}, None, "condition.works.0: give one of 'untested'"),
     ],
 )
 def test_wrong_policy_is_refused_with_the_line_that_is_wrong(
@@ -118,7 +122,7 @@ def test_amounts_are_converted_by_the_reference_rate() -> None:
     policy = open_policy()
 
     assert policy.amount(Money(amount=100, currency="CAD")) == 100
-    assert policy.amount(Money(amount=100, currency="USD")) == pytest.approx(100 * policy.fx.rates["USD"])
+    assert policy.amount(Money(amount=100, currency="USD")) == pytest.approx(137)
 
 
 def test_currency_without_a_rate_is_refused_with_those_that_have_one() -> None:
@@ -144,17 +148,38 @@ def test_norway_survives_yaml_which_reads_no_as_false(tmp_path: Path) -> None:
     assert open_policy(path).site.country == "NO"
 
 
-def test_version_one_is_read_as_the_code_closed_it_then_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    first, second = open_policy("house-1"), open_policy("house-2")
-    before, after = first.condition.closed_by, second.condition.closed_by
+@pytest.mark.parametrize(
+    ("name", "sha256"),
+    [
+        ("house-1", "dcec174057c898cbbf932bdbb224259520ea58ca5099a0daa04b3d0ce252b40f"),
+        ("house-2", "543b0458b441ec246de739fc5bcffb2814cc7bb12ec617cb354f80e114cbe262"),
+    ],
+)
+def test_a_policy_of_before_is_read_in_its_own_bytes(name: str, sha256: str) -> None:
+    assert open_policy(name).identity.sha256 == sha256
 
-    assert first.identity.sha256 == ("dcec174057c898cbbf932bdbb224259520ea58ca5099a0daa04b3d0ce252b40f")
-    assert before.failed_function == after.failed_function
-    assert before.untested_function == after.untested_function
-    assert before.missing_accessories == after.missing_accessories
-    assert before.unchecked_accessories == frozenset()
+
+def test_version_one_is_read_as_the_code_closed_it_then_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    first, second = closing("house-1"), closing("house-2")
+
+    assert first == {**second, Finding.ACCESSORIES_UNCHECKED: frozenset()}
+    assert second[Finding.ACCESSORIES_UNCHECKED] == frozenset({"restock", "return_to_vendor"})
     [warning] = caplog.messages
     assert "policy house 1 has no condition.closed_by" in warning
+
+
+def closing(name: str) -> dict[Finding, frozenset[str] | None]:
+    """Return what each finding closes that is no floor."""
+    return {row.when: row.closes for row in open_policy(name).table if row.when not in FLOORS}
+
+
+def test_version_three_does_with_each_finding_what_version_two_did() -> None:
+    """The table came out of the code: it says the same, and beside it floors by what photos show."""
+    before = [row.model_copy(update={"source": None}) for row in open_policy("house-2").table]
+    now = [row.model_copy(update={"source": None}) for row in open_policy("house-3").table]
+
+    assert [row for row in now if row not in before and row.when is not Finding.DEFECT_FOUND] == []
+    assert [row for row in before if row not in now] == []
 
 
 def test_a_policy_that_closes_ways_for_unchecked_accessories_must_say_what_to_do(tmp_path: Path) -> None:

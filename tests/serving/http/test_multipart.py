@@ -77,6 +77,17 @@ def test_a_part_after_the_end_is_not_lost_without_a_word() -> None:
         parts_of(pieces(FORM + b"\r\n" + FORM, 5))
 
 
+@pytest.mark.parametrize("size", [1, 50, 10_000])
+@pytest.mark.parametrize(
+    "body",
+    [b"x" + FORM, FORM.replace(b"\r\n", b"\n"), FORM.replace(b"\r\n--bXb \t", b"\n--bXb")],
+    ids=["text before the first line", "LF alone", "LF before a part"],
+)
+def test_a_part_that_does_not_begin_as_one_is_not_lost_without_a_word(body: bytes, size: int) -> None:
+    with pytest.raises(BrokenForm, match="begins no part"):
+        parts_of(pieces(body, size))
+
+
 @pytest.mark.parametrize(
     ("disposition", "name", "filename"),
     [
@@ -90,6 +101,7 @@ def test_a_part_after_the_end_is_not_lost_without_a_word() -> None:
         ("form-data; name=\"photos\"; filename*=iso-8859-1'de'gr%FCn.jpg", "photos", "grün.jpg"),
         ("form-data; name=\"photos\"; filename*=UTF-8''b.jpg; filename=a.jpg", "photos", "a.jpg"),
         ('form-data; name="photos"; filename*0="a-"; filename*1="b.jpg"', "photos", "a-b.jpg"),
+        ("form-data; name=\"photos\"; filename*=UTF-8''a%00%E2%80%AEb.jpg", "photos", "a  b.jpg"),
         ('form-data; name="photos"; filename=""', "photos", ""),
         ('form-data; name="photos"', "photos", None),
     ],

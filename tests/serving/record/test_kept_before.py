@@ -1,6 +1,7 @@
 """A record that an earlier version wrote reads as it was, and its requests are known again."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from sqlalchemy import insert
 
 from data.case import ReturnCase, read_case
-from serving.record.entry import canonical_json, case_document, fingerprint
+from data.decision import Change, Disposition, WouldChange
+from serving.record.entry import DECISION, canonical_json, case_document, decision_document, fingerprint
 from serving.record.record import Record
 from serving.record.tables import DECISIONS
 
@@ -24,6 +26,23 @@ def case() -> ReturnCase:
 
 def test_the_same_case_is_written_in_the_same_bytes(case: ReturnCase) -> None:
     assert canonical_json(case_document(case)) == KEPT["row"]["return_case"]
+
+
+def test_the_same_decision_is_written_in_the_same_bytes() -> None:
+    decision = DECISION.validate_json(KEPT["row"]["decision"])
+
+    assert canonical_json(decision_document(decision)) == KEPT["row"]["decision"]
+
+
+def test_a_later_field_of_a_decision_is_kept_once_it_says_something() -> None:
+    decision = DECISION.validate_json(KEPT["row"]["decision"])
+    policy = replace(decision.policy, overrides=("depots",))
+    change = WouldChange(
+        Change.SANITISED, Disposition.RESTOCK, 212.0, "CAD", "sanitised: restock, CAD +212.00"
+    )
+    filled = replace(decision, policy=policy, would_change=(change,))
+
+    assert DECISION.validate_json(canonical_json(decision_document(filled))) == filled
 
 
 def test_a_request_sent_again_finds_the_decision_that_was_kept(tmp_path: Path, case: ReturnCase) -> None:

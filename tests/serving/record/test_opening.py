@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine.default import DefaultDialect
 
+from serving.record.database.record_url import without_secrets
 from serving.record.errors import InvalidRecordUrl, UnusableRecord
-from serving.record.opening import open_database, without_secrets
+from serving.record.opening import open_database
 from serving.record.record import Record
 
 SECRET = "s3cret"

@@ -173,8 +173,8 @@ def test_page_can_be_narrowed(record: Record) -> None:
 
 def test_queue_holds_what_waits_for_a_person_until_someone_chooses(record: Record) -> None:
     record.append(entry("dec-1"))
-    record.append(entry("dec-2", action=Action.REVIEW))
-    record.append(entry("dec-3", case=clear_case({"battery_signs": ["leak"]})))
+    record.append(entry("dec-2", case=clear_case(rma_id="RMA-2"), action=Action.REVIEW))
+    record.append(entry("dec-3", case=clear_case({"battery_signs": ["leak"]}, rma_id="RMA-3")))
 
     before = [row["decision_id"] for row in record.review_queue(limit=9).rows]
     record.override("dec-2", choice())
@@ -226,14 +226,14 @@ def test_figures_of_an_empty_record_are_unknown_and_not_zero(record: Record) -> 
 
 def test_figures_count_what_the_record_holds(record: Record) -> None:
     def arrived(hours: int) -> ReturnCase:
-        case = json.loads(clear_case().model_dump_json())
+        case = json.loads(clear_case(rma_id=f"RMA-{hours}").model_dump_json())
         time = clear_case().as_of - timedelta(hours=hours)
         case["scans"] = [{"code": "inducted", "time": time.isoformat()}]
         return ReturnCase.model_validate_json(json.dumps(case))
 
     for number, hours in enumerate((10, 30, 100)):
         record.append(entry(f"dec-{number}", case=arrived(hours)))
-    record.append(entry("dec-held", action=Action.HOLD))
+    record.append(entry("dec-held", case=clear_case(rma_id="RMA-HELD"), action=Action.HOLD))
     record.append(entry("dec-over"))
     record.override("dec-over", choice())
 
@@ -253,6 +253,6 @@ def test_figures_count_what_the_record_holds(record: Record) -> None:
 
 def test_figures_can_start_at_a_moment(record: Record) -> None:
     record.append(entry("dec-1", at=MOMENT))
-    record.append(entry("dec-2", at=MOMENT + timedelta(days=1)))
+    record.append(entry("dec-2", case=clear_case(rma_id="RMA-2"), at=MOMENT + timedelta(days=1)))
 
     assert count_figures(record, since=MOMENT + timedelta(hours=1)).decisions == 1

@@ -92,6 +92,7 @@ def test_a_silent_coarse_layer_is_told_from_a_living_one():
     assert alive_share(network, noise()) == 0.0
 
 
+@pytest.mark.slow
 def test_half_precision_learns_as_whole_precision_does(settings, tmp_path):
     losses: dict[str, list[float]] = {}
     for precision in ("float32", "bfloat16"):

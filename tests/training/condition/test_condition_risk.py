@@ -27,7 +27,7 @@ from training.condition.measure.coverage import (
 from training.condition.measure.drawn_devices import (
     DamageMix,
     TrueDefect,
-    draw_device,
+    draw_photographed,
     piece_lengths,
     true_pack_grade,
 )
@@ -70,11 +70,11 @@ def test_what_one_photo_can_carry_is_at_best_what_the_unseen_side_leaves():
 @pytest.fixture(scope="module")
 def devices():
     views = (View.FRONT_OFF, View.FRONT_ON, View.BACK)
-    return [draw_device(np.random.default_rng((3, index)), BUSY, views, 400) for index in range(4)]
+    return [draw_photographed(np.random.default_rng((3, index)), BUSY, views, 400) for index in range(4)]
 
 
 def test_a_drawn_device_is_the_same_from_the_same_seed(devices):
-    again = draw_device(np.random.default_rng((3, 0)), BUSY, devices[0].views, 400)
+    again = draw_photographed(np.random.default_rng((3, 0)), BUSY, devices[0].views, 400)
     assert again.defects == devices[0].defects
     assert all((a.pixels == b.pixels).all() for a, b in zip(again.photos, devices[0].photos, strict=True))
 
@@ -89,7 +89,9 @@ def test_true_defects_lie_on_the_sides_that_are_shot_and_have_a_size(devices):
 def test_what_only_a_photo_shows_is_true_of_the_device_as_well():
     """A crack of this switch, 44 cm wide, shows in a lit photo and not to who looks straight at it."""
     rng = np.random.default_rng((4711, 54, 0xDE71CE))
-    device = draw_device(rng, damage_mix(read_prevalence(), SETTINGS), SETTINGS.views, SETTINGS.long_side_px)
+    device = draw_photographed(
+        rng, damage_mix(read_prevalence(), SETTINGS), SETTINGS.views, SETTINGS.long_side_px
+    )
     shown = {
         (item.kind, item.surface)
         for photo in device.photos
@@ -112,7 +114,7 @@ def test_pieces_of_a_drawn_defect_that_lie_apart_are_counted_each():
 
 def test_a_device_drawn_without_damage_is_an_a():
     none = DamageMix({}, 0.0, 1, ALIKE)
-    device = draw_device(np.random.default_rng(1), none, (View.FRONT_OFF, View.BACK), 320)
+    device = draw_photographed(np.random.default_rng(1), none, (View.FRONT_OFF, View.BACK), 320)
     assert true_pack_grade(read_pack(), device.defects, FACES).grade == Grade.A
 
 

@@ -39,15 +39,20 @@ def settings_file(tmp_path):
 
 @pytest.fixture
 def weights(tmp_path):
-    """A backbone as torchvision would save it: random, with the statistics of noise so that it lives."""
+    """A random backbone with the statistics of noise, so that a run can learn from it."""
     torch.manual_seed(1)
     backbone = ConditionNet(pooled_cells=3).backbone.train()
     with torch.no_grad():
         for _ in range(30):
             backbone(torch.randn(4, 3, 128, 128))
+    return saved(backbone, tmp_path)
+
+
+def saved(backbone, folder):
+    """Write a backbone as torchvision would save it."""
     state = {f"features.{name}": value for name, value in backbone.state_dict().items()}
-    torch.save(state, tmp_path / "weights.pth")
-    return tmp_path / "weights.pth"
+    torch.save(state, folder / "weights.pth")
+    return folder / "weights.pth"
 
 
 @pytest.mark.slow
@@ -81,9 +86,10 @@ def test_one_command_trains_and_releases_and_goes_on_where_it_stopped(
 
 
 def test_a_share_of_the_start_is_refused_where_the_start_is_a_backbone_alone(
-    tmp_path, settings_file, weights, monkeypatch
+    tmp_path, settings_file, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
+    weights = saved(ConditionNet(pooled_cells=3).backbone, tmp_path)
     entries = yaml.safe_load(settings_file.read_text(encoding="utf-8")) | {"start_share": 0.5}
     settings_file.write_text(yaml.safe_dump(entries), encoding="utf-8")
     options = {"photos": None, "weights": weights, "settings_file": settings_file}
@@ -91,6 +97,7 @@ def test_a_share_of_the_start_is_refused_where_the_start_is_a_backbone_alone(
         train_condition(out=tmp_path / "out", work=tmp_path / "work", **options)
 
 
+@pytest.mark.slow
 def test_a_graph_that_differs_from_its_network_is_refused(tmp_path):
     torch.manual_seed(2)
     network, other = (ConditionNet(pooled_cells=3).eval() for _ in range(2))

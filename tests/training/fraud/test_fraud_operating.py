@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.fraud.calibration import Judged, calibrate, confirmation
+from training.fraud.calibration import CalibrationRows, calibrate, confirmation
 from training.fraud.operating import ReviewCosts, ScoredReturns, at_capacity, at_threshold, best_paying
 from training.fraud.settings import LabelNoise
 from training.metrics.ranked import calibration_error, value_of
@@ -23,7 +23,7 @@ def test_calibration_makes_up_for_fraud_that_reviews_miss() -> None:
     label = (truth & (rng.random(len(raw)) < 0.7)) | (~truth & (rng.random(len(raw)) < 0.004))
 
     stage, ones = np.zeros(len(raw), np.int8), np.ones(len(raw))
-    rows = Judged(raw, label.astype(np.int8), ones, stage, 0.7 * ones)
+    rows = CalibrationRows(raw, label.astype(np.int8), ones, stage, 0.7 * ones)
 
     found = calibrate(rows, 1, LabelNoise(0.7, 0.004))
 
@@ -46,7 +46,7 @@ def test_a_stage_with_too_few_labels_keeps_its_raw_scores() -> None:
 
     none = np.zeros(10, np.int8)
 
-    found = calibrate(Judged(raw, none, np.ones(10), none, np.ones(10)), 1, LabelNoise())
+    found = calibrate(CalibrationRows(raw, none, np.ones(10), none, np.ones(10)), 1, LabelNoise())
 
     assert (found.slopes, found.offsets) == ((1.0,), (0.0,))
 

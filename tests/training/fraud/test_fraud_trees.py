@@ -6,7 +6,14 @@ import pytest
 
 from serving.fraud.trees import UnsupportedTrees
 from training.fraud.calibration import ScoreCalibration
-from training.fraud.trees.exact import LARGEST_SUM, LEAF_STEP, average, floor_to_float32, make_exact, nodes
+from training.fraud.trees.exact import (
+    LARGEST_SUM,
+    LEAF_STEP,
+    average_trees,
+    floor_to_float32,
+    make_exact,
+    nodes,
+)
 from training.fraud.trees.graph import build_graph
 from training.fraud.trees.parity import NotTheSame, prove_parity
 
@@ -114,7 +121,7 @@ def test_the_average_of_several_fits_is_one_ensemble_that_answers_their_mean() -
     one, rows = boosted(seed=1, bagging_fraction=0.5, bagging_freq=1)
     other, _ = boosted(seed=2, bagging_fraction=0.5, bagging_freq=1)
 
-    together = average([one, other])
+    together = average_trees([one, other])
     exact = make_exact(together)
     parity = prove_parity(exact, build_graph(exact, PLAIN, features=6, stage_feature=None), PLAIN, rows, None)
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from training.fraud.table.table_settings import read_table_settings
 from training.metrics.ranked import auc, value_of
-from training.studies.elsewhere import PublicTable, compare, halve, plain_scores, trained_scores
+from training.studies.elsewhere import PublicTable, compare_tables, halve, plain_scores, trained_scores
 
 QUICK = read_table_settings().model_copy(update={"trials": 0, "rounds": 25})
 
@@ -45,6 +45,6 @@ def test_tables_that_are_not_there_are_named_and_one_that_is_refused_says_why(tm
     one = pd.DataFrame({"default": ["No"] * 90 + ["Yes"] * 10, "balance": range(100)})
     (tmp_path / "ISLR").mkdir()
     one.to_csv(tmp_path / "ISLR" / "Default.csv", index=False)
-    told = list(compare(tmp_path))
+    told = list(compare_tables(tmp_path))
     assert f"ISLR/Caravan: not in {tmp_path}, left out" in told
     assert any(line.startswith("ISLR/Default: refused: ") and "at least 20" in line for line in told)

@@ -12,7 +12,7 @@ from serving.release import open_folder, open_release
 from training.fraud.rows import Labelled
 from training.fraud.settings import FraudSettings, read_settings
 from training.fraud.trees.search import search
-from training.fraud.world.withheld import compare
+from training.fraud.world.withheld import compare_recall
 from training.fraud.world.world_rows import replay_world
 from training.metrics.figure import Figure
 from training.studies.tenfold import Rival, Tenfold, compare_tenfold, larger, study_tenfold
@@ -35,7 +35,7 @@ def test_what_the_surprise_finds_of_a_withheld_kind_is_compared_row_by_row() -> 
     alone = np.array([True] * 30 + [False] * 70)
     raised = np.array([True] * 28 + [False] * 2 + [True] * 12 + [False] * 58)
 
-    unseen = compare(alone, raised)
+    unseen = compare_recall(alone, raised)
 
     assert (unseen.alone.value, unseen.with_surprise.value) == (0.3, 0.4)
     assert unseen.gain.value == pytest.approx(0.1)

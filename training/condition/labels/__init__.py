@@ -1,1 +1,1 @@
-"""Hold what people marked on real photos."""
+"""Read what people marked on real photos."""

@@ -1,4 +1,4 @@
-"""Know where the glass over a lit screen lies on a photo, where a person has marked it.
+"""Read where people marked the glass over a lit screen on a photo.
 
 Photos of catalogues show several phones at once, their backs and a shop's badge; a hairline in glass can lie
 on the glass alone.

@@ -1,1 +1,1 @@
-"""Measure the condition model and its grades against what is true."""
+"""Measure the condition model and its grades against the truth."""

@@ -1,4 +1,4 @@
-"""Look at validation photos through the exported network and keep its raw answers beside what is true."""
+"""Run the exported network on validation photos and keep its raw answers beside the truth."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,10 @@ def look_at_real(
     photos: Sequence[LabelledPhoto],
     settings: ConditionSettings,
 ) -> Iterator[RawLook]:
-    """Look at labelled photos; `settings` adds what their sources are known to be free of."""
+    """Yield the raw answers about labelled photos.
+
+    `settings` adds what their sources are known to be free of.
+    """
     for photo in tqdm(photos, desc="looking at real photos", mininterval=5.0):
         rule = settings.rule(photo.folder, photo.source)
         clean = dict.fromkeys(rule.clean_of, False) if rule else {}
@@ -59,7 +62,7 @@ def look_at_real(
 def look_at_drawn(
     session: onnxruntime.InferenceSession, contract: Contract, photos: Iterable[DrawnPhoto]
 ) -> Iterator[RawLook]:
-    """Look at drawn photos, whose every pixel is known."""
+    """Yield the raw answers about drawn photos, whose every pixel is known."""
     for photo in tqdm(photos, desc="looking at drawn photos", mininterval=5.0):
         looks = look_closer(session, contract, Image.fromarray(photo.pixels))
         could_show = frozenset(drawable(photo.device_class, photo.view))

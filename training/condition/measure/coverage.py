@@ -1,4 +1,4 @@
-"""Count how many devices a threshold decides, and how many of them wrongly, with exact limits; choose one."""
+"""Count how many devices a threshold decides, and how many of them wrongly, with exact limits."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -43,13 +43,13 @@ class RiskSettings(VersionedFile):
 
     @property
     def allowance(self) -> float:
-        """Return the chance of error left to each test: of two bounds, from every start."""
+        """Return the chance of error left to each test, of two bounds from every start."""
         return (1.0 - self.confidence) / 2.0 / len(self.start_coverages)
 
 
 @dataclass(frozen=True)
 class Graded:
-    """One device with a known grade: what the rules gave it, None where photos did not allow it; how sure.
+    """One device with a known grade: the grade from the rules, None where there was none, and how sure it is.
 
     `true_limit` is what decides its true grade, `given_limit` what decided the answer; `shown` is the grade
     of what its photos show alone.
@@ -64,7 +64,7 @@ class Graded:
 
     @classmethod
     def of(cls, truth: PackGrade, shown: PackGrade, condition: Condition) -> Self:
-        """Keep what counts of an answer that abstains for no lack of certainty."""
+        """Return what counts of an answer that abstains for no lack of certainty."""
         given = condition.grade
         chance = condition.grade_probabilities[given] if given else 0.0
         limits = truth.deciding_limit, condition.deciding_limit
@@ -78,7 +78,7 @@ class Graded:
 
 @dataclass(frozen=True)
 class Point:
-    """What deciding from one threshold on does: how many devices are decided, and how many wrongly."""
+    """The result of deciding from one threshold on: how many devices are decided, and how many wrongly."""
 
     threshold: float
     devices: int

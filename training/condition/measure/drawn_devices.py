@@ -1,4 +1,4 @@
-"""Draw whole devices with several photos each, and know their true grade: the pack on exact defects."""
+"""Draw whole devices with several photos each, and compute their true grade from exact defects."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from scipy import ndimage
 from data.defect import DefectKind, Severity
 from data.device import DeviceClass, Surface, View
 from data.drawing.damage.drawable import drawable
-from data.drawing.damage.planned_defect import Fault
+from data.drawing.damage.planned_defect import PlannedDefect
 from data.drawing.damage.seen_through import ALL_ROUND
 from data.drawing.optics.light import Light
 from data.drawing.optics.pose import Pose
@@ -33,11 +33,11 @@ _DIRT = tuple(kind for kind in DefectKind if kind.is_dirt)
 
 
 class Exact(Protocol):
-    """A defect that is there without doubt; a DrawnDefect is one."""
+    """The interface of a defect that is there without doubt; a DrawnDefect is one."""
 
     @property
     def kind(self) -> DefectKind:
-        """Return what it is."""
+        """Return the kind of defect."""
 
     @property
     def surface(self) -> Surface:
@@ -45,12 +45,12 @@ class Exact(Protocol):
 
     @property
     def length_mm(self) -> float:
-        """Return its largest extent on the device."""
+        """Return its largest extent on the device in mm."""
 
 
 @dataclass(frozen=True)
 class TrueDefect:
-    """One defect of a drawn device, as long as it shows to somebody who looks straight at it."""
+    """One defect of a drawn device, if it can be seen by a person who looks straight at it."""
 
     kind: DefectKind
     surface: Surface
@@ -68,7 +68,7 @@ class DrawnDevice:
 
     @property
     def shown(self) -> tuple[TrueDefect, ...]:
-        """Return the defects that can be seen in at least one of the photos, told by kind and side.
+        """Return the defects that can be seen in at least one of the photos, matched by kind and side.
 
         What is wrong with the whole body counts whichever side shows it.
         """
@@ -78,7 +78,7 @@ class DrawnDevice:
 
 @dataclass(frozen=True)
 class DamageMix:
-    """How often one side shows each kind of damage and of dirt, up to how many of a kind, and how bad."""
+    """The shares of sides with each kind of damage and of dirt, up to how many of a kind, and how bad."""
 
     damage: dict[DefectKind, float]
     dirt: float
@@ -88,7 +88,7 @@ class DamageMix:
 
 
 def true_pack_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surface]) -> PackGrade:
-    """Return the grade that the pack gives to defects that are certain, with the limit that decides it.
+    """Return the grade that the pack gives to certain defects, with the limit that decides it.
 
     `seen` are the sides looked at: that of one photo for what a photo can carry, front and back for a device.
     """
@@ -99,12 +99,12 @@ def true_pack_grade(house: House, defects: Iterable[Exact], seen: Iterable[Surfa
 def draw_devices(
     count: int, mix: DamageMix, views: Sequence[View], *, seed: int, long_side_px: int
 ) -> Iterator[DrawnDevice]:
-    """Draw devices, each by its own seed; designs and light that are held out of training are left out."""
+    """Draw devices, each by its own seed, of no design and in no light that is held out of training."""
     for index in range(count):
-        yield draw_device(np.random.default_rng((seed, index, 0xDE71CE)), mix, views, long_side_px)
+        yield draw_photographed(np.random.default_rng((seed, index, 0xDE71CE)), mix, views, long_side_px)
 
 
-def draw_device(
+def draw_photographed(
     rng: np.random.Generator, mix: DamageMix, views: Sequence[View], long_side_px: int
 ) -> DrawnDevice:
     """Draw one device and its photos."""
@@ -163,12 +163,12 @@ def _true_defects(scene: Scene, specks_below_mm: float) -> Iterator[TrueDefect]:
     Pieces apart from each other are counted each, by the same gaps as serving joins them over.
     """
     measuring = read_measuring()
-    for fault in (fault for fault in scene.faults if not fault.kind.is_dirt):
-        shown = (_shown_alone(scene, fault, light) for light in _REFERENCE_LIGHTS)
+    for planned in (planned for planned in scene.defects if not planned.kind.is_dirt):
+        shown = (_shown_alone(scene, planned, light) for light in _REFERENCE_LIGHTS)
         for defect in next((defects for defects in shown if defects), ()):
-            lengths = piece_lengths(defect, measuring.joined_within(fault.kind))
+            lengths = piece_lengths(defect, measuring.joined_within(planned.kind))
             counted = [length for length in lengths if length >= specks_below_mm] or [max(lengths)]
-            yield from (TrueDefect(fault.kind, fault.surface, length) for length in counted)
+            yield from (TrueDefect(planned.kind, planned.surface, length) for length in counted)
 
 
 def piece_lengths(defect: DrawnDefect, within_mm: float) -> list[float]:
@@ -185,22 +185,22 @@ def piece_lengths(defect: DrawnDefect, within_mm: float) -> list[float]:
     return [max(extent(rim), 1.0) * mm_per_px for rim in rims]
 
 
-def _shown_alone(scene: Scene, fault: Fault, light: Light) -> tuple[DrawnDefect, ...]:
-    alone = replace(scene, faults=(fault,))
-    rng = np.random.default_rng(fault.seed)
-    view = _reference_view(fault)
+def _shown_alone(scene: Scene, defect: PlannedDefect, light: Light) -> tuple[DrawnDefect, ...]:
+    alone = replace(scene, defects=(defect,))
+    rng = np.random.default_rng(defect.seed)
+    view = _reference_view(defect)
     shot = draw_shot(rng, scene.device, view, light=light, long_side_px=_REFERENCE_SIDE_PX)
-    return render(alone, replace(shot, pose=_reference_pose(scene, fault), hand=None)).defects
+    return render(alone, replace(shot, pose=_reference_pose(scene, defect), hand=None)).defects
 
 
-def _reference_pose(scene: Scene, fault: Fault) -> Pose:
-    if fault.kind is DefectKind.BENT:
+def _reference_pose(scene: Scene, defect: PlannedDefect) -> Pose:
+    if defect.kind is DefectKind.BENT:
         return _ASLANT
-    is_open = scene.device.device_class is DeviceClass.LAPTOP and fault.surface is Surface.FRONT
+    is_open = scene.device.device_class is DeviceClass.LAPTOP and defect.surface is Surface.FRONT
     return _OPEN_LAPTOP if is_open else _STRAIGHT
 
 
-def _reference_view(fault: Fault) -> View:
-    if fault.kind is DefectKind.DISPLAY_FAULT:
+def _reference_view(defect: PlannedDefect) -> View:
+    if defect.kind is DefectKind.DISPLAY_FAULT:
         return View.FRONT_ON
-    return View.FRONT_OFF if fault.surface is Surface.FRONT else View(fault.surface.value)
+    return View.FRONT_OFF if defect.surface is Surface.FRONT else View(defect.surface.value)

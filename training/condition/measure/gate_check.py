@@ -1,4 +1,4 @@
-"""Count what the photo gate catches of known faults on drawn photos, and what it refuses of usable ones."""
+"""Count which known faults of drawn photos the photo gate finds, and which usable photos it refuses."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def gate_drawn(model: ConditionModel, devices: int, spoiling: Spoiling | None = 
 def gate_report(
     gated: Sequence[Gated], scored: Sequence[GradedPhoto], spoiling: Spoiling | None = None
 ) -> dict[str, Any]:
-    """Return what is caught of each fault and level, and which codes usable photos of each source get.
+    """Return which share of each fault and level is caught, and which codes usable photos of each source get.
 
     Usable is a photo that shows one device and is no smaller than the gate's own limit; photos below it are
     counted as too small, which needs no truth.

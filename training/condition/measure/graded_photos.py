@@ -1,4 +1,4 @@
-"""Grade validation photos through serving and keep what it answered beside what is true."""
+"""Grade validation photos through serving and keep its answers beside the truth."""
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ _OUTLINED = (DefectKind.SCRATCH, DefectKind.DENT)
 
 @dataclass(frozen=True)
 class DrawnTruth:
-    """What is true of a drawn photo beyond its labels.
+    """The truth of a drawn photo beyond its labels.
 
     `severities` holds the worst of each kind; `lengths_mm` the longest piece of each kind of damage that is
     there only once, pieces joined over the same gaps as serving joins them over.
@@ -83,14 +83,17 @@ class GradedPhoto:
 def score_real(
     model: ConditionModel, photos: Sequence[LabelledPhoto], settings: ConditionSettings
 ) -> list[GradedPhoto]:
-    """Grade labelled photos one by one; `settings` adds what their sources are known to be free of."""
+    """Grade labelled photos one by one.
+
+    `settings` adds what their sources are known to be free of.
+    """
     return [_score_one(model, photo, settings) for photo in tqdm(photos, desc="real photos", mininterval=5.0)]
 
 
 def score_drawn(
     model: ConditionModel, photos: Iterable[DrawnPhoto], *, name: str = DRAWN, count: int | None = None
 ) -> list[GradedPhoto]:
-    """Grade drawn photos one by one, as JPEG files; they are called by the name and their number."""
+    """Grade drawn photos one by one, as JPEG files called by the name and their number."""
     shown = tqdm(photos, desc=f"{name} photos", mininterval=5.0, total=count)
     return [_score_drawn(model, photo, f"{name}-{number}") for number, photo in enumerate(shown)]
 

@@ -1,4 +1,4 @@
-"""Put damage onto real photos that no run learnt from, to measure what real photos with a label can't.
+"""Paste damage onto real photos that no run learnt from, to measure what labelled photos can't.
 
 Hairlines of 10 mm and more, 1 to 2 px wide on a photo of 12 megapixels, on the phones of the validation part
 that stand on white: anywhere on what stands there, and on the glass over a lit screen alone. Each is graded
@@ -16,7 +16,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from data.defect import DefectKind
-from data.drawing.damage.hairline import Hairline, draw_hairline, is_seen
+from data.drawing.damage.hairline import Hairline, draw_hairline, is_hairline_seen
 from data.drawing.damage.worn_coating import draw_worn_coating
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import Pixels, read_photo
@@ -33,7 +33,7 @@ WORN = "worn coating"
 
 
 class _Names(NamedTuple):
-    """What the photos of one way to draw hairlines are called."""
+    """The names of the photos of one way to draw hairlines."""
 
     large: str
     small: str
@@ -62,7 +62,7 @@ _ON_LINE = 40
 
 @dataclass(frozen=True)
 class _Phone:
-    """A real intact phone on white, enlarged; where damage may lie on it, and its scale."""
+    """A real intact phone on white, enlarged, with its scale and where damage may lie on it."""
 
     photo: LabelledPhoto
     pixels: Pixels
@@ -140,7 +140,7 @@ def _both_sizes(
     small = intact if hairline is None else _small(hairline.pixels)
     scored = _score(model, phone, small, names.small, labels, number)
     yield scored
-    if hairline is None or is_seen(intact, small, _small(hairline.mask) > _ON_LINE):
+    if hairline is None or is_hairline_seen(intact, small, _small(hairline.mask) > _ON_LINE):
         yield replace(scored, source=names.seen)
 
 

@@ -1,4 +1,4 @@
-"""Compare where serving says a defect is with where it is: cells of the map, boxes and lengths."""
+"""Compare where serving places a defect with where it is: map cells, boxes and lengths."""
 
 from collections.abc import Mapping, Sequence
 

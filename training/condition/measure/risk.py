@@ -1,4 +1,4 @@
-"""Choose how sure a grade must be to be given without a person, and bound the error that is left.
+"""Choose the least probability of a grade without a person, and bound the error that is left.
 
 The devices are drawn, their true grade is the house pack applied to their exact defects. Too good a grade and
 too bad a one are counted apart: they cost different things.
@@ -74,7 +74,7 @@ def grade_device(model: ConditionModel, house: House, device: DrawnDevice) -> Gr
 
 
 def statement(graded: Sequence[Graded], house: House, settings: RiskSettings) -> dict[str, Any]:
-    """Return what a manifest states under `abstention`; the threshold is None where no bound was reached."""
+    """Return the manifest's `abstention` entry; its threshold is None where no bound was reached."""
     points = curve(graded, settings)
     chosen = choose(points, settings)
     decided = [one for one in graded if chosen and one.chance >= chosen.threshold]
@@ -101,7 +101,7 @@ def statement(graded: Sequence[Graded], house: House, settings: RiskSettings) ->
 def measure_grades(
     release: Release, devices: int | None = None, settings_file: Path = DEFAULT_RISK
 ) -> dict[str, Any]:
-    """Return the statement of a release on drawn devices, and under `wrong` each one graded wrongly and why.
+    """Return the statement of a release on drawn devices, and under `wrong` each wrong grade and why.
 
     There are as many devices as the settings say, or `devices`. It holds for the rule files in use, and for
     the prevalence that REGRADE_PREVALENCE names.

@@ -32,7 +32,7 @@ Part = Callable[[GradedPhoto], bool]
 
 @dataclass(frozen=True)
 class Slice:
-    """One defect on one kind of photos: what counts, and what was measured there."""
+    """One defect on one part of the photos: what counts, and the measures there."""
 
     name: str
     kind: DefectKind

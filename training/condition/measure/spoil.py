@@ -1,4 +1,4 @@
-"""Spoil drawn photos by known amounts, so that what the photo gate catches can be counted."""
+"""Spoil drawn photos by known amounts, so that the faults the photo gate finds can be counted."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class FaultLevels(Frozen):
 
 
 class Spoiling(Frozen):
-    """Which faults are drawn, how grossly, and how large the photos are."""
+    """The faults that are drawn, how severe, and how large the photos are."""
 
     version: str
     long_side_px: int = Field(ge=400)

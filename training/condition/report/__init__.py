@@ -1,1 +1,1 @@
-"""Show what the condition model reaches, as a page and as a card."""
+"""Write what the condition model reaches, as a page and as a card."""

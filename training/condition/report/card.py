@@ -1,4 +1,4 @@
-"""Write the condition model's card: what it saw, what it reaches, what it can't do."""
+"""Write the condition model's card: what it learnt from, what it reaches, what it can't do."""
 
 import string
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Show the drawn photos that a model got most wrong: defects it did not see, and ones it imagined."""
+"""Draw the drawn photos that a model got most wrong: defects it missed, and ones it imagined."""
 
 from collections.abc import Sequence
 
@@ -38,7 +38,7 @@ def worst_misses(scored: Sequence[GradedPhoto], count: int) -> list[tuple[Graded
 def draw_misses(
     model: ConditionModel, misses: Sequence[tuple[GradedPhoto, DefectKind]]
 ) -> Image.Image | None:
-    """Draw each photo with its true boxes beside what serving shows for it; None where nothing was missed."""
+    """Draw each photo with its true boxes beside serving's findings; return None where nothing was missed."""
     cells = [_draw_miss(model, row, kind) for row, kind in misses]
     if not cells:
         return None

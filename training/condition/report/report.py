@@ -1,4 +1,4 @@
-"""Show a condition report as a page that a person can read: figures, pictures, and where it fails."""
+"""Write a condition report as a page that a person can read: figures, pictures, and where it fails."""
 
 import base64
 import html

@@ -1,1 +1,1 @@
-"""Bring photos and what is true of them into the form that training takes."""
+"""Convert photos and their truth into the form that training takes."""

@@ -1,4 +1,4 @@
-"""Vary a photo and its truth together, the way stations, cameras and web copies vary."""
+"""Vary a photo and its truth together, as stations, cameras and web copies vary."""
 
 from dataclasses import dataclass, replace
 
@@ -25,7 +25,7 @@ _OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
 
 @dataclass(frozen=True)
 class FramePair:
-    """What training frames show: their side and the device's in the closest look in px, and shares of looks.
+    """The scale of training frames: their side and the device's in the closest look, in px, and shares.
 
     The rest of the frames, after `whole_share` and `device_share`, shows details.
     """
@@ -37,7 +37,7 @@ class FramePair:
 
 
 def place_background(rng: np.random.Generator, pixels: Pixels, background: Pixels) -> Pixels:
-    """Put what stands on a white background before another photo, so that white says nothing about cracks."""
+    """Paste what stands on a white background onto another photo, so that white tells nothing of cracks."""
     mask = white_background_mask(pixels)
     if mask is None:
         return pixels

@@ -1,4 +1,4 @@
-"""Damage intact photos on the spot: hairlines on glass and worn coating, with exact masks.
+"""Paste damage onto intact photos: hairlines on glass and worn coating, with exact masks.
 
 Real photos of hairlines and of worn backs with a label are not to be had, so real intact devices are given
 them. The same photos are shown undamaged as often, so that only the damage tells the two apart.

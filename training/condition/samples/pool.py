@@ -1,4 +1,4 @@
-"""Keep drawn photos on disk: drawing one takes longer than reading it, and each teaches more than once."""
+"""Keep drawn photos on disk, since drawing one takes longer than reading it."""
 
 import json
 import zipfile
@@ -27,7 +27,7 @@ class PooledPhoto:
 
 
 class DrawnPool:
-    """A row of `count` drawn photos; photo k is drawn when it is first asked for, and read from then on.
+    """A sequence of `count` drawn photos; photo k is drawn when it is first asked for, and read from then on.
 
     `draw` makes photo k from its number alone, so that a pool that was lost comes back the same.
     """

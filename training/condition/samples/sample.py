@@ -1,4 +1,4 @@
-"""Serve training samples: real photos from a folder, drawn ones from a pool, damage pasted onto either."""
+"""Make training samples: real photos from a folder, drawn ones from a pool, damage pasted onto either."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -60,7 +60,7 @@ def load_example(photo: LabelledPhoto, rule: SourceRule) -> RealExample:
 
 
 class Epochs(Dataset[Sample]):
-    """All samples of all epochs in one row; sample i is the same whoever asks for it, and whenever."""
+    """All samples of all epochs in one sequence; sample i is the same whoever asks for it, and whenever."""
 
     def __init__(
         self,

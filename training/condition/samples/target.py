@@ -1,4 +1,4 @@
-"""Say what is true of one photo, and what nobody knows, in the form the loss compares with."""
+"""Define what is true of one photo, and what nobody knows, in the form that the loss takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ _WHITE = 246
 
 @dataclass(frozen=True)
 class Truth:
-    """What is true of a photo, in its own pixels.
+    """The truth about a photo, in its own pixels.
 
     `defects` is (13,) of 1, 0 or UNKNOWN; `masks` holds (H, W) uint8 0/255 for the kinds whose place is known
     (all zero where the photo is known to be free of them); `device_mask` likewise, with 128 where unsure;
@@ -70,7 +70,10 @@ def drawn_truth(photo: DrawnPhoto) -> Truth:
 
 
 def real_truth(photo: LabelledPhoto, rule: SourceRule, pixels: Pixels, scale: float) -> Truth:
-    """Return what labels, outlines and source of a real photo tell; `scale` maps outlines onto `pixels`."""
+    """Return the truth from a real photo's labels, outlines and source.
+
+    `scale` maps outlines onto `pixels`.
+    """
     known = dict.fromkeys(rule.clean_of, False) | photo.labels
     shape = pixels.shape[:2]
     masks = {kind: np.zeros(shape, np.uint8) for kind, is_there in known.items() if not is_there}

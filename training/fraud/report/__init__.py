@@ -1,1 +1,1 @@
-"""Show what the fraud model reaches, as a page and as a card."""
+"""Write what the fraud model reaches, as a page and as a card."""

@@ -56,7 +56,7 @@ def write_card(
 
 
 def _confirmed(settings: FraudSettings) -> str:
-    """Say how much of the reviewed fraud is confirmed, by kind where it differs."""
+    """Return in words how much of the reviewed fraud is confirmed, by kind where it differs."""
     others = [
         f", but {share:.0%} of {kind.replace('_', ' ')}"
         for kind, share in settings.labels.confirmed_of.items()

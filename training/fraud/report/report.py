@@ -1,4 +1,4 @@
-"""Show a fraud report as one page that a person can read: tables, reliability, ranking."""
+"""Write a fraud report as one page that a person can read: tables, reliability, ranking."""
 
 import html
 import string

@@ -1,1 +1,1 @@
-"""Fit what is said beside a probability: the likely kind, and how unusual a return is."""
+"""Fit the signals beside a probability: the likely kind of abuse, and how unusual a return is."""

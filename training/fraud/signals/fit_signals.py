@@ -1,4 +1,4 @@
-"""Fit, export and prove what is said beside a probability: the likely kind, and how unusual a return is."""
+"""Fit, export and check the signals beside a probability: the likely kind, and how unusual a return is."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from serving.fraud.signals import OUTPUTS
 from serving.fraud.trees import Node
 from training.fraud.rows import Labelled, Matrix, Values
 from training.fraud.settings import SignalSettings
-from training.fraud.signals.kinds import Kinds, fit_kinds
+from training.fraud.signals.kinds import KindTrees, fit_kinds
 from training.fraud.signals.surprise import Surprise, fit_surprise
 from training.fraud.trees.exact import nodes
 from training.fraud.trees.graph import INPUT, checked
@@ -26,9 +26,9 @@ from training.fraud.trees.tree_step import tree_step
 
 @dataclass(frozen=True)
 class FittedSignals:
-    """Both signals, their graph, and by how much it differs from them at most over `rows` rows."""
+    """Both signals, their graph, and its largest difference from them over `rows` rows."""
 
-    kinds: Kinds
+    kinds: KindTrees
     surprise: Surprise
     levels: tuple[Values, ...]
     graph: onnx.ModelProto
@@ -69,7 +69,7 @@ def _quantiles(values: Values, weight: Values, shares: tuple[float, ...]) -> Val
 
 
 def build_signals(
-    kinds: Kinds,
+    kinds: KindTrees,
     surprise: Surprise,
     levels: tuple[Values, ...],
     shares: tuple[float, ...],
@@ -106,7 +106,7 @@ def build_signals(
     )
 
 
-def _kind_steps(kinds: Kinds) -> list[onnx.NodeProto]:
+def _kind_steps(kinds: KindTrees) -> list[onnx.NodeProto]:
     count = len(TYPOLOGIES)
     found = list(nodes(kinds.trees))
     return [
@@ -157,7 +157,7 @@ def _level_nodes(levels: tuple[Values, ...], shares: tuple[float, ...]) -> list[
 
 
 def surprise_edges(surprise: Surprise, rows: Matrix) -> Matrix:
-    """Make a row at, just under and just over every step, and rows with NaN and infinities."""
+    """Return rows at, just under and just over every step, and rows with NaN and infinities."""
     made: list[Matrix] = []
     for tail in surprise.tails:
         ends = [np.nextafter(tail.edges, np.float32(end)) for end in (-np.inf, np.inf)]
@@ -169,7 +169,7 @@ def surprise_edges(surprise: Surprise, rows: Matrix) -> Matrix:
     return np.stack(made)
 
 
-def _prove(graph: onnx.ModelProto, kinds: Kinds, surprise: Surprise, rows: Matrix) -> float:
+def _prove(graph: onnx.ModelProto, kinds: KindTrees, surprise: Surprise, rows: Matrix) -> float:
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     found, _, nats = session.run(OUTPUTS, {INPUT: rows})
     difference = max(_largest(found, kinds.shares(rows)), _largest(nats[:, 0], surprise.measure(rows)))

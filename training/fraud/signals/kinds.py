@@ -1,4 +1,4 @@
-"""Fit which kind of abuse a confirmed fraud is, by what it looked like."""
+"""Fit which kind of abuse a confirmed fraud is."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from training.fraud.trees.exact import make_exact
 
 
 @dataclass(frozen=True)
-class Kinds:
+class KindTrees:
     """Trees that take turns, one for each typology a round, and how many rounds later rows asked for."""
 
     trees: lightgbm.Booster
@@ -25,8 +25,8 @@ class Kinds:
         return np.asarray(self.trees.predict(matrix, num_threads=1), dtype=np.float64)
 
 
-def fit_kinds(labelled: Labelled, settings: BoostSettings) -> Kinds:
-    """Learn from the confirmed frauds alone; what kind each was, its reviewer says.
+def fit_kinds(labelled: Labelled, settings: BoostSettings) -> KindTrees:
+    """Fit on the confirmed frauds alone, by the kind that each one's reviewer gave.
 
     Fits until later rows stop getting better, then once more on both. Honest returns that were confirmed by
     mistake have no kind and are left out.
@@ -44,7 +44,7 @@ def fit_kinds(labelled: Labelled, settings: BoostSettings) -> Kinds:
     rounds = max(trial.best_iteration, 1)
     both = confirmed.only(Part.FIT, Part.STOP)
     booster = lightgbm.train(parameters, _dataset(both, parameters), num_boost_round=rounds)
-    return Kinds(make_exact(booster), rounds, len(both))
+    return KindTrees(make_exact(booster), rounds, len(both))
 
 
 def _dataset(labelled: Labelled, parameters: dict[str, object]) -> lightgbm.Dataset:

@@ -1,4 +1,4 @@
-"""Measure how unusual a return is: how rare its findings are among earlier returns, on the side that is bad.
+"""Measure how unusual a return is: how rare its findings are among earlier returns, on the bad side.
 
 For every feature whose bad side is known, a value is as surprising as the share of known earlier values that
 are at least as bad is small: minus its logarithm, in nats. Of the features behind one reason the most
@@ -55,14 +55,14 @@ class Tail:
 
 @dataclass(frozen=True)
 class Surprise:
-    """Everything that is needed to measure surprise; `groups` names the tails that tell of one reason."""
+    """All that measures surprise; `groups` names the tails that belong to one reason."""
 
     tails: tuple[Tail, ...]
     groups: tuple[tuple[int, ...], ...]
     beyond_nats: float
 
     def measure(self, matrix: Matrix) -> Values:
-        """Return the nats of each row; the graph has to answer the same."""
+        """Return the nats of each row, as the graph has to."""
         each = np.stack([tail.measure(matrix) for tail in self.tails], axis=1)
         worst = np.stack([each[:, list(group)].max(axis=1) for group in self.groups], axis=1)
         return np.asarray(np.maximum(worst - self.beyond_nats, 0.0).sum(axis=1))
@@ -75,7 +75,7 @@ def fit_surprise(
     weight: Values,
     settings: SurpriseSettings,
 ) -> Surprise:
-    """Learn from earlier returns, each weighted to stand for those that were not reviewed, what is usual."""
+    """Fit what is usual on earlier returns, each weighted to stand for those that were not reviewed."""
     tails: list[Tail] = []
     by_reason: dict[str, list[int]] = {}
     for feature, (name, reason) in enumerate(zip(names, reasons, strict=True)):

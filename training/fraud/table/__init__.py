@@ -1,1 +1,1 @@
-"""Learn from a table with any columns."""
+"""Fit on a table with any columns."""

@@ -27,7 +27,7 @@ Times = NDArray[np.int64] | NDArray[np.float64] | NDArray[np.str_]
 
 @dataclass(frozen=True)
 class Encoder:
-    """How categories become features.
+    """The way categories become features.
 
     A name in `fewest_rows` or more gets a flag, the `most_levels` most frequent ones at most. Where that
     leaves out more than `rest_share` of the rows, the column gets the share of fraud by name too, drawn
@@ -41,7 +41,7 @@ class Encoder:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceTable:
     """A table as read: one list of texts a column, the target, and the block of the split of each row.
 
     Blocks follow each other in time, or are drawn where the table has groups and no time. `dropped` names
@@ -57,7 +57,7 @@ class Source:
     misleading: tuple[str, ...] = ()
 
     def encodings(self, rows: Bools) -> list[ColumnEncoding]:
-        """Learn the levels and rates of each category from some rows only."""
+        """Fit the levels and rates of each category on some rows only."""
         return [self._encoding(name, kind, rows) for name, kind in self.columns.items()]
 
     @property
@@ -84,7 +84,7 @@ class Source:
         return np.concatenate(parts, axis=1)
 
     def identity(self) -> Matrix:
-        """Number the values of every column, NaN where they are missing, to tell rows apart."""
+        """Return a number for every value of each column, NaN where it is missing, to compare rows."""
         columns = [
             numbers_of(self.texts[name]) if kind is ColumnKind.NUMBER else _numbered(self.texts[name])
             for name, kind in self.columns.items()
@@ -130,7 +130,7 @@ class Source:
         return found[rows]
 
 
-def read_source(path: Path, spec: TableSpec, encoder: Encoder, *, blocks: int, seed: int) -> Source:
+def read_source(path: Path, spec: TableSpec, encoder: Encoder, *, blocks: int, seed: int) -> SourceTable:
     """Read a table and check it.
 
     Raises InvalidTable for a missing column, a target that is not 0 or 1, words in a number column, and
@@ -144,18 +144,18 @@ def read_source(path: Path, spec: TableSpec, encoder: Encoder, *, blocks: int, s
     for name, kind in spec.columns.items():
         if kind is ColumnKind.NUMBER:
             require_numbers(name, texts[name])
-    dropped = tuple(name for name, kind in spec.columns.items() if _tells_nothing(kind, texts[name]))
+    dropped = tuple(name for name, kind in spec.columns.items() if _is_uninformative(kind, texts[name]))
     if len(dropped) == len(spec.columns):
         raise InvalidTable(
             f"{path}: the columns {', '.join(dropped)} tell nothing: they never vary, or only number the rows"
         )
     block, period = _split(spec, path, header, rows, blocks=blocks, seed=seed)
-    source = Source(spec, encoder, texts, target, block, dropped)
+    source = SourceTable(spec, encoder, texts, target, block, dropped)
     _check(source)
     return replace(source, misleading=_misleading(source, period))
 
 
-def _misleading(source: Source, period: Blocks) -> tuple[str, ...]:
+def _misleading(source: SourceTable, period: Blocks) -> tuple[str, ...]:
     """Return the columns that mislead, but none whose direction the specification vouches for."""
     if source.is_drawn:
         return ()
@@ -173,7 +173,7 @@ def _numbered(texts: Texts) -> NDArray[np.float32]:
     return np.where([text is None for text in texts], np.float32(np.nan), numbers)
 
 
-def _tells_nothing(kind: ColumnKind, texts: Texts) -> bool:
+def _is_uninformative(kind: ColumnKind, texts: Texts) -> bool:
     """Return whether a column never varies, gives each row a name of its own, or numbers the rows."""
     different = len(set(texts))
     if different < len(texts):
@@ -192,7 +192,7 @@ def _is_count(numbers: NDArray[np.float64]) -> bool:
     return bool(numbers.max() - numbers.min() < 2 * len(numbers))
 
 
-def _check(source: Source) -> None:
+def _check(source: SourceTable) -> None:
     require_mixed_order(source.target)
     require_no_repeats(source.spec, source.identity(), source.target)
     numbers = tuple(name for name, kind in source.columns.items() if kind is ColumnKind.NUMBER)
@@ -202,8 +202,8 @@ def _check(source: Source) -> None:
     _check_categories(source, tuple(name for name in source.columns if name not in numbers))
 
 
-def _check_categories(source: Source, names: tuple[str, ...]) -> None:
-    """Learn the rate of each name from half of the rows, and see what it tells of the others."""
+def _check_categories(source: SourceTable, names: tuple[str, ...]) -> None:
+    """Raise InvalidTable for a category whose rates in half of the rows tell too much of the others."""
     half = np.arange(len(source.target)) % 2 == 0
     if not names or min(len(np.unique(source.target[half])), len(np.unique(source.target[~half]))) < 2:
         return

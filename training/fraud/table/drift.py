@@ -1,4 +1,4 @@
-"""Find columns of which earlier rows tell the opposite of what later rows show."""
+"""Find columns whose earlier rows show the opposite of their later rows."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,10 @@ def misleads(kind: ColumnKind, texts: Texts, target: Labels, period: Periods) ->
     """
     value = _values(kind, texts)
     found = [
-        (value_of(auc, target[later] == 1, _told(value, target, earlier)[later]), _deviation(target[later]))
+        (
+            value_of(auc, target[later] == 1, _earlier_rate(value, target, earlier)[later]),
+            _deviation(target[later]),
+        )
         for earlier, later in _turns(period)
         if 0 < target[later].sum() < later.sum() and target[earlier].any()
     ]
@@ -60,7 +63,7 @@ def _values(kind: ColumnKind, texts: Texts) -> NDArray[np.int64]:
     return np.where(np.isnan(numbers), len(edges) + 1, binned)
 
 
-def _told(value: NDArray[np.int64], target: Labels, earlier: NDArray[np.bool_]) -> Values:
+def _earlier_rate(value: NDArray[np.int64], target: Labels, earlier: NDArray[np.bool_]) -> Values:
     """Return for each row the share of fraud by its value among earlier rows, drawn towards the average."""
     most = int(value.max()) + 1
     count = np.bincount(value[earlier], minlength=most)

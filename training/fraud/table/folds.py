@@ -1,4 +1,4 @@
-"""Choose rounds and calibrate on rows the trees have not seen, block by block, then fit on all of them."""
+"""Choose rounds and calibrate on held-out rows, block by block, then fit on all rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +10,9 @@ from scipy.ndimage import uniform_filter1d
 
 from training.fraud.rows import Labels, Matrix, Values
 from training.fraud.settings import BoostSettings
-from training.fraud.table.csv_table import Source
+from training.fraud.table.csv_table import SourceTable
 from training.fraud.trees.boost import parameters_of
-from training.fraud.trees.exact import average
+from training.fraud.trees.exact import average_trees
 from training.metrics.ranked import Bools
 
 SMOOTHED_ROUNDS = 9  # one round alone may rank well by luck
@@ -20,7 +20,7 @@ SMOOTHED_ROUNDS = 9  # one round alone may rank well by luck
 
 @dataclass(frozen=True)
 class Folded:
-    """Raw scores of rows by trees that had not seen them, and for how many rounds these were fitted."""
+    """Raw scores of rows by trees that were not fitted on them, and for how many rounds these were fitted."""
 
     raw: Values
     target: Labels
@@ -29,7 +29,7 @@ class Folded:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings, the number of rounds that was best for them on held-out rows, and how well those rank."""
+    """The settings, the best number of rounds on held-out rows, and how well those rank."""
 
     settings: BoostSettings
     rounds: int
@@ -54,7 +54,7 @@ class _Fold:
 class Folds:
     """The splits of a source, encoded once for all settings that are tried on them."""
 
-    def __init__(self, source: Source, *, blocks: int, held_out: int) -> None:
+    def __init__(self, source: SourceTable, *, blocks: int, held_out: int) -> None:
         self._folds = [
             _encode(source, earlier, later) for earlier, later in _splits(source, blocks, held_out)
         ]
@@ -90,10 +90,10 @@ def fit_bag(
         parameters = parameters_of(names, seeded)
         data = lightgbm.Dataset(matrix, label=target.astype(np.float64), feature_name=_plain(names))
         boosters.append(lightgbm.train(parameters, data, num_boost_round=recipe.rounds))
-    return average(boosters)
+    return average_trees(boosters)
 
 
-def _splits(source: Source, blocks: int, held_out: int) -> Iterator[tuple[Bools, Bools]]:
+def _splits(source: SourceTable, blocks: int, held_out: int) -> Iterator[tuple[Bools, Bools]]:
     """Yield the rows to fit and to hold out for each of the last blocks: the earlier, or the others if drawn.
 
     Only the last, so that what is chosen on them is chosen for nearly as many rows as there are: on half of
@@ -104,7 +104,7 @@ def _splits(source: Source, blocks: int, held_out: int) -> Iterator[tuple[Bools,
         yield fits, source.block == block
 
 
-def _encode(source: Source, earlier: Bools, later: Bools) -> _Fold:
+def _encode(source: SourceTable, earlier: Bools, later: Bools) -> _Fold:
     encodings = source.encodings(earlier)
     matrix = source.learned_matrix(encodings, earlier)
     return _Fold(

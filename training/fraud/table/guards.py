@@ -1,4 +1,4 @@
-"""Stop before learning from a table that gives its answer away."""
+"""Refuse a table that gives its answer away."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Say how the fraud trainer is run on a table from elsewhere."""
+"""Define how the fraud trainer is run on a table from elsewhere."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ _SETTINGS = Path(__file__).parent / "table_settings.yaml"
 
 @dataclass(frozen=True)
 class Bag:
-    """How many fits are averaged: `most_fits`, fewer if they would see more than `most_rows` together."""
+    """The number of fits that are averaged: `most_fits`, or fewer that use `most_rows` together."""
 
     most_fits: int
     most_rows: int
@@ -26,7 +26,7 @@ class Bag:
 
 
 class TableSettings(Frozen):
-    """How a table is searched and split; `search` lists values to try, the usual one first.
+    """The search and the split of a table; `search` lists values to try, the usual one first.
 
     The usual ones are tried together, then so many `trials`. The table is cut into `blocks`, of which the
     last `held_out` are held out in turn.

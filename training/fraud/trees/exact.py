@@ -23,8 +23,8 @@ def make_exact(booster: lightgbm.Booster) -> lightgbm.Booster:
     return lightgbm.Booster(model_str=exact_text(booster.model_to_string()))
 
 
-def average(boosters: Sequence[lightgbm.Booster]) -> lightgbm.Booster:
-    """Put the trees of several boosters into one whose raw score is the mean of theirs."""
+def average_trees(boosters: Sequence[lightgbm.Booster]) -> lightgbm.Booster:
+    """Return one booster whose raw score is the mean of those of several."""
     if len(boosters) == 1:
         return boosters[0]
     texts = [booster.model_to_string() for booster in boosters]

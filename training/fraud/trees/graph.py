@@ -37,7 +37,7 @@ def build_graph(
 
 
 def checked(graph: onnx.GraphProto) -> onnx.ModelProto:
-    """Make a model of a graph, of the versions that every release uses, and have ONNX check it."""
+    """Return a model of a graph, of the versions that every release uses, once ONNX has checked it."""
     model = helper.make_model(
         steer_missing(graph),
         producer_name="regrade",

@@ -1,4 +1,4 @@
-"""Prove that the exported graph answers what the trees answer, above all where they could differ."""
+"""Check that the exported graph answers what the trees answer, above all where they could differ."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ BATCHES = (1, 7, 1000)
 
 
 class NotTheSame(RuntimeError):
-    """The exported graph does not answer what the trees answer."""
+    """A graph that does not answer what the trees answer."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def prove_parity(
 
 
 def edge_rows(booster: lightgbm.Booster, rows: Matrix, stage_feature: int | None) -> Matrix:
-    """Make a row at, just under and just over every threshold, and rows with NaN and infinities."""
+    """Return rows at, just under and just over every threshold, and rows with NaN and infinities."""
     # Just over the largest float32 lies infinity, which is what is meant.
     with np.errstate(over="ignore"):
         made = _around_thresholds(booster, rows, stage_feature)

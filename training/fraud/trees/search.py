@@ -1,4 +1,4 @@
-"""Look for better settings of the trees, by how well they do on later rows than they were fitted on."""
+"""Search settings of the trees by how well they do on later rows than they were fitted on."""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Let trees of an ONNX graph tell missing values apart without asking each node whether one is missing.
+"""Rewrite trees of an ONNX graph to handle missing values without a question at each node.
 
 ONNX Runtime's TreeEnsemble looks at two more things in every node once a single one of them sends NaN to the
 left. It need not: NaN is not <= t, so it goes right by itself, and -inf is <= every t. So nodes that send NaN

@@ -1,4 +1,4 @@
-"""Hold returns of one moment with what the served code said of them."""
+"""Define returns of one moment with the served code's answers about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from training.metrics.ranked import Bools, Scores
 
 @dataclass(frozen=True)
 class Rated:
-    """Rows of one moment with their served probability and review priority."""
+    """The rows of one moment with their served probability and review priority."""
 
     rows: Measured
     scores: Scores
@@ -27,7 +27,7 @@ class Rated:
         return self.rows.is_fraud
 
     def scored(self, scores: Scores | None = None) -> ScoredReturns:
-        """Return the rows to weigh, by their review priority or by other scores."""
+        """Return the rows with their review priority, or with other scores."""
         ranked = self.priority if scores is None else scores
         return ScoredReturns(self.truth, ranked, self.rows.value_usd, read_costs())
 

@@ -21,7 +21,7 @@ Figures = dict[str, dict[str, Figure]]
 
 @dataclass(frozen=True)
 class Measures:
-    """What is known of a fitted model by measuring it on later returns, against truth."""
+    """The measures of a fitted model on later returns, against truth."""
 
     served: Figures
     others: Figures

@@ -1,4 +1,4 @@
-"""Ask what a model does with a kind of abuse it has never seen, with and without the surprise beside it."""
+"""Measure how a model scores a kind of abuse it never learnt, with and without the surprise."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +47,7 @@ def study_withheld(
     policy: FraudPolicy,
     quiet: bool = False,
 ) -> dict[str, WithheldStudy]:
-    """Leave one kind after the other out of the rows to learn from, labelled or not, and look for it later.
+    """Fit without each kind in turn, labelled or not, and measure how many of it are found later.
 
     Fits on `settings.withheld_returns` of the returns, to the rounds of the released model.
     """
@@ -60,11 +60,11 @@ def study_withheld(
         alone = calibration.slopes[2] * raw
         raised = alone + policy.unusual_weight * nats
         kind = later.typology == code
-        found[typology.value] = compare(_in_top(alone)[kind], _in_top(raised)[kind])
+        found[typology.value] = compare_recall(_in_top(alone)[kind], _in_top(raised)[kind])
     return found
 
 
-def compare(alone: Bools, raised: Bools) -> WithheldStudy:
+def compare_recall(alone: Bools, raised: Bools) -> WithheldStudy:
     """Count what is found both ways, with intervals over the same draws of rows."""
     drawn = np.random.default_rng(0).integers(0, len(alone), (ROW_DRAWS, len(alone)))
     difference = raised.astype(float) - alone

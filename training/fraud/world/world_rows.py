@@ -1,4 +1,4 @@
-"""Replay a simulated world into rows: each return at T0, T1 and T2, with what reviewers said of it."""
+"""Turn a simulated world into rows: each return at T0, T1 and T2, with what reviewers said of it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from data.fraud import Moment
 from data.world import Block, WorldSettings, simulate
 from data.world.calendar import start_second
 from data.world.people.people import DAY_S
-from data.world.review.adjudicator import UNKNOWN
+from data.world.review.reviews import UNKNOWN
 from features.case.case_vector import compute
 from features.case.contract import case_contract
 from features.case.history import FRAUD
@@ -37,11 +37,11 @@ class Measured:
         return self.typology >= 0
 
     def at(self, moment: Moment) -> "Measured":
-        """Keep the rows of one moment."""
+        """Return the rows of one moment."""
         return self.where(self.moment == int(moment.value[1]))
 
     def where(self, kept: NDArray[np.bool_]) -> "Measured":
-        """Keep some rows."""
+        """Return some of the rows."""
         return Measured(
             self.matrix[kept],
             self.moment[kept],
@@ -57,7 +57,7 @@ def replay_world(
 ) -> tuple[Labelled, Measured]:
     """Return the labelled rows up to `calibrate_until`, and later returns with their truth."""
     labelled, measured = zip(*replay_blocks(settings, split, noise, quiet=quiet), strict=True)
-    return join_labelled(labelled), sample(join_measured(measured), split.test_returns, settings.seed)
+    return join_labelled(labelled), sample_returns(join_measured(measured), split.test_returns, settings.seed)
 
 
 def replay_blocks(
@@ -93,7 +93,7 @@ def measure_block(block: Block, settings: WorldSettings, *, first_day: float, ev
 
 
 def join_measured(parts: Sequence[Measured]) -> Measured:
-    """Put blocks one after the other."""
+    """Return all blocks as one."""
     return Measured(
         *(
             np.concatenate([getattr(part, name) for part in parts])
@@ -103,13 +103,13 @@ def join_measured(parts: Sequence[Measured]) -> Measured:
 
 
 def join_labelled(parts: Sequence[Labelled]) -> Labelled:
-    """Put blocks one after the other."""
+    """Return all blocks as one."""
     columns = ("matrix", "target", "weight", "part", "group", "stage", "typology")
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
     return Labelled(names=parts[0].names, **joined)
 
 
-def sample(measured: Measured, returns: int, seed: int) -> Measured:
+def sample_returns(measured: Measured, returns: int, seed: int) -> Measured:
     """Draw so many of the returns, with all their rows."""
     numbers = np.unique(measured.number)
     if len(numbers) <= returns:
@@ -119,19 +119,19 @@ def sample(measured: Measured, returns: int, seed: int) -> Measured:
 
 
 def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: LabelNoise) -> Labelled:
-    """Return rows of the reviewed returns; a verdict counts only if it was known when its part ends."""
+    """Return rows of the reviewed returns; a review counts only if it was known when its part ends."""
     start = start_second(settings)
     day = (block.intent.requested_s - start) / DAY_S
-    known_day = (block.verdicts.known_s - start) / DAY_S
+    known_day = (block.reviews.known_s - start) / DAY_S
     part = np.select([day < split.fit_until, day < split.stop_until], [Part.FIT, Part.STOP], Part.CALIBRATE)
     ends = np.array([split.fit_until, split.calibrate_until, split.calibrate_until])[part]
-    usable = (block.verdicts.outcome != UNKNOWN) & (known_day <= ends) & (day < split.calibrate_until)
+    usable = (block.reviews.outcome != UNKNOWN) & (known_day <= ends) & (day < split.calibrate_until)
     matrix, moment, row = _expand(block, np.flatnonzero(usable))
-    weight = np.minimum(1.0 / block.verdicts.propensity, noise.weight_limit)
+    weight = np.minimum(1.0 / block.reviews.propensity, noise.weight_limit)
     return Labelled(
         names=case_contract().names,
         matrix=matrix,
-        target=(block.verdicts.outcome[row] == FRAUD).astype(np.int8),
+        target=(block.reviews.outcome[row] == FRAUD).astype(np.int8),
         weight=weight[row],
         part=part[row].astype(np.int8),
         group=block.first + row,

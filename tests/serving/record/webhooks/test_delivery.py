@@ -11,10 +11,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from serving.record.record import Record
 from serving.record.webhooks.endpoints import Endpoint
+from serving.record.webhooks.event_sender import EndpointLine, EventSender
 from serving.record.webhooks.only_sender import OnlySender
 from serving.record.webhooks.queue import DeliveryQueue
 from serving.record.webhooks.rules import DeliveryRules, read_rules
-from serving.record.webhooks.sender import EndpointLine, Sender
 from tests.serving.clear_return import clear_case
 from tests.serving.record.entries import choice, entry, numbered
 from tests.serving.record.webhooks.receiver import Received, Receiver
@@ -31,7 +31,7 @@ class Desk:
         self.record = Record.open(url, numbered("evt"))
         self.receiver = receiver
         self.now = START
-        self.queue = DeliveryQueue(self.record.engine)
+        self.queue = DeliveryQueue(self.record.database)
         self.endpoint = Endpoint("rma", receiver.url, types, (KEY,))
         self.line = EndpointLine(self.endpoint, self.queue, RULES, lambda: self.now)
         self.queue.lay_in(self.endpoint, self.now)
@@ -307,7 +307,7 @@ def test_of_two_workers_one_sends_and_the_other_takes_over(record_url: str, rece
 def test_sender_sends_what_is_decided_while_it_runs(record_url: str, receiver: Receiver) -> None:
     desk = Desk(record_url, receiver)
     senders = [
-        Sender(desk.record.engine, [desk.endpoint], RULES, lambda: datetime.now(UTC)) for _ in range(2)
+        EventSender(desk.record.database, [desk.endpoint], RULES, lambda: datetime.now(UTC)) for _ in range(2)
     ]
     with receiver.listening():
         for sender in senders:

@@ -1,4 +1,4 @@
-"""Read photos from files, and name the file of one that can't be used."""
+"""Read photos from files, with errors that name the file."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,11 +12,11 @@ MAX_FILE_BYTES = 100 * 1024 * 1024
 
 
 class BadPhoto(ValueError):
-    """A photo can't be used; the message names its file."""
+    """A photo that can't be used; the message names its file."""
 
 
 def read_files(photos: Sequence[Path]) -> list[bytes]:
-    """Return the bytes of photos; raises OSError, and BadPhoto for a file that has far too many."""
+    """Return the bytes of photos; raises OSError, and BadPhoto for a file with far too many bytes."""
     return [_read(photo) for photo in photos]
 
 

@@ -1,4 +1,4 @@
-"""Let people review some of the returns: late, not always right, and never all of them."""
+"""Draw the reviews of some of the returns: late, not always right, and never all of them."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ UNKNOWN = list(PriorOutcome).index(PriorOutcome.UNKNOWN)
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class Reviews:
     """One row a return. `outcome` follows PriorOutcome; `propensity` is the chance of review it had."""
 
     outcome: Codes
@@ -28,7 +28,7 @@ class Verdicts:
     propensity: Floats
 
 
-def draw_verdicts(
+def draw_reviews(
     rng: Rng,
     intent: Intent,
     settings: WorldSettings,
@@ -37,8 +37,8 @@ def draw_verdicts(
     points: Floats,
     opened: Mask,
     seen_s: Floats,
-) -> Verdicts:
-    """Review by the operator's points and a random slice, and confirm what the evidence at hand bears out."""
+) -> Reviews:
+    """Draw which returns are reviewed, by the operator's points and at random, and each review's outcome."""
     section, count = figures["adjudicator"], len(intent)
     steps = section["review_by_points"]
     rate = np.array(list(steps.values()))[np.searchsorted(list(steps), points, side="right") - 1]
@@ -48,7 +48,7 @@ def draw_verdicts(
     delay = section["delay_days"]
     days = rng.gamma(delay["shape"], delay["mean"] / delay["shape"], count)
     outcome = np.where(fraud, list(PriorOutcome).index(PriorOutcome.FRAUD), 0)
-    return Verdicts(
+    return Reviews(
         outcome=np.where(reviewed, outcome, UNKNOWN),
         known_s=np.where(reviewed, np.floor(seen_s + days * DAY_S), np.nan),
         reviewed=reviewed,

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import httpx
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.record.chain.seal import seal
+from serving.record.chain.seal import seal_if_possible
+from serving.record.database.database import Database
 from serving.record.errors import RecordError
 from serving.record.webhooks.endpoints import Endpoint
 from serving.record.webhooks.only_sender import OnlySender
@@ -25,21 +25,21 @@ PRUNE_EVERY_S = 3600.0
 STOP_WITHIN_S = 5.0
 
 
-class Sender:
+class EventSender:
     """A thread that sends the events of a record, if no other worker does."""
 
     def __init__(
         self,
-        engine: Engine,
+        database: Database,
         endpoints: Sequence[Endpoint],
         rules: DeliveryRules,
         clock: Callable[[], datetime],
     ) -> None:
-        self._engine = engine
+        self._database = database
         self._endpoints = endpoints
         self._rules = rules
         self._clock = clock
-        self._queue = DeliveryQueue(engine)
+        self._queue = DeliveryQueue(database)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
@@ -54,7 +54,7 @@ class Sender:
             self._thread.join(STOP_WITHIN_S)
 
     def _run(self) -> None:
-        right = OnlySender(self._engine)
+        right = OnlySender(self._database.engine)
         try:
             while not self._stopping.wait(POLL_S):
                 try:
@@ -80,7 +80,7 @@ class Sender:
         """Seal new events until the right is lost or the service ends."""
         pruned_at = self._clock()
         while not self._stopping.is_set() and await asyncio.to_thread(right.is_ours):
-            await asyncio.to_thread(seal, self._engine)
+            await asyncio.to_thread(seal_if_possible, self._database)
             now = self._clock()
             if (now - pruned_at).total_seconds() > PRUNE_EVERY_S:
                 pruned_at = now

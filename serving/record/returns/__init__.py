@@ -1,0 +1,1 @@
+"""Tell the story of one return: everything that was decided, done and learnt of it, in order."""

@@ -1,0 +1,139 @@
+"""Ask a service whose record fails, and say how its answers must be: in time, in words, with nothing lost."""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+# What a person feels. The slowest answers took 1.2 s on two idle cores, and 1.7 s (2.6 s of twenty at once)
+# while nine times as much ran on them as they can: there everything is late, also what waits for nothing.
+FELT_S = 2.0
+MOST_SLACK = 3.0
+PATIENCE_S = 60
+READING = ("/v1/decisions", "/v1/decisions/{id}", "/v1/review-queue", "/v1/kpis", "/v1/events")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One answer and how long it took."""
+
+    response: httpx.Response
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FaultyService:
+    """A running service whose record can be made to fail."""
+
+    address: str
+    record: str
+    case: Mapping[str, Any]
+    photo: Path
+
+    def decide(self, key: str | None = None, *, photo: bool = False) -> Asked:
+        files = [("photos", (self.photo.name, self.photo.read_bytes()))] if photo else None
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.ask(
+            "POST", "/v1/decide", data={"case": json.dumps(self.case)}, files=files, headers=headers
+        )
+
+    def override(self, decision_id: str) -> Asked:
+        body = {"disposition": "recycle", "person": "Ana", "reason": "frame is bent"}
+        return self.ask("POST", f"/v1/decisions/{decision_id}/override", json=body)
+
+    def grade(self) -> Asked:
+        return self.ask("POST", "/v1/grade", files=[("photos", (self.photo.name, self.photo.read_bytes()))])
+
+    def score(self) -> Asked:
+        return self.ask("POST", "/v1/fraud/score", json={"returns": [self.case]})
+
+    def read(self, path: str, decision_id: str) -> Asked:
+        return self.ask("GET", path.format(id=decision_id))
+
+    def readyz(self) -> Asked:
+        return self.ask("GET", "/readyz")
+
+    def is_up(self) -> bool:
+        """Return whether a worker answers, whatever it says."""
+        try:
+            self.readyz()
+        except httpx.TransportError:
+            return False
+        return True
+
+    def ask(self, method: str, path: str, **request: Any) -> Asked:
+        # A connection of its own each time, as from another caller.
+        started = time.monotonic()
+        response = httpx.request(
+            method, f"{self.address}{path}", timeout=PATIENCE_S, trust_env=False, **request
+        )
+        return Asked(response, time.monotonic() - started)
+
+    def decisions_and_events(self) -> tuple[int, int]:
+        """Return how many decisions are kept and how many were told of: no half of one may be there."""
+        events = self.read("/v1/events?limit=200", "").response.json()
+        assert events["has_more"] is False
+        made = [event for event in events["events"] if event["type"] == "decision.made"]
+        return self.read("/v1/kpis", "").response.json()["decisions"], len(made)
+
+
+def felt_s() -> float:
+    """Return the time an answer may take: longer by what else the machine has to do for each core."""
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return FELT_S * min(max(1.0, load), MOST_SLACK)
+
+
+def assert_unusable(asked: Asked, *secrets: str) -> None:
+    """Assert an answer of 503 in time that says what to do, when to come back, and no more than that."""
+    response = asked.response
+    assert response.status_code == 503, response.text
+    assert asked.seconds < felt_s()
+    assert int(response.headers["retry-after"]) >= 1
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "The record can't be used now: " in response.json()["detail"]
+    assert [secret for secret in secrets if secret in response.text] == []
+
+
+def assert_good(asked: Asked) -> httpx.Response:
+    assert asked.response.status_code == 200, asked.response.text
+    return asked.response
+
+
+def assert_decided_once(service: FaultyService, key: str) -> None:
+    """Assert that a key which was answered with 503 gives one decision, however often it comes again."""
+    answers = [assert_good(service.decide(key)) for _ in range(3)]
+    assert len({answer.json()["decision_id"] for answer in answers}) == 1
+    assert answers[-1].headers["idempotent-replayed"] == "true"
+
+
+def workers_of(record: str) -> list[int]:
+    """Return the processes that were started to serve a record (Linux)."""
+    mark = f"\0REGRADE_RECORD={record}\0".encode()
+    processes = [each for each in Path("/proc").iterdir() if each.name.isdigit()]
+    workers = [int(each.name) for each in processes if mark in _environment(each)]
+    assert workers
+    return workers
+
+
+def _environment(process: Path) -> bytes:
+    try:
+        return b"\0" + (process / "environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def new_key() -> str:
+    return f"key-{uuid.uuid4().hex}"
+
+
+def wait_until(is_so: Callable[[], bool], *, within_s: float = PATIENCE_S) -> None:
+    deadline = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
