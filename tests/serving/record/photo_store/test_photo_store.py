@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from serving.record.photo_store.photo_store import PhotoStore, beside_record
+from serving.record.photo_store.photo_store import PHOTOS, PhotoStore, beside_record
 from serving.record.photo_store.sealing import KEY_BYTES
 from serving.record.photo_store.store_error import (
     DamagedPhoto,
@@ -38,7 +38,7 @@ def store(url: str) -> PhotoStore:
 
 
 def hashes(store: PhotoStore) -> set[str]:
-    return {found.name.rpartition("/")[2] for found in store.found()}
+    return {found.name.rpartition("/")[2] for found in store.place.found(PHOTOS)}
 
 
 def now() -> datetime:
@@ -64,7 +64,7 @@ def test_keeping_a_photo_again_counts_it_as_written_now(store: PhotoStore) -> No
     between = now()
     store.keep(BODY)
 
-    [found] = store.found()
+    [found] = store.place.found(PHOTOS)
     assert found.written_at >= between - timedelta(milliseconds=20)
     assert abs(found.written_at - now()) < timedelta(minutes=1)
 
@@ -98,16 +98,15 @@ def test_a_forgotten_photo_is_missing_and_may_be_forgotten_twice(store: PhotoSto
     assert list(store.keys.found("photos")) == []
     with pytest.raises(MissingPhoto):
         store.read(SHA256)
-    assert list(store.found()) == []
+    assert list(store.place.found(PHOTOS)) == []
 
 
 def test_a_photo_that_was_kept_again_meanwhile_is_not_taken_away(store: PhotoStore) -> None:
     store.keep(BODY)
 
-    assert store.remove_unneeded(lambda _: set(), now() - DAY) == 0
+    assert not store.forget(SHA256, before=now() - DAY)
     assert store.read(SHA256) == BODY
-    assert store.remove_unneeded(lambda hashes: hashes, now() + DAY) == 0
-    assert store.remove_unneeded(lambda _: set(), now() + DAY) == 1
+    assert store.forget(SHA256, before=now() + DAY)
     assert (hashes(store), list(store.keys.found("photos"))) == (set(), [])
 
 
@@ -134,9 +133,10 @@ def test_names_and_bytes_are_on_the_disk_before_a_photo_counts_as_kept(
         # Each new folder is written into the one above it.
         return [f"folder {name}" for name in (tmp_path.name, folder, "photos", SHA256[:2])]
 
-    # Its key first.
+    # A note that it waits to be named, its key, and the photo.
+    note = [*above("kept")[:2], "bytes 0", "name", "folder waiting"]
     written = [[f"bytes {size}", "name", f"folder {SHA256[2:4]}"] for size in (KEY_BYTES, len(BODY) + 52)]
-    assert done == [*above("kept-keys"), *written[0], *above("kept"), *written[1]]
+    assert done == [*note, *above("kept-keys"), *written[0], *above("kept")[1:], *written[1]]
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ def test_a_photo_is_no_link_to_what_others_may_change(tmp_path: Path) -> None:
 
 def test_a_copy_of_the_photos_without_their_keys_holds_nothing(store: PhotoStore, url: str) -> None:
     store.keep(BODY)
-    [found] = store.found()
+    [found] = store.place.found(PHOTOS)
     copy = store.place.read(found.name)
 
     store.forget(SHA256)
@@ -237,7 +237,7 @@ def test_the_same_photo_is_sealed_otherwise_each_time(store: PhotoStore) -> None
     sealed = []
     for _ in range(2):
         store.keep(BODY)
-        [found] = store.found()
+        [found] = store.place.found(PHOTOS)
         sealed.append(store.place.read(found.name))
         store.forget(SHA256)
 
