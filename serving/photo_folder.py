@@ -30,7 +30,8 @@ def _holds_photos(folder: Path) -> bool:
 
 
 def _is_photo(path: Path) -> bool:
-    return path.suffix.lower() in PHOTO_SUFFIXES
+    # Beside a.jpg macOS leaves ._a.jpg with notes on disks of other systems.
+    return path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith("._")
 
 
 def _with_photos(folder: Path) -> Path:

@@ -9,6 +9,8 @@ from data.inbound.json_cases import is_whole, is_wrapped
 X12_BEGINS = re.compile(rb"(ISA|GS|ST)[^A-Za-z0-9\s]")
 EPCIS_WORD = re.compile(rb'EPCIS(Query)?Document"|"([\w.:/-]+[:/])?eventTime"|"@context"')
 CASE_WORD = re.compile(rb'"rma"\s*:')
+# What no text in UTF-8 begins with; in the midst of a picture a line may begin as a case does.
+NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x80-\xbf\xf8-\xff]")
 NAMING_BYTES = 2_000
 
 
@@ -53,6 +55,8 @@ def kind_of(head: bytes, is_all: bool) -> FileKind | None:
         return FileKind.EPCIS
     if start[:1] == b"[" or is_wrapped(start):
         return FileKind.JSON
+    if NO_TEXT.match(start):
+        return None
     return _json_kind(start, is_all)
 
 

@@ -72,7 +72,9 @@ def add_version(parser: argparse.ArgumentParser) -> None:
 
 def tell(message: str) -> None:
     """Print a notice on stderr, so that what is printed on stdout stays machine-readable."""
-    print(f"regrade: {message}", file=sys.stderr)
+    # Where it was closed Python has none, and would print among the output.
+    if sys.stderr is not None:
+        print(f"regrade: {message}", file=sys.stderr)
 
 
 class _ShowVersion(argparse.Action):
@@ -87,6 +89,8 @@ def _print(told: Told) -> int:
     """Print the lines that a verb returned; return its exit code."""
     if told is None or isinstance(told, int):
         return told or ExitCode.DONE
+    if sys.stdout is None:
+        raise OutputLost("the output can't be written: it is closed; give it a file or /dev/null")
     if isinstance(sys.stdout, TextIOWrapper):
         # Names of files may hold what no encoding can write.
         sys.stdout.reconfigure(errors="backslashreplace")

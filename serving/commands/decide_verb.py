@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from data.device import View
 from serving.commands.command_line import tell
-from serving.commands.options import add_record, add_views, file_or_stdin, settings_of, views_of
+from serving.commands.options import add_record, add_views, file_named, file_or_stdin, settings_of, views_of
 from serving.commands.parser import Told, Verbs, add_verb
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def add_to(verbs: Verbs) -> None:
         metavar="CASE.json",
         help="This file holds the return's one case; - stands for stdin.",
     )
-    verb.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="These photos show the device.")
+    verb.add_argument(
+        "photos", nargs="*", type=file_named, metavar="PHOTO", help="These photos show the device."
+    )
     add_views(verb)
     add_record(verb)
 

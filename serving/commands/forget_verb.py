@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MORE = """\
 Decisions, overrides and events of a customer or a return are erased with their photos. The figures stay, and
-the record verifies as before. Backups are other copies: docs/photos.md says how erasure reaches them."""
+the record verifies as before. How erasure reaches backups says docs/operations/photos.md."""
 
 
 def add_to(verbs: Verbs) -> None:

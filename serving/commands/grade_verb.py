@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from data.device import DeviceClass, View
-from serving.commands.options import add_views, named, views_of
+from serving.commands.options import add_views, file_named, named, views_of
 from serving.commands.parser import Told, Verbs, add_verb
 from serving.photo_folder import photos_in
 
@@ -17,7 +17,7 @@ def add_to(verbs: Verbs) -> None:
     verb.add_argument(
         "photos",
         nargs="+",
-        type=Path,
+        type=file_named,
         metavar="PHOTO",
         help="The files given are photos of one device; each folder holds those of another.",
     )
@@ -62,11 +62,14 @@ def grade_lines(
         require_picture_name(overlay)
     model = open_grader(Settings.of())
     for number, photos in enumerate(_devices(paths), start=1):
+        picture = _numbered(overlay, number) if overlay else None
+        if picture:
+            _require_no_photo(picture, paths)
         bodies = read_files(photos)
         with naming_files(photos):
             examination = model.examine(bodies, device_class=device_class, views=views)
-        if overlay:
-            write_overlay(examination, overlay if number == 1 else _numbered(overlay, number))
+        if picture:
+            write_overlay(examination, picture)
         values = condition_values(examination.condition)
         yield json_text(values) if as_json else _in_words(photos, values)
 
@@ -90,7 +93,18 @@ def _devices(paths: Sequence[Path]) -> Iterator[list[Path]]:
 
 
 def _numbered(path: Path, number: int) -> Path:
-    return path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def _require_no_photo(picture: Path, paths: Sequence[Path]) -> None:
+    """Raise WrongPicture where a picture would take the place of one of the photos."""
+    from serving.condition.overlay.overlay import WrongPicture
+
+    given = [path for path in paths if path.exists()]
+    if picture.exists() and any(
+        place.samefile(path) for place in (picture, picture.parent) for path in given
+    ):
+        raise WrongPicture(f"{picture} is one of the photos, and would be lost: name another file")
 
 
 def _in_words(photos: Sequence[Path], answer: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -19,6 +19,10 @@ Name = TypeVar("Name", bound=StrEnum)
 
 class UnknownName(ValueError):
     """A word given for an option that names nothing."""
+
+
+class NoInput(argparse.ArgumentTypeError, ValueError):
+    """A name stands for nothing that can be read."""
 
 
 def add_views(verb: argparse.ArgumentParser) -> None:
@@ -45,7 +49,7 @@ def settings_of(options: argparse.Namespace) -> "Settings":
     from serving.settings import Settings
 
     settings = Settings.of()
-    return replace(settings, record_url=options.record) if options.record else settings
+    return settings if options.record is None else replace(settings, record_url=options.record)
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
@@ -67,9 +71,29 @@ def named(kind: type[Name], name: str) -> Name:
         raise UnknownName(f"{name!r} is not one of {', '.join(kind)}") from error
 
 
+def file_named(name: str) -> Path:
+    """Return the path of a name; raises NoInput for an empty one, which would be the folder here."""
+    if not name:
+        raise NoInput("'' names no file: give its name")
+    return Path(name)
+
+
 def file_or_stdin(name: str) -> Path | BinaryIO:
-    """Return the file of a name, or the standard input for -."""
-    return sys.stdin.buffer if name == "-" else Path(name)
+    """Return the file of a name, or the standard input for -; raises NoInput where that was closed."""
+    if name != "-":
+        return file_named(name)
+    # Python has none where whoever started it had closed it.
+    if sys.stdin is None:
+        raise NoInput("- stands for the standard input, which is closed: name a file")
+    return sys.stdin.buffer
+
+
+def day(text: str) -> datetime:
+    """Read a day, which begins by UTC, or a moment with its time zone, as the type of an option."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        return instant(text)
 
 
 def instant(text: str) -> datetime:

@@ -153,11 +153,17 @@ class FraudCosts(Section):
     loss_share: Fraction
 
 
+class OwnRates(RateTable):
+    """Rates that stand in the policy itself, and so have no hash of their own."""
+
+    sha256: str = ""
+
+
 class Exchange(Section):
     """By which table returns of other currencies are weighed: one that ships, or one of the policy's own."""
 
     table: TableName | None = None
-    own: RateTable | None = None
+    own: OwnRates | None = None
 
 
 class OverrideRules(Section):

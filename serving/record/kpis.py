@@ -69,7 +69,7 @@ def count_figures(record: Record, since: datetime | None = None) -> Kpis:
     scope = taken & is_current()
     overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
     hours = DECISIONS.c.receipt_to_decision_h
-    with record.database.connect() as connection:
+    with record.database.connect_to_count() as connection:
         n = _count(connection, scope)
         timed = _count(connection, scope, hours.is_not(None))
 

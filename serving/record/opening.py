@@ -1,11 +1,12 @@
 """Open the database of a record, or say in one line why it can't be used; its secrets are never told."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Engine, create_engine, inspect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SAWarning
 
 from serving.record.database.connecting import explained, server_engine, sqlite_engine, unusable
 from serving.record.database.database import ON_SERVER, Database
@@ -94,20 +95,28 @@ def _in_use(url: URL, file: SqliteFile | None, patience: Patience) -> Database:
 
 def _engine(url: str) -> Engine:
     try:
-        # What a statement was given does not belong into a log: it holds whole cases.
-        engine = create_engine(url, hide_parameters=True)
+        with warnings.catch_warnings():
+            # What is asked for in an address and then passed over is a mistake.
+            warnings.simplefilter("error", SAWarning)
+            # What a statement was given does not belong into a log: it holds whole cases.
+            engine = create_engine(url, hide_parameters=True)
     except ImportError as error:
         raise InvalidRecordUrl(
             f"record URL {without_secrets(url)!r} needs the driver {error.name}, which is not installed: "
             f'pip install "{PACKAGES.get(str(error.name), error.name)}", or give one such as '
             f"{DEFAULT_RECORD_URL}"
         ) from None
-    except (ArgumentError, NoSuchModuleError, ValueError, TypeError) as error:
+    except (ArgumentError, NoSuchModuleError, SAWarning, ValueError, TypeError) as error:
         # Only the first line, without what was given: it may hold the password.
         said = str(error).splitlines()[0].replace(url, without_secrets(url)).rstrip(":.")
         raise InvalidRecordUrl(
             f"record URL {without_secrets(url)!r}: {said}; give one such as {EXAMPLES}"
         ) from None
+    if engine.dialect.is_async:
+        raise InvalidRecordUrl(
+            f"record URL {without_secrets(url)!r}: the driver {engine.driver} is for asyncio, which is not "
+            f"used here; give one such as {EXAMPLES}"
+        )
     if engine.dialect.name == "sqlite":
         _require_place(engine.url)
     else:
@@ -118,7 +127,12 @@ def _engine(url: str) -> Engine:
 def _require_place(url: URL) -> None:
     """Raise InvalidRecordUrl where no file can be: SQLite's own words do not say what is missing."""
     name = url.database
-    if not name or name == ":memory:" or name.startswith("file:"):
+    if not name:
+        raise InvalidRecordUrl(
+            f"record {shown(url)}: it names no file, so decisions would be lost with the process; give one "
+            f"such as {DEFAULT_RECORD_URL}, or sqlite:///:memory: if that is meant"
+        )
+    if name == ":memory:" or name.startswith("file:"):
         return
     path = Path(name)
     if path.is_dir():

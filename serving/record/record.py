@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from data.decision import Destination, Disposition
 from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwrite_freed_pages
-from serving.record.chain.journal import Addition, adding
+from serving.record.chain.journal import adding
 from serving.record.chain.seal import seal_if_possible
 from serving.record.database.database import Database
 from serving.record.entry import DECISION, Entry, Kept, Override, canonical_json, content_sha256, row_of
@@ -160,7 +160,8 @@ class Record:
             )
             unname_photos(addition.connection, decision_id)
             if count:
-                self._tell(addition, "decision.erased", written, {"decision_id": decision_id}, ())
+                event = self._event("decision.erased", written, {"decision_id": decision_id})
+                addition.add(EVENTS, event, at=written)
         with self._database.connect() as connection:
             empty_write_ahead_log(connection)
         self._seal_sometimes()
@@ -182,7 +183,8 @@ class Record:
             query = query.where(DECISIONS.c.rma_id == rma_id)
         if disposition is not None:
             query = query.where(DECISIONS.c.disposition == disposition.value)
-        return self._page(query, limit)
+        # A disposition that few decisions have is looked for among all of them.
+        return self._page(query, limit, goes_far=disposition is not None)
 
     def review_queue(self, *, limit: int, after: int = 0) -> Page:
         """Return the returns' last decisions that wait for a person and nobody overrode, oldest first."""
@@ -199,12 +201,12 @@ class Record:
 
     def _append(self, entry: Entry) -> Kept:
         row = row_of(entry)
+        at = row["decided_at"]
+        event = self._event("decision.made", at, row, ("disposition", "destination"))
         try:
             with adding(self._database) as addition:
-                addition.add(DECISIONS, row, at=row["decided_at"])
-                name_photos(addition.connection, entry.decision, row["decided_at"], entry.photos)
-                self._tell(addition, "decision.made", row["decided_at"], row, ("disposition", "destination"))
-                sequence, _ = addition.write()
+                name_photos(addition.connection, entry.decision, at, entry.photos)
+                sequence, _ = addition.add_all([(DECISIONS, row), (EVENTS, event)], at=at)
         except IntegrityError:
             # Another request with the same key was faster: its decision is the one that counts.
             earlier = self.find(entry.idempotency_key, entry.fingerprint)
@@ -219,10 +221,10 @@ class Record:
         kept = self.get(decision_id)
         values = {"decision_id": kept.decision.decision_id, **_override_row(override)}
         row = {**values, "sha256": content_sha256(canonical_json(values))}
+        told = ("disposition", "destination", "person", "reason")
+        event = self._event("decision.overridden", row["at"], row, told)
         with adding(self._database) as addition:
-            addition.add(OVERRIDES, row, at=row["at"])
-            told = ("disposition", "destination", "person", "reason")
-            self._tell(addition, "decision.overridden", row["at"], row, told)
+            addition.add_all([(OVERRIDES, row), (EVENTS, event)], at=row["at"])
         self._seal_sometimes()
         return self.get(decision_id)
 
@@ -232,18 +234,17 @@ class Record:
         page = self._page(query.order_by(JOURNAL.c.event_number).limit(limit + 1), limit)
         return Page(tuple(map(_with_data, page.rows)), page.next_cursor)
 
-    def _page(self, query: Any, limit: int) -> Page:
-        with self._database.connect() as connection:
+    def _page(self, query: Any, limit: int, *, goes_far: bool = False) -> Page:
+        lend = self._database.connect_to_count if goes_far else self._database.connect
+        with lend() as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]
         shown = tuple(rows[:limit])
         return Page(shown, shown[-1]["sequence"] if len(rows) > limit else None)
 
-    def _tell(
-        self, addition: Addition, kind: str, at: str, row: dict[str, Any], told: tuple[str, ...]
-    ) -> None:
+    def _event(self, kind: str, at: str, row: dict[str, Any], told: tuple[str, ...] = ()) -> dict[str, Any]:
         data = canonical_json({name: row[name] for name in told})
-        event_row = {"event_id": self._new_id(), "type": kind, "at": at, "data": data}
-        addition.add(EVENTS, {"decision_id": row["decision_id"], **event_row}, at=at)
+        named = {"event_id": self._new_id(), "decision_id": row["decision_id"]}
+        return {**named, "type": kind, "at": at, "data": data}
 
     def _seal_sometimes(self) -> None:
         """Seal what was written now and then: who reads events or the chain does it as well."""

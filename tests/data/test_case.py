@@ -19,7 +19,7 @@ from features.case.case_vector import vectorise_many
 from serving.demo.returns import shipped_returns
 
 HONEST = shipped_returns()[0].case
-PRIOR = {
+PRIOR: dict[str, Any] = {
     "rma_id": "RMA-70",
     "links": ["customer"],
     "customer_id": "CUS-70",

@@ -16,7 +16,16 @@ import httpx
 FELT_S = 2.0
 MOST_SLACK = 3.0
 PATIENCE_S = 60
-READING = ("/v1/decisions", "/v1/decisions/{id}", "/v1/review-queue", "/v1/kpis", "/v1/events")
+READING = (
+    "/v1/decisions",
+    "/v1/decisions?disposition=restock",
+    "/v1/decisions/{id}",
+    "/v1/decisions/{id}/certificate?format=json",
+    "/v1/returns/{rma}",
+    "/v1/review-queue",
+    "/v1/kpis",
+    "/v1/events",
+)
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,8 @@ class FaultyService:
     def score(self) -> Asked:
         return self.ask("POST", "/v1/fraud/score", json={"returns": [self.case]})
 
-    def read(self, path: str, decision_id: str) -> Asked:
-        return self.ask("GET", path.format(id=decision_id))
+    def read(self, path: str, decision_id: str = "") -> Asked:
+        return self.ask("GET", path.format(id=decision_id, rma=self.case["rma"]["rma_id"]))
 
     def readyz(self) -> Asked:
         return self.ask("GET", "/readyz")
@@ -77,10 +86,10 @@ class FaultyService:
 
     def decisions_and_events(self) -> tuple[int, int]:
         """Return how many decisions are kept and how many were told of: no half of one may be there."""
-        events = self.read("/v1/events?limit=200", "").response.json()
+        events = self.read("/v1/events?limit=200").response.json()
         assert events["has_more"] is False
         made = [event for event in events["events"] if event["type"] == "decision.made"]
-        return self.read("/v1/kpis", "").response.json()["decisions"], len(made)
+        return self.read("/v1/kpis").response.json()["decisions"], len(made)
 
 
 def felt_s() -> float:

@@ -32,7 +32,6 @@ def erase_row(
         values = {"table_name": table.name, "row_key": key, "part": part.value, "commitment": commitment}
         # First, for without it the triggers refuse the rest.
         addition.add(ERASURES, {**values, "at": at, "reason": reason}, at=at)
-        addition.write()
         empty = {name: emptied(table.columns[name]) for name in columns}
         connection.execute(update(table).where(table.c.sequence == key).values(empty))
         connection.execute(update(JOURNAL).where(_entry_of(table, key)).values(salts=canonical_json(salts)))

@@ -45,10 +45,24 @@ class Addition:
     def __init__(self, connection: Connection, author: Author) -> None:
         self._connection = connection
         self._author = author
-        self._added: list[_Added] = []
 
-    def add(self, table: Table, values: Mapping[str, Any], *, at: str) -> None:
-        """Add one row, written at the end or by `write`; `at` is the moment that the journal names."""
+    def add(self, table: Table, values: Mapping[str, Any], *, at: str) -> int:
+        """Add one row and return its sequence; `at` is the moment that the journal names."""
+        (sequence,) = self.add_all([(table, values)], at=at)
+        return sequence
+
+    def add_all(self, rows: Sequence[tuple[Table, Mapping[str, Any]]], *, at: str) -> list[int]:
+        """Add several rows, none of which needs another one's sequence, faster than one by one."""
+        added = [self._added(table, values, at) for table, values in rows]
+        write = _write_at_once if self._connection.dialect.name == "postgresql" else _write_in_turn
+        return write(self._connection, added)
+
+    @property
+    def connection(self) -> Connection:
+        """Return the transaction, for what is read or erased in it."""
+        return self._connection
+
+    def _added(self, table: Table, values: Mapping[str, Any], at: str) -> "_Added":
         given = {**vars(self._author), "hash_scheme": SCHEME, **values}
         row = {column.name: _typed(column.type, given.get(column.name)) for column in table.columns}
         del row["sequence"]
@@ -63,29 +77,14 @@ class Addition:
             "actor_id": row["actor_id"],
             "hash_scheme": SCHEME,
         }
-        self._added.append(_Added(table, row, entry))
-
-    def write(self) -> list[int]:
-        """Write the rows that were added since the last time, and return the sequence of each, in order."""
-        added, self._added = self._added, []
-        if not added:
-            return []
-        write = _write_at_once if self._connection.dialect.name == "postgresql" else _write_in_turn
-        return write(self._connection, added)
-
-    @property
-    def connection(self) -> Connection:
-        """Return the transaction, for what is read or erased in it."""
-        return self._connection
+        return _Added(table, row, entry)
 
 
 @contextmanager
 def adding(engine: Engine | Database, author: Author = SERVICE) -> Iterator[Addition]:
     """Add rows in one transaction, with their entries in the journal."""
     with engine.begin() as connection:
-        addition = Addition(connection, author)
-        yield addition
-        addition.write()
+        yield Addition(connection, author)
 
 
 def _write_at_once(connection: Connection, added: Sequence[_Added]) -> list[int]:

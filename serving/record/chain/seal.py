@@ -6,6 +6,7 @@ committed, from whoever holds a lock just then, and are read in that order; writ
 has one writer at a time, who gives the position while writing.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ _PLACE_ALL = text(
     """
 )
 # Who reads waits so long for whoever seals; what that one seals is then read as well.
-_READER_WAIT = "1s"
+_READER_WAIT_S, _ASK_AGAIN_S = 0.5, 0.01
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,12 @@ def _is_alone(connection: Connection, *, waits: bool) -> bool:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     if connection.dialect.name != "postgresql":
         return True
-    if not waits:
-        return bool(connection.execute(select(func.pg_try_advisory_xact_lock(SEAL_LOCK))).scalar_one())
-    connection.execute(text(f"SET LOCAL lock_timeout = '{_READER_WAIT}'"))
-    connection.execute(select(func.pg_advisory_xact_lock(SEAL_LOCK)))
-    return True
+    lock = select(func.pg_try_advisory_xact_lock(SEAL_LOCK))
+    until_s = time.monotonic() + (_READER_WAIT_S if waits else 0)
+    # Asked for again and again: a wait that the database ends is an error, and would count as one of its own.
+    while not (is_alone := bool(connection.execute(lock).scalar_one())) and time.monotonic() < until_s:
+        time.sleep(_ASK_AGAIN_S)
+    return is_alone
 
 
 def _seal_batch(connection: Connection) -> None:

@@ -57,13 +57,25 @@ class Database:
             yield connection
 
     @contextmanager
+    def connect_to_count(self) -> Iterator[Connection]:
+        """Lend a connection for what goes through all rows: a database that answers may take its time."""
+        with self.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        # Not as a use that may be stuck: it is known to take long.
+        with within(self.patience.count_within_s), self._connected() as connection:
+            if connection.dialect.name == "postgresql":
+                limit_ms = int(self.patience.count_within_s * 1000)
+                connection.execute(text(f"SET LOCAL statement_timeout = {limit_ms}"))
+            yield connection
+
+    @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Lend a connection in one transaction, committed at the end and then known to be kept."""
         with self._using(self._writes) as connection:
             with connection.begin():
                 yield connection
                 if is_over():
-                    # Whoever asked has been told that it was not kept.
+                    # Nobody waits for it any more, so it is not kept either.
                     raise _unusable(LATE)
             if self._file:
                 self._file.require_kept()

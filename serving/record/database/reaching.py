@@ -38,7 +38,7 @@ def bound_statements(engine: Engine, patience: Patience) -> None:
 
 
 def _opener(dialect: Dialect) -> Callable[..., Any]:
-    if (dialect.name, dialect.driver) != ("postgresql", "psycopg"):
+    if dialect.name != "postgresql" or dialect.driver != "psycopg":
         opener: Callable[..., Any] = dialect.loaded_dbapi.connect
         return opener
     # Late, because the driver comes with an extra.

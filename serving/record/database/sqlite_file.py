@@ -1,5 +1,8 @@
 """Hold on to the one file that a SQLite record was opened as: it may be removed or replaced meanwhile."""
 
+import os
+import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -29,6 +32,9 @@ class SqliteFile:
     path: Path
     identity: tuple[int, int] | None
     has_log: bool
+
+    def __post_init__(self) -> None:
+        _hold(self, self.path)
 
     @classmethod
     def of(cls, engine: Engine) -> Self | None:
@@ -100,3 +106,15 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _hold(holder: object, path: Path) -> None:
+    """Keep a file's inode from being given to another file for as long as an object lives.
+
+    As a path alone: closing a file that is open in earnest would end the locks that SQLite has on it.
+    """
+    way = getattr(os, "O_PATH", None)
+    if way is None:
+        return
+    with suppress(OSError):
+        weakref.finalize(holder, os.close, os.open(path, way | os.O_CLOEXEC))

@@ -152,12 +152,10 @@ class Returns:
             "fingerprint": fingerprint,
             "fact": text,
         }
-        addition.add(FACTS, row, at=written)
         data = canonical_json({"fact_id": fact_id, "kind": fact.kind.value})
         event = {"event_id": self._new_id(), "type": FACT_ADDED, "at": written, "data": data}
-        addition.add(EVENTS, {"decision_id": decision_id, **event}, at=written)
-        # Now, so that the next fact of the request can be told from this one.
-        addition.write()
+        rows = [(FACTS, row), (EVENTS, {"decision_id": decision_id, **event})]
+        addition.add_all(rows, at=written)
         return KeptFact(fact_id, fact.kind.value, is_new=True)
 
 

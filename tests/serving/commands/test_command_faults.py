@@ -49,6 +49,7 @@ def told(capsys: Captured) -> str:
         ("REGRADE_POLICY", ASKED_WRONGLY),
         ("REGRADE_SIZES", ASKED_WRONGLY),
         ("REGRADE_PREVALENCE", ASKED_WRONGLY),
+        ("REGRADE_RATES", ASKED_WRONGLY),
     ],
 )
 def test_a_variable_that_names_nothing_usable_is_told_in_one_line(
@@ -73,6 +74,11 @@ def test_a_variable_that_names_nothing_usable_is_told_in_one_line(
         ("sqlite:///case.json", ASKED_WRONGLY),
         ("sqlite:////dev/full", FAILED),
         ("oracel://me:s3cret@host/x", ASKED_WRONGLY),
+        ("", ASKED_WRONGLY),
+        ("sqlite://", ASKED_WRONGLY),
+        ("sqlite:///", ASKED_WRONGLY),
+        ("sqlite:///record.sqlite?colour=red", ASKED_WRONGLY),
+        ("sqlite+aiosqlite:///record.sqlite", ASKED_WRONGLY),
     ],
 )
 def test_a_record_that_can_not_be_used_is_told_in_one_line(
@@ -125,12 +131,68 @@ def test_output_that_can_not_be_written_is_told(decide: list[str]) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("closed", "code"), [("<&-", 0), (">&-", FAILED), ("2>&-", 0), ("<&- >&- 2>&-", FAILED)]
+)
+def test_whatever_was_closed_nothing_is_lost_without_an_exit_code(
+    decide: list[str], closed: str, code: ExitCode
+) -> None:
+    ended = in_a_shell(decide, shell=closed)
+
+    assert ended.returncode == code, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert bool(ended.stdout) == (code == 0)
+
+
+def test_a_closed_input_is_told_where_it_is_to_be_read(decide: list[str]) -> None:
+    ended = in_a_shell(["score", "-"], shell="<&-")
+
+    assert ended.returncode == ASKED_WRONGLY
+    assert ended.stderr.splitlines() == [
+        "regrade: - stands for the standard input, which is closed: name a file"
+    ]
+
+
+def test_what_is_told_where_nobody_listens_is_not_among_the_output(decide: list[str]) -> None:
+    ended = in_a_shell([*decide, "missing.jpg"], shell="2>&-")
+
+    assert (ended.returncode, ended.stdout) == (ASKED_WRONGLY, "")
+
+
+def test_an_empty_name_is_not_the_folder_here(decide: list[str], capsys: Captured) -> None:
+    with pytest.raises(SystemExit):
+        regrade.main(["grade", ""])
+
+    assert "'' names no file" in capsys.readouterr().err
+
+
+def test_a_picture_is_not_written_over_a_photo(
+    decide: list[str], honest: DemoReturn, capsys: Captured
+) -> None:
+    body = honest.photos[0].path.read_bytes()
+    photos = [Path("front.jpg"), Path("folder/front.jpg")]
+    for photo in photos:
+        photo.write_bytes(body)
+
+    for given, picture in ("front.jpg", "./front.jpg"), ("folder", "folder/front.jpg"):
+        assert regrade.main(["grade", given, "--overlay", picture]) == ASKED_WRONGLY
+        assert "is one of the photos" in told(capsys)
+    assert [photo.read_bytes() for photo in photos] == [body] * 2
+
+
+def test_a_photo_in_place_of_the_case_is_named(decide: list[str], capsys: Captured) -> None:
+    Path("front.jpg").write_bytes(b"\xff\xd8\xff\xe0\n{\n{\n" + bytes(100))
+
+    assert regrade.main(["decide", "--case", "front.jpg", *decide[3:]]) == ASKED_WRONGLY
+    assert "a picture" in told(capsys)
+
+
 def in_a_shell(
-    words: list[str], stdout: int | IO[str] = subprocess.PIPE, **environment: str
+    words: list[str], stdout: int | IO[str] = subprocess.PIPE, shell: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     clone = Path(regrade.__file__).parent
     return subprocess.run(
-        [sys.executable, "-P", "-m", "regrade", *words],
+        ["sh", "-c", f'exec "$@" {shell}', "sh", sys.executable, "-P", "-m", "regrade", *words],
         env={**os.environ, "PYTHONPATH": str(clone), **environment},
         stdout=stdout,
         stderr=subprocess.PIPE,

@@ -16,7 +16,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def test_a_folder_without_folders_is_one_device(tmp_path: Path) -> None:
-    touch(tmp_path, "front_off.jpg", "IMG_2.HEIC", "notes.txt")
+    touch(tmp_path, "front_off.jpg", "._front_off.jpg", "IMG_2.HEIC", "notes.txt")
 
     (device,) = own_returns(tmp_path, now=NOW)
 

@@ -12,6 +12,7 @@ from serving.disposition.evidence import Evidence
 from serving.disposition.policy import open_policy
 from serving.record.entry import Entry, Override, fingerprint, trace_photo
 from serving.record.record import Record
+from serving.record.returns.fact import FactKind, FraudFact
 from tests.serving.clear_return import clear_case, photographed, scored
 
 POLICY = open_policy()
@@ -59,13 +60,15 @@ def choice(disposition: Disposition = Disposition.REPAIR, person: str = "ana") -
 
 
 def filled_record(url: str) -> Record:
-    """Return a record of decisions, overrides, their events, and one decision that was erased."""
+    """Return a record with a row in every table of evidence: an erased decision and a fact among them."""
     record = Record.open(url, numbered("evt"))
     for number in range(1, 5):
         record.append(entry(f"dec-{number}", key=f"key-{number}", case=clear_case(rma_id=f"RMA-{number}")))
     record.append(entry("dec-held", action=Action.HOLD))
     record.override("dec-2", choice(person="ana"))
     record.override("dec-4", choice(person="bo"))
+    fraud = FraudFact(kind=FactKind.FRAUD, time=MOMENT, is_confirmed=True, note="a brick in the box")
+    record.returns.add_facts("RMA-1", [fraud], MOMENT + timedelta(days=3))
     record.erase("dec-4", reason="the customer asked for it, ticket 7", at=MOMENT + timedelta(days=9))
     # Who reads events seals them.
     record.events(limit=1)

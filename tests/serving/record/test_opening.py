@@ -155,5 +155,5 @@ def test_a_database_that_fails_later_is_told_in_one_line_too(tmp_path: Path) -> 
         file.unlink()
     path.mkdir()
 
-    with pytest.raises(UnusableRecord, match="unable to open database file; let this user write"):
+    with pytest.raises(UnusableRecord, match="removed, renamed or replaced; put that file back"):
         record.get("one")

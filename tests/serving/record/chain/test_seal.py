@@ -32,7 +32,6 @@ def test_a_row_that_becomes_visible_late_comes_after_those_that_were_read(record
 
     with adding(record.engine) as early:
         early.add(EVENTS, event("early"), at="2026")
-        early.write()
         with adding(record.engine) as late:
             late.add(EVENTS, event("late"), at="2026")
         seen = record.events(limit=9, after=start).rows
@@ -48,9 +47,7 @@ def test_a_row_that_becomes_visible_late_comes_after_those_that_were_read(record
 def test_what_is_rolled_back_leaves_no_gap(record: Record) -> None:
     record.append(entry("dec-1"))
     with record.engine.connect() as connection:
-        addition = Addition(connection, SERVICE)
-        addition.add(EVENTS, event("lost"), at="2026")
-        addition.write()
+        Addition(connection, SERVICE).add(EVENTS, event("lost"), at="2026")
     record.append(entry("dec-2"))
 
     assert [row["sequence"] for row in record.events(limit=9).rows] == [1, 2]

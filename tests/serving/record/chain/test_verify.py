@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from serving.record.chain.anchor import Anchor, InvalidAnchor, read_anchor, write_anchor
 from serving.record.chain.finding import FindingKind, Verification
@@ -13,6 +13,7 @@ from serving.record.chain.row_hash import START, link_sha256
 from serving.record.chain.verify import verify
 from serving.record.entry import content_sha256
 from serving.record.record import Record
+from serving.record.tables import append_only_tables, chained_tables
 from serving.record.triggers import install_triggers
 from tests.serving.record.entries import choice, entry, filled_record
 from tests.serving.record.tampering import change_anything, without_triggers
@@ -100,6 +101,16 @@ CHANGES: dict[str, tuple[Change, FindingKind]] = {
         FindingKind.CHANGED_ROW,
     ),
 }
+
+
+def test_the_record_that_is_tampered_with_here_has_a_row_in_every_table(record: Record) -> None:
+    with record.engine.connect() as connection:
+        counts = {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in append_only_tables()
+        }
+
+    assert min(counts.values()) > 0, f"give filled_record a row for each: {counts}"
 
 
 def test_a_record_that_nobody_touched_verifies(record: Record) -> None:
@@ -219,9 +230,9 @@ def test_what_is_cut_off_at_the_end_is_found_by_the_anchor_alone(record: Record)
     anchor = anchor_of(verify(record.engine))
     with without_triggers(record.engine) as connection:
         connection.execute(text("DELETE FROM journal WHERE position > 2"))
-        for table in ("events", "overrides", "erasures", "decisions"):
-            rows = f"SELECT row_key FROM journal WHERE table_name = '{table}'"
-            connection.execute(text(f"DELETE FROM {table} WHERE sequence NOT IN ({rows})"))
+        for table in reversed(chained_tables()):
+            rows = f"SELECT row_key FROM journal WHERE table_name = '{table.name}'"
+            connection.execute(text(f"DELETE FROM {table.name} WHERE sequence NOT IN ({rows})"))
         install_triggers(connection)
 
     assert verify(record.engine).findings == []

@@ -1,5 +1,6 @@
 """A database that stands still, is full or is locked is told in time, and used again once it is well."""
 
+import gc
 import socket
 import sqlite3
 import threading
@@ -150,6 +151,19 @@ def test_sqlite_says_why_it_does_not_write(in_file: Database, pragma: str, says:
     read(in_file)
 
 
+def test_a_file_in_the_place_of_another_is_not_taken_for_it(in_file: Database) -> None:
+    path = Path(in_file.engine.url.database or "")
+    in_file.close()
+    gc.collect()
+    # A file system likes to give the next file the number of the one that was removed last.
+    for _ in range(20):
+        path.unlink()
+        path.touch()
+        assert "no longer the one" in fault_of(in_file.require_writable)
+
+    assert path.read_bytes() == b""
+
+
 def test_a_file_with_another_content_is_told(in_file: Database) -> None:
     in_file.close()
     Path(in_file.engine.url.database or "").write_bytes(b"these are notes, and no database at all" * 100)
@@ -166,6 +180,20 @@ def test_a_long_reading_is_ended(in_file: Database) -> None:
 
     assert fault_of(count) == "it did not answer in time"
     read(in_file)
+
+
+def test_what_goes_through_all_rows_may_take_its_time(database: Database) -> None:
+    patience = database.patience.model_copy(update={"answer_within_s": 0.3, "statement_timeout_s": 0.1})
+    url = database.engine.url
+    hasty = Database(server_engine(url, patience) if url.port else database.engine, patience)
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) "
+
+    with hasty.connect_to_count() as connection:
+        assert connection.execute(text(f"{numbers} SELECT count(*) FROM n")).scalar_one() == 2_000_000
+
+    with pytest.raises(UnusableRecord), hasty.connect() as connection:
+        connection.execute(text(f"{numbers} SELECT count(*) FROM n"))
+    hasty.close()
 
 
 def test_more_callers_than_connections_are_told(on_server: Database) -> None:

@@ -1,0 +1,1 @@
+"""Show what a policy says, and what another one would have changed."""
