@@ -41,7 +41,9 @@ class FolderPlace:
                 with os.fdopen(handle, "wb") as file:
                     file.write(body)
                     file.flush()
-                    os.fsync(file.fileno())
+                    # Of a note that is empty only the name has to last.
+                    if body:
+                        os.fsync(file.fileno())
                 Path(unfinished).replace(path)
             except BaseException:
                 Path(unfinished).unlink(missing_ok=True)
@@ -72,6 +74,11 @@ class FolderPlace:
             _clear(path)
             _sync(path.parent)
             return True
+
+    def drop(self, name: str) -> None:
+        """Take away a file that does no harm if a lost supply brings it back: nobody waits for the disk."""
+        with self._explained():
+            (self._folder / name).unlink(missing_ok=True)
 
     def found(self, folder: str) -> Iterator[Found]:
         """Yield the files below a folder, in no order; what a crash left unfinished is among them."""

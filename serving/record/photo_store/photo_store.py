@@ -76,7 +76,7 @@ class PhotoStore:
     def settle(self, hashes: Iterable[str]) -> None:
         """Note that photos are named now, by a decision or by who sent them ahead."""
         for sha256 in hashes:
-            self.place.remove(_waiting(sha256))
+            self.place.drop(_waiting(sha256))
 
     def waiting(self, before: datetime) -> Iterator[str]:
         """Yield the hashes of photos that were kept before a moment and that nobody has settled."""
@@ -138,8 +138,8 @@ def _damaged(sha256: str) -> DamagedPhoto:
 
 
 def _name(sha256: str) -> str:
-    # Two levels of 256 folders, so that a million photos are some fifteen to a folder.
-    return f"{PHOTOS}/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+    # 256 folders, a million photos are 4,000 to each; to make more takes longer than to write a file.
+    return f"{PHOTOS}/{sha256[:2]}/{sha256}"
 
 
 def _waiting(sha256: str) -> str:
