@@ -1,6 +1,7 @@
 """Take a return through condition, fraud score, disposition and record."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -25,7 +26,7 @@ from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.photo_store.sent_photo import Ahead, PhotoSet, SentPhoto
 from serving.record.photo_store.shown_photo import Picture, PictureSize, mark_kept, show_kept
-from serving.record.photo_store.store_error import ErasedPhoto, UnknownPhoto
+from serving.record.photo_store.store_error import ErasedPhoto, UnknownPhoto, UnusablePhotoStore
 from serving.record.photo_store.uploads import Upload, Uploads
 from serving.record.record import Record
 from serving.record.returns.fact import Fact
@@ -175,6 +176,9 @@ class Pipeline:
             currency=self.policy.currency,
         )
         kept = self.record.append(entry)
+        # What can't be noted now is found to be named by whoever sweeps.
+        with suppress(UnusablePhotoStore):
+            self.photos.settle({photo.kept.sha256 for photo in entry.photos if photo.kept})
         return DecisionResult(kept, is_replay=kept.decision.decision_id != decision.decision_id)
 
     def picture(self, decision_id: str, index: int, size: PictureSize, *, with_findings: bool) -> Picture:

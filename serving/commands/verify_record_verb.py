@@ -10,6 +10,9 @@ from serving.commands.options import add_record, settings_of
 from serving.commands.parser import Told, Verbs, add_verb
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+    from sqlalchemy import Engine
+
     from serving.record.chain.finding import Verification
 
 MORE = """\
@@ -36,6 +39,11 @@ def add_to(verbs: Verbs) -> None:
         "was cut off, or everything written anew.",
     )
     verb.add_argument(
+        "--photos",
+        action="store_true",
+        help="Every kept photo that a decision names is read as well, from where the service keeps them.",
+    )
+    verb.add_argument(
         "--anchor",
         type=Path,
         metavar="FILE",
@@ -59,19 +67,41 @@ def _run(options: argparse.Namespace) -> Told:
         with Progress(transient=True, console=Console(stderr=True)) as progress:
             task = progress.add_task("Verifying the record", total=count_entries(engine))
             found = verify(engine, against=against, progress=lambda n: progress.update(task, completed=n))
+            photos = _verify_photos(options, engine, found, progress) if options.photos else None
     finally:
         engine.dispose()
-    return _lines(found, options.anchor)
+    return _lines(found, photos, options.anchor)
 
 
-def _lines(found: "Verification", anchor: Path | None) -> Iterator[str]:
+def _verify_photos(
+    options: argparse.Namespace, engine: "Engine", found: "Verification", progress: "Progress"
+) -> int:
+    from serving.record.photo_store.photo_store import PhotoStore
+    from serving.record.photo_store.retention import read_retention
+    from serving.record.verify_photos import verify_photos
+
+    settings = settings_of(options)
+    store, retention = PhotoStore.open(settings.photos_url, settings.photo_keys), settings.retention
+    task = progress.add_task("Verifying the photos", total=None)
+    return verify_photos(
+        engine,
+        store,
+        read_retention(retention),
+        datetime.now(UTC),
+        found,
+        progress=lambda n: progress.update(task, completed=n),
+    )
+
+
+def _lines(found: "Verification", photos: int | None, anchor: Path | None) -> Iterator[str]:
     from serving.record.chain.anchor import Anchor, write_anchor
     from serving.record.moment import to_text
 
     yield from map(str, found.findings)
     unsealed = f", {found.unsealed} more are not sealed yet" if found.unsealed else ""
     erased = f"; {found.erased_parts} parts of rows are erased" if found.erased_parts else ""
-    yield f"{found.entries} entries up to {found.link_sha256}{unsealed}{erased}"
+    read = "" if photos is None else f"; {photos} kept photos were read"
+    yield f"{found.entries} entries up to {found.link_sha256}{unsealed}{erased}{read}"
     if found.finding_count:
         things = "1 thing was" if found.finding_count == 1 else f"{found.finding_count} things were"
         raise RecordChanged(

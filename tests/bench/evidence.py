@@ -12,6 +12,7 @@ import numpy as np
 
 from data.case import parse_case
 from serving.pipeline import DecisionRequest, Pipeline
+from serving.record.photo_store.photo_store import PHOTOS
 from serving.record.photo_store.sent_photo import SentPhoto
 from serving.settings import Settings
 from serving.startup import open_pipeline
@@ -65,7 +66,7 @@ def _turn(pipeline: Pipeline, photo: bytes, case: dict[str, object]) -> tuple[fl
         _seconds(lambda: pipeline.decide(with_evidence)),
         _seconds(lambda: _decide_only(pipeline, without)),
     )
-    for found in list(pipeline.photos.found()):
+    for found in list(pipeline.photos.place.found(PHOTOS)):
         # The next one is to be written as a new photo is.
         pipeline.photos.forget(found.name.rpartition("/")[2])
     return times

@@ -20,6 +20,8 @@ class FindingKind(StrEnum):
     DAMAGED_DATABASE = "damaged_database"
     OTHER_CHAIN = "other_chain"
     TRUNCATED = "truncated"
+    CHANGED_PHOTO = "changed_photo"
+    MISSING_PHOTO = "missing_photo"
 
 
 @dataclass(frozen=True)

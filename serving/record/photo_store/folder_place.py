@@ -4,6 +4,7 @@ import errno
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from serving.record.photo_store.store_error import UnusablePhotoStore
 
 _UNFINISHED = ".tmp"
 _LEAVING = ".leaving"
+_WRITTEN_WITHIN_S = 3600
 
 
 class FolderPlace:
@@ -39,7 +41,9 @@ class FolderPlace:
                 with os.fdopen(handle, "wb") as file:
                     file.write(body)
                     file.flush()
-                    os.fsync(file.fileno())
+                    # Of a note that is empty only the name has to last.
+                    if body:
+                        os.fsync(file.fileno())
                 Path(unfinished).replace(path)
             except BaseException:
                 Path(unfinished).unlink(missing_ok=True)
@@ -67,8 +71,14 @@ class FolderPlace:
                 aside.rename(path)
                 return False
             aside.unlink()
+            _clear(path)
             _sync(path.parent)
             return True
+
+    def drop(self, name: str) -> None:
+        """Take away a file that does no harm if a lost supply brings it back: nobody waits for the disk."""
+        with self._explained():
+            (self._folder / name).unlink(missing_ok=True)
 
     def found(self, folder: str) -> Iterator[Found]:
         """Yield the files below a folder, in no order; what a crash left unfinished is among them."""
@@ -92,6 +102,13 @@ class FolderPlace:
             raise UnusablePhotoStore(
                 f"photos can't be kept in {self._folder}: {error.strerror}; {_advice(error)}"
             ) from error
+
+
+def _clear(path: Path) -> None:
+    """Take away what crashes left of a file, and not what somebody is just writing."""
+    for rest in path.parent.glob(f".{path.name[:16]}-*"):
+        if time.time() - rest.stat().st_mtime > _WRITTEN_WITHIN_S:
+            rest.unlink(missing_ok=True)
 
 
 def _advice(error: OSError) -> str:

@@ -1,9 +1,10 @@
 """Find which photos decisions name: none of these is swept away before its time is over."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, true
 
 from data.decision import Decision
 from serving.record.moment import to_text
@@ -47,21 +48,39 @@ def unname_photos(connection: Connection, decision_id: str) -> None:
     connection.execute(delete(KEPT_PHOTOS).where(KEPT_PHOTOS.c.decision_id == decision_id))
 
 
-def unname_past(connection: Connection, retention: Retention, now: datetime) -> int:
-    """Forget which photos decisions named whose term is over; return how many."""
-    count = 0
-    for name in TermName:
-        is_past = KEPT_PHOTOS.c.decided_at < to_text(now - retention.term(name).time)
-        gone = connection.execute(delete(KEPT_PHOTOS).where(KEPT_PHOTOS.c.term == name.value, is_past))
-        count += gone.rowcount
-    return count
+def past_their_term(connection: Connection, retention: Retention, now: datetime) -> dict[int, str]:
+    """Return the rows of photos whose term is over, each with the hash that it names."""
+    rows = select(KEPT_PHOTOS.c.sequence, KEPT_PHOTOS.c.kept_sha256).where(_is_past(retention, now))
+    return {row.sequence: row.kept_sha256 for row in connection.execute(rows)}
 
 
-def named_among(connection: Connection, hashes: Collection[str]) -> set[str]:
-    """Return those of some hashes that a decision names."""
-    ordered, named = sorted(hashes), set[str]()
-    for start in range(0, len(ordered), _AT_ONCE):
-        some = ordered[start : start + _AT_ONCE]
-        query = select(KEPT_PHOTOS.c.kept_sha256).where(KEPT_PHOTOS.c.kept_sha256.in_(some)).distinct()
-        named.update(connection.execute(query).scalars())
+def unname(connection: Connection, sequences: Collection[int]) -> None:
+    """Forget these rows."""
+    for some in _in_turn(sorted(sequences)):
+        connection.execute(delete(KEPT_PHOTOS).where(KEPT_PHOTOS.c.sequence.in_(some)))
+
+
+def named_among(
+    connection: Connection, hashes: Collection[str], *, not_past: tuple[Retention, datetime] | None = None
+) -> set[str]:
+    """Return those of some hashes that a decision names, or one whose term is not over at a moment."""
+    counts = ~_is_past(*not_past) if not_past else true()
+    named: set[str] = set()
+    for some in _in_turn(sorted(hashes)):
+        query = select(KEPT_PHOTOS.c.kept_sha256).where(KEPT_PHOTOS.c.kept_sha256.in_(some), counts)
+        named.update(connection.execute(query.distinct()).scalars())
     return named
+
+
+def _is_past(retention: Retention, now: datetime) -> ColumnElement[bool]:
+    return or_(
+        *(
+            (KEPT_PHOTOS.c.term == name.value)
+            & (KEPT_PHOTOS.c.decided_at < to_text(now - retention.term(name).time))
+            for name in TermName
+        )
+    )
+
+
+def _in_turn(values: list[Any]) -> Iterator[list[Any]]:
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

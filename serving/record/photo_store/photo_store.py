@@ -1,9 +1,8 @@
 """Keep photos under the SHA-256 of their bytes, sealed, and never hand out one that has another."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -15,9 +14,7 @@ from serving.record.photo_store.places import open_place
 from serving.record.photo_store.sealing import Key, key_name, seal, unseal
 from serving.record.photo_store.store_error import DamagedPhoto, MissingPhoto
 
-PHOTOS = "photos"
-# So many photos are looked up at once.
-_AT_ONCE = 500
+PHOTOS, WAITING = "photos", "waiting"
 # Where the record is no file that they could lie beside.
 ELSEWHERE = "regrade-photos"
 IN_MEMORY = "memory://regrade-photos"
@@ -60,21 +57,32 @@ class PhotoStore:
     def keep(self, body: bytes) -> str:
         """Keep bytes for good and return their hash; raises UnusablePhotoStore.
 
-        Where the same are kept already they count as written just now, so that nobody sweeps them away
-        before they are named; what is damaged there is written anew.
+        Where the same are kept already they count as written just now, so that nobody takes them away before
+        they are named; what is damaged there is written anew. Whoever has named them says so to `settle`.
         """
         sha256 = hashlib.sha256(body).hexdigest()
+        # A crash before it is named leaves this note, by which the photo is found and taken away.
+        self.place.write(_waiting(sha256), b"")
         try:
             self.read(sha256)
             self.place.touch(_name(sha256))
-            for found in self._keys_of(sha256):
-                self.keys.touch(found.name)
         except (MissingPhoto, DamagedPhoto, FileNotFoundError):
             key = Key.draw()
             # The key first: without it nobody could read the photo again.
             self.keys.write(f"{_name(sha256)}-{key.name}", key.secret)
             self.place.write(_name(sha256), seal(body, key, sha256))
         return sha256
+
+    def settle(self, hashes: Iterable[str]) -> None:
+        """Note that photos are named now, by a decision or by who sent them ahead."""
+        for sha256 in hashes:
+            self.place.drop(_waiting(sha256))
+
+    def waiting(self, before: datetime) -> Iterator[str]:
+        """Yield the hashes of photos that were kept before a moment and that nobody has settled."""
+        for found in self.place.found(WAITING):
+            if found.written_at < before:
+                yield found.name.rpartition("/")[2]
 
     def read(self, sha256: str) -> bytes:
         """Return what is kept under a hash; raises MissingPhoto, DamagedPhoto or UnusablePhotoStore."""
@@ -88,15 +96,17 @@ class PhotoStore:
             raise _damaged(sha256)
         return body
 
-    def forget(self, sha256: str) -> bool:
-        """Take a photo away, its keys first; return whether it is gone."""
-        for found in list(self._keys_of(sha256)):
-            self.keys.remove(found.name)
-        return self.place.remove(_name(sha256))
+    def forget(self, sha256: str, *, before: datetime | None = None) -> bool:
+        """Take a photo and its keys away, unless it was kept again since a moment; return if it is gone.
 
-    def found(self) -> Iterator[Found]:
-        """Yield what lies among the photos: each under its hash, and what a crash left unfinished."""
-        return self.place.found(PHOTOS)
+        Without a moment the keys go first: whatever happens then, nobody opens the photo any more.
+        """
+        if before is None:
+            self._take_keys(sha256)
+        if not self.place.remove(_name(sha256), before=before):
+            return False
+        self._take_keys(sha256)
+        return True
 
     def _keys_of(self, sha256: str) -> Iterator[Found]:
         folder = _name(sha256).rpartition("/")[0]
@@ -111,24 +121,9 @@ class PhotoStore:
                 raise _damaged(sha256) from None
             raise MissingPhoto(f"the photo kept under {sha256} can't be opened: its key is gone") from None
 
-    def remove_unneeded(self, needed: Callable[[set[str]], set[str]], before: datetime) -> int:
-        """Take away what was written before a moment and is not among the needed; return how many photos.
-
-        `needed` tells of some hashes which of them are. What is kept again meanwhile stays.
-        """
-        photos = _remove_unneeded(self.place, needed, before)
-        _remove_unneeded(self.keys, needed, before)
-        return photos
-
-
-def _remove_unneeded(place: Place, needed: Callable[[set[str]], set[str]], before: datetime) -> int:
-    old = (found for found in place.found(PHOTOS) if found.written_at < before)
-    removed = 0
-    while some := list(islice(old, _AT_ONCE)):
-        spared = needed({_hash_of(found) for found in some})
-        names = [found.name for found in some if _hash_of(found) not in spared]
-        removed += sum(place.remove(name, before=before) for name in names)
-    return removed
+    def _take_keys(self, sha256: str) -> None:
+        for found in list(self._keys_of(sha256)):
+            self.keys.remove(found.name)
 
 
 def _hash_of(found: Found) -> str:
@@ -143,5 +138,9 @@ def _damaged(sha256: str) -> DamagedPhoto:
 
 
 def _name(sha256: str) -> str:
-    # Two levels of 256 folders, so that a million photos are some fifteen to a folder.
-    return f"{PHOTOS}/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+    # 256 folders, a million photos are 4,000 to each; to make more takes longer than to write a file.
+    return f"{PHOTOS}/{sha256[:2]}/{sha256}"
+
+
+def _waiting(sha256: str) -> str:
+    return f"{WAITING}/{sha256}"

@@ -32,5 +32,8 @@ class Place(Protocol):
     def remove(self, name: str, *, before: datetime | None = None) -> bool:
         """Take a file away, unless it was written since a moment; return whether it is gone."""
 
+    def drop(self, name: str) -> None:
+        """Take away a file that does no harm if a lost supply brings it back."""
+
     def found(self, folder: str) -> Iterator[Found]:
         """Yield the files below a folder, in no order."""

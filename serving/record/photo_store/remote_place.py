@@ -83,6 +83,10 @@ class RemotePlace:
                 pass
             return True
 
+    def drop(self, name: str) -> None:
+        """Take away a file that does no harm if it comes back."""
+        self.remove(name)
+
     def found(self, folder: str) -> Iterator[Found]:
         """Yield the files below a folder, in no order."""
         with self._explained():

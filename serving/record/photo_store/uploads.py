@@ -74,6 +74,7 @@ class Uploads:
         """Keep the note of a photo whose picture is kept; raises UnusablePhotoStore."""
         self.see(upload, sight, prediction)
         self._store.place.write(_note(upload.photo_id), _sealed(json.dumps(upload.values()).encode()))
+        self._store.settle([upload.kept.sha256])
 
     def see(self, upload: Upload, sight: str, prediction: Prediction) -> None:
         """Keep what a network saw in a photo."""
@@ -123,6 +124,11 @@ class Uploads:
         """Return the hashes of the pictures of photos that may still be decided."""
         now = self._clock()
         return (upload.kept.sha256 for upload in self._all() if upload.expires_at > now)
+
+    def expired(self) -> Iterator[str]:
+        """Return the hashes of the pictures whose time is over, as long as their notes are there."""
+        now = self._clock()
+        return (upload.kept.sha256 for upload in self._all() if upload.expires_at <= now)
 
     def sweep(self) -> int:
         """Take away notes and findings whose time is over; return how many."""

@@ -9,6 +9,7 @@ from typing import Any
 from data.fraud import Action
 from features.photo.photo import read_photo
 from serving.record.photo_store.kept_photo import keep_photo
+from serving.record.photo_store.photo_store import PHOTOS as PHOTOS_FOLDER
 from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.photo_store.retention import Retention, read_retention
@@ -66,7 +67,9 @@ class Shelf:
             for n, body in enumerate(bodies)
         )
         self.record.append(replace(entry(decision_id, case=case, action=action, at=at), photos=traces))
-        return tuple(trace.kept.sha256 for trace in traces if trace.kept)
+        hashes = tuple(trace.kept.sha256 for trace in traces if trace.kept)
+        self.store.settle(hashes)
+        return hashes
 
     def age(self, name: str, age: timedelta) -> None:
         """Let a file of the store look as old as that by the clock."""
@@ -75,4 +78,4 @@ class Shelf:
             os.utime(path, (moment_s, moment_s))
 
     def hashes(self) -> set[str]:
-        return {found.name.rpartition("/")[2] for found in self.store.found()}
+        return {found.name.rpartition("/")[2] for found in self.store.place.found(PHOTOS_FOLDER)}

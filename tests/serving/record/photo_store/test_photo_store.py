@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from serving.record.photo_store.photo_store import PhotoStore, beside_record
+from serving.record.photo_store.photo_store import PHOTOS, PhotoStore, beside_record
 from serving.record.photo_store.sealing import KEY_BYTES
 from serving.record.photo_store.store_error import (
     DamagedPhoto,
@@ -38,7 +38,7 @@ def store(url: str) -> PhotoStore:
 
 
 def hashes(store: PhotoStore) -> set[str]:
-    return {found.name.rpartition("/")[2] for found in store.found()}
+    return {found.name.rpartition("/")[2] for found in store.place.found(PHOTOS)}
 
 
 def now() -> datetime:
@@ -64,7 +64,7 @@ def test_keeping_a_photo_again_counts_it_as_written_now(store: PhotoStore) -> No
     between = now()
     store.keep(BODY)
 
-    [found] = store.found()
+    [found] = store.place.found(PHOTOS)
     assert found.written_at >= between - timedelta(milliseconds=20)
     assert abs(found.written_at - now()) < timedelta(minutes=1)
 
@@ -72,7 +72,7 @@ def test_keeping_a_photo_again_counts_it_as_written_now(store: PhotoStore) -> No
 @pytest.mark.parametrize("changed", [b"\0" + BODY[1:], BODY[:-1], b"", BODY + b"\0"])
 def test_a_changed_photo_is_told_and_never_handed_out(store: PhotoStore, changed: bytes) -> None:
     store.keep(BODY)
-    store.place.write(f"photos/{SHA256[:2]}/{SHA256[2:4]}/{SHA256}", changed)
+    store.place.write(f"photos/{SHA256[:2]}/{SHA256}", changed)
 
     with pytest.raises(DamagedPhoto, match=f"{SHA256} was changed .* restore it from a backup"):
         store.read(SHA256)
@@ -80,7 +80,7 @@ def test_a_changed_photo_is_told_and_never_handed_out(store: PhotoStore, changed
 
 def test_a_changed_photo_is_mended_by_keeping_it_again(store: PhotoStore) -> None:
     store.keep(BODY)
-    store.place.write(f"photos/{SHA256[:2]}/{SHA256[2:4]}/{SHA256}", b"changed")
+    store.place.write(f"photos/{SHA256[:2]}/{SHA256}", b"changed")
     store.keep(BODY)
 
     assert store.read(SHA256) == BODY
@@ -98,16 +98,15 @@ def test_a_forgotten_photo_is_missing_and_may_be_forgotten_twice(store: PhotoSto
     assert list(store.keys.found("photos")) == []
     with pytest.raises(MissingPhoto):
         store.read(SHA256)
-    assert list(store.found()) == []
+    assert list(store.place.found(PHOTOS)) == []
 
 
 def test_a_photo_that_was_kept_again_meanwhile_is_not_taken_away(store: PhotoStore) -> None:
     store.keep(BODY)
 
-    assert store.remove_unneeded(lambda _: set(), now() - DAY) == 0
+    assert not store.forget(SHA256, before=now() - DAY)
     assert store.read(SHA256) == BODY
-    assert store.remove_unneeded(lambda hashes: hashes, now() + DAY) == 0
-    assert store.remove_unneeded(lambda _: set(), now() + DAY) == 1
+    assert store.forget(SHA256, before=now() + DAY)
     assert (hashes(store), list(store.keys.found("photos"))) == (set(), [])
 
 
@@ -132,11 +131,12 @@ def test_names_and_bytes_are_on_the_disk_before_a_photo_counts_as_kept(
 
     def above(folder: str) -> list[str]:
         # Each new folder is written into the one above it.
-        return [f"folder {name}" for name in (tmp_path.name, folder, "photos", SHA256[:2])]
+        return [f"folder {name}" for name in (tmp_path.name, folder, "photos")]
 
-    # Its key first.
-    written = [[f"bytes {size}", "name", f"folder {SHA256[2:4]}"] for size in (KEY_BYTES, len(BODY) + 52)]
-    assert done == [*above("kept-keys"), *written[0], *above("kept"), *written[1]]
+    # A note that it waits to be named, its key, and the photo.
+    note = [*above("kept")[:2], "name", "folder waiting"]
+    written = [[f"bytes {size}", "name", f"folder {SHA256[:2]}"] for size in (KEY_BYTES, len(BODY) + 52)]
+    assert done == [*note, *above("kept-keys"), *written[0], *above("kept")[1:], *written[1]]
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,8 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     with pytest.raises(UnusablePhotoStore, match="No space left on device; make room on its disk"):
         store.keep(BODY)
 
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    # But for the note by which what might be there is looked for later.
+    assert [path.parent.name for path in tmp_path.rglob("*") if path.is_file()] == ["waiting"]
 
 
 def is_folder(handle: int) -> bool:
@@ -201,7 +202,7 @@ def test_a_photo_is_no_link_to_what_others_may_change(tmp_path: Path) -> None:
 
 def test_a_copy_of_the_photos_without_their_keys_holds_nothing(store: PhotoStore, url: str) -> None:
     store.keep(BODY)
-    [found] = store.found()
+    [found] = store.place.found(PHOTOS)
     copy = store.place.read(found.name)
 
     store.forget(SHA256)
@@ -237,7 +238,7 @@ def test_the_same_photo_is_sealed_otherwise_each_time(store: PhotoStore) -> None
     sealed = []
     for _ in range(2):
         store.keep(BODY)
-        [found] = store.found()
+        [found] = store.place.found(PHOTOS)
         sealed.append(store.place.read(found.name))
         store.forget(SHA256)
 
@@ -247,7 +248,7 @@ def test_the_same_photo_is_sealed_otherwise_each_time(store: PhotoStore) -> None
 def test_a_photo_put_in_place_of_another_is_told(store: PhotoStore) -> None:
     other = store.keep(b"another")
     store.keep(BODY)
-    name, from_ = (f"photos/{sha256[:2]}/{sha256[2:4]}/{sha256}" for sha256 in (SHA256, other))
+    name, from_ = (f"photos/{sha256[:2]}/{sha256}" for sha256 in (SHA256, other))
     store.place.write(name, store.place.read(from_))
     for found in list(store.keys.found("photos")):
         # Its key as well, which is named by the hash of the photo.

@@ -65,19 +65,29 @@ def test_an_orphan_that_is_kept_again_is_not_taken_from_the_decision_that_will_n
     [again] = {keep_photo(shelf.store, FRONT, read_photo(FRONT)).sha256}
     shelf.age(again, HOUR)
 
-    assert swept(shelf).pictures == 0
+    assert swept(shelf).unnamed == 0
     assert shelf.hashes() == {again}
 
 
-def test_what_a_crash_left_unfinished_goes_too(shelf: Shelf) -> None:
-    [named] = shelf.decide("one", FRONT)
-    folder = shelf.folder / f"photos/{named[:2]}/{named[2:4]}"
-    unfinished = folder / f".{named[:16]}-abc.tmp"
+def test_what_a_crash_left_unfinished_goes_with_its_photo(shelf: Shelf) -> None:
+    orphan = keep_photo(shelf.store, FRONT, read_photo(FRONT)).sha256
+    unfinished = shelf.folder / f"photos/{orphan[:2]}/.{orphan[:16]}-abc.tmp"
     unfinished.write_bytes(b"half a photo")
     grow_old(shelf)
 
-    assert swept(shelf).pictures == 1
-    assert shelf.hashes() == {named}
+    assert swept(shelf) == Swept(0, 1, 0)
+    assert [path for path in shelf.folder.parent.rglob("photos*/**/*") if path.is_file()] == []
+
+
+def test_photos_of_another_record_are_never_touched(shelf: Shelf, tmp_path: Path) -> None:
+    other = Shelf.under(f"sqlite:///{tmp_path / 'other.sqlite'}", tmp_path)
+    theirs = other.decide("theirs", BACK)
+    shelf.decide("one", FRONT)
+    grow_old(shelf)
+    shelf.clock.now += 2_000 * DAY
+
+    assert swept(shelf) == Swept(1, 0, 0)
+    assert shelf.hashes() == set(theirs)
 
 
 @pytest.mark.parametrize(("action", "days"), [(Action.RELEASE, 400), (Action.HOLD, 1095)])
@@ -126,13 +136,14 @@ def test_a_photo_sent_ahead_goes_with_its_time_unless_it_was_decided(shelf: Shel
 def test_thousands_of_photos_are_told_apart(shelf: Shelf) -> None:
     named = shelf.decide("one", *list(PHOTOS.values())[:12])
     for number in range(1_100):
-        shelf.store.place.write(f"photos/00/00/{number:064x}", b"")
+        shelf.store.place.write(f"waiting/{number:064x}", b"")
     old_s = (shelf.clock.now - 2 * DAY).timestamp()
     for path in shelf.folder.parent.rglob("photos*/**/*"):
         os.utime(path, (old_s, old_s))
 
-    assert swept(shelf).pictures == 1_100
+    assert swept(shelf) == Swept(0, 1_100, 0)
     assert shelf.hashes() == set(named)
+    assert list(shelf.store.place.found("waiting")) == []
 
 
 def test_one_worker_sweeps_at_a_time_and_again_after_a_while(tmp_path: Path) -> None:
