@@ -1,5 +1,6 @@
 """Define RFC 9457 problem documents: what was given, what is allowed, what to do."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -30,10 +31,12 @@ from serving.record.photo_store.store_error import (
     MissingPhoto,
     PhotoStoreError,
     UnknownPhoto,
+    UnusablePhotoStore,
     UploadGone,
 )
 from serving.wording import photo_name
 
+LOGGER = logging.getLogger("regrade")
 MEDIA_TYPE = "application/problem+json"
 # A detail that repeats errors ends after these; `errors` goes on.
 DETAIL_CHARACTERS = 2_000
@@ -162,7 +165,6 @@ _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
     (UnknownPhoto, ProblemKind.UNKNOWN_PHOTO),
     (ErasedPhoto, ProblemKind.PHOTO_GONE),
     (MissingPhoto, ProblemKind.DAMAGED_PHOTO),
-    (PhotoStoreError, ProblemKind.PHOTOS_UNUSABLE),
 )
 
 
@@ -180,6 +182,8 @@ def problem_of(error: Exception, photo_names: Sequence[str] = ()) -> Problem:
         return _upload_problem(error)
     if isinstance(error, MixedClasses):
         return wrong_field("device_class", str(error))
+    if isinstance(error, UnusablePhotoStore):
+        return _store_problem(error)
     kind = next(kind for type_, kind in _KINDS if isinstance(error, type_))
     return Problem(kind, str(error), retry_after_s=_wait_s(kind))
 
@@ -233,6 +237,16 @@ def _listed(lines: Sequence[str], unlisted: int, most_characters: int | None = N
 
 def _joined(lines: Sequence[str], unlisted: int, most_characters: int = DETAIL_CHARACTERS) -> str:
     return "; ".join(_listed(lines, unlisted, min(most_characters, DETAIL_CHARACTERS)))
+
+
+def _store_problem(error: UnusablePhotoStore) -> Problem:
+    # Where the photos lie is nobody's business but the operator's.
+    LOGGER.warning("%s", error)
+    detail = (
+        "Photos can't be kept or read now, so nothing was decided. Send it again in a while; who runs the "
+        "service finds the reason in its log."
+    )
+    return Problem(ProblemKind.PHOTOS_UNUSABLE, detail, retry_after_s=read_patience().retry_after_s)
 
 
 def _upload_problem(error: UploadGone) -> Problem:

@@ -1,6 +1,6 @@
 """Keep files in whatever fsspec speaks: S3 and what is like it, other clouds, memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -17,6 +17,9 @@ EXTRAS = {
     "abfs": "adlfs",
     "az": "adlfs",
 }
+# Whoever waits for a decision is told within seconds that a store is away; a photo may still take its time.
+_S3 = {"config_kwargs": {"connect_timeout": 1, "read_timeout": 10, "retries": {"total_max_attempts": 1}}}
+_OPTIONS: Mapping[str, Mapping[str, Any]] = {"s3": _S3, "s3a": _S3}
 # What stores call the moment a file was written.
 _MOMENTS = ("LastModified", "last_modified", "mtime", "updated", "created")
 
@@ -37,7 +40,12 @@ class RemotePlace:
         shown, protocol = without_secrets(url), url.partition("://")[0]
         try:
             # Others write too: what was listed once is asked for anew.
-            files, folder = url_to_fs(url, use_listings_cache=False, skip_instance_cache=protocol != "memory")
+            files, folder = url_to_fs(
+                url,
+                use_listings_cache=False,
+                skip_instance_cache=protocol != "memory",
+                **_OPTIONS.get(protocol, {}),
+            )
         except ImportError as error:
             raise InvalidPhotosUrl(
                 f"photos can't be kept under {shown!r}: the driver is missing: "
