@@ -23,6 +23,8 @@ DECISION = TypeAdapter(Decision)
 LATER_FIELDS = (("rma", "expected_imeis"), ("verification", "observed_imeis"))
 # The same of a decision: where these hold nothing they are left out of what is kept and hashed.
 LATER_DECISION_FIELDS = (("policy", "overrides"), ("would_change",), ("own_currency",))
+# Made once: json.dumps would make one for each value.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
 
 
@@ -99,7 +101,7 @@ def decision_document(decision: Decision) -> dict[str, Any]:
 
 def canonical_json(value: Any) -> str:
     """Write JSON in one fixed way; raises ValueError for NaN and infinity."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def content_sha256(*parts: str) -> str:

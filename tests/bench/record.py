@@ -113,7 +113,7 @@ def _plain(record: Record, given: Entry) -> Kept:
     row = row_of(given)
     told = {name: row[name] for name in ("disposition", "destination")}
     event = {"event_id": _new_id(), "type": "decision.made", "at": row["decided_at"]}
-    with record.engine.begin() as connection:
+    with record.database.in_time(), record.database.begin() as connection:
         key = connection.execute(insert(DECISIONS), row).inserted_primary_key
         of_decision = {"decision_id": row["decision_id"], "data": canonical_json(told)}
         connection.execute(insert(EVENTS), {**event, **of_decision})

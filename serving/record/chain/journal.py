@@ -12,7 +12,7 @@ from serving.record.chain.row_hash import SCHEME, new_salts, row_sha256
 from serving.record.chain.seal import chain_end, in_place
 from serving.record.database.database import Database
 from serving.record.entry import canonical_json
-from serving.record.parts import parts_of
+from serving.record.parts import Parts, parts_of
 from serving.record.tables import JOURNAL
 
 # What an entry says before it is sealed, but for the key of its row.
@@ -64,9 +64,12 @@ class Addition:
 
     def _added(self, table: Table, values: Mapping[str, Any], at: str) -> "_Added":
         given = {**vars(self._author), "hash_scheme": SCHEME, **values}
-        row = {column.name: _typed(column.type, given.get(column.name)) for column in table.columns}
-        del row["sequence"]
-        parts = parts_of(table)
+        layout = _layout(table)
+        row: dict[str, Any] = {name: given.get(name) for name in layout.names}
+        for name in layout.floats:
+            # As the database will return it, or the hash of what comes back would be another one.
+            row[name] = None if row[name] is None else float(row[name])
+        parts = layout.parts
         salts = new_salts(parts)
         entry = {
             "table_name": table.name,
@@ -103,7 +106,7 @@ def _write_at_once(connection: Connection, added: Sequence[_Added]) -> list[int]
 def _statement(tables: tuple[Table, ...]) -> TextClause:
     rows, entries = [], []
     for number, table in enumerate(tables):
-        names = [name for name in table.columns.keys() if name != "sequence"]  # noqa: SIM118
+        names = _layout(table).names
         values = ", ".join(f":row_{number}_{name}" for name in names)
         inserted = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values}) RETURNING sequence"
         rows.append(f"row_{number} AS ({inserted})")
@@ -133,6 +136,17 @@ def _inserted(connection: Connection, added: _Added) -> int:
     return int(key[0])  # type: ignore[index]
 
 
-def _typed(kind: Any, value: Any) -> Any:
-    # As the database will return it, or the hash of what comes back would be another one.
-    return float(value) if isinstance(kind, Float) and value is not None else value
+@dataclass(frozen=True)
+class _Layout:
+    """What writing a row needs to know of its table."""
+
+    names: tuple[str, ...]
+    floats: tuple[str, ...]
+    parts: Parts
+
+
+@cache
+def _layout(table: Table) -> _Layout:
+    columns = [column for column in table.columns if column.name != "sequence"]
+    floats = tuple(column.name for column in columns if isinstance(column.type, Float))
+    return _Layout(tuple(column.name for column in columns), floats, parts_of(table))

@@ -57,7 +57,9 @@ def chain_end(connection: Connection) -> ChainEnd:
     """Return where the chain ends now."""
     last = select(JOURNAL.c.position, JOURNAL.c.link_sha256).where(JOURNAL.c.position.is_not(None))
     row = connection.execute(last.order_by(JOURNAL.c.position.desc()).limit(1)).one_or_none()
-    number = connection.execute(select(func.max(JOURNAL.c.event_number))).scalar_one()
+    # Said although a maximum is never NULL: SQLite uses an index over some rows only where it is said.
+    numbered = JOURNAL.c.event_number.is_not(None)
+    number = connection.execute(select(func.max(JOURNAL.c.event_number)).where(numbered)).scalar_one()
     return ChainEnd(row.position if row else 0, row.link_sha256 if row else START, number or 0)
 
 
