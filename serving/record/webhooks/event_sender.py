@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import httpx
@@ -44,7 +45,10 @@ class EventSender:
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
-        """Begin to send."""
+        """Begin to send; events of before are for those receivers alone that were known already."""
+        # What is decided from here on is for the new ones as well, also before the thread has got to them.
+        with suppress(RecordError):
+            self._queue.know(self._endpoints)
         self._thread.start()
 
     def stop(self) -> None:

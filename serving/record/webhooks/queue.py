@@ -6,12 +6,14 @@ all of them again.
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from serving.record.database.database import Database
 from serving.record.moment import to_text
@@ -71,6 +73,13 @@ class DeliveryQueue:
 
     def __init__(self, database: Database | Engine) -> None:
         self._database = database
+
+    def know(self, endpoints: Sequence[Endpoint]) -> None:
+        """Note which receivers there are from now on, before anything is decided that they should be told."""
+        for endpoint in endpoints:
+            # Where two workers start at once, the other one has just noted it.
+            with suppress(IntegrityError), self._database.begin() as connection:
+                _cursor(connection, endpoint.name)
 
     def lay_in(self, endpoint: Endpoint, now: datetime) -> None:
         """Put the events that came since the last time into a receiver's queue.

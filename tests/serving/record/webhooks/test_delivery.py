@@ -320,3 +320,15 @@ def test_sender_sends_what_is_decided_while_it_runs(record_url: str, receiver: R
 
     assert desk.sent == [f"dec-{number}" for number in range(5)]
     desk.record.close()
+
+
+def test_receiver_is_told_what_is_decided_before_its_line_runs(desk: Desk) -> None:
+    late = Endpoint("late", desk.receiver.url, frozenset(), (KEY,))
+    for _ in range(2):
+        desk.queue.know([late])
+    desk.decide(1, "RMA-1")
+    desk.line = EndpointLine(late, desk.queue, RULES, lambda: desk.now)
+    with desk.receiver.listening():
+        desk.rounds(2)
+
+    assert desk.sent == ["dec-1"]
