@@ -114,9 +114,11 @@ class Database:
 
     @contextmanager
     def _using(self, outage: Outage) -> Iterator[Connection]:
-        with self.in_time(), outage.attempt():
+        patience = self.patience
+        with self.in_time(), outage.attempt() as is_trial:
             self.require_same_file()
-            with self._connected() as connection:
+            until = patience.trial_within_s if is_trial else patience.answer_within_s
+            with within(until), self._connected() as connection:
                 yield connection
 
     @contextmanager

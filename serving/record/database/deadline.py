@@ -10,11 +10,9 @@ _ENDS_AT: ContextVar[float | None] = ContextVar("record_deadline", default=None)
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Give the block so many seconds; inside another such block the outer one's end stands."""
-    if _ENDS_AT.get() is not None:
-        yield
-        return
-    token = _ENDS_AT.set(time.monotonic() + seconds)
+    """Give the block so many seconds; inside another such block the earlier of both ends stands."""
+    own, outer = time.monotonic() + seconds, _ENDS_AT.get()
+    token = _ENDS_AT.set(own if outer is None else min(own, outer))
     try:
         yield
     finally:

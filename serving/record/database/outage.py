@@ -39,18 +39,21 @@ class Outage:
             raise self._again()
 
     @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Try once; raises UnusableRecord at once where the last try failed and another one is going on."""
+    def attempt(self) -> Iterator[bool]:
+        """Try once, and yield whether the last try failed.
+
+        Raises UnusableRecord at once where it did and another one is going on.
+        """
         self._require_none_stuck()
         if not self.is_known:
             with self._noted():
-                yield
+                yield False
             return
         if not self._trial.acquire(blocking=False):
             raise self._again()
         try:
             with self._noted():
-                yield
+                yield True
         finally:
             self._trial.release()
 

@@ -15,6 +15,7 @@ class Patience(VersionedFile):
 
     source: str
     answer_within_s: float = Field(gt=0, le=60)
+    trial_within_s: float = Field(gt=0, le=60)
     count_within_s: float = Field(gt=0, le=600)
     connect_timeout_s: float = Field(gt=0, le=60)
     statement_timeout_s: float = Field(gt=0, le=60)
