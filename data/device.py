@@ -1,5 +1,6 @@
 """Define the classes of devices, their sides, and the views a station takes of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +16,11 @@ class DeviceClass(StrEnum):
     IOT_SENSOR = "iot_sensor"
     NETWORK_GEAR = "network_gear"
     OTHER = "other"
+
+
+def most_shown(classes: Sequence[DeviceClass | None]) -> DeviceClass | None:
+    """Return the class that most photos show; a draw goes by the order of DeviceClass, not of the photos."""
+    return max((known for known in DeviceClass if known in classes), key=classes.count, default=None)
 
 
 class Surface(StrEnum):

@@ -4,7 +4,6 @@ A certificate goes with the device to people who never knew the customer. It tel
 device and seen on its photos: neither who returned it, nor the fraud score, nor what it was said to be.
 """
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +20,7 @@ from data.condition import (
     Standing,
 )
 from data.defect import Grade
-from data.device import DeviceClass, View
+from data.device import DeviceClass, View, most_shown
 from data.rma import merged_imeis
 from data.verification import (
     BatterySign,
@@ -142,8 +141,9 @@ def _device(case: dict[str, Any], condition: Condition) -> CertifiedDevice:
     # Field by field: a case that an earlier release kept need not pass the types of today.
     bench = case["verification"] or {}
     seen = bench.get("observed_device_class")
+    classes = [photo.device_class for photo in condition.photos]
     return CertifiedDevice(
-        device_class=DeviceClass(seen) if seen else _class_seen(condition.photos),
+        device_class=DeviceClass(seen) if seen else most_shown(classes),
         sku=case["rma"]["sku"] if bench.get("outcome") == Outcome.MATCH else None,
         serial=bench.get("observed_serial"),
         imeis=merged_imeis(bench.get("observed_imei"), tuple(bench.get("observed_imeis") or ())),
@@ -152,11 +152,6 @@ def _device(case: dict[str, Any], condition: Condition) -> CertifiedDevice:
         lock=LockState(bench.get("lock", LockState.UNKNOWN)),
         battery_signs=tuple(BatterySign(sign) for sign in sorted(bench.get("battery_signs", ()))),
     )
-
-
-def _class_seen(photos: tuple[PhotoFinding, ...]) -> DeviceClass | None:
-    seen = Counter(photo.device_class for photo in photos if photo.device_class)
-    return seen.most_common(1)[0][0] if seen else None
 
 
 def _photo(trace: PhotoTrace, finding: PhotoFinding) -> CertifiedPhoto:

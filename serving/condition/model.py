@@ -21,7 +21,7 @@ from data.condition import (
     PhotoQuality,
 )
 from data.defect import DefectKind, Grade
-from data.device import DeviceClass, Surface, View
+from data.device import DeviceClass, Surface, View, most_shown
 from data.sizes import KnownSize
 from features.photo.perceptual_hash import Imprint, take_imprint
 from features.photo.photo import Photo, PhotoError, decode_photo, open_photo
@@ -261,9 +261,7 @@ def _named(index: int) -> Iterator[None]:
 
 
 def _common_class(examined: Sequence[_ExaminedPhoto]) -> DeviceClass | None:
-    """Return the class that most photos show; a draw goes by the order of DeviceClass, not of the photos."""
-    shown = [item.prediction.device_class for item in examined if item.prediction.region]
-    return max((known for known in DeviceClass if known in shown), key=shown.count, default=None)
+    return most_shown([item.prediction.device_class for item in examined if item.prediction.region])
 
 
 def _seen(examined: Sequence[_ExaminedPhoto]) -> frozenset[Surface]:

@@ -33,7 +33,7 @@ from serving.http.station_files import station_routes
 from serving.pipeline import Pipeline
 from serving.record.kpis import count_figures
 from serving.record.override import OverrideRequest
-from serving.record.record import Page
+from serving.record.paging import Page
 from serving.record.returns.fact import FactsRequest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -121,8 +121,7 @@ async def _override(request: Request) -> Response:
 
 def _returns(request: Request) -> Response:
     asked = _query(request, ReturnsQuery)
-    rows, next_cursor = _pipeline().record.returns.page(limit=asked.limit, before=asked.cursor)
-    return answer_json({"returns": rows, "next_cursor": next_cursor})
+    return _page("returns", _pipeline().record.returns.page(limit=asked.limit, before=asked.cursor))
 
 
 def _return(request: Request) -> Response:

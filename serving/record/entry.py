@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -125,6 +126,14 @@ def receipt_to_decision_h(case: ReturnCase) -> float | None:
     """Return the hours from the first dock or delivery scan to the decision; None without such a scan."""
     times = [scan.time for scan in case.scans if scan.code in RECEIVED and scan.time <= case.as_of]
     return (case.as_of - min(times)).total_seconds() / 3600 if times else None
+
+
+def event_row(
+    event_id: str, kind: str, decision_id: str, *, at: str, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the columns of an event that tells others of a change."""
+    told = {"type": kind, "at": at, "data": canonical_json(data)}
+    return {"event_id": event_id, "decision_id": decision_id, **told}
 
 
 def row_of(entry: Entry) -> dict[str, Any]:

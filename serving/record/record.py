@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
@@ -15,30 +15,27 @@ from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwri
 from serving.record.chain.journal import adding
 from serving.record.chain.seal import seal_if_possible
 from serving.record.database.database import Database
-from serving.record.entry import DECISION, Entry, Kept, Override, canonical_json, content_sha256, row_of
+from serving.record.entry import (
+    DECISION,
+    Entry,
+    Kept,
+    Override,
+    canonical_json,
+    content_sha256,
+    event_row,
+    row_of,
+)
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
 from serving.record.moment import from_text, to_text
 from serving.record.opening import open_again, open_in_time
+from serving.record.paging import SUMMARY, Page, read_page
 from serving.record.parts import Part
 from serving.record.photo_store.named_photos import name_photos, photos_of, unname_photos
 from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.returns.current import is_current
 from serving.record.returns.story import Returns
-from serving.record.tables import DECISIONS, ERASURES, EVENTS, FACTS, JOURNAL, OVERRIDES
+from serving.record.tables import DECISIONS, ERASURES, EVENTS, FACTS, JOURNAL, OVERRIDES, is_entry_of
 
-SUMMARY = (
-    DECISIONS.c.sequence,
-    DECISIONS.c.decision_id,
-    DECISIONS.c.rma_id,
-    DECISIONS.c.decided_at,
-    DECISIONS.c.disposition,
-    DECISIONS.c.destination,
-    DECISIONS.c.decided_by,
-    DECISIONS.c.grade,
-    DECISIONS.c.fraud_probability,
-    DECISIONS.c.fraud_action,
-    DECISIONS.c.needs_person,
-)
 # A seal costs as much as a few decisions: rarely enough not to be felt, often enough to leave little open.
 SEAL_EVERY_S, SEAL_AFTER = 5.0, 100
 ERASED = "What was known of this return was erased on request."
@@ -50,14 +47,6 @@ TOLD = (
     EVENTS.c.decision_id,
     EVENTS.c.data,
 )
-
-
-@dataclass(frozen=True)
-class Page:
-    """Rows in the order of appending, and the cursor of the next page; None at the end."""
-
-    rows: tuple[dict[str, Any], ...]
-    next_cursor: int | None
 
 
 class Record:
@@ -176,7 +165,7 @@ class Record:
         disposition: Disposition | None = None,
     ) -> Page:
         """Return decisions in short, newest first; `before` is the cursor of the page before."""
-        query = select(*SUMMARY).order_by(DECISIONS.c.sequence.desc()).limit(limit + 1)
+        query = select(*SUMMARY).order_by(DECISIONS.c.sequence.desc())
         if before is not None:
             query = query.where(DECISIONS.c.sequence < before)
         if rma_id is not None:
@@ -184,12 +173,15 @@ class Record:
         if disposition is not None:
             query = query.where(DECISIONS.c.disposition == disposition.value)
         # A disposition that few decisions have is looked for among all of them.
-        return self._page(query, limit, goes_far=disposition is not None)
+        lend = self._database.connect if disposition is None else self._database.connect_to_count
+        with lend() as connection:
+            return read_page(connection, query, limit)
 
     def review_queue(self, *, limit: int, after: int = 0) -> Page:
         """Return the returns' last decisions that wait for a person and nobody overrode, oldest first."""
         query = select(*SUMMARY, DECISIONS.c.decision).where(waits_for_person(), DECISIONS.c.sequence > after)
-        page = self._page(query.order_by(DECISIONS.c.sequence).limit(limit + 1), limit)
+        with self._database.connect() as connection:
+            page = read_page(connection, query.order_by(DECISIONS.c.sequence), limit)
         return Page(tuple(_explained(row) for row in page.rows), page.next_cursor)
 
     def events(self, *, limit: int, after: int = 0) -> Page:
@@ -229,22 +221,15 @@ class Record:
         return self.get(decision_id)
 
     def _events(self, limit: int, after: int) -> Page:
-        is_event = (JOURNAL.c.table_name == EVENTS.name) & (JOURNAL.c.row_key == EVENTS.c.sequence)
+        is_event = is_entry_of(EVENTS.name, EVENTS.c.sequence)
         query = select(*TOLD).join(JOURNAL, is_event).where(JOURNAL.c.event_number > after)
-        page = self._page(query.order_by(JOURNAL.c.event_number).limit(limit + 1), limit)
+        with self._database.connect() as connection:
+            page = read_page(connection, query.order_by(JOURNAL.c.event_number), limit)
         return Page(tuple(map(_with_data, page.rows)), page.next_cursor)
 
-    def _page(self, query: Any, limit: int, *, goes_far: bool = False) -> Page:
-        lend = self._database.connect_to_count if goes_far else self._database.connect
-        with lend() as connection:
-            rows = [dict(row._mapping) for row in connection.execute(query)]
-        shown = tuple(rows[:limit])
-        return Page(shown, shown[-1]["sequence"] if len(rows) > limit else None)
-
     def _event(self, kind: str, at: str, row: dict[str, Any], told: tuple[str, ...] = ()) -> dict[str, Any]:
-        data = canonical_json({name: row[name] for name in told})
-        named = {"event_id": self._new_id(), "decision_id": row["decision_id"]}
-        return {**named, "type": kind, "at": at, "data": data}
+        data = {name: row[name] for name in told}
+        return event_row(self._new_id(), kind, row["decision_id"], at=at, data=data)
 
     def _seal_sometimes(self) -> None:
         """Seal what was written now and then: who reads events or the chain does it as well."""

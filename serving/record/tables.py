@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     column,
 )
 
@@ -207,6 +208,11 @@ WEBHOOK_DELIVERIES = Table(
     Index("webhook_deliveries_by_return", "endpoint", "rma_id", "state", "event_number"),
     info=WORKING,
 )
+
+
+def is_entry_of(table: str, key: Any) -> ColumnElement[bool]:
+    """Return the condition that a journal entry tells of the row of a table with a key."""
+    return and_(JOURNAL.c.table_name == table, JOURNAL.c.row_key == key)
 
 
 def chained_tables() -> tuple[Table, ...]:

@@ -10,7 +10,7 @@ from serving.record.chain.journal import Addition
 from serving.record.chain.row_hash import commitment_of
 from serving.record.entry import canonical_json
 from serving.record.parts import Part, emptied, parts_of
-from serving.record.tables import ERASURES, JOURNAL
+from serving.record.tables import ERASURES, JOURNAL, is_entry_of
 
 
 def erase_row(
@@ -34,7 +34,9 @@ def erase_row(
         addition.add(ERASURES, {**values, "at": at, "reason": reason}, at=at)
         empty = {name: emptied(table.columns[name]) for name in columns}
         connection.execute(update(table).where(table.c.sequence == key).values(empty))
-        connection.execute(update(JOURNAL).where(_entry_of(table, key)).values(salts=canonical_json(salts)))
+        connection.execute(
+            update(JOURNAL).where(is_entry_of(table.name, key)).values(salts=canonical_json(salts))
+        )
     return len(erased)
 
 
@@ -55,10 +57,6 @@ def empty_write_ahead_log(connection: Connection) -> None:
 
 
 def _salts(connection: Connection, table: Table, key: int) -> dict[str, str]:
-    found = connection.execute(select(JOURNAL.c.salts).where(_entry_of(table, key))).scalar_one()
+    found = connection.execute(select(JOURNAL.c.salts).where(is_entry_of(table.name, key))).scalar_one()
     salts: dict[str, str] = json.loads(found or "{}")
     return salts
-
-
-def _entry_of(table: Table, key: int) -> Any:
-    return (JOURNAL.c.table_name == table.name) & (JOURNAL.c.row_key == key)

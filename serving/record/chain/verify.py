@@ -17,7 +17,7 @@ from serving.record.entry import canonical_json
 from serving.record.errors import UnusableRecord
 from serving.record.parts import Parts, emptied, parts_of
 from serving.record.snapshot import snapshot
-from serving.record.tables import ERASURES, JOURNAL, chained_tables
+from serving.record.tables import ERASURES, JOURNAL, chained_tables, is_entry_of
 from serving.record.triggers import missing_triggers
 
 # Rows in memory at one time.
@@ -196,7 +196,7 @@ def _erasures(connection: Connection, name: str, keys: list[Any]) -> dict[Any, d
 def _look_for_foreign_rows(connection: Connection, found: Verification) -> None:
     for each in chained_tables():
         rows = table(each.name, column("sequence"))
-        is_entered = (JOURNAL.c.table_name == each.name) & (JOURNAL.c.row_key == rows.c.sequence)
+        is_entered = is_entry_of(each.name, rows.c.sequence)
         query = select(rows.c.sequence).outerjoin(JOURNAL, is_entered).where(JOURNAL.c.sequence.is_(None))
         for (sequence,) in connection.execute(query):
             found.note(

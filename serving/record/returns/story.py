@@ -1,9 +1,11 @@
 """Add facts to a return, and tell everything that the record holds of it in the order in which it came."""
 
 import json
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select
@@ -11,27 +13,18 @@ from sqlalchemy.exc import IntegrityError
 
 from serving.record.chain.journal import Addition, adding
 from serving.record.database.database import Database
-from serving.record.entry import canonical_json, content_sha256
+from serving.record.entry import canonical_json, content_sha256, event_row
 from serving.record.errors import UnknownReturn
 from serving.record.moment import to_text
+from serving.record.paging import SUMMARY, Page, read_page
 from serving.record.returns.current import is_current
 from serving.record.returns.fact import Fact, fact_values
-from serving.record.tables import DECISIONS, EVENTS, FACTS, JOURNAL, OVERRIDES
+from serving.record.tables import DECISIONS, EVENTS, FACTS, JOURNAL, OVERRIDES, is_entry_of
 
 FACT_ADDED = "return.fact_added"
 # A story is read by people; a return with more entries than this was not handled by any.
 MAX_ENTRIES = 2000
-_DECISION = (
-    DECISIONS.c.decision_id,
-    DECISIONS.c.decided_at,
-    DECISIONS.c.disposition,
-    DECISIONS.c.destination,
-    DECISIONS.c.decided_by,
-    DECISIONS.c.grade,
-    DECISIONS.c.fraud_probability,
-    DECISIONS.c.fraud_action,
-    DECISIONS.c.needs_person,
-)
+_DECISION = tuple(column for column in SUMMARY if column.name not in {"sequence", "rma_id"})
 _OVERRIDE = (
     OVERRIDES.c.decision_id,
     OVERRIDES.c.person,
@@ -102,16 +95,13 @@ class Returns:
             # Another request with one of them was faster: now it is there.
             return self._add_all(rma_id, facts, to_text(at))
 
-    def page(self, *, limit: int, before: int | None = None) -> tuple[list[dict[str, Any]], int | None]:
-        """Return returns by their last decisions, the last decided first, and the next page's cursor."""
-        query = select(DECISIONS.c.sequence, DECISIONS.c.rma_id, *_DECISION).where(is_current())
+    def page(self, *, limit: int, before: int | None = None) -> Page:
+        """Return returns by their last decisions, the last decided first."""
+        query = select(*SUMMARY).where(is_current()).order_by(DECISIONS.c.sequence.desc())
         if before is not None:
             query = query.where(DECISIONS.c.sequence < before)
         with self._database.connect() as connection:
-            found = connection.execute(query.order_by(DECISIONS.c.sequence.desc()).limit(limit + 1))
-            rows = [dict(row) for row in found.mappings()]
-        shown = rows[:limit]
-        return shown, shown[-1]["sequence"] if len(rows) > limit else None
+            return read_page(connection, query, limit)
 
     def story(self, rma_id: str) -> Story:
         """Return everything that is kept of a return; raises UnknownReturn."""
@@ -152,10 +142,9 @@ class Returns:
             "fingerprint": fingerprint,
             "fact": text,
         }
-        data = canonical_json({"fact_id": fact_id, "kind": fact.kind.value})
-        event = {"event_id": self._new_id(), "type": FACT_ADDED, "at": written, "data": data}
-        rows = [(FACTS, row), (EVENTS, {"decision_id": decision_id, **event})]
-        addition.add_all(rows, at=written)
+        data = {"fact_id": fact_id, "kind": fact.kind.value}
+        event = event_row(self._new_id(), FACT_ADDED, decision_id, at=written, data=data)
+        addition.add_all([(FACTS, row), (EVENTS, event)], at=written)
         return KeptFact(fact_id, fact.kind.value, is_new=True)
 
 
@@ -191,17 +180,19 @@ def _current(connection: Connection, decision_id: str) -> dict[str, Any]:
 
 def _entries(connection: Connection, rma_id: str, decision_ids: Sequence[str]) -> list[StoryEntry]:
     """Return all entries of a return by their place in the chain, those that have none yet last."""
+    # Looked for in the database: a list of very many would be more values than a statement takes.
+    own = select(DECISIONS.c.decision_id).where(DECISIONS.c.rma_id == rma_id)
     rows = [
         *_rows(
             connection, "decision", DECISIONS, (*_DECISION, DECISIONS.c.photos), DECISIONS.c.rma_id == rma_id
         ),
-        *_rows(connection, "override", OVERRIDES, _OVERRIDE, OVERRIDES.c.decision_id.in_(decision_ids)),
-        *_rows(connection, "event", EVENTS, _EVENT, EVENTS.c.decision_id.in_(decision_ids)),
+        *_rows(connection, "override", OVERRIDES, _OVERRIDE, OVERRIDES.c.decision_id.in_(own)),
+        *_rows(connection, "event", EVENTS, _EVENT, EVENTS.c.decision_id.in_(own)),
         *_rows(connection, "fact", FACTS, (*_FACT, FACTS.c.fact), FACTS.c.rma_id == rma_id),
     ]
-    rows.sort(key=lambda row: row["journal_sequence"])
-    rows.sort(key=lambda row: row["position"] or float("inf"))
-    return [_entry(row, decision_ids) for row in rows]
+    rows.sort(key=lambda row: (row["position"] or math.inf, row["journal_sequence"]))
+    next_of = dict(pairwise(decision_ids))
+    return [_entry(row, next_of) for row in rows]
 
 
 def _rows(
@@ -213,22 +204,17 @@ def _rows(
         JOURNAL.c.at,
         JOURNAL.c.actor_id,
     )
-    is_entry = and_(JOURNAL.c.table_name == table.name, JOURNAL.c.row_key == table.c.sequence)
+    is_entry = is_entry_of(table.name, table.c.sequence)
     query = select(*place, *columns).join_from(table, JOURNAL, is_entry).where(scope)
     return [{"kind": kind, **row} for row in connection.execute(query).mappings()]
 
 
-def _entry(row: dict[str, Any], decision_ids: Sequence[str]) -> StoryEntry:
+def _entry(row: dict[str, Any], next_of: Mapping[str, str]) -> StoryEntry:
     place = ("kind", "position", "journal_sequence", "at", "actor_id")
     values = {name: value for name, value in row.items() if name not in place}
     if row["kind"] == "decision":
         values["photos"] = json.loads(values["photos"] or "[]")
-        values["superseded_by"] = _next_of(row["decision_id"], decision_ids)
+        values["superseded_by"] = next_of.get(row["decision_id"])
     if row["kind"] == "fact":
         values["fact"] = json.loads(values["fact"]) if values["fact"] else {"erased": True}
     return StoryEntry(row["position"], row["at"], row["actor_id"], row["kind"], values)
-
-
-def _next_of(decision_id: str, decision_ids: Sequence[str]) -> str | None:
-    later = decision_ids[decision_ids.index(decision_id) + 1 :]
-    return later[0] if later else None

@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from serving.record.chain.seal import chain_end
 from serving.record.database.database import Database
 from serving.record.moment import to_text
-from serving.record.tables import DECISIONS, EVENTS, JOURNAL, WEBHOOK_CURSORS, WEBHOOK_DELIVERIES
+from serving.record.tables import DECISIONS, EVENTS, JOURNAL, WEBHOOK_CURSORS, WEBHOOK_DELIVERIES, is_entry_of
 from serving.record.webhooks.endpoints import Endpoint
 
 BATCH = 500
@@ -30,6 +31,8 @@ _EVENT = (
     EVENTS.c.decision_id,
     DECISIONS.c.rma_id,
 )
+
+_IS_EVENT = is_entry_of(EVENTS.name, EVENTS.c.sequence)
 
 
 class DeliveryState(StrEnum):
@@ -110,7 +113,7 @@ class DeliveryQueue:
         query = (
             select(*_EVENT, later.c.attempts, later.c.first_tried_at)
             .join_from(later, JOURNAL, JOURNAL.c.event_number == later.c.event_number)
-            .join(EVENTS, _is_entry_of_event())
+            .join(EVENTS, _IS_EVENT)
             .join(DECISIONS, DECISIONS.c.decision_id == EVENTS.c.decision_id)
             .where(_pending(endpoint), later.c.due_at <= to_text(now), ~is_blocked)
             .order_by(later.c.attempts, later.c.event_number)
@@ -190,14 +193,10 @@ class DeliveryQueue:
             connection.execute(update(WEBHOOK_DELIVERIES).where(row).values(values))
 
 
-def _is_entry_of_event() -> ColumnElement[bool]:
-    return and_(JOURNAL.c.table_name == EVENTS.name, JOURNAL.c.row_key == EVENTS.c.sequence)
-
-
 def _events() -> Any:
     return (
         select(*_EVENT)
-        .join_from(JOURNAL, EVENTS, _is_entry_of_event())
+        .join_from(JOURNAL, EVENTS, _IS_EVENT)
         .join(DECISIONS, DECISIONS.c.decision_id == EVENTS.c.decision_id)
         .order_by(JOURNAL.c.event_number)
     )
@@ -212,8 +211,7 @@ def _cursor(connection: Connection, endpoint: str) -> int:
     found = select(WEBHOOK_CURSORS.c.event_number).where(WEBHOOK_CURSORS.c.endpoint == endpoint)
     number: int | None = connection.execute(found).scalar_one_or_none()
     if number is None:
-        last = connection.execute(select(func.max(JOURNAL.c.event_number))).scalar_one()
-        number = int(last or 0)
+        number = chain_end(connection).event_number
         connection.execute(insert(WEBHOOK_CURSORS).values(endpoint=endpoint, event_number=number))
     return number
 
@@ -279,7 +277,7 @@ def _state(connection: Connection, endpoint: str) -> QueueState:
     oldest = connection.execute(
         select(func.min(EVENTS.c.at))
         .join_from(WEBHOOK_DELIVERIES, JOURNAL, JOURNAL.c.event_number == WEBHOOK_DELIVERIES.c.event_number)
-        .join(EVENTS, _is_entry_of_event())
+        .join(EVENTS, _IS_EVENT)
         .where(_pending(endpoint))
     ).scalar_one()
     errors = select(WEBHOOK_DELIVERIES.c.error).where(mine, WEBHOOK_DELIVERIES.c.error.is_not(None))

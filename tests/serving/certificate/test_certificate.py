@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from data.condition import Assurance, Box, DefectFinding, Standing
 from data.decision import Decision
 from data.defect import DefectKind, Grade, Severity
-from data.device import Surface
+from data.device import DeviceClass, Surface
 from serving.certificate.certificate import NothingToCertify, certificate_values, certify
 from serving.certificate.pages import certificate_pdf
 from serving.condition.overlay.overlay import mark_photo
@@ -116,6 +116,24 @@ def test_what_was_only_sold_is_not_certified_as_read() -> None:
     device = certify(kept(verification={"outcome": "mismatch_instance"}, rma=sold)).device
 
     assert (device.sku, device.serial, device.imeis) == (None, None, ())
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_classes_seen_alike_often_the_order_of_photos_decides_none(turned: bool) -> None:
+    one = kept()
+    condition = one.decision.condition
+    assert condition is not None
+    classes = [DeviceClass.TABLET, DeviceClass.PHONE]
+    photos = tuple(
+        replace(condition.photos[0], index=index, device_class=known)
+        for index, known in enumerate(reversed(classes) if turned else classes)
+    )
+    traces = tuple(trace_photo(index, "p.jpg", bytes([index])) for index in range(2))
+    decision = replace(one.decision, condition=replace(condition, photos=photos))
+
+    certificate = certify(replace(one, decision=decision, photos=traces))
+
+    assert certificate.device.device_class is DeviceClass.PHONE
 
 
 def test_without_a_grade_the_reasons_stand_in_its_place() -> None:

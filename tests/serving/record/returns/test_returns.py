@@ -67,7 +67,7 @@ def test_later_decision_supersedes_the_earlier_one_everywhere(record: Record) ->
     decide(record, 3)
 
     queue = record.review_queue(limit=10)
-    returns, _ = record.returns.page(limit=10)
+    returns = record.returns.page(limit=10).rows
     figures = count_figures(record)
 
     assert [row["decision_id"] for row in returns] == ["dec-3", "dec-2"]
@@ -90,11 +90,13 @@ def test_returns_come_page_by_page(record: Record) -> None:
     for number in range(5):
         decide(record, number, rma_id=f"RMA-{number}")
 
-    first, cursor = record.returns.page(limit=3)
-    second, end = record.returns.page(limit=3, before=cursor)
+    first = record.returns.page(limit=3)
+    second = record.returns.page(limit=3, before=first.next_cursor)
 
-    assert [row["rma_id"] for row in first + second] == [f"RMA-{number}" for number in (4, 3, 2, 1, 0)]
-    assert end is None
+    assert [row["rma_id"] for row in first.rows + second.rows] == [
+        f"RMA-{number}" for number in (4, 3, 2, 1, 0)
+    ]
+    assert second.next_cursor is None
 
 
 def test_story_tells_everything_in_the_order_in_which_it_came(record: Record) -> None:
