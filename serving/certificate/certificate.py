@@ -88,14 +88,17 @@ class Certificate:
     model: ModelIdentity
     criteria: dict[str, str]
     record_sha256: str
+    superseded_by: str | None
     sha256: str = ""
 
 
 CERTIFICATE = TypeAdapter(Certificate)
 
 
-def certify(kept: Kept) -> Certificate:
+def certify(kept: Kept, superseded_by: str | None) -> Certificate:
     """Return the certificate of a kept decision; the same decision always has the same one.
+
+    `superseded_by`: a later decision of the same return, if there is one: then this certificate says so.
 
     Raises NothingToCertify without photos.
     """
@@ -121,6 +124,7 @@ def certify(kept: Kept) -> Certificate:
             model=condition.model,
             criteria=condition.criteria,
             record_sha256=kept.sha256,
+            superseded_by=superseded_by,
         )
     )
 

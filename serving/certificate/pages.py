@@ -86,6 +86,9 @@ def certificate_pdf(certificate: Certificate, photos: MarkedPhotos) -> bytes:
 
 def _parts(certificate: Certificate, photos: MarkedPhotos) -> Iterator[Flowable]:
     yield Paragraph("Condition certificate", TITLE)
+    if certificate.superseded_by:
+        later = words(certificate.superseded_by)
+        yield Paragraph(f"<b>No longer valid:</b> decision {later} of the same return came later.", TEXT)
     yield Spacer(0, 3 * mm)
     yield _summary(certificate)
     yield from _findings(certificate)

@@ -94,8 +94,9 @@ def _photo(request: Request) -> Response:
 
 def _certificate(request: Request) -> Response:
     asked = _query(request, CertificateQuery)
-    kept = _pipeline().record.get(request.path_params["decision_id"])
-    certificate = certify(kept)
+    record = _pipeline().record
+    kept = record.get(request.path_params["decision_id"])
+    certificate = certify(kept, record.returns.superseding(kept))
     if (asked.format or _format_accepted(request)) == "json":
         return answer_json(certificate_values(certificate))
     # reportlab takes a while to load, which only those who ask for a PDF should wait for.

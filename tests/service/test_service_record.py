@@ -55,6 +55,20 @@ def test_certificate_goes_out_as_pdf_or_as_json(
     assert values["record_sha256"] == http.get(f"/v1/decisions/{decided['decision_id']}").json()["sha256"]
 
 
+def test_certificate_tells_that_a_later_decision_came(
+    http: httpx.Client, case: dict[str, Any], photo: Path
+) -> None:
+    mine = renamed(case)
+    first, second = decide(http, mine, photo), decide(http, mine, photo)
+
+    told = [
+        http.get(f"/v1/decisions/{each['decision_id']}/certificate", params={"format": "json"}).json()
+        for each in (first, second)
+    ]
+
+    assert [each["superseded_by"] for each in told] == [second["decision_id"], None]
+
+
 def test_decision_without_photos_has_no_certificate(http: httpx.Client, case: dict[str, Any]) -> None:
     answer = http.get(f"/v1/decisions/{decide(http, case)['decision_id']}/certificate")
 

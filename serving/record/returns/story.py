@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from serving.record.chain.journal import Addition, adding
 from serving.record.database.database import Database
-from serving.record.entry import canonical_json, content_sha256, event_row
+from serving.record.entry import Kept, canonical_json, content_sha256, event_row
 from serving.record.errors import UnknownReturn
 from serving.record.moment import to_text
 from serving.record.paging import SUMMARY, Page, read_page
@@ -102,6 +102,12 @@ class Returns:
             query = query.where(DECISIONS.c.sequence < before)
         with self._database.connect() as connection:
             return read_page(connection, query, limit)
+
+    def superseding(self, kept: Kept) -> str | None:
+        """Return the last decision of a return, None where that is the given one."""
+        with self._database.connect() as connection:
+            last = _last_decision_id(connection, kept.decision.rma_id)
+        return None if last == kept.decision.decision_id else last
 
     def story(self, rma_id: str) -> Story:
         """Return everything that is kept of a return; raises UnknownReturn."""

@@ -79,7 +79,7 @@ def test_certificate_tells_what_was_read_measured_and_graded() -> None:
         "functional": "F4",
     }
 
-    text = text_of(certificate_pdf(certify(kept(verification=read)), drawn))
+    text = text_of(certificate_pdf(certify(kept(verification=read), None), drawn))
 
     for told in (
         "house grade, A to E",
@@ -102,7 +102,7 @@ def test_certificate_tells_what_was_read_measured_and_graded() -> None:
 
 def test_certificate_tells_nothing_of_the_customer_or_the_fraud_score() -> None:
     personal = {"customer_id": "CUS-9", "order_id": "ORD-9", "address_id": "ADR-9", "payment_id": "PAY-9"}
-    certificate = certify(kept(rma=personal))
+    certificate = certify(kept(rma=personal), None)
 
     told = canonical_json(certificate_values(certificate)) + text_of(certificate_pdf(certificate, drawn))
 
@@ -113,7 +113,7 @@ def test_certificate_tells_nothing_of_the_customer_or_the_fraud_score() -> None:
 def test_what_was_only_sold_is_not_certified_as_read() -> None:
     sold = {"expected_serial": "SN-SOLD", "expected_imei": "490154203237518"}
 
-    device = certify(kept(verification={"outcome": "mismatch_instance"}, rma=sold)).device
+    device = certify(kept(verification={"outcome": "mismatch_instance"}, rma=sold), None).device
 
     assert (device.sku, device.serial, device.imeis) == (None, None, ())
 
@@ -131,13 +131,13 @@ def test_of_two_classes_seen_alike_often_the_order_of_photos_decides_none(turned
     traces = tuple(trace_photo(index, "p.jpg", bytes([index])) for index in range(2))
     decision = replace(one.decision, condition=replace(condition, photos=photos))
 
-    certificate = certify(replace(one, decision=decision, photos=traces))
+    certificate = certify(replace(one, decision=decision, photos=traces), None)
 
     assert certificate.device.device_class is DeviceClass.PHONE
 
 
 def test_without_a_grade_the_reasons_stand_in_its_place() -> None:
-    text = text_of(certificate_pdf(certify(kept(grade=None)), drawn))
+    text = text_of(certificate_pdf(certify(kept(grade=None), None), drawn))
 
     assert "no grade" in text
     assert "No grade: too dark" in text
@@ -150,30 +150,41 @@ def test_decision_without_photos_has_no_condition_to_certify() -> None:
     unseen = replace(whole, decision=replace(whole.decision, condition=None))
 
     with pytest.raises(NothingToCertify, match="decide again with photos"):
-        certify(unseen)
+        certify(unseen, None)
+
+
+def test_certificate_of_a_superseded_decision_says_that_it_is_no_longer_valid() -> None:
+    superseded = certify(kept(), "dec-2")
+
+    assert certificate_values(superseded)["superseded_by"] == "dec-2"
+    assert superseded.sha256 != certify(kept(), None).sha256
+    assert "No longer valid: decision dec-2 of the same return came later." in text_of(
+        certificate_pdf(superseded, drawn)
+    )
+    assert "No longer valid" not in text_of(certificate_pdf(certify(kept(), None), drawn))
 
 
 def test_hash_is_of_everything_else_in_the_certificate() -> None:
-    values = certificate_values(certify(kept()))
+    values = certificate_values(certify(kept(), None))
     told = values.pop("sha256")
 
     assert told == content_sha256(canonical_json(values))
-    assert certify(kept(grade=Grade.C)).sha256 != told
+    assert certify(kept(grade=Grade.C), None).sha256 != told
 
 
 def test_same_decision_has_the_same_pdf_to_the_byte() -> None:
-    assert certificate_pdf(certify(kept()), drawn) == certificate_pdf(certify(kept()), drawn)
+    assert certificate_pdf(certify(kept(), None), drawn) == certificate_pdf(certify(kept(), None), drawn)
 
 
 def test_photo_that_is_not_kept_leaves_its_place_and_its_hash() -> None:
-    text = text_of(certificate_pdf(certify(kept()), lambda _: None))
+    text = text_of(certificate_pdf(certify(kept(), None), lambda _: None))
 
     assert "This photo is not kept." in text
     assert kept().photos[0].sha256[:40] in text
 
 
 def test_letter_that_the_font_lacks_is_written_by_its_number() -> None:
-    text = text_of(certificate_pdf(certify(kept(rma={"sku": "红 <b>9</b> Ärö"})), drawn))
+    text = text_of(certificate_pdf(certify(kept(rma={"sku": "红 <b>9</b> Ärö"}), None), drawn))
 
     assert "[U+7EA2] <b>9</b> Ärö" in text
 
@@ -185,7 +196,9 @@ def test_many_defects_and_photos_run_over_pages_and_each_page_names_the_certific
     photos = tuple(replace(condition.photos[0], index=index) for index in range(12))
     crowded = replace(condition, photos=photos, defects=(SCRATCH,) * 200)
     traces = tuple(trace_photo(index, "p.jpg", bytes([index])) for index in range(12))
-    certificate = certify(replace(one, decision=replace(one.decision, condition=crowded), photos=traces))
+    certificate = certify(
+        replace(one, decision=replace(one.decision, condition=crowded), photos=traces), None
+    )
 
     pages = PdfReader(io.BytesIO(certificate_pdf(certificate, drawn))).pages
 
