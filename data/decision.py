@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from data.condition import Condition
 from data.fraud import FraudScore
+from data.memory import Memory
 
 
 class Disposition(StrEnum):
@@ -141,6 +142,7 @@ class Decision:
     """What happens to one returned device and why; everything needed to explain it later is inside.
 
     `decided_by` is `gate:` and the kind of the gate that decided, or `value`; `because` is the same in words.
+    `memory` is what our own record added to the case that was sent; None where that was nothing.
     """
 
     decision_id: str
@@ -160,3 +162,4 @@ class Decision:
     policy: PolicyIdentity
     would_change: tuple[WouldChange, ...] = ()
     own_currency: OwnCurrency | None = None
+    memory: Memory | None = None

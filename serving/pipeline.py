@@ -12,6 +12,7 @@ from data.case import ReturnCase, case_of
 from data.condition import Condition, ModelIdentity, PhotoFinding
 from data.decision import Decision
 from data.device import DeviceClass, View
+from data.memory import Memory
 from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.model import Examination
 from serving.condition.overlay.overlay import overlay_jpeg
@@ -19,6 +20,9 @@ from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
 from serving.fraud.scorer import ScoredReturn, Scorer, score_in_order
+from serving.memory.heed import heed
+from serving.memory.merge import with_memory
+from serving.memory.trait import PhotoTraits
 from serving.record.entry import Entry, Kept, fingerprint
 from serving.record.override import OverrideRequest, override_of
 from serving.record.photo_store.kept_photo import KeptPhoto, keep_photo
@@ -86,7 +90,10 @@ class UploadResult:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The one way from input to answers, which the command line and the service both call."""
+    """The one way from input to answers, which the command line and the service both call.
+
+    `remembers` says whether our own record is asked what it knows of a return before it is decided.
+    """
 
     grader: Grader
     scorer: Scorer
@@ -96,6 +103,7 @@ class Pipeline:
     uploads: Uploads
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    remembers: bool = True
 
     def upload(
         self, photo: SentPhoto, *, device_class: DeviceClass | None = None, view: View | None = None
@@ -155,8 +163,9 @@ class Pipeline:
         """Decide what happens to one return and keep it; the same key with the same content decides once.
 
         Raises PhotoError, WrongPhotoCount, UnknownCurrency or KeyReused, and UnusablePhotoStore where the
-        photos can't be kept; nothing is decided then. Raises UnusableRecord where the decision could not be
-        kept or is not known to be: the same key then decides once.
+        photos can't be kept; nothing is decided then. Raises UnusableRecord where the record could not be
+        asked what it knows, or the decision could not be kept or is not known to be: the same key then decides
+        once.
         """
         traces = tuple(photo.trace(index) for index, photo in enumerate(asked.photos))
         print_ = fingerprint(asked.case, traces, asked.views)
@@ -164,7 +173,9 @@ class Pipeline:
         if earlier is not None:
             return DecisionResult(earlier, is_replay=True)
         examination = self._examine_return(asked)
-        decision = self._decision(self._weigh(asked.case, examination))
+        shown = _traits(asked, examination)
+        memory = self.record.recall(asked.case, shown) if self.remembers else None
+        decision = self._decision(self._weigh(asked.case, examination, memory), memory)
         entry = Entry(
             decision=decision,
             case=asked.case,
@@ -174,6 +185,7 @@ class Pipeline:
             idempotency_key=asked.idempotency_key,
             refund_amount=self.policy.amount(asked.case.rma.value),
             currency=self.policy.currency,
+            likenesses={photo.number: photo.likeness for photo in shown if photo.likeness},
         )
         kept = self.record.append(entry)
         # What can't be noted now is found to be named by whoever sweeps.
@@ -254,12 +266,16 @@ class Pipeline:
         read = zip(traces, asked.photos, examination.photos, strict=True)
         return tuple(replace(trace, kept=sent.keep(self.photos, photo)) for trace, sent, photo in read)
 
-    def _weigh(self, case: ReturnCase, examination: Examination | None) -> Evidence:
+    def _weigh(
+        self, case: ReturnCase, examination: Examination | None, memory: Memory | None = None
+    ) -> Evidence:
+        """Weigh a case as it was sent, with what our own record knew beside it."""
         condition = examination.condition if examination else None
-        [fraud] = self.scorer.score([case], [condition])
-        return Evidence(case, condition, fraud)
+        decided = with_memory(case, memory)
+        [fraud] = self.scorer.score([decided], [condition])
+        return Evidence(decided, condition, heed(fraud, memory))
 
-    def _decision(self, evidence: Evidence) -> Decision:
+    def _decision(self, evidence: Evidence, memory: Memory | None = None) -> Decision:
         choice = dispose(evidence, self.policy)
         # Field by field, so that mypy notices when a choice and a decision no longer hold the same.
         return Decision(
@@ -280,4 +296,13 @@ class Pipeline:
             policy=self.policy.for_return(evidence.case.rma).identity,
             would_change=choice.would_change,
             own_currency=choice.own_currency,
+            memory=memory,
         )
+
+
+def _traits(asked: DecisionRequest, examination: Examination | None) -> tuple[PhotoTraits, ...]:
+    """Return what the photos of a request are known again by."""
+    if examination is None:
+        return ()
+    read = enumerate(zip(asked.photos, examination.photos, strict=True))
+    return tuple(sent.traits(index, photo) for index, (sent, photo) in read)

@@ -24,6 +24,8 @@ THREADS_VARIABLE = "REGRADE_THREADS"
 # Set by `regrade serve` for its workers, and by nobody else.
 OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
 WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
+MEMORY_VARIABLE = "REGRADE_MEMORY"
+ON, OFF = "on", "off"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
@@ -38,6 +40,7 @@ VARIABLES = (
     RATES_VARIABLE,
     THREADS_VARIABLE,
     WEBHOOKS_VARIABLE,
+    MEMORY_VARIABLE,
 )
 KNOWN = f"there are {', '.join(VARIABLES)}"
 
@@ -54,6 +57,7 @@ class Settings:
     `photo_keys` where the keys are that they are sealed with, None beside the photos.
     `sizes`, `prevalence`, `rates`, `retention` and `webhooks` are an operator's own files: how large its SKUs
     are, what damage it receives, its exchange rates, how long photos are kept, and who is sent the events.
+    `memory` says whether the record is asked, before a return is decided, what it knows of it.
     `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
@@ -68,6 +72,7 @@ class Settings:
     photo_keys: str | None = None
     retention: Path | None = None
     webhooks: Path | None = None
+    memory: bool = True
     opened_as: str | None = None
 
     @classmethod
@@ -88,6 +93,7 @@ class Settings:
             photo_keys=environment.get(PHOTO_KEYS_VARIABLE) or None,
             retention=_path(environment.get(RETENTION_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
+            memory=_is_on(environment.get(MEMORY_VARIABLE) or ON),
             opened_as=environment.get(OPENED_VARIABLE),
         )
 
@@ -102,6 +108,7 @@ class Settings:
             RECORD_VARIABLE: self.record_url,
             POLICY_VARIABLE: self.policy,
             THREADS_VARIABLE: str(self.threads),
+            MEMORY_VARIABLE: ON if self.memory else OFF,
         }
         files = {
             PHOTOS_VARIABLE: self.photos,
@@ -119,6 +126,12 @@ class Settings:
 
 def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
+
+
+def _is_on(text: str) -> bool:
+    if text not in {ON, OFF}:
+        raise InvalidSetting(f"{MEMORY_VARIABLE} is {text!r}; give {ON} or {OFF}")
+    return text == ON
 
 
 def _threads(text: str) -> int:

@@ -19,12 +19,20 @@ from serving.record.webhooks.endpoints import read_endpoints
 from serving.record.webhooks.rules import read_rules
 from serving.release import CONDITION, FRAUD, Release, open_release, open_session, reading_manifest
 from serving.settings import Settings
+from serving.start_notes import warn
 
 if TYPE_CHECKING:
     from serving.condition.model import ConditionModel
     from serving.condition.rulebook import Rulebook
     from serving.fraud.model import FraudModel
     from serving.record.webhooks.event_sender import EventSender
+
+# Decisions are noted all the same: who turns it on again misses none.
+FORGETFUL = (
+    "REGRADE_MEMORY is off: the record is not asked what it knows of a return, so a photo that was used for "
+    "another one and earlier frauds count only where the caller sends them; take the setting away to have it "
+    "asked"
+)
 
 
 def open_pipeline(
@@ -37,6 +45,7 @@ def open_pipeline(
     """
     require_every_gate()
     photos = PhotoStore.open(settings.photos_url, settings.photo_keys)
+    warn([] if settings.memory else [FORGETFUL])
     return Pipeline(
         grader=open_grader(settings),
         scorer=_open_scorer(settings),
@@ -46,6 +55,7 @@ def open_pipeline(
         uploads=Uploads(photos, read_retention(settings.retention), clock),
         clock=clock,
         new_id=new_id,
+        remembers=settings.memory,
     )
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from features.photo.formats.encoded import EncodedPhoto
 from features.photo.formats.foreign import known_as
 from features.photo.formats.upright import UPRIGHT, WORKING_SIDE_PX
 from features.photo.photo_error import PhotoError, PhotoTooLarge, UnreadablePhoto
+from features.photo.pixel_hash import pixels_sha256
 
 __all__ = [
     "MAX_PIXELS",
@@ -61,6 +63,11 @@ class Photo:
     height_px: int
     is_damaged: bool = False
     orientation: int = UPRIGHT
+
+    @cached_property
+    def pixels_sha256(self) -> str:
+        """Return the hash of the pixels, made once: they are as many as a decision is long."""
+        return pixels_sha256(self.image)
 
     @property
     def pixels(self) -> Pixels:

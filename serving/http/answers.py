@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, field_validator
 
 from data.case import InvalidCase
 from data.condition import Condition, ModelIdentity, PhotoFinding
@@ -21,6 +21,8 @@ from data.decision import (
     WouldChange,
 )
 from data.fraud import Action, Band, FraudScore, Moment, Typology
+from data.history import Link, PriorOutcome
+from data.memory import Memory, SamePhoto
 from data.strict import writable
 from serving.certificate.certificate import Certificate
 from serving.fraud.scorer import ScoredReturn
@@ -111,6 +113,44 @@ class OverrideAnswer(_Answer):
     destination: Destination
 
 
+class RememberedAnswer(_Answer):
+    """The earlier returns that share one thing with this one, and how many of them were known to be fraud."""
+
+    link: Link
+    count: int
+    known_frauds: int
+    rma_ids: list[str]
+
+
+class MemoryAnswer(_Answer):
+    """What our own record knew of a return beside what was sent."""
+
+    returns: list[RememberedAnswer]
+    photos: list[SamePhoto] = Field(description="Photos that other returns were decided by; counted from 0.")
+    added_scans: int = Field(description="Scans that had reached the record and were not sent.")
+    added_verification: bool
+
+    @classmethod
+    def of(cls, memory: Memory) -> Self:
+        """Show what was known: of which kind, of how many returns, and of which."""
+        by_link = {link: [one for one in memory.returns if link in one.links] for link in Link}
+        return cls(
+            returns=[
+                RememberedAnswer(
+                    link=link,
+                    count=len(known),
+                    known_frauds=sum(one.outcome is PriorOutcome.FRAUD for one in known),
+                    rma_ids=[one.rma_id for one in known],
+                )
+                for link, known in by_link.items()
+                if known
+            ],
+            photos=list(memory.photos),
+            added_scans=len(memory.scans),
+            added_verification=memory.verification is not None,
+        )
+
+
 class _DecisionFields(_Answer):
     decision_id: str
     rma_id: str
@@ -129,6 +169,14 @@ class _DecisionFields(_Answer):
     policy: PolicyIdentity
     would_change: list[WouldChange]
     own_currency: OwnCurrency | None
+    memory: MemoryAnswer | None = Field(
+        None, description="What our own record knew of the return; left out if nothing."
+    )
+
+    @field_validator("memory", mode="before")
+    @classmethod
+    def _shown(cls, memory: Any) -> Any:
+        return MemoryAnswer.of(memory) if isinstance(memory, Memory) else memory
 
 
 class DecisionAnswer(_DecisionFields):
@@ -251,12 +299,13 @@ def score_values(
 
 def decision_values(decision: Decision, notes: Sequence[str] = ()) -> dict[str, Any]:
     """Return a decision as JSON values, with the notes on its case if there are any."""
-    return DecisionAnswer.model_validate(decision).model_dump(mode="json", exclude={"notes"}) | _noted(notes)
+    values = DecisionAnswer.model_validate(decision).model_dump(mode="json", exclude={"notes"})
+    return _without_nothing(values) | _noted(notes)
 
 
 def kept_values(kept: Kept) -> dict[str, Any]:
     """Return a decision as the record has it, with its overrides, as JSON values."""
-    return KeptAnswer.of(kept).model_dump(mode="json")
+    return _without_nothing(KeptAnswer.of(kept).model_dump(mode="json"))
 
 
 def story_values(story: Story) -> dict[str, Any]:
@@ -279,6 +328,11 @@ def json_text(values: Any) -> str:
     except UnicodeEncodeError:
         return HALF_CHARACTER.sub(lambda half: f"\\\\u{ord(half[0]):04x}", text)
     return text
+
+
+def _without_nothing(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what came later where it says nothing, so that such a decision is answered as before."""
+    return {name: value for name, value in values.items() if name != "memory" or value is not None}
 
 
 def _noted(notes: Sequence[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from data.device import View
 from data.fraud import Action
 from data.scan import ScanCode
 from data.strict import writable
+from features.photo.likeness.likeness import Likeness
 from serving.record.moment import to_text
 from serving.record.photo_store.photo_trace import PhotoTrace
 
@@ -23,7 +24,7 @@ DECISION = TypeAdapter(Decision)
 # written, and a request recognised, as it was before.
 LATER_FIELDS = (("rma", "expected_imeis"), ("verification", "observed_imeis"))
 # The same of a decision: where these hold nothing they are left out of what is kept and hashed.
-LATER_DECISION_FIELDS = (("policy", "overrides"), ("would_change",), ("own_currency",))
+LATER_DECISION_FIELDS = (("policy", "overrides"), ("would_change",), ("own_currency",), ("memory",))
 # Made once: json.dumps would make one for each value.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
@@ -31,7 +32,11 @@ RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
 
 @dataclass(frozen=True)
 class Entry:
-    """One decision to keep, with what was asked and the caller's idempotency key."""
+    """One decision to keep, with what was asked and the caller's idempotency key.
+
+    `case` is as it was sent; the decision holds what our own record added. `likenesses` are of its photos, by
+    their numbers.
+    """
 
     decision: Decision
     case: ReturnCase
@@ -40,6 +45,7 @@ class Entry:
     idempotency_key: str | None
     refund_amount: float
     currency: str
+    likenesses: Mapping[int, Likeness] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,21 +88,21 @@ def fingerprint(
 def case_document(case: ReturnCase) -> dict[str, Any]:
     """Return a case as JSON values, its sets sorted, so that the same case always reads the same."""
     document: dict[str, Any] = _sorted_sets(case.model_dump(mode="json"), case.model_dump())
-    for part, field in LATER_FIELDS:
-        if document[part] is not None and not document[part][field]:
-            del document[part][field]
+    for part, name in LATER_FIELDS:
+        if document[part] is not None and not document[part][name]:
+            del document[part][name]
     return document
 
 
 def decision_document(decision: Decision) -> dict[str, Any]:
     """Return a decision as JSON values, written as it was before later fields where these hold nothing."""
     document: dict[str, Any] = DECISION.dump_python(decision, mode="json")
-    for *parts, field in LATER_DECISION_FIELDS:
+    for *parts, name in LATER_DECISION_FIELDS:
         holder = document
         for part in parts:
             holder = holder[part]
-        if not holder[field]:
-            del holder[field]
+        if not holder[name]:
+            del holder[name]
     return document
 
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
@@ -10,7 +10,11 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, exists, select
 from sqlalchemy.exc import IntegrityError
 
+from data.case import ReturnCase
 from data.decision import Destination, Disposition
+from data.memory import Memory
+from serving.memory.recall import recall
+from serving.memory.trait import PhotoTraits
 from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwrite_freed_pages
 from serving.record.chain.journal import adding
 from serving.record.chain.seal import seal_if_possible
@@ -26,6 +30,10 @@ from serving.record.entry import (
     row_of,
 )
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
+from serving.record.memory.marks import mark_decision, mark_fact, unmark
+from serving.record.memory.prints import print_rows
+from serving.record.memory.record_past import RecordPast
+from serving.record.memory.trait_keys import TraitKeys, ensure_keys, read_keys
 from serving.record.moment import from_text, to_text
 from serving.record.opening import open_again, open_in_time
 from serving.record.paging import SUMMARY, Page, read_page
@@ -34,11 +42,21 @@ from serving.record.photo_store.named_photos import name_photos, photos_of, unna
 from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.returns.current import is_current
 from serving.record.returns.story import Returns
-from serving.record.tables import DECISIONS, ERASURES, EVENTS, FACTS, JOURNAL, OVERRIDES, is_entry_of
+from serving.record.tables import (
+    DECISIONS,
+    ERASURES,
+    EVENTS,
+    FACTS,
+    JOURNAL,
+    OVERRIDES,
+    PHOTO_PRINTS,
+    is_entry_of,
+)
 
 # A seal costs as much as a few decisions: rarely enough not to be felt, often enough to leave little open.
 SEAL_EVERY_S, SEAL_AFTER = 5.0, 100
 ERASED = "What was known of this return was erased on request."
+_OF_DECISION = (DECISIONS, OVERRIDES, EVENTS, PHOTO_PRINTS)
 TOLD = (
     JOURNAL.c.event_number.label("sequence"),
     EVENTS.c.event_id,
@@ -55,6 +73,7 @@ class Record:
     def __init__(self, database: Database, new_id: Callable[[], str]) -> None:
         self._database = database
         self._new_id = new_id
+        self._keys: TraitKeys | None = None
         # Opening has just sealed.
         self._sealed_at_s, self._unsealed = time.monotonic(), 0
 
@@ -95,6 +114,15 @@ class Record:
             if earlier is None:
                 self._database.require_writable()
             return earlier
+
+    def recall(self, case: ReturnCase, photos: Sequence[PhotoTraits] = ()) -> Memory | None:
+        """Return what the record knew of a return at the moment of its decision; None where that is nothing.
+
+        Raises UnusableRecord: who can't ask must not decide as if nothing were known.
+        """
+        with self._database.in_time(), self._database.connect() as connection:
+            self._keys = self._keys or read_keys(connection)
+            return recall(case, photos, RecordPast(connection, self._keys))
 
     def find(self, idempotency_key: str | None, fingerprint: str) -> Kept | None:
         """Return the decision that was taken under a key; None without one.
@@ -148,6 +176,7 @@ class Record:
                 for table, key in _rows_of(addition.connection, decision_id)
             )
             unname_photos(addition.connection, decision_id)
+            unmark(addition.connection, decision_id)
             if count:
                 event = self._event("decision.erased", written, {"decision_id": decision_id})
                 addition.add(EVENTS, event, at=written)
@@ -195,10 +224,13 @@ class Record:
         row = row_of(entry)
         at = row["decided_at"]
         event = self._event("decision.made", at, row, ("disposition", "destination"))
+        rows = [(DECISIONS, row), (EVENTS, event), *print_rows(entry)]
+        keys = self._keys = self._keys or ensure_keys(self._database)
         try:
             with adding(self._database) as addition:
                 name_photos(addition.connection, entry.decision, at, entry.photos)
-                sequence, _ = addition.add_all([(DECISIONS, row), (EVENTS, event)], at=at)
+                sequence = addition.add_all(rows, at=at)[0]
+                mark_decision(addition.connection, keys, sequence, entry)
         except IntegrityError:
             # Another request with the same key was faster: its decision is the one that counts.
             earlier = self.find(entry.idempotency_key, entry.fingerprint)
@@ -243,7 +275,7 @@ class Record:
     @property
     def returns(self) -> Returns:
         """Return the returns that the decisions are of, each with its story."""
-        return Returns(self._database, self._new_id)
+        return Returns(self._database, self._new_id, mark_fact)
 
     @property
     def database(self) -> Database:
@@ -269,7 +301,7 @@ def _row_where(connection: Connection, condition: ColumnElement[bool]) -> Row[An
 def _rows_of(connection: Connection, decision_id: str) -> list[tuple[Table, int]]:
     """Return where a decision is told of; raises UnknownDecision."""
     of_return = select(DECISIONS.c.rma_id).where(DECISIONS.c.decision_id == decision_id).scalar_subquery()
-    scopes = {table: table.c.decision_id == decision_id for table in (DECISIONS, OVERRIDES, EVENTS)}
+    scopes = {table: table.c.decision_id == decision_id for table in _OF_DECISION}
     scopes[FACTS] = FACTS.c.rma_id == of_return
     rows = [
         (table, sequence)

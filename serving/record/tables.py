@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     column,
+    false,
 )
 
 from serving.record.parts import Part, telling_of
@@ -116,6 +118,20 @@ FACTS = Table(
     UniqueConstraint("tenant", "rma_id", "fingerprint"),
 )
 
+# How the photos of a decision are known again where they were encoded anew; `scheme` is the version of the
+# measures. Bits of a picture's detail, from which no picture can be made again.
+PHOTO_PRINTS = Table(
+    "photo_prints",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("decision_id", String(64), ForeignKey("decisions.decision_id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("scheme", String(16), nullable=False),
+    Column("likeness", Text, info=telling_of(Part.CUSTOMER)),
+    *whose_columns(),
+    UniqueConstraint("decision_id", "number"),
+)
+
 # What was erased: of which row and which part, with the hash that stands for it from now on.
 ERASURES = Table(
     "erasures",
@@ -180,6 +196,31 @@ KEPT_PHOTOS = Table(
     Index("kept_photos_as_kept", "kept_sha256"),
     Index("kept_photos_by_pixels", "pixels_sha256"),
     Index("kept_photos_by_term", "term", "decided_at"),
+    info=WORKING,
+)
+
+# By what a decision is found again: hashes of customer, address, payment, device, label and photo with the
+# record's own secret, made of decisions and facts, which are the evidence. Their order is that in which they
+# are looked for; `decision` is a sequence, because it stands here a dozen times for each.
+MEMORY_KEYS = Table(
+    "memory_keys",
+    METADATA,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("known_at_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("decision", Integer, primary_key=True, autoincrement=False),
+    Column("is_of_fact", Boolean, nullable=False, server_default=false()),
+    *whose_columns(),
+    Index("memory_keys_by_decision", "decision"),
+    info=WORKING,
+    sqlite_with_rowid=False,
+)
+
+MEMORY_SECRETS = Table(
+    "memory_secrets",
+    METADATA,
+    Column("name", String(16), primary_key=True),
+    Column("secret", String(64), nullable=False),
+    *whose_columns(),
     info=WORKING,
 )
 

@@ -10,6 +10,7 @@ from data.decision import Destination, Disposition
 from serving.disposition.decide import DispositionChoice, choose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy, UnknownCurrency
+from serving.memory.merge import with_memory
 from serving.record.entry import Kept
 from serving.record.errors import DamagedRecord, ErasedDecision
 from serving.record.moment import from_text
@@ -126,6 +127,7 @@ def _redo(kept: Kept, old: Redoing, new: Redoing) -> Redone:
         case = parse_case(kept.case)
     except InvalidCase as error:
         raise NotRedone(f"its case is none any more: {error}") from error
+    case = with_memory(case, decision.memory)
     before, choice = old.side(case, kept)
     _require_as_kept(kept, old, choice)
     after, _ = new.side(case, kept)

@@ -5,7 +5,6 @@ from typing import Any, Self
 
 from features.photo.bare.bare_photo import bare_photo
 from features.photo.photo import Photo
-from features.photo.pixel_hash import pixels_sha256
 from serving.condition.given.given_photo import GivenPhoto, PhotoFacts
 from serving.record.photo_store.photo_store import PhotoStore
 
@@ -50,7 +49,7 @@ def keep_photo(store: PhotoStore, body: bytes, photo: Photo) -> KeptPhoto:
         sha256=store.keep(bare.body),
         media_type=bare.media_type,
         size_bytes=len(bare.body),
-        pixels_sha256=pixels_sha256(photo.image),
+        pixels_sha256=photo.pixels_sha256,
         **vars(PhotoFacts.of(photo)),
         is_rewritten=bare.is_rewritten,
     )

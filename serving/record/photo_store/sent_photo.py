@@ -6,8 +6,10 @@ from functools import cached_property
 
 from data.device import DeviceClass, View
 from data.strict import writable
+from features.photo.likeness.likeness import take_likeness
 from features.photo.photo import Photo
 from serving.condition.given.given_photo import GivenPhoto
+from serving.memory.trait import PhotoTraits
 from serving.record.photo_store.kept_photo import KeptPhoto, keep_photo
 from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.photo_trace import PhotoTrace
@@ -51,6 +53,11 @@ class SentPhoto:
             upload = self.ahead.upload
             return PhotoTrace(index, upload.name, upload.size_bytes, upload.sha256)
         return PhotoTrace(index, writable(self.name), len(self.body), self.given.sha256)
+
+    def traits(self, index: int, photo: Photo) -> PhotoTraits:
+        """Return what the photo, which was read as `photo`, is known again by."""
+        pixels = self.ahead.upload.kept.pixels_sha256 if self.ahead else photo.pixels_sha256
+        return PhotoTraits(index, self.trace(index).sha256, pixels, take_likeness(photo.image))
 
     def keep(self, store: PhotoStore, photo: Photo) -> KeptPhoto:
         """Keep the photo, which was read as `photo`; raises UnusablePhotoStore."""

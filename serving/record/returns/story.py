@@ -22,6 +22,8 @@ from serving.record.returns.fact import Fact, fact_values
 from serving.record.tables import DECISIONS, EVENTS, FACTS, JOURNAL, OVERRIDES, is_entry_of
 
 FACT_ADDED = "return.fact_added"
+NoteFact = Callable[[Connection, str, Fact], None]
+"""What lets a return be found by a fact, which is known with the last decision of the return."""
 # A story is read by people; a return with more entries than this was not handled by any.
 MAX_ENTRIES = 2000
 _DECISION = tuple(column for column in SUMMARY if column.name not in {"sequence", "rma_id"})
@@ -83,9 +85,10 @@ class KeptFact:
 class Returns:
     """The returns in a record."""
 
-    def __init__(self, database: Database, new_id: Callable[[], str]) -> None:
+    def __init__(self, database: Database, new_id: Callable[[], str], note_fact: NoteFact) -> None:
         self._database = database
         self._new_id = new_id
+        self._note_fact = note_fact
 
     def add_facts(self, rma_id: str, facts: Sequence[Fact], at: datetime) -> list[KeptFact]:
         """Keep facts of a return, each once, with an event for each new one; raises UnknownReturn."""
@@ -151,6 +154,7 @@ class Returns:
         data = {"fact_id": fact_id, "kind": fact.kind.value}
         event = event_row(self._new_id(), FACT_ADDED, decision_id, at=written, data=data)
         addition.add_all([(FACTS, row), (EVENTS, event)], at=written)
+        self._note_fact(addition.connection, decision_id, fact)
         return KeptFact(fact_id, fact.kind.value, is_new=True)
 
 
