@@ -55,6 +55,7 @@ class Memory:
 
     `scans` and `verification` became known of this return after an earlier decision of it, as they are kept.
     `orders_count` is the number of the customer's orders that returns are known of, this one's among them.
+    `outcome` is how this return ended, where somebody found out after an earlier decision of it.
     """
 
     returns: tuple[KnownReturn, ...] = ()
@@ -62,6 +63,7 @@ class Memory:
     scans: tuple[dict[str, Any], ...] = ()
     verification: dict[str, Any] | None = None
     orders_count: int | None = None
+    outcome: PriorOutcome = PriorOutcome.UNKNOWN
 
     @property
     def reused_for(self) -> tuple[str, ...]:

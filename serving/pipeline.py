@@ -164,8 +164,8 @@ class Pipeline:
 
         Raises PhotoError, WrongPhotoCount, UnknownCurrency or KeyReused, and UnusablePhotoStore where the
         photos can't be kept; nothing is decided then. Raises UnusableRecord where the record could not be
-        asked what it knows, or the decision could not be kept or is not known to be: the same key then decides
-        once.
+        asked what it knows, or the decision could not be kept or is not known to be: the same key then
+        decides once.
         """
         traces = tuple(photo.trace(index) for index, photo in enumerate(asked.photos))
         print_ = fingerprint(asked.case, traces, asked.views)

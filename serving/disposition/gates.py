@@ -22,6 +22,7 @@ from serving.disposition.condition_limits import ask_limits
 from serving.disposition.decision_table import Finding
 from serving.disposition.evidence import Evidence, GateAnswer, answer_by, answer_of, passed
 from serving.disposition.policy import Policy
+from serving.memory.heed import remembered_text
 from serving.wording import say, say_class, say_outcome
 
 GateFunction = Callable[[Evidence, Policy], GateAnswer]
@@ -155,7 +156,9 @@ def fraud_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Hold or review by the action that the fraud score asks for."""
     fraud = evidence.fraud
     at_stake = fraud.probability * policy.fraud.loss_share * policy.amount(evidence.case.rma.value)
-    odds = f"Fraud probability {fraud.probability:.2f} ({policy.currency} {at_stake:.2f} at stake)"
+    remembered = remembered_text(fraud)
+    lead = f"{remembered} " if remembered else ""
+    odds = f"{lead}Fraud probability {fraud.probability:.2f} ({policy.currency} {at_stake:.2f} at stake)"
     if fraud.action is Action.HOLD:
         text = f"{odds}: held, a hold costs {policy.currency} {policy.fraud.hold_cost:.2f}."
         return answer_of(evidence, policy, Finding.FRAUD_HOLD, text, policy.steps("fraud_hold"))

@@ -129,6 +129,7 @@ class MemoryAnswer(_Answer):
     photos: list[SamePhoto] = Field(description="Photos that other returns were decided by; counted from 0.")
     added_scans: int = Field(description="Scans that had reached the record and were not sent.")
     added_verification: bool
+    outcome: PriorOutcome = Field(description="How this return was found to end after an earlier decision.")
 
     @classmethod
     def of(cls, memory: Memory) -> Self:
@@ -148,6 +149,7 @@ class MemoryAnswer(_Answer):
             photos=list(memory.photos),
             added_scans=len(memory.scans),
             added_verification=memory.verification is not None,
+            outcome=memory.outcome,
         )
 
 

@@ -1,12 +1,13 @@
-"""Let a photo that was used for another return keep anybody from being lenient: a person compares them."""
+"""Let nobody be lenient with a return that was found to be fraud, or whose photo was used for another one."""
 
 from dataclasses import replace
 
 from data.fraud import Action, FraudScore, Reason
+from data.history import PriorOutcome
 from data.memory import Memory, SameBy, SamePhoto
 from serving.fraud.reasons import reason_texts
 
-SAME_PHOTO = "same_photo"
+SAME_PHOTO, FOUND_OUT = "same_photo", "confirmed_fraud"
 _SAID = {
     SameBy.AS_SENT: "the same file",
     SameBy.PIXELS: "the same pixels in another file",
@@ -17,14 +18,29 @@ _NAMED = 3
 
 
 def heed(score: FraudScore, memory: Memory | None) -> FraudScore:
-    """Return a score that asks for a review at the least where a photo was used before, and says so.
+    """Return a score that asks for a review of a photo that was used before, and for a hold of found fraud.
 
-    The probability stays the model's own: what moves is what follows from it.
+    The probability stays the model's own: what moves is what follows from it, and never to the lenient side.
     """
-    if memory is None or not memory.photos:
+    if memory is None:
         return score
-    reason = Reason(SAME_PHOTO, _text(memory), reason_texts()["photo_reuse"].customer, 0.0)
-    action = Action.REVIEW if score.action is Action.RELEASE else score.action
+    if memory.photos:
+        score = _raised(score, SAME_PHOTO, _text(memory), Action.REVIEW, "photo_reuse")
+    if memory.outcome is PriorOutcome.FRAUD:
+        text = "This return was found to be fraud after an earlier decision of it (asks for a hold)"
+        score = _raised(score, FOUND_OUT, text, Action.HOLD, "known_frauds")
+    return score
+
+
+def remembered_text(score: FraudScore) -> str:
+    """Return what the reasons of a score say that our own record knew, nothing where that moved nothing."""
+    return " ".join(f"{one.text}." for one in score.reasons if one.code in {SAME_PHOTO, FOUND_OUT})
+
+
+def _raised(score: FraudScore, code: str, text: str, least: Action, said_as: str) -> FraudScore:
+    reason = Reason(code, text, reason_texts()[said_as].customer, 0.0)
+    weight = list(Action)
+    action = max(score.action, least, key=weight.index)
     return replace(score, action=action, reasons=(reason, *score.reasons))
 
 

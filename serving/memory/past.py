@@ -14,7 +14,7 @@ from serving.memory.trait import PhotoTraits, Trait
 
 @dataclass(frozen=True)
 class Mark:
-    """A trait of an earlier return: since when it is known, and by which decision, in the order of keeping."""
+    """A trait of an earlier return: since when it is known, by which decision in the order of keeping."""
 
     known_at: datetime
     decision: int
@@ -52,7 +52,7 @@ class PastDecision:
 
 @dataclass(frozen=True)
 class PastFact:
-    """One fact that was added to a return, in the order of keeping: what it tells is set, the rest is None."""
+    """One fact that was added to a return, by the order of keeping; what it does not tell is None."""
 
     rma_id: str
     number: int

@@ -38,7 +38,7 @@ def recall(
     and however much more it brings in.
     """
     bounds = bounds or read_bounds()
-    facts = (fact for fact in past.facts_of([case.rma.rma_id]) if fact.known_at <= case.as_of)
+    facts = [fact for fact in past.facts_of([case.rma.rma_id]) if fact.known_at <= case.as_of]
     scans, verification = own_facts(case, facts)
     asked = with_facts(case, scans, verification)
     found = _newest_marks(past, asked, photos, bounds)
@@ -52,6 +52,7 @@ def recall(
         scans=scans,
         verification=verification,
         orders_count=_orders_count(case, hits, decisions),
+        outcome=_outcomes(case, facts).get(case.rma.rma_id, _UNKNOWN)[0],
     )
     return memory if memory != Memory() else None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from data.case import ReturnCase
 from data.identity.spelling import plain_name
 from data.memory import SameBy, SamePhoto
-from features.photo.likeness.likeness import agreement, is_one_picture
+from features.photo.likeness.likeness import agreements, is_one_picture
 from serving.memory.past import Mark, Past, PastDecision
 from serving.memory.trait import SAME_BY, PhotoTraits, Trait, TraitKind
 
@@ -42,12 +42,17 @@ def find_alike(
         for mark in marks
     }
     prints = past.prints_of([*filed]) if filed else {}
+    kept = [
+        (filed[decision], number, likeness)
+        for decision, of_decision in sorted(prints.items())
+        for number, likeness in sorted(of_decision.items(), key=lambda one: one[0])
+    ]
+    likenesses = [likeness for _, _, likeness in kept]
     pairs = (
-        Alike(filed[decision], photo.number, number, agreement(photo.likeness, kept))
-        for decision, kept_of in sorted(prints.items())
-        for number, kept in sorted(kept_of.items())
+        Alike(mark, photo.number, number, share)
         for photo in photos
-        if photo.likeness
+        if photo.likeness and kept
+        for (mark, number, _), share in zip(kept, agreements(photo.likeness, likenesses), strict=True)
     )
     return [pair for pair in pairs if is_one_picture(pair.share)]
 

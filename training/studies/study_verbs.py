@@ -16,7 +16,7 @@ def add_studies(verbs: Verbs) -> None:
         "Answer one question about a release or the trainer.",
         of="NAME",
     )
-    for add in (_add_risk, _add_more_damage, _add_int8, _add_elsewhere, _add_tenfold):
+    for add in (_add_risk, _add_more_damage, _add_int8, _add_elsewhere, _add_tenfold, _add_photo_memory):
         add(studies)
 
 
@@ -154,6 +154,27 @@ def _tenfold(options: argparse.Namespace) -> Iterable[str]:
     from training.studies.tenfold import study_tenfold
 
     return study_tenfold(**given)
+
+
+def _add_photo_memory(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "photo-memory",
+        _photo_memory,
+        "Is another unit's photo ever taken for one that was used?",
+        more="Units of one model are drawn at one station, most with a dark screen, and copies of their photos.",
+        other_spellings=["photo_memory"],
+    )
+    add = _adder(verb)
+    add("--stations", type=int, metavar="N", help="N stations are drawn (default: as the settings say).")
+    add("--seed", type=int, metavar="N", help="The same seed draws the same stations.")
+    add("--photos", type=Path, metavar="DIR", help="Each two photos of this photo set are compared, too.")
+
+
+def _photo_memory(options: argparse.Namespace) -> Iterable[str]:
+    from training.studies.photo_memory import study_photo_memory
+
+    return study_photo_memory(**given_options(options))
 
 
 def _add_release(verb: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ All sums are of whole numbers, so they are the same on every machine.
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
@@ -21,6 +22,7 @@ from features.photo.likeness.likeness_measures import LikenessMeasures, likeness
 
 Bits = npt.NDArray[np.bool_]
 Wholes = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float64]
 
 # Parts of a grey level that the averaged photo is rounded to.
 _UNIT = 64
@@ -55,29 +57,36 @@ class Likeness:
 def take_likeness(image: Image.Image, measures: LikenessMeasures | None = None) -> Likeness:
     """Return the likeness of an upright photo."""
     measures = measures or likeness_measures()
-    strengths = _strengths(_detail(image, measures), measures)
+    detail = _detail(image, measures)
+    strengths = _strengths(detail, measures.loudest_levels, measures)
     known = np.abs(strengths) >= measures.least_levels * _UNIT * measures.surround_px**2
     signs = (strengths > 0) & known
-    return Likeness(measures.version, signs, known, _marks(strengths, known, measures))
+    loud = _strengths(detail, measures.loudest_mark_levels, measures)
+    return Likeness(measures.version, signs, known, _marks(loud, known, measures))
 
 
 def agreement(one: Likeness, other: Likeness, measures: LikenessMeasures | None = None) -> float:
-    """Return the share of equal bits where two photos agree least, 0 where too little is known of both.
+    """Return the share of equal bits where two photos agree least, 0 where too little is known of both."""
+    return agreements(one, [other], measures)[0]
 
-    Likenesses of different schemes have nothing in common.
+
+def agreements(
+    one: Likeness, others: Sequence[Likeness], measures: LikenessMeasures | None = None
+) -> list[float]:
+    """Return how one photo agrees with each of several, all at once.
+
+    Likenesses of other schemes have nothing in common with it.
     """
     measures = measures or likeness_measures()
-    if {one.scheme, other.scheme} != {measures.version}:
-        return 0.0
-    both = _by_region(one.known & other.known, measures)
-    equal = _by_region(one.signs == other.signs, measures) & both
-    counts = both.sum(axis=1)
-    telling = counts >= measures.least_bits
-    if telling.sum() < measures.least_regions:
-        return 0.0
-    shares = np.sort(equal.sum(axis=1)[telling] / counts[telling])
-    weakest = max(1, round(measures.weakest_share * len(shares)))
-    return float(shares[:weakest].mean())
+    shares = [0.0] * len(others)
+    alike = [at for at, other in enumerate(others) if {one.scheme, other.scheme} == {measures.version}]
+    if alike:
+        signs, known = (np.array([getattr(others[at], name) for at in alike]) for name in ("signs", "known"))
+        both = known & one.known
+        found = _least_agreement((signs == one.signs) & both, both, measures)
+        for at, share in zip(alike, found.tolist(), strict=True):
+            shares[at] = share
+    return shares
 
 
 def is_one_picture(share: float, measures: LikenessMeasures | None = None) -> bool:
@@ -86,16 +95,15 @@ def is_one_picture(share: float, measures: LikenessMeasures | None = None) -> bo
 
 
 def _detail(image: Image.Image, measures: LikenessMeasures) -> Wholes:
-    """Return how each pixel of the averaged photo departs from its surroundings, as far as it counts."""
+    """Return how each pixel of the averaged photo departs from its surroundings."""
     side, reach = measures.side_px, measures.surround_px
     grey_photo = image.convert("L")
     # Four whole levels and more to a pixel of the rest: what is rounded here is far below a grain.
     halved = grey_photo.reduce(max(1, min(image.size) // (2 * side)))
     averaged = halved.convert("F").resize((side, side), Image.Resampling.BOX)
     grey = np.rint(np.asarray(averaged, np.float64) * _UNIT).astype(np.int64)
-    loudest = measures.loudest_levels * _UNIT * reach**2
     detail: Wholes = reach**2 * grey - _sums_around(grey, reach)
-    return np.clip(detail, -loudest, loudest)
+    return detail
 
 
 def _sums_around(grey: Wholes, reach: int) -> Wholes:
@@ -105,8 +113,10 @@ def _sums_around(grey: Wholes, reach: int) -> Wholes:
     return sums[reach:, reach:] - sums[:-reach, reach:] - sums[reach:, :-reach] + sums[:-reach, :-reach]
 
 
-def _strengths(detail: Wholes, measures: LikenessMeasures) -> Wholes:
-    """Return each cell's detail under each pattern, (bits,), cell by cell."""
+def _strengths(detail: Wholes, loudest_levels: int, measures: LikenessMeasures) -> Wholes:
+    """Return each cell's detail, no louder than is said, under each pattern, (bits,), cell by cell."""
+    loudest = loudest_levels * _UNIT * measures.surround_px**2
+    detail = np.clip(detail, -loudest, loudest)
     cells, cell_px = measures.cells, measures.side_px // measures.cells
     parted = detail.reshape(cells, cell_px, cells, cell_px).transpose(0, 2, 1, 3).reshape(cells * cells, -1)
     # Whole numbers far below 2**53, so the sums are exact in whatever order they are made.
@@ -124,10 +134,24 @@ def _marks(strengths: Wholes, known: Bits, measures: LikenessMeasures) -> tuple[
     return tuple(f"{measures.version}.{number}.{row.tobytes().hex()}" for number, row in enumerate(told))
 
 
-def _by_region(bits: Bits, measures: LikenessMeasures) -> Bits:
+def _least_agreement(equal: Bits, both: Bits, measures: LikenessMeasures) -> Shares:
+    """Return the mean share of equal bits over the telling regions that agree least, (photos,)."""
+    counts, right = _in_regions(both, measures), _in_regions(equal, measures)
+    telling = counts >= measures.least_bits
+    # A region that tells nothing comes last and is never among the weakest.
+    shares = np.sort(np.where(telling, right / np.maximum(counts, 1), np.inf), axis=1)
+    weakest = np.maximum(1, np.rint(measures.weakest_share * telling.sum(axis=1)).astype(int))
+    is_weakest = np.arange(shares.shape[1]) < weakest[:, None]
+    means = np.where(is_weakest, shares, 0.0).sum(axis=1) / weakest
+    return np.where(telling.sum(axis=1) >= measures.least_regions, means, 0.0)
+
+
+def _in_regions(bits: Bits, measures: LikenessMeasures) -> Wholes:
+    """Count the bits that are set in each region, (photos, regions)."""
     regions, cells = measures.regions, measures.cells // measures.regions
-    parted = bits.reshape(regions, cells, regions, cells, measures.patterns)
-    return parted.transpose(0, 2, 1, 3, 4).reshape(regions * regions, -1)
+    parted = bits.reshape(-1, regions, cells, regions, cells, measures.patterns)
+    counts: Wholes = parted.sum(axis=(2, 4, 5)).reshape(len(bits), -1)
+    return counts
 
 
 @cache

@@ -28,6 +28,7 @@ class LikenessMeasures(VersionedFile):
     marks: int = Field(ge=1)
     groups: int = Field(ge=1)
     group_bits: int = Field(ge=2)
+    loudest_mark_levels: int = Field(ge=1)
 
     @property
     def bits(self) -> int:
