@@ -14,6 +14,7 @@ from serving.settings import DEFAULT_THREADS
 from tests.bench.evidence import measure_evidence
 from tests.bench.fraud import measure_bulk, time_one_score
 from tests.bench.machine import describe_machine, one_core
+from tests.bench.memory import measure_large_record
 from tests.bench.photos import twelve_megapixels
 from tests.bench.record import measure_chain
 from tests.bench.service import measure_starts, served
@@ -25,6 +26,7 @@ SEED = 7
 GRADE_LIMIT_MS = 600.0
 ONE_PHOTO_LIMIT_MS, EIGHT_PHOTOS_LIMIT_MS = 250.0, 2000.0
 EIGHT, TIMES_EIGHT = 8, 5
+TIMES_BESIDE = 200
 
 
 def main() -> None:
@@ -41,15 +43,22 @@ def main() -> None:
         console.print(
             timing_table("Drawn photos, 12.2 megapixels, on one core", _on_one_core(options.photos))
         )
+    _print_record(console, example, options)
+    if options.batches:
+        console.print(throughput_table("Fraud in bulk, on one thread", measure_bulk(options.batches)))
+
+
+def _print_record(console: Console, example: DemoReturn, options: argparse.Namespace) -> None:
     if options.decisions:
         photo = twelve_megapixels(example.photos[0].path, seed=SEED)
         cost = measure_evidence(photo, example.case, options.decisions)
         console.print(str(cost), highlight=False)
+    if options.beside:
+        for large in measure_large_record(options.beside, TIMES_BESIDE):
+            console.print(str(large), highlight=False)
     if options.appends:
         chain = measure_chain(options.appends)
         console.print(str(chain or "record    left out: no PostgreSQL server is installed"), highlight=False)
-    if options.batches:
-        console.print(throughput_table("Fraud in bulk, on one thread", measure_bulk(options.batches)))
 
 
 def _print_answers(console: Console, example: DemoReturn, options: argparse.Namespace) -> None:
@@ -72,6 +81,7 @@ def _options() -> argparse.Namespace:
         ("batches", 200, "batches of vectors scored"),
         ("photos", 40, "photos graded"),
         ("decisions", 40, "decisions by a photo, kept and not kept"),
+        ("beside", 100_000, "decisions in the record beside which one is taken"),
         ("appends", 250, "decisions kept by each of four writers"),
     ):
         parser.add_argument(

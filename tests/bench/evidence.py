@@ -1,9 +1,7 @@
-"""Measure what record and photo store add to a decision with one photo, with them and without in turn."""
+"""Measure what record, look-ups and photo store add to a decision with a photo, with and without in turn."""
 
 import tempfile
-import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +14,7 @@ from serving.record.photo_store.photo_store import PHOTOS
 from serving.record.photo_store.sent_photo import SentPhoto
 from serving.settings import Settings
 from serving.startup import open_pipeline
+from tests.bench.timing import seconds_of
 
 # What the project promises: record, look-ups and photo store add at most a tenth.
 MOST_RATIO = 1.1
@@ -63,8 +62,8 @@ def _turn(pipeline: Pipeline, photo: bytes, case: dict[str, object]) -> tuple[fl
 
     with_evidence, without = asked(), asked()
     times = (
-        _seconds(lambda: pipeline.decide(with_evidence)),
-        _seconds(lambda: _decide_only(pipeline, without)),
+        seconds_of(lambda: pipeline.decide(with_evidence)),
+        seconds_of(lambda: _decide_only(pipeline, without)),
     )
     for found in list(pipeline.photos.place.found(PHOTOS)):
         # The next one is to be written as a new photo is.
@@ -74,12 +73,6 @@ def _turn(pipeline: Pipeline, photo: bytes, case: dict[str, object]) -> tuple[fl
 
 def _decide_only(pipeline: Pipeline, asked: DecisionRequest) -> object:
     return pipeline._decision(pipeline._weigh(asked.case, pipeline._examine_return(asked)))
-
-
-def _seconds(call: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    call()
-    return time.perf_counter() - started
 
 
 def _interval(kept: np.ndarray, bare: np.ndarray) -> tuple[float, float]:

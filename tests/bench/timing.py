@@ -66,10 +66,15 @@ def measure_throughput(
     return Throughput(name, n, batch, float(p50), float(p5), float(p1), promised)
 
 
-def _milliseconds(call: Callable[[], object]) -> float:
+def seconds_of(call: Callable[[], object]) -> float:
+    """Call once and return the wall time."""
     started = time.perf_counter()
     call()
-    return (time.perf_counter() - started) * 1000
+    return time.perf_counter() - started
+
+
+def _milliseconds(call: Callable[[], object]) -> float:
+    return seconds_of(call) * 1000
 
 
 def _processor_seconds(work: Callable[[], object]) -> float:

@@ -8,19 +8,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.case import InvalidCase, ReturnCase
+from data.case import InvalidCase, ReturnCase, parse_case
 from data.condition import Condition, ModelIdentity
 from data.decision import Disposition
 from data.defect import DefectKind
 from data.device import DeviceClass, View
-from data.fraud import FraudScore
+from data.fraud import Action, FraudScore
+from data.verification import BatterySign
 from features.photo.photo import Frame, Photo, UnreadablePhoto
 from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.inference import Prediction
 from serving.condition.model import Examination
 from serving.disposition.policy import UnknownCurrency, open_policy
+from serving.memory.merge import with_memory
 from serving.pipeline import DecisionRequest, Pipeline
-from serving.record.errors import KeyReused
+from serving.record.errors import KeyReused, UnusableRecord
 from serving.record.override import OverrideRefused, OverrideRequest
 from serving.record.photo_store.named_photos import unname_photos
 from serving.record.photo_store.photo_store import PhotoStore
@@ -30,7 +32,8 @@ from serving.record.photo_store.shown_photo import PictureSize
 from serving.record.photo_store.store_error import ErasedPhoto, MissingPhoto, UnusablePhotoStore
 from serving.record.photo_store.uploads import Uploads
 from serving.record.record import Record
-from tests.serving.clear_return import clear_case, photographed, scored
+from serving.record.returns.fact import FactsRequest
+from tests.serving.clear_return import VERIFICATION, clear_case, photographed, scored
 
 MOMENT = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)
 FRONT = SentPhoto("front.jpg", b"front")
@@ -303,3 +306,73 @@ def test_a_photo_sent_ahead_is_seen_once_by_each_network(pipeline: Pipeline, gra
         pipeline.grade(pipeline.with_uploads([], [photo_id]))
 
     assert grader.anew == [True, False, False, True, False]
+
+
+def test_a_photo_that_another_return_was_decided_by_is_looked_at_by_a_person(pipeline: Pipeline) -> None:
+    pipeline.decide(DecisionRequest(clear_case(rma_id="RMA-1"), (FRONT,)))
+
+    decision = pipeline.decide(DecisionRequest(clear_case(rma_id="RMA-2"), (FRONT,))).kept.decision
+
+    assert decision.disposition is Disposition.QUARANTINE
+    assert decision.decided_by == "gate:fraud"
+    assert "The same photo was used for RMA RMA-1 (photo 1, there photo 1: the same file)" in decision.because
+    assert decision.fraud.action is Action.REVIEW
+    assert decision.memory is not None
+    assert decision.memory.reused_for == ("RMA-1",)
+
+
+def test_the_same_return_may_show_its_photo_again(pipeline: Pipeline) -> None:
+    for _ in range(2):
+        decision = pipeline.decide(DecisionRequest(clear_case(), (FRONT,))).kept.decision
+        assert (decision.disposition, decision.memory) == (Disposition.RESTOCK, None)
+
+
+def test_a_retried_request_gets_its_own_decision_whatever_was_decided_since(pipeline: Pipeline) -> None:
+    first = pipeline.decide(DecisionRequest(clear_case(rma_id="RMA-1"), (FRONT,), None, "key"))
+    pipeline.decide(DecisionRequest(clear_case(rma_id="RMA-2"), (FRONT,)))
+
+    assert (
+        pipeline.decide(DecisionRequest(clear_case(rma_id="RMA-1"), (FRONT,), None, "key")).kept == first.kept
+    )
+
+
+def test_what_the_bench_found_later_decides_the_next_time(pipeline: Pipeline) -> None:
+    sent = clear_case()
+    unverified = sent.model_copy(update={"verification": None})
+    pipeline.decide(DecisionRequest(unverified, (FRONT,)))
+    found = FactsRequest.model_validate(
+        {"facts": [{"kind": "verification", "verification": {**VERIFICATION, "battery_signs": ["leak"]}}]}
+    )
+    pipeline.add_facts("RMA-1", found.facts)
+
+    kept = pipeline.decide(DecisionRequest(unverified, (FRONT,))).kept
+
+    assert kept.decision.decided_by == "gate:battery"
+    assert kept.case["verification"] is None
+    case = with_memory(parse_case(kept.case), kept.decision.memory)
+    assert case.verification is not None
+    assert case.verification.battery_signs == {BatterySign.LEAK}
+
+
+def test_a_return_is_not_decided_where_the_record_can_not_be_asked(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise UnusableRecord("it did not answer in time")
+
+    monkeypatch.setattr(Record, "recall", fail)
+    with pytest.raises(UnusableRecord):
+        pipeline.decide(DecisionRequest(clear_case(), (FRONT,)))
+    assert pipeline.record.page(limit=1).rows == ()
+
+
+def test_without_its_memory_the_record_is_not_asked_and_notes_all_the_same(pipeline: Pipeline) -> None:
+    forgetful = replace(pipeline, remembers=False)
+    for rma_id in ("RMA-1", "RMA-2"):
+        decision = forgetful.decide(DecisionRequest(clear_case(rma_id=rma_id), (FRONT,))).kept.decision
+        assert decision.disposition is Disposition.RESTOCK
+
+    decision = pipeline.decide(DecisionRequest(clear_case(rma_id="RMA-3"), (FRONT,))).kept.decision
+
+    assert decision.memory is not None
+    assert decision.memory.reused_for == ("RMA-1", "RMA-2")

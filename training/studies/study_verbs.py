@@ -162,7 +162,7 @@ def _add_photo_memory(studies: Verbs) -> None:
         "photo-memory",
         _photo_memory,
         "Is another unit's photo ever taken for one that was used?",
-        more="Units of one model are drawn at one station, most with a dark screen, and copies of their photos.",
+        more="Units of one model are drawn at one station, most with a dark screen, and copies of photos.",
         other_spellings=["photo_memory"],
     )
     add = _adder(verb)

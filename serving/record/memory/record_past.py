@@ -24,11 +24,14 @@ _NEWEST = (
     "SELECT {key} AS key, known_at_us, decision FROM memory_keys WHERE key = {key} AND known_at_us <= :until "
     "ORDER BY known_at_us DESC, decision DESC LIMIT {most}"
 )
-# One journey to the server, and one plan whatever is asked.
+# One journey to the server, and one plan whatever is asked; what bounds a part of it must be one value.
 _OF_MANY = text(
-    "SELECT newest.* FROM unnest(CAST(:keys AS bigint[])) AS asked (key) CROSS JOIN LATERAL ("
-    + _NEWEST.format(key="asked.key", most=":most")
-    + ") AS newest"
+    " UNION ALL ".join(
+        f"SELECT newest.* FROM unnest(CAST(:keys_{part} AS bigint[])) AS asked (key) CROSS JOIN LATERAL ("
+        + _NEWEST.format(key="asked.key", most=f":most_{part}")
+        + ") AS newest"
+        for part in range(2)
+    )
 )
 _ABOUT_DECISIONS = select(DECISIONS.c.sequence, DECISIONS.c.return_case, DECISIONS.c.photos).where(
     DECISIONS.c.sequence.in_(bindparam("some", expanding=True))
@@ -92,21 +95,25 @@ class RecordPast:
         return self._connection.execute(query, {"some": list(some)}).all()
 
     def _newest(self, most: Mapping[int, int], until: int) -> Iterator[Row[Any]]:
-        for bound in sorted(set(most.values())):
-            keys = [key for key in most if most[key] == bound]
-            if self._connection.dialect.name == "postgresql":
-                yield from self._connection.execute(_OF_MANY, {"keys": keys, "until": until, "most": bound})
-                continue
-            for some in _in_turn(keys):
-                values = {f"key_{number}": key for number, key in enumerate(some)}
-                asked = {**values, "until": until, "most": bound}
-                yield from self._connection.execute(_of_each(len(some)), asked)
+        if self._connection.dialect.name != "postgresql":
+            for some in _in_turn([*most.items()]):
+                keys = {f"key_{number}": key for number, (key, _) in enumerate(some)}
+                bounds = {f"most_{number}": bound for number, (_, bound) in enumerate(some)}
+                yield from self._connection.execute(_of_each(len(some)), {**keys, **bounds, "until": until})
+            return
+        for few in _in_turn(sorted(set(most.values())), 2):
+            # A part that has nothing to look for finds nothing.
+            bounds = {f"most_{part}": few[min(part, len(few) - 1)] for part in range(2)}
+            keys_of: dict[str, list[int]] = {f"keys_{part}": [] for part in range(2)} | {
+                f"keys_{part}": [key for key in most if most[key] == bound] for part, bound in enumerate(few)
+            }
+            yield from self._connection.execute(_OF_MANY, {**keys_of, **bounds, "until": until})
 
 
 @cache
 def _of_each(count: int) -> TextClause:
     """Return the statement for so many keys; SQLite knows no LATERAL."""
-    each = (_NEWEST.format(key=f":key_{number}", most=":most") for number in range(count))
+    each = (_NEWEST.format(key=f":key_{number}", most=f":most_{number}") for number in range(count))
     return text(" UNION ALL ".join(f"SELECT * FROM ({one})" for one in each))
 
 
@@ -114,5 +121,5 @@ def _fact(row: Row[Any]) -> PastFact:
     return past_fact(row.rma_id, row.sequence, from_text(row.known_at), json.loads(row.fact))
 
 
-def _in_turn(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
-    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
+def _in_turn(values: Sequence[Value], at_once: int = _AT_ONCE) -> Iterator[Sequence[Value]]:
+    return (values[start : start + at_once] for start in range(0, len(values), at_once))

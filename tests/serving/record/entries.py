@@ -1,12 +1,16 @@
 """Make decisions and overrides to keep, so that a test names only what differs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+
+from PIL import Image
 
 from data.case import ReturnCase
 from data.decision import Decision, Destination, Disposition
 from data.fraud import Action
+from features.photo.likeness.likeness import take_likeness
 from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import open_policy
@@ -62,8 +66,10 @@ def choice(disposition: Disposition = Disposition.REPAIR, person: str = "ana") -
 def filled_record(url: str) -> Record:
     """Return a record with a row in every table of evidence: an erased decision and a fact among them."""
     record = Record.open(url, numbered("evt"))
+    likeness = take_likeness(Image.effect_noise((64, 48), 40).convert("RGB"))
     for number in range(1, 5):
-        record.append(entry(f"dec-{number}", key=f"key-{number}", case=clear_case(rma_id=f"RMA-{number}")))
+        decided = entry(f"dec-{number}", key=f"key-{number}", case=clear_case(rma_id=f"RMA-{number}"))
+        record.append(replace(decided, likenesses={0: likeness}))
     record.append(entry("dec-held", action=Action.HOLD))
     record.override("dec-2", choice(person="ana"))
     record.override("dec-4", choice(person="bo"))
