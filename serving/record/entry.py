@@ -31,7 +31,7 @@ RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
 
 @dataclass(frozen=True)
 class Entry:
-    """One decision to keep, with what was asked and the caller's idempotency key."""
+    """One decision to keep, with what was asked, the caller's key and the hash of what it was taken with."""
 
     decision: Decision
     case: ReturnCase
@@ -40,6 +40,7 @@ class Entry:
     idempotency_key: str | None
     refund_amount: float
     currency: str
+    configuration_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Kept:
     photos: tuple[PhotoTrace, ...]
     overrides: tuple[Override, ...]
     sha256: str
+    configuration_sha256: str | None = None
 
 
 def trace_photo(index: int, name: str, body: bytes) -> PhotoTrace:
@@ -163,6 +165,7 @@ def row_of(entry: Entry) -> dict[str, Any]:
         "currency": entry.currency,
         "idempotency_key": entry.idempotency_key,
         "fingerprint": entry.fingerprint,
+        "configuration_sha256": entry.configuration_sha256,
     }
 
 
