@@ -4,25 +4,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from PIL.Image import Image
 
 from data.case import ReturnCase, case_of
-from data.condition import Condition, ModelIdentity, PhotoFinding
+from data.condition import Condition, PhotoFinding
 from data.decision import Decision
 from data.device import DeviceClass, View
 from data.memory import Memory
-from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.model import Examination
 from serving.condition.overlay.overlay import overlay_jpeg
-from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
 from serving.fraud.scorer import ScoredReturn, Scorer, score_in_order
-from serving.memory.heed import heed
-from serving.memory.merge import with_memory
+from serving.judge import Grader, Judge
 from serving.memory.trait import PhotoTraits
+from serving.record.configurations.keeper import ConfigurationKeeper
 from serving.record.entry import Entry, Kept, fingerprint
 from serving.record.override import OverrideRequest, override_of
 from serving.record.photo_store.kept_photo import KeptPhoto, keep_photo
@@ -38,28 +35,6 @@ from serving.record.returns.story import KeptFact
 
 MAX_RETURNS = 1000
 TOLD_STILL = "the decision still tells its hashes and what was found on it"
-
-
-class Grader(Protocol):
-    """The interface of what grades a device from its photos."""
-
-    @property
-    def identity(self) -> ModelIdentity:
-        """Return which model answers."""
-
-    @property
-    def sight(self) -> str:
-        """Return the hash of all that decides what is seen in a photo."""
-
-    def examine(
-        self,
-        photos: Sequence[GivenPhoto],
-        *,
-        device_class: DeviceClass | None = None,
-        views: Sequence[View] | None = None,
-        sku: str | None = None,
-    ) -> Examination:
-        """Grade one device, whose SKU may tell its size, and keep the photos as they were read."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +68,7 @@ class Pipeline:
     """The one way from input to answers, which the command line and the service both call.
 
     `remembers` says whether our own record is asked what it knows of a return before it is decided.
+    `keeper` keeps what decisions are taken with; without one they name nothing and can't be replayed.
     """
 
     grader: Grader
@@ -104,6 +80,12 @@ class Pipeline:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     remembers: bool = True
+    keeper: ConfigurationKeeper | None = None
+
+    @property
+    def judge(self) -> Judge:
+        """Return what decides, without anything that keeps."""
+        return Judge(self.grader, self.scorer, self.policy)
 
     def upload(
         self, photo: SentPhoto, *, device_class: DeviceClass | None = None, view: View | None = None
@@ -163,19 +145,20 @@ class Pipeline:
         """Decide what happens to one return and keep it; the same key with the same content decides once.
 
         Raises PhotoError, WrongPhotoCount, UnknownCurrency or KeyReused, and UnusablePhotoStore where the
-        photos can't be kept; nothing is decided then. Raises UnusableRecord where the record could not be
-        asked what it knows, or the decision could not be kept or is not known to be: the same key then
-        decides once.
+        photos, or what decides, can't be kept; nothing is decided then. Raises UnusableRecord where the
+        record could not be asked what it knows, or the decision could not be kept or is not known to be: the
+        same key then decides once.
         """
         traces = tuple(photo.trace(index) for index, photo in enumerate(asked.photos))
         print_ = fingerprint(asked.case, traces, asked.views)
         earlier = self.record.before_deciding(asked.idempotency_key, print_)
         if earlier is not None:
             return DecisionResult(earlier, is_replay=True)
+        configuration = self.keeper.keep() if self.keeper else None
         examination = self._examine_return(asked)
         shown = _traits(asked, examination)
         memory = self.record.recall(asked.case, shown) if self.remembers else None
-        decision = self._decision(self._weigh(asked.case, examination, memory), memory)
+        decision = self._decision(self._weigh(asked.case, examination, memory))
         entry = Entry(
             decision=decision,
             case=asked.case,
@@ -186,6 +169,7 @@ class Pipeline:
             refund_amount=self.policy.amount(asked.case.rma.value),
             currency=self.policy.currency,
             likenesses={photo.number: photo.likeness for photo in shown if photo.likeness},
+            configuration_sha256=configuration,
         )
         kept = self.record.append(entry)
         # What can't be noted now is found to be named by whoever sweeps.
@@ -242,62 +226,43 @@ class Pipeline:
         *,
         device_class: DeviceClass | None,
         views: Sequence[View] | None,
-        sku: str | None = None,
     ) -> Examination:
         given = [photo.given for photo in photos]
-        examination = self.grader.examine(given, device_class=device_class, views=views, sku=sku)
-        for photo, prediction in zip(photos, examination.predictions, strict=True):
-            if photo.ahead and photo.given.seen is None:
-                # Another network than the one it was shown to first: its answer is kept as well.
-                self.uploads.see(photo.ahead.upload, self.grader.sight, prediction)
+        examination = self.grader.examine(given, device_class=device_class, views=views)
+        self._see(photos, examination)
         return examination
 
     def _examine_return(self, asked: DecisionRequest) -> Examination | None:
-        if not asked.photos:
-            return None
-        rma = asked.case.rma
-        return self._examine(asked.photos, device_class=rma.device_class, views=asked.views, sku=rma.sku)
+        examination = self.judge.examine(asked.case, [photo.given for photo in asked.photos], asked.views)
+        if examination is not None:
+            self._see(asked.photos, examination)
+        return examination
+
+    def _see(self, photos: Sequence[SentPhoto], examination: Examination) -> None:
+        """Keep what was seen in photos that were sent ahead, where it is another network than before."""
+        for photo, prediction in zip(photos, examination.predictions, strict=True):
+            if photo.ahead and photo.given.seen is None:
+                self.uploads.see(photo.ahead.upload, self.grader.sight, prediction)
 
     def _keep(
         self, traces: tuple[PhotoTrace, ...], asked: DecisionRequest, examination: Examination | None
     ) -> tuple[PhotoTrace, ...]:
         if examination is None:
             return traces
-        read = zip(traces, asked.photos, examination.photos, strict=True)
-        return tuple(replace(trace, kept=sent.keep(self.photos, photo)) for trace, sent, photo in read)
+        views = asked.views or [None] * len(traces)
+        read = zip(traces, asked.photos, examination.photos, views, strict=True)
+        return tuple(
+            replace(trace, kept=sent.keep(self.photos, photo), asked_view=view)
+            for trace, sent, photo, view in read
+        )
 
     def _weigh(
         self, case: ReturnCase, examination: Examination | None, memory: Memory | None = None
     ) -> Evidence:
-        """Weigh a case as it was sent, with what our own record knew beside it."""
-        condition = examination.condition if examination else None
-        decided = with_memory(case, memory)
-        [fraud] = self.scorer.score([decided], [condition])
-        return Evidence(decided, condition, heed(fraud, memory))
+        return self.judge.weigh(case, examination, memory)
 
-    def _decision(self, evidence: Evidence, memory: Memory | None = None) -> Decision:
-        choice = dispose(evidence, self.policy)
-        # Field by field, so that mypy notices when a choice and a decision no longer hold the same.
-        return Decision(
-            decision_id=self.new_id(),
-            rma_id=evidence.case.rma.rma_id,
-            decided_at=self.clock(),
-            disposition=choice.disposition,
-            destination=choice.destination,
-            decided_by=choice.decided_by,
-            because=choice.because,
-            gates=choice.gates,
-            expected_values=choice.expected_values,
-            runner_up=choice.runner_up,
-            next_steps=choice.next_steps,
-            customer_text=choice.customer_text,
-            condition=evidence.condition,
-            fraud=evidence.fraud,
-            policy=self.policy.for_return(evidence.case.rma).identity,
-            would_change=choice.would_change,
-            own_currency=choice.own_currency,
-            memory=memory,
-        )
+    def _decision(self, evidence: Evidence) -> Decision:
+        return self.judge.conclude(evidence, decision_id=self.new_id(), decided_at=self.clock())
 
 
 def _traits(asked: DecisionRequest, examination: Examination | None) -> tuple[PhotoTraits, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from serving.deciding_files import Chosen
 from serving.disposition.policy import DEFAULT_POLICY
 from serving.record.opening import DEFAULT_RECORD_URL
 from serving.record.photo_store.photo_store import beside_record
@@ -101,6 +102,11 @@ class Settings:
     def photos_url(self) -> str:
         """Return where the photos of decisions are kept."""
         return self.photos or beside_record(self.record_url)
+
+    @property
+    def chosen(self) -> Chosen:
+        """Return what of it says by which files is decided."""
+        return Chosen(self.models, self.policy, self.sizes, self.prevalence, self.rates)
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables that make a worker read these settings."""

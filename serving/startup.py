@@ -1,16 +1,25 @@
 """Open everything that answers: models with their golden inputs replayed, the policy and the record."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from data.exchange.rate_table import RateTable, read_rates
+from serving.computing import computing
+from serving.deciding_files import deciding_files
 from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import open_policy
+from serving.judge import Judge
 from serving.pipeline import Pipeline
+from serving.record.configurations.configuration import Configuration
+from serving.record.configurations.keeper import ConfigurationKeeper
+from serving.record.configurations.kept_files import KeptFiles
+from serving.record.errors import UnusableRecord
 from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.retention import read_retention
+from serving.record.photo_store.store_error import UnusablePhotoStore
 from serving.record.photo_store.sweep import sweep
 from serving.record.photo_store.sweeper import Sweeper
 from serving.record.photo_store.uploads import Uploads
@@ -35,28 +44,74 @@ FORGETFUL = (
 )
 
 
+class FilesChanged(RuntimeError):
+    """A file that decides was changed while the service started: what was opened is not known."""
+
+
 def open_pipeline(
     settings: Settings, *, clock: Callable[[], datetime], new_id: Callable[[], str]
 ) -> Pipeline:
     """Open the champions, the policy and the record.
 
     Raises BrokenRelease, InvalidFile, InvalidPolicy, MissingGate, InvalidRecordUrl, UnusableRecord or
-    InvalidPhotosUrl; nothing is served then.
+    InvalidPhotosUrl, or FilesChanged; nothing is served then.
     """
-    require_every_gate()
+    before = _bodies_of(settings)
+    judge = open_judge(settings)
+    configuration, bodies = _configuration(settings, before)
     photos = PhotoStore.open(settings.photos_url, settings.photo_keys)
     warn([] if settings.memory else [FORGETFUL])
+    record = _open_record(settings, new_id)
+    keeper = ConfigurationKeeper(configuration, bodies, KeptFiles(photos.place), record.database, clock)
+    _keep_if_possible(keeper)
     return Pipeline(
-        grader=open_grader(settings),
-        scorer=_open_scorer(settings),
-        policy=open_policy(settings.policy, settings.rates),
-        record=_open_record(settings, new_id),
+        grader=judge.grader,
+        scorer=judge.scorer,
+        policy=judge.policy,
+        record=record,
         photos=photos,
         uploads=Uploads(photos, read_retention(settings.retention), clock),
         clock=clock,
         new_id=new_id,
         remembers=settings.memory,
+        keeper=keeper,
     )
+
+
+def open_judge(settings: Settings) -> Judge:
+    """Open the champions and the policy; raises BrokenRelease, InvalidFile, InvalidPolicy or MissingGate."""
+    require_every_gate()
+    return Judge(
+        grader=open_grader(settings),
+        scorer=_open_scorer(settings),
+        policy=open_policy(settings.policy, settings.rates),
+    )
+
+
+def _bodies_of(settings: Settings) -> dict[str, bytes]:
+    """Return the bytes of every file that decides; what can't be read is told by whoever opens it."""
+    bodies = {}
+    for part, path in deciding_files(settings.chosen).items():
+        with suppress(OSError):
+            bodies[part] = path.read_bytes()
+    return bodies
+
+
+def _configuration(settings: Settings, before: dict[str, bytes]) -> tuple[Configuration, dict[str, bytes]]:
+    """Return what decides, by the bytes that were there before everything was opened and still are."""
+    after = _bodies_of(settings)
+    changed = sorted(part for part in before | after if before.get(part) != after.get(part))
+    if changed:
+        raise FilesChanged(f"files were changed while they were opened ({', '.join(changed)}): start again")
+    return Configuration.of(after, computing(), settings.threads), after
+
+
+def _keep_if_possible(keeper: ConfigurationKeeper) -> None:
+    """Keep what decides before anybody asks; where that fails decisions wait, and grades and scores go on."""
+    try:
+        keeper.keep()
+    except (UnusablePhotoStore, UnusableRecord) as error:
+        warn([f"no decision is taken until what decides can be kept beside the photos: {error}"])
 
 
 def _open_record(settings: Settings, new_id: Callable[[], str]) -> Record:

@@ -16,7 +16,7 @@ from features.case.currency import usd_for_one
 from features.case.words import SPREAD, WordFlags, unlearnt_words
 
 ALWAYS_GIVEN = "-"
-_CONTRACT = Path(__file__).parent / "case_contract.yaml"
+CASE_CONTRACT = Path(__file__).parent / "case_contract.yaml"
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class _ContractFile(Frozen):
 @cache
 def case_contract() -> CaseContract:
     """Read case_contract.yaml."""
-    file = read_yaml(_CONTRACT, _ContractFile)
+    file = read_yaml(CASE_CONTRACT, _ContractFile)
     rows = (
         Feature(name, unit, low, high, group.moment, needs, reason, meaning)
         for group in file.groups

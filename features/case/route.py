@@ -16,7 +16,7 @@ from features.case.segments import Mask, Segments
 CODES = {code: position for position, code in enumerate(ScanCode)}
 CUSTODY = [CODES[ScanCode.DROPPED_OFF], CODES[ScanCode.PICKED_UP]]
 KM_PER_DEGREE = 111.2
-_ROUTE_NORMS = Path(__file__).parent / "route_norms-2.yaml"
+ROUTE_NORMS = Path(__file__).parent / "route_norms-2.yaml"
 COUNTED = {
     f"{code.value}_count": CODES[code]
     for code in (
@@ -48,7 +48,7 @@ class RouteNorms(Frozen):
 @cache
 def route_norms() -> RouteNorms:
     """Read what a parcel's way back normally takes."""
-    return read_yaml(_ROUTE_NORMS, RouteNorms)
+    return read_yaml(ROUTE_NORMS, RouteNorms)
 
 
 def route_features(cases: CaseColumns) -> dict[str, Floats]:

@@ -23,7 +23,7 @@ from features.photo.window import BoolMask, grown, mean_over, shrunk
 
 Grey = npt.NDArray[np.float32]
 
-_LIMITS = Path(__file__).parent / "quality.json"
+PHOTO_QUALITY = Path(__file__).parent / "quality.json"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class QualityLimits(HashedFile):
 @cache
 def quality_limits() -> QualityLimits:
     """Return the limits that travel with this code."""
-    return read_versioned(_LIMITS, QualityLimits)
+    return read_versioned(PHOTO_QUALITY, QualityLimits)
 
 
 def measure_quality(photo: Photo, device: BoolMask | None = None) -> Quality:

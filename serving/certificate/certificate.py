@@ -70,8 +70,9 @@ class Certificate:
     """The condition of one device as one decision found it.
 
     `standards`: by name, where the device stands on each other scale, with the limit that decided and the
-    version of its criteria pack. `record_sha256`: the hash of the decision in the record. `sha256`: the hash
-    of the canonical JSON of everything else here.
+    version of its criteria pack. `record_sha256`: the hash of the decision in the record.
+    `configuration_sha256`: that of all it was taken with, None in decisions of before that was kept.
+    `sha256`: the hash of the canonical JSON of everything else here.
     """
 
     decision_id: str
@@ -88,6 +89,7 @@ class Certificate:
     model: ModelIdentity
     criteria: dict[str, str]
     record_sha256: str
+    configuration_sha256: str | None
     superseded_by: str | None
     sha256: str = ""
 
@@ -124,6 +126,7 @@ def certify(kept: Kept, superseded_by: str | None) -> Certificate:
             model=condition.model,
             criteria=condition.criteria,
             record_sha256=kept.sha256,
+            configuration_sha256=kept.configuration_sha256,
             superseded_by=superseded_by,
         )
     )

@@ -81,8 +81,15 @@ def versions(certificate: Certificate) -> list[tuple[str, ...]]:
         ("Condition model", f"{model.name} {model.version}, SHA-256 {model.sha256}"),
         ("Criteria of the house grade", _criteria(certificate.criteria)),
         ("Decision in the record", f"SHA-256 {certificate.record_sha256}"),
+        *_taken_with(certificate.configuration_sha256),
         ("This certificate as JSON", f"SHA-256 {certificate.sha256}"),
     ]
+
+
+def _taken_with(configuration_sha256: str | None) -> list[tuple[str, ...]]:
+    if configuration_sha256 is None:
+        return []
+    return [("Files, code and machine that decided", f"SHA-256 {configuration_sha256}")]
 
 
 def _battery(signs: tuple[BatterySign, ...]) -> str:

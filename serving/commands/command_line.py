@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from io import TextIOWrapper
 
-from serving.commands.parser import LinesWithAside, LinesWithCode, Told
+from serving.commands.parser import LinesThenCode, LinesWithAside, LinesWithCode, Told
 from serving.version import installed_version
 
 MESSAGE_CHARACTERS = 2_000
@@ -94,8 +94,15 @@ def _print(told: Told) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         # Names of files may hold what no encoding can write.
         sys.stdout.reconfigure(errors="backslashreplace")
-    for line in told.lines if isinstance(told, LinesWithAside | LinesWithCode) else told:
+    for line in told.lines if isinstance(told, LinesWithAside | LinesWithCode | LinesThenCode) else told:
         _print_line(line)
+    return _code_after(told)
+
+
+def _code_after(told: Told) -> int:
+    """Return the exit code of a verb whose lines were printed, and tell what it set aside."""
+    if isinstance(told, LinesThenCode):
+        return told.code()
     if isinstance(told, LinesWithCode):
         return told.code
     if not isinstance(told, LinesWithAside) or not told.aside.count:

@@ -27,7 +27,15 @@ class LinesWithCode:
     code: int
 
 
-Told: TypeAlias = Iterable[str] | LinesWithAside | LinesWithCode | int | None
+@dataclass(frozen=True)
+class LinesThenCode:
+    """The lines to print as they come, and what returns the exit code once all of them were printed."""
+
+    lines: Iterable[str]
+    code: Callable[[], int]
+
+
+Told: TypeAlias = Iterable[str] | LinesWithAside | LinesWithCode | LinesThenCode | int | None
 """What a verb returns: the lines to print, or its exit code where it printed by itself."""
 
 

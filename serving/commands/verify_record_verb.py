@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from serving.record.chain.finding import Verification
+    from serving.record.photo_store.photo_store import PhotoStore
 
 MORE = """\
 Reads the whole record once, while the service may go on, and prints a line for everything that was
@@ -41,7 +42,8 @@ def add_to(verbs: Verbs) -> None:
     verb.add_argument(
         "--photos",
         action="store_true",
-        help="Every kept photo that a decision names is read as well, from where the service keeps them.",
+        help="Every kept photo that a decision names, and every file that one was taken with, is read as "
+        "well, from where the service keeps them.",
     )
     verb.add_argument(
         "--anchor",
@@ -67,40 +69,56 @@ def _run(options: argparse.Namespace) -> Told:
         with Progress(transient=True, console=Console(stderr=True)) as progress:
             task = progress.add_task("Verifying the record", total=count_entries(engine))
             found = verify(engine, against=against, progress=lambda n: progress.update(task, completed=n))
-            photos = _verify_photos(options, engine, found, progress) if options.photos else None
+            store = _store(options) if options.photos else None
+            read = _verify_kept(options, engine, store, found, progress)
     finally:
         engine.dispose()
-    return _lines(found, photos, options.anchor)
+    return _lines(found, read, options.anchor)
 
 
-def _verify_photos(
-    options: argparse.Namespace, engine: "Engine", found: "Verification", progress: "Progress"
-) -> int:
+def _store(options: argparse.Namespace) -> "PhotoStore":
     from serving.record.photo_store.photo_store import PhotoStore
+
+    settings = settings_of(options)
+    return PhotoStore.open(settings.photos_url, settings.photo_keys)
+
+
+def _verify_kept(
+    options: argparse.Namespace,
+    engine: "Engine",
+    store: "PhotoStore | None",
+    found: "Verification",
+    progress: "Progress",
+) -> str:
+    """Verify what decisions were taken with, and in a store the photos and files; say how many were read."""
+    from serving.record.configurations.kept_files import KeptFiles
+    from serving.record.configurations.verify_configurations import verify_configurations
     from serving.record.photo_store.retention import read_retention
     from serving.record.verify_photos import verify_photos
 
-    settings = settings_of(options)
-    store, retention = PhotoStore.open(settings.photos_url, settings.photo_keys), settings.retention
+    if store is None:
+        verify_configurations(engine, found)
+        return ""
+    files = verify_configurations(engine, found, KeptFiles(store.place))
     task = progress.add_task("Verifying the photos", total=None)
-    return verify_photos(
+    photos = verify_photos(
         engine,
         store,
-        read_retention(retention),
+        read_retention(settings_of(options).retention),
         datetime.now(UTC),
         found,
         progress=lambda n: progress.update(task, completed=n),
     )
+    return f"; {photos} kept photos and {files} files that decide were read"
 
 
-def _lines(found: "Verification", photos: int | None, anchor: Path | None) -> Iterator[str]:
+def _lines(found: "Verification", read: str, anchor: Path | None) -> Iterator[str]:
     from serving.record.chain.anchor import Anchor, write_anchor
     from serving.record.moment import to_text
 
     yield from map(str, found.findings)
     unsealed = f", {found.unsealed} more are not sealed yet" if found.unsealed else ""
     erased = f"; {found.erased_parts} parts of rows are erased" if found.erased_parts else ""
-    read = "" if photos is None else f"; {photos} kept photos were read"
     yield f"{found.entries} entries up to {found.link_sha256}{unsealed}{erased}{read}"
     if found.finding_count:
         things = "1 thing was" if found.finding_count == 1 else f"{found.finding_count} things were"

@@ -26,6 +26,7 @@ from data.sizes import KnownSize
 from features.photo.perceptual_hash import Imprint, take_imprint
 from features.photo.photo import Photo, PhotoError, decode_photo, open_photo
 from features.photo.quality import QualityLimits
+from serving.computing import computing_sha256
 from serving.condition.combine_views import ViewChances, combine
 from serving.condition.criteria import House, PackGrade, PossibleDefect
 from serving.condition.device_defect import DeviceDefect
@@ -114,12 +115,18 @@ class ConditionModel:
 
     @cached_property
     def sight(self) -> str:
-        """Return the hash of all that decides what is seen in a photo: the network and how it is asked."""
+        """Return the hash of all that decides what is seen in a photo: the network, and how it is asked.
+
+        With what it is computed by is among them: what another machine saw may differ in the last bit, and a
+        decision could not be replayed by it.
+        """
         asked = {
             name: value.tolist() if isinstance(value, np.ndarray) else value
             for name, value in vars(self._contract).items()
         }
-        return hashlib.sha256(f"{self._identity.sha256} {asked!r}".encode()).hexdigest()
+        threads = self._session.get_session_options().intra_op_num_threads
+        seen_by = f"{self._identity.sha256} {asked!r} {threads} {computing_sha256()}"
+        return hashlib.sha256(seen_by.encode()).hexdigest()
 
     @property
     def place_thresholds(self) -> dict[DefectKind, float]:

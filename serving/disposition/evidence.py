@@ -7,6 +7,7 @@ from data.case import ReturnCase
 from data.condition import Condition
 from data.decision import Destination, Disposition, Gate, GateKind, GateState
 from data.fraud import FraudScore
+from data.memory import Memory
 from data.verification import Verification
 from serving.disposition.decision_table import Finding, Row
 from serving.disposition.policy import Policy
@@ -16,11 +17,15 @@ ALL_BUT_QUARANTINE = tuple(way for way in Disposition if way is not Disposition.
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything known of one return when its disposition is decided; no photos means no condition."""
+    """Everything known of one return when its disposition is decided; no photos means no condition.
+
+    `memory` is what our own record added to the case, None where that was nothing.
+    """
 
     case: ReturnCase
     condition: Condition | None
     fraud: FraudScore
+    memory: Memory | None = None
 
     @property
     def verification(self) -> Verification | None:

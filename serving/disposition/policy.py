@@ -206,7 +206,7 @@ def open_policy(name_or_path: str | Path = DEFAULT_POLICY, rates: Path | None = 
     wrong entry.
     Warns of a policy that is read as before version 2.
     """
-    policy, notes = _read(_find(name_or_path))
+    policy, notes = _read(policy_path(name_or_path))
     warn(notes)
     return policy.with_rates(read_rates(rates) if rates else None)
 
@@ -222,7 +222,8 @@ def _read(path: Path) -> tuple[Policy, tuple[str, ...]]:
     return policy, before.notes
 
 
-def _find(name_or_path: str | Path) -> Path:
+def policy_path(name_or_path: str | Path) -> Path:
+    """Return the file of a policy by the name of a shipped one or by its path; raises NoPolicy."""
     shipped = POLICY_FOLDER / f"{name_or_path}.yaml"
     path = shipped if shipped.is_file() else Path(name_or_path)
     if not path.is_file():

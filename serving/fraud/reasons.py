@@ -15,7 +15,7 @@ from data.versioned_file import read_yaml
 from features.case.contract import CaseContract
 from serving.fraud.facts import Facts
 
-_TEXTS = Path(__file__).parent / "policies" / "fraud-reasons-2.yaml"
+REASON_TEXTS = Path(__file__).parent / "policies" / "fraud-reasons-2.yaml"
 
 
 class BySign(Frozen):
@@ -56,7 +56,7 @@ class _ReasonTexts(Frozen):
 @cache
 def reason_texts() -> dict[str, ReasonText]:
     """Read the texts of every reason code."""
-    return read_yaml(_TEXTS, _ReasonTexts).reasons
+    return read_yaml(REASON_TEXTS, _ReasonTexts).reasons
 
 
 def gather(contributions: NDArray[np.float64], contract: CaseContract) -> dict[str, float]:

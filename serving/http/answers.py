@@ -20,6 +20,7 @@ from data.decision import (
     PolicyIdentity,
     WouldChange,
 )
+from data.device import View
 from data.fraud import Action, Band, FraudScore, Moment, Typology
 from data.history import Link, PriorOutcome
 from data.memory import Memory, SamePhoto
@@ -227,13 +228,17 @@ class KeptPhotoAnswer(_Answer):
 
 
 class PhotoAnswer(_Answer):
-    """Which photo was judged; `kept` is null in decisions of before photos were kept."""
+    """Which photo was judged; `kept` is null in decisions of before photos were kept.
+
+    `asked_view` is what the caller said that it shows, null where nothing was said.
+    """
 
     index: int
     name: str
     size_bytes: int
     sha256: str
     kept: KeptPhotoAnswer | None = None
+    asked_view: View | None = None
 
 
 class KeptAnswer(_DecisionFields):
@@ -241,6 +246,9 @@ class KeptAnswer(_DecisionFields):
 
     sequence: int
     sha256: str
+    configuration_sha256: str | None = Field(
+        description="Of files, code, libraries and processor that decided. Null before that was kept."
+    )
     photos: list[PhotoAnswer]
     overrides: list[OverrideAnswer]
     current: dict[str, str]
@@ -254,6 +262,7 @@ class KeptAnswer(_DecisionFields):
                 **vars(kept.decision),
                 "sequence": kept.sequence,
                 "sha256": kept.sha256,
+                "configuration_sha256": kept.configuration_sha256,
                 "photos": list(kept.photos),
                 "overrides": list(kept.overrides),
                 "current": {"disposition": latest.disposition, "destination": latest.destination},

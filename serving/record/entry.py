@@ -32,7 +32,7 @@ RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
 
 @dataclass(frozen=True)
 class Entry:
-    """One decision to keep, with what was asked and the caller's idempotency key.
+    """One decision to keep, with what was asked, the caller's key and the hash of what it was taken with.
 
     `case` is as it was sent; the decision holds what our own record added. `likenesses` are of its photos, by
     their numbers.
@@ -46,6 +46,7 @@ class Entry:
     refund_amount: float
     currency: str
     likenesses: Mapping[int, Likeness] = field(default_factory=dict)
+    configuration_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Kept:
     photos: tuple[PhotoTrace, ...]
     overrides: tuple[Override, ...]
     sha256: str
+    configuration_sha256: str | None = None
 
 
 def trace_photo(index: int, name: str, body: bytes) -> PhotoTrace:
@@ -169,6 +171,7 @@ def row_of(entry: Entry) -> dict[str, Any]:
         "currency": entry.currency,
         "idempotency_key": entry.idempotency_key,
         "fingerprint": entry.fingerprint,
+        "configuration_sha256": entry.configuration_sha256,
     }
 
 

@@ -149,7 +149,7 @@ class Record:
             is_text = "\0" not in decision_id
             row = _row_where(connection, DECISIONS.c.decision_id == decision_id) if is_text else None
             if row is None:
-                raise _unknown(decision_id)
+                raise unknown_decision(decision_id)
             return _kept(connection, row)
 
     def names_photo(self, decision_id: str, kept_sha256: str) -> bool:
@@ -309,11 +309,12 @@ def _rows_of(connection: Connection, decision_id: str) -> list[tuple[Table, int]
         for sequence in connection.execute(select(table.c.sequence).where(scope)).scalars()
     ]
     if not rows:
-        raise _unknown(decision_id)
+        raise unknown_decision(decision_id)
     return rows
 
 
-def _unknown(decision_id: str) -> UnknownDecision:
+def unknown_decision(decision_id: str) -> UnknownDecision:
+    """Return the error of a decision that is not there."""
     return UnknownDecision(
         f"there is no decision {decision_id!r}; GET /v1/decisions lists those that there are"
     )
@@ -344,6 +345,7 @@ def kept_of(sequence: int, row: Mapping[str, Any], overrides: Iterable[Override]
         photos=tuple(PhotoTrace.of(photo) for photo in json.loads(row["photos"])),
         overrides=tuple(overrides),
         sha256=row["sha256"],
+        configuration_sha256=row["configuration_sha256"],
     )
 
 

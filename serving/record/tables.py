@@ -66,9 +66,24 @@ DECISIONS = Table(
     Column("return_case", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
     Column("photos", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
     Column("sha256", String(64), nullable=False, info=telling_of(Part.DIGEST)),
+    # Of what it was taken with; NULL in decisions of before configurations were kept.
+    Column("configuration_sha256", String(64)),
     *whose_columns(),
     Index("decisions_by_rma", "rma_id"),
     Index("decisions_for_people", "needs_person", "sequence"),
+)
+
+# What decisions were taken with: which files by their hashes, which code, libraries and processor. `sha256`
+# is of the bytes of `document`; the files themselves lie beside the photos.
+CONFIGURATIONS = Table(
+    "configurations",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("sha256", String(64), nullable=False),
+    Column("kept_at", String(32), nullable=False),
+    Column("document", Text, nullable=False),
+    *whose_columns(),
+    UniqueConstraint("tenant", "sha256"),
 )
 
 OVERRIDES = Table(

@@ -34,6 +34,8 @@ VIOLATIONS = [
     ("serving.record", "serving.http.answers", FLOORS),
     ("serving.record", "serving.demo", FLOORS),
     ("serving.http", "serving.commands", FLOORS),
+    ("serving.replay", "serving.http", FLOORS),
+    ("serving.record", "serving.replay", FLOORS),
     ("data.drawing.surface", "data.drawing.optics", DRAWING),
     ("data.drawing.optics", "data.drawing.screen", DRAWING),
     ("data.drawing.screen", "data.drawing.device", DRAWING),

@@ -5,6 +5,7 @@ import inspect
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,13 @@ from serving.disposition.policy import (
     InvalidPolicy,
     open_policy,
 )
+from serving.pipeline import DecisionRequest
+from serving.record.entry import case_document
+from serving.record.photo_store.store_error import UnusablePhotoStore
 from serving.release import CHAMPIONS_FILE, MANIFEST_FILE, BrokenRelease, models_root, open_release
 from serving.settings import Settings
 from serving.startup import check_settings, open_pipeline
+from tests.serving.clear_return import clear_case
 
 CONDITION_MANIFEST = open_release("condition").manifest
 
@@ -150,3 +155,24 @@ def steps_asked_for() -> dict[str, frozenset[str | None]]:
         for call in calls
         if isinstance(call.args[0], ast.Constant)
     }
+
+
+def test_a_service_that_can_not_keep_what_decides_grades_and_decides_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    blocked = tmp_path / "photos"
+    blocked.write_text("no folder")
+    given = replace(settings(tmp_path), photos=str(blocked))
+    pipeline = open_pipeline(given, clock=lambda: datetime(2026, 3, 9, tzinfo=UTC), new_id=lambda: "dec-1")
+    asked = DecisionRequest(clear_case())
+
+    with pytest.raises(UnusablePhotoStore, match="photos can't be kept"):
+        pipeline.decide(asked)
+    assert pipeline.score([case_document(asked.case)])[0].score is not None
+    assert pipeline.record.page(limit=1).rows == ()
+    blocked.unlink()
+    kept = pipeline.decide(asked).kept
+
+    assert "no decision is taken until what decides can be kept beside the photos" in caplog.text
+    assert kept.configuration_sha256 is not None
+    pipeline.record.close()

@@ -11,6 +11,7 @@ from data.versioned_file import VersionedFile, read_versioned
 from features.photo.photo_error import PhotoTooLarge
 
 MAX_PIXELS = 108_000_000
+PHOTO_COST = Path(__file__).parent / "cost-1.yaml"
 
 _MS_PER_NS = 1e-6
 
@@ -110,7 +111,7 @@ class WatchedBytes(BytesIO):
 @cache
 def photo_cost() -> PhotoCost:
     """Return the limits that travel with this code."""
-    return read_versioned(Path(__file__).parent / "cost-1.yaml", PhotoCost)
+    return read_versioned(PHOTO_COST, PhotoCost)
 
 
 def require_size(width_px: int, height_px: int) -> None:

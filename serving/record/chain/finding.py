@@ -22,6 +22,10 @@ class FindingKind(StrEnum):
     TRUNCATED = "truncated"
     CHANGED_PHOTO = "changed_photo"
     MISSING_PHOTO = "missing_photo"
+    CHANGED_CONFIGURATION = "changed_configuration"
+    MISSING_CONFIGURATION = "missing_configuration"
+    CHANGED_FILE = "changed_file"
+    MISSING_FILE = "missing_file"
 
 
 @dataclass(frozen=True)

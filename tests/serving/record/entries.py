@@ -14,7 +14,11 @@ from features.photo.likeness.likeness import take_likeness
 from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import open_policy
+from serving.record.configurations.configuration import Configuration
+from serving.record.configurations.keeper import ConfigurationKeeper
+from serving.record.configurations.kept_files import KeptFiles
 from serving.record.entry import Entry, Override, fingerprint, trace_photo
+from serving.record.photo_store.places import open_place
 from serving.record.record import Record
 from serving.record.returns.fact import FactKind, FraudFact
 from tests.serving.clear_return import clear_case, photographed, scored
@@ -63,6 +67,14 @@ def choice(disposition: Disposition = Disposition.REPAIR, person: str = "ana") -
     )
 
 
+def keep_configuration(record: Record) -> str:
+    """Keep a configuration, and return the hash by which decisions name it."""
+    files = KeptFiles(open_place("memory://entries"))
+    bodies = {"policy": b"name: house"}
+    configuration = Configuration.of(bodies, {"numpy": "2.4.6"}, threads=2)
+    return ConfigurationKeeper(configuration, bodies, files, record.database, lambda: MOMENT).keep()
+
+
 def filled_record(url: str) -> Record:
     """Return a record with a row in every table of evidence: an erased decision and a fact among them."""
     record = Record.open(url, numbered("evt"))
@@ -70,7 +82,8 @@ def filled_record(url: str) -> Record:
     for number in range(1, 5):
         decided = entry(f"dec-{number}", key=f"key-{number}", case=clear_case(rma_id=f"RMA-{number}"))
         record.append(replace(decided, likenesses={0: likeness}))
-    record.append(entry("dec-held", action=Action.HOLD))
+    held = entry("dec-held", action=Action.HOLD)
+    record.append(replace(held, configuration_sha256=keep_configuration(record)))
     record.override("dec-2", choice(person="ana"))
     record.override("dec-4", choice(person="bo"))
     fraud = FraudFact(kind=FactKind.FRAUD, time=MOMENT, is_confirmed=True, note="a brick in the box")

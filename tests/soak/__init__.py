@@ -1,0 +1,1 @@
+"""Long runs that try what must hold under load and over many decisions."""
