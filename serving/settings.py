@@ -24,6 +24,7 @@ THREADS_VARIABLE = "REGRADE_THREADS"
 # Set by `regrade serve` for its workers, and by nobody else.
 OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
 WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
+DESK_VARIABLE = "REGRADE_DESK"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
@@ -38,6 +39,7 @@ VARIABLES = (
     RATES_VARIABLE,
     THREADS_VARIABLE,
     WEBHOOKS_VARIABLE,
+    DESK_VARIABLE,
 )
 KNOWN = f"there are {', '.join(VARIABLES)}"
 
@@ -52,8 +54,9 @@ class Settings:
 
     `photos` is where the photos of decisions are kept, a folder or a URL, None beside the record;
     `photo_keys` where the keys are that they are sealed with, None beside the photos.
-    `sizes`, `prevalence`, `rates`, `retention` and `webhooks` are an operator's own files: how large its SKUs
-    are, what damage it receives, its exchange rates, how long photos are kept, and who is sent the events.
+    `sizes`, `prevalence`, `rates`, `retention`, `webhooks` and `desk` are an operator's own files: how large
+    its SKUs are, what damage it receives, its exchange rates, how long photos are kept, who is sent the
+    events, and what waits for people until when.
     `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
@@ -68,6 +71,7 @@ class Settings:
     photo_keys: str | None = None
     retention: Path | None = None
     webhooks: Path | None = None
+    desk: Path | None = None
     opened_as: str | None = None
 
     @classmethod
@@ -88,6 +92,7 @@ class Settings:
             photo_keys=environment.get(PHOTO_KEYS_VARIABLE) or None,
             retention=_path(environment.get(RETENTION_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
+            desk=_path(environment.get(DESK_VARIABLE)),
             opened_as=environment.get(OPENED_VARIABLE),
         )
 
@@ -112,6 +117,7 @@ class Settings:
             PREVALENCE_VARIABLE: self.prevalence,
             RATES_VARIABLE: self.rates,
             WEBHOOKS_VARIABLE: self.webhooks,
+            DESK_VARIABLE: self.desk,
         }
         opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}
         return variables | {name: str(path) for name, path in files.items() if path} | opened

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from data.exchange.rate_table import RateTable, read_rates
+from data.versioned_file import InvalidFile
 from serving.disposition.gates import require_every_gate
-from serving.disposition.policy import open_policy
+from serving.disposition.policy import Policy, UnknownCurrency, open_policy
 from serving.pipeline import Pipeline
+from serving.record.desk.desk_rules import DEFAULT_DESK, DeskRules, read_desk
 from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.retention import read_retention
 from serving.record.photo_store.sweep import sweep
@@ -37,16 +39,31 @@ def open_pipeline(
     """
     require_every_gate()
     photos = PhotoStore.open(settings.photos_url, settings.photo_keys)
+    scorer = _open_scorer(settings)
+    policy = open_policy(settings.policy, settings.rates)
     return Pipeline(
         grader=open_grader(settings),
-        scorer=_open_scorer(settings),
-        policy=open_policy(settings.policy, settings.rates),
+        scorer=scorer,
+        policy=policy,
         record=_open_record(settings, new_id),
         photos=photos,
         uploads=Uploads(photos, read_retention(settings.retention), clock),
         clock=clock,
         new_id=new_id,
+        desk_rules=_open_desk(settings, policy),
+        fraud_policy=scorer.policy,
     )
+
+
+def _open_desk(settings: Settings, policy: Policy) -> DeskRules:
+    """Read the desk's file; raises InvalidFile for one whose amounts the policy can't convert."""
+    rules = read_desk(settings.desk)
+    for name in ("look_above", "two_people_above"):
+        try:
+            policy.amount(getattr(rules, name).value)
+        except UnknownCurrency as error:
+            raise InvalidFile(f"{settings.desk or DEFAULT_DESK}: {name}: {error}") from error
+    return rules
 
 
 def _open_record(settings: Settings, new_id: Callable[[], str]) -> Record:
@@ -113,7 +130,7 @@ def check_settings(settings: Settings) -> Settings:
     with reading_manifest(condition.folder):
         read_contract(condition.manifest)
         _rulebook(settings, condition)
-    open_policy(settings.policy, settings.rates)
+    _open_desk(settings, open_policy(settings.policy, settings.rates))
     if settings.webhooks is not None:
         read_endpoints(settings.webhooks)
         read_rules()

@@ -24,8 +24,10 @@ from data.fraud import Action, Band, FraudScore, Moment, Typology
 from data.strict import writable
 from serving.certificate.certificate import Certificate
 from serving.fraud.scorer import ScoredReturn
+from serving.http.desk_answers import ReviewAnswer
 from serving.http.problems import case_problem
 from serving.pipeline import UploadResult
+from serving.record.desk.desk import Reviewed
 from serving.record.entry import Kept
 from serving.record.returns.fact import FactKind
 from serving.record.returns.story import Story
@@ -109,6 +111,7 @@ class OverrideAnswer(_Answer):
     reason: str
     disposition: Disposition
     destination: Destination
+    reason_code: str | None
 
 
 class _DecisionFields(_Answer):
@@ -194,10 +197,11 @@ class KeptAnswer(_DecisionFields):
     photos: list[PhotoAnswer]
     overrides: list[OverrideAnswer]
     current: dict[str, str]
+    review: ReviewAnswer
 
     @classmethod
-    def of(cls, kept: Kept) -> Self:
-        """Show one kept decision."""
+    def of(cls, kept: Kept, reviewed: Reviewed) -> Self:
+        """Show one kept decision, and what people did with it."""
         latest = kept.overrides[-1] if kept.overrides else kept.decision
         return cls.model_validate(
             {
@@ -207,8 +211,19 @@ class KeptAnswer(_DecisionFields):
                 "photos": list(kept.photos),
                 "overrides": list(kept.overrides),
                 "current": {"disposition": latest.disposition, "destination": latest.destination},
+                "review": ReviewAnswer.model_validate(reviewed),
             }
         )
+
+
+class BlindAnswer(_Answer):
+    """What whoever judges a decision blind may know: what was asked, and neither findings nor decision."""
+
+    decision_id: str
+    rma_id: str
+    decided_at: datetime
+    case: dict[str, Any]
+    photos: list[PhotoAnswer]
 
 
 def condition_values(condition: Condition) -> dict[str, Any]:
@@ -254,9 +269,22 @@ def decision_values(decision: Decision, notes: Sequence[str] = ()) -> dict[str, 
     return DecisionAnswer.model_validate(decision).model_dump(mode="json", exclude={"notes"}) | _noted(notes)
 
 
-def kept_values(kept: Kept) -> dict[str, Any]:
-    """Return a decision as the record has it, with its overrides, as JSON values."""
-    return KeptAnswer.of(kept).model_dump(mode="json")
+def kept_values(kept: Kept, reviewed: Reviewed) -> dict[str, Any]:
+    """Return a decision as the record has it, with what people did with it, as JSON values."""
+    return KeptAnswer.of(kept, reviewed).model_dump(mode="json")
+
+
+def blind_values(kept: Kept) -> dict[str, Any]:
+    """Return what may be known of a decision by whoever judges it blind, as JSON values."""
+    decision = kept.decision
+    answer = BlindAnswer(
+        decision_id=decision.decision_id,
+        rma_id=decision.rma_id,
+        decided_at=decision.decided_at,
+        case=kept.case,
+        photos=[PhotoAnswer.model_validate(photo) for photo in kept.photos],
+    )
+    return answer.model_dump(mode="json")
 
 
 def story_values(story: Story) -> dict[str, Any]:

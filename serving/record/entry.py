@@ -15,6 +15,7 @@ from data.device import View
 from data.fraud import Action
 from data.scan import ScanCode
 from data.strict import writable
+from serving.record.audit_draw import AuditDraw
 from serving.record.moment import to_text
 from serving.record.photo_store.photo_trace import PhotoTrace
 
@@ -31,7 +32,11 @@ RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
 
 @dataclass(frozen=True)
 class Entry:
-    """One decision to keep, with what was asked and the caller's idempotency key."""
+    """One decision to keep, with what was asked and the caller's idempotency key.
+
+    `looks_asked`: for which reasons somebody should look at it though nothing holds it. `draw`: whether it
+    was drawn for a blind audit; None only in decisions of before.
+    """
 
     decision: Decision
     case: ReturnCase
@@ -40,11 +45,13 @@ class Entry:
     idempotency_key: str | None
     refund_amount: float
     currency: str
+    looks_asked: tuple[str, ...] = ()
+    draw: AuditDraw | None = None
 
 
 @dataclass(frozen=True)
 class Override:
-    """A person's other choice; destroying needs a second person."""
+    """A person's other choice; destroying, and a return of high value, need a second person."""
 
     at: datetime
     person: str
@@ -52,6 +59,7 @@ class Override:
     reason: str
     disposition: Disposition
     destination: Destination
+    reason_code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +171,9 @@ def row_of(entry: Entry) -> dict[str, Any]:
         "currency": entry.currency,
         "idempotency_key": entry.idempotency_key,
         "fingerprint": entry.fingerprint,
+        "looks_asked": ",".join(entry.looks_asked) or None,
+        "audit_probability": entry.draw.probability if entry.draw else None,
+        "is_drawn": entry.draw.is_drawn if entry.draw else None,
     }
 
 

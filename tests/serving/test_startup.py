@@ -5,6 +5,7 @@ import inspect
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import yaml
 from data.decision import Disposition, GateKind
 from data.defect import DefectKind
 from data.device import DeviceClass
+from data.versioned_file import InvalidFile
 from serving.condition.inference import read_contract
 from serving.disposition import condition_limits, decide, gates
 from serving.disposition.gates import GATES, MissingGate
@@ -25,6 +27,7 @@ from serving.disposition.policy import (
     InvalidPolicy,
     open_policy,
 )
+from serving.record.desk.desk_rules import DEFAULT_DESK, read_desk
 from serving.release import CHAMPIONS_FILE, MANIFEST_FILE, BrokenRelease, models_root, open_release
 from serving.settings import Settings
 from serving.startup import check_settings, open_pipeline
@@ -150,3 +153,36 @@ def steps_asked_for() -> dict[str, frozenset[str | None]]:
         for call in calls
         if isinstance(call.args[0], ast.Constant)
     }
+
+
+def own_desk(folder: Path, old: str, new: str) -> Path:
+    text = DEFAULT_DESK.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "desk.yaml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            "amount: 2000, currency: CAD",
+            "amount: 2000, currency: XTS",
+            "two_people_above: .*has no reference rate",
+        ),
+        ("  quarantine:", "  cage:", "cage"),
+    ],
+)
+def test_a_desk_file_that_can_not_be_used_is_told_at_start(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    with pytest.raises(InvalidFile, match=says):
+        check_settings(replace(settings(tmp_path), desk=own_desk(tmp_path, old, new)))
+
+
+def test_workers_read_the_operators_own_desk_file(tmp_path: Path) -> None:
+    own = replace(settings(tmp_path), desk=own_desk(tmp_path, "value: 0.02", "value: 0.05"))
+
+    assert Settings.of(own.variables()).desk == own.desk
+    assert read_desk(own.desk).audit_share.value == 0.05
