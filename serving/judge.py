@@ -82,7 +82,7 @@ class Judge:
     def weigh(
         self, case: ReturnCase, examination: Examination | None, memory: Memory | None = None
     ) -> Evidence:
-        """Return what is known of a return: the case as sent with what the record knew, condition and score."""
+        """Return what is known: the case as sent with what the record knew, condition and score."""
         condition = examination.condition if examination else None
         known = with_memory(case, memory)
         [fraud] = self.scorer.score([known], [condition])

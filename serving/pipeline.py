@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from PIL.Image import Image
@@ -16,11 +16,17 @@ from serving.condition.model import Examination
 from serving.condition.overlay.overlay import overlay_jpeg
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
+from serving.fraud.policy import FraudPolicy, read_fraud_policy
 from serving.fraud.scorer import ScoredReturn, Scorer, score_in_order
 from serving.judge import Grader, Judge
 from serving.memory.trait import PhotoTraits
+from serving.record.audit_draw import draw_for_audit, unpredictable
 from serving.record.configurations.keeper import ConfigurationKeeper
+from serving.record.desk.closeness import looks_asked
+from serving.record.desk.desk import Desk
+from serving.record.desk.desk_rules import DeskRules, ReviewReason, read_desk
 from serving.record.entry import Entry, Kept, fingerprint
+from serving.record.kpis import Kpis, count_figures
 from serving.record.override import OverrideRequest, override_of
 from serving.record.photo_store.kept_photo import KeptPhoto, keep_photo
 from serving.record.photo_store.photo_store import PhotoStore
@@ -81,6 +87,9 @@ class Pipeline:
     new_id: Callable[[], str]
     remembers: bool = True
     keeper: ConfigurationKeeper | None = None
+    desk_rules: DeskRules = field(default_factory=read_desk)
+    fraud_policy: FraudPolicy = field(default_factory=read_fraud_policy)
+    chance: Callable[[], float] = unpredictable
 
     @property
     def judge(self) -> Judge:
@@ -155,10 +164,13 @@ class Pipeline:
         if earlier is not None:
             return DecisionResult(earlier, is_replay=True)
         configuration = self.keeper.keep() if self.keeper else None
+        # Before any model has seen it, and for each decision once: a retry is answered above.
+        draw = draw_for_audit(self.desk_rules.audit_share.value, self.chance)
         examination = self._examine_return(asked)
         shown = _traits(asked, examination)
         memory = self.record.recall(asked.case, shown) if self.remembers else None
         decision = self._decision(self._weigh(asked.case, examination, memory))
+        worth = self.policy.amount(asked.case.rma.value)
         entry = Entry(
             decision=decision,
             case=asked.case,
@@ -166,10 +178,12 @@ class Pipeline:
             photos=self._keep(traces, asked, examination),
             fingerprint=print_,
             idempotency_key=asked.idempotency_key,
-            refund_amount=self.policy.amount(asked.case.rma.value),
+            refund_amount=worth,
             currency=self.policy.currency,
             likenesses={photo.number: photo.likeness for photo in shown if photo.likeness},
             configuration_sha256=configuration,
+            looks_asked=self._looks_asked(decision, worth),
+            draw=draw,
         )
         kept = self.record.append(entry)
         # What can't be noted now is found to be named by whoever sweeps.
@@ -211,10 +225,26 @@ class Pipeline:
         return photo.kept
 
     def override(self, decision_id: str, request: OverrideRequest) -> Kept:
-        """Keep a person's other choice; raises UnknownDecision, OverrideRefused or UnusableRecord."""
+        """Keep a person's other choice.
+
+        Raises UnknownDecision, OverrideRefused, WrongAtDesk or UnusableRecord, and Claimed where somebody
+        else works on the decision: two people are not to send one device two ways.
+        """
         with self.record.database.in_time():
-            kept = self.record.get(decision_id)
-            return self.record.override(decision_id, override_of(request, kept, self.policy, self.clock()))
+            kept, now = self.record.get(decision_id), self.clock()
+            override = override_of(request, kept, self.policy, self.desk_rules, now)
+            people = tuple(name for name in (request.person, request.second_person) if name)
+            self.desk.require_free(decision_id, people)
+            return self.record.override(decision_id, override)
+
+    def figures(self, since: datetime | None) -> Kpis:
+        """Return the figures of all returns, or of those last decided since a moment."""
+        return count_figures(self.record, since, rules=self.desk_rules, now=self.clock())
+
+    @property
+    def desk(self) -> Desk:
+        """Return the review desk, where people look at what was decided."""
+        return self.record.desk(self.desk_rules, self.clock)
 
     def add_facts(self, rma_id: str, facts: Sequence[Fact]) -> list[KeptFact]:
         """Keep what became known of a return; raises UnknownReturn."""
@@ -260,6 +290,10 @@ class Pipeline:
         self, case: ReturnCase, examination: Examination | None, memory: Memory | None = None
     ) -> Evidence:
         return self.judge.weigh(case, examination, memory)
+
+    def _looks_asked(self, decision: Decision, worth: float) -> tuple[ReviewReason, ...]:
+        limit = self.policy.amount(self.desk_rules.look_above.value)
+        return looks_asked(decision, worth, limit, self.desk_rules, self.fraud_policy.review)
 
     def _decision(self, evidence: Evidence) -> Decision:
         return self.judge.conclude(evidence, decision_id=self.new_id(), decided_at=self.clock())

@@ -27,6 +27,7 @@ OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
 WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
 MEMORY_VARIABLE = "REGRADE_MEMORY"
 ON, OFF = "on", "off"
+DESK_VARIABLE = "REGRADE_DESK"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
@@ -42,6 +43,7 @@ VARIABLES = (
     THREADS_VARIABLE,
     WEBHOOKS_VARIABLE,
     MEMORY_VARIABLE,
+    DESK_VARIABLE,
 )
 KNOWN = f"there are {', '.join(VARIABLES)}"
 
@@ -56,8 +58,9 @@ class Settings:
 
     `photos` is where the photos of decisions are kept, a folder or a URL, None beside the record;
     `photo_keys` where the keys are that they are sealed with, None beside the photos.
-    `sizes`, `prevalence`, `rates`, `retention` and `webhooks` are an operator's own files: how large its SKUs
-    are, what damage it receives, its exchange rates, how long photos are kept, and who is sent the events.
+    `sizes`, `prevalence`, `rates`, `retention`, `webhooks` and `desk` are an operator's own files: how large
+    its SKUs are, what damage it receives, its exchange rates, how long photos are kept, who is sent the
+    events, and what waits for people until when.
     `memory` says whether the record is asked, before a return is decided, what it knows of it.
     `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
@@ -74,6 +77,7 @@ class Settings:
     retention: Path | None = None
     webhooks: Path | None = None
     memory: bool = True
+    desk: Path | None = None
     opened_as: str | None = None
 
     @classmethod
@@ -95,6 +99,7 @@ class Settings:
             retention=_path(environment.get(RETENTION_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
             memory=_is_on(environment.get(MEMORY_VARIABLE) or ON),
+            desk=_path(environment.get(DESK_VARIABLE)),
             opened_as=environment.get(OPENED_VARIABLE),
         )
 
@@ -125,6 +130,7 @@ class Settings:
             PREVALENCE_VARIABLE: self.prevalence,
             RATES_VARIABLE: self.rates,
             WEBHOOKS_VARIABLE: self.webhooks,
+            DESK_VARIABLE: self.desk,
         }
         opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}
         return variables | {name: str(path) for name, path in files.items() if path} | opened

@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from data.exchange.rate_table import RateTable, read_rates
+from data.versioned_file import InvalidFile
 from serving.computing import computing
 from serving.deciding_files import deciding_files
 from serving.disposition.gates import require_every_gate
-from serving.disposition.policy import open_policy
+from serving.disposition.policy import Policy, UnknownCurrency, open_policy
 from serving.judge import Judge
 from serving.pipeline import Pipeline
 from serving.record.configurations.configuration import Configuration
 from serving.record.configurations.keeper import ConfigurationKeeper
 from serving.record.configurations.kept_files import KeptFiles
+from serving.record.desk.desk_rules import DEFAULT_DESK, DeskRules, read_desk
 from serving.record.errors import UnusableRecord
 from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.retention import read_retention
@@ -57,7 +59,8 @@ def open_pipeline(
     InvalidPhotosUrl, or FilesChanged; nothing is served then.
     """
     before = _bodies_of(settings)
-    judge = open_judge(settings)
+    scorer = _open_scorer(settings)
+    judge = _judge_with(scorer, settings)
     configuration, bodies = _configuration(settings, before)
     photos = PhotoStore.open(settings.photos_url, settings.photo_keys)
     warn([] if settings.memory else [FORGETFUL])
@@ -75,15 +78,21 @@ def open_pipeline(
         new_id=new_id,
         remembers=settings.memory,
         keeper=keeper,
+        desk_rules=_open_desk(settings, judge.policy),
+        fraud_policy=scorer.policy,
     )
 
 
 def open_judge(settings: Settings) -> Judge:
     """Open the champions and the policy; raises BrokenRelease, InvalidFile, InvalidPolicy or MissingGate."""
+    return _judge_with(_open_scorer(settings), settings)
+
+
+def _judge_with(scorer: "FraudModel", settings: Settings) -> Judge:
     require_every_gate()
     return Judge(
         grader=open_grader(settings),
-        scorer=_open_scorer(settings),
+        scorer=scorer,
         policy=open_policy(settings.policy, settings.rates),
     )
 
@@ -112,6 +121,17 @@ def _keep_if_possible(keeper: ConfigurationKeeper) -> None:
         keeper.keep()
     except (UnusablePhotoStore, UnusableRecord) as error:
         warn([f"no decision is taken until what decides can be kept beside the photos: {error}"])
+
+
+def _open_desk(settings: Settings, policy: Policy) -> DeskRules:
+    """Read the desk's file; raises InvalidFile for one whose amounts the policy can't convert."""
+    rules = read_desk(settings.desk)
+    for name in ("look_above", "two_people_above"):
+        try:
+            policy.amount(getattr(rules, name).value)
+        except UnknownCurrency as error:
+            raise InvalidFile(f"{settings.desk or DEFAULT_DESK}: {name}: {error}") from error
+    return rules
 
 
 def _open_record(settings: Settings, new_id: Callable[[], str]) -> Record:
@@ -178,7 +198,7 @@ def check_settings(settings: Settings) -> Settings:
     with reading_manifest(condition.folder):
         read_contract(condition.manifest)
         _rulebook(settings, condition)
-    open_policy(settings.policy, settings.rates)
+    _open_desk(settings, open_policy(settings.policy, settings.rates))
     if settings.webhooks is not None:
         read_endpoints(settings.webhooks)
         read_rules()

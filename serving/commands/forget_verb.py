@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from serving.settings import Settings
 
 MORE = """\
-Decisions, overrides and events of a customer or a return are erased with their photos. The figures stay, and
-the record verifies as before. How erasure reaches backups says docs/operations/photos.md."""
+Decisions, overrides, events and notes of a customer or a return are erased with their photos. The figures
+stay, and the record verifies as before. How erasure reaches backups says docs/operations/photos.md."""
 
 
 def add_to(verbs: Verbs) -> None:

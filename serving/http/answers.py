@@ -27,8 +27,10 @@ from data.memory import Memory, SamePhoto
 from data.strict import writable
 from serving.certificate.certificate import Certificate
 from serving.fraud.scorer import ScoredReturn
+from serving.http.desk_answers import ReviewAnswer
 from serving.http.problems import case_problem
 from serving.pipeline import UploadResult
+from serving.record.desk.desk import Reviewed
 from serving.record.entry import Kept
 from serving.record.returns.fact import FactKind
 from serving.record.returns.story import Story
@@ -112,6 +114,7 @@ class OverrideAnswer(_Answer):
     reason: str
     disposition: Disposition
     destination: Destination
+    reason_code: str | None
 
 
 class RememberedAnswer(_Answer):
@@ -252,10 +255,11 @@ class KeptAnswer(_DecisionFields):
     photos: list[PhotoAnswer]
     overrides: list[OverrideAnswer]
     current: dict[str, str]
+    review: ReviewAnswer
 
     @classmethod
-    def of(cls, kept: Kept) -> Self:
-        """Show one kept decision."""
+    def of(cls, kept: Kept, reviewed: Reviewed) -> Self:
+        """Show one kept decision, and what people did with it."""
         latest = kept.overrides[-1] if kept.overrides else kept.decision
         return cls.model_validate(
             {
@@ -266,8 +270,19 @@ class KeptAnswer(_DecisionFields):
                 "photos": list(kept.photos),
                 "overrides": list(kept.overrides),
                 "current": {"disposition": latest.disposition, "destination": latest.destination},
+                "review": ReviewAnswer.model_validate(reviewed),
             }
         )
+
+
+class BlindAnswer(_Answer):
+    """What whoever judges a decision blind may know: what was asked, and neither findings nor decision."""
+
+    decision_id: str
+    rma_id: str
+    decided_at: datetime
+    case: dict[str, Any]
+    photos: list[PhotoAnswer]
 
 
 def condition_values(condition: Condition) -> dict[str, Any]:
@@ -314,9 +329,22 @@ def decision_values(decision: Decision, notes: Sequence[str] = ()) -> dict[str, 
     return _without_nothing(values) | _noted(notes)
 
 
-def kept_values(kept: Kept) -> dict[str, Any]:
-    """Return a decision as the record has it, with its overrides, as JSON values."""
-    return _without_nothing(KeptAnswer.of(kept).model_dump(mode="json"))
+def kept_values(kept: Kept, reviewed: Reviewed) -> dict[str, Any]:
+    """Return a decision as the record has it, with what people did with it, as JSON values."""
+    return _without_nothing(KeptAnswer.of(kept, reviewed).model_dump(mode="json"))
+
+
+def blind_values(kept: Kept) -> dict[str, Any]:
+    """Return what may be known of a decision by whoever judges it blind, as JSON values."""
+    decision = kept.decision
+    answer = BlindAnswer(
+        decision_id=decision.decision_id,
+        rma_id=decision.rma_id,
+        decided_at=decision.decided_at,
+        case=kept.case,
+        photos=[PhotoAnswer.model_validate(photo) for photo in kept.photos],
+    )
+    return answer.model_dump(mode="json")
 
 
 def story_values(story: Story) -> dict[str, Any]:

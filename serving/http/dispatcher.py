@@ -2,7 +2,16 @@
 
 from collections.abc import Iterable
 
+import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serving.pipeline import Pipeline
+
+
+def served_pipeline() -> Pipeline:
+    """Return the pipeline of the service that answers, for the house's own routes."""
+    pipeline: Pipeline = bentoml.get_current_service().pipeline
+    return pipeline
 
 
 class Dispatcher:

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from anyio.to_thread import run_sync
-from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-from data.case import UNKNOWN_FIELD, InvalidCase, ReturnCase
+from data.case import UNKNOWN_FIELD, InvalidCase, ReturnCase, explain
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from data.first_errors import MOST_LINES, excerpt
@@ -33,6 +33,7 @@ KEY = TypeAdapter(
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Member = TypeVar("Member", bound=StrEnum)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 async def read_form(request: Request, known: Iterable[str]) -> FormData:
@@ -108,6 +109,23 @@ def require_known(given: Iterable[str], known: Iterable[str]) -> None:
         lines = [f"{excerpt(name)}: {UNKNOWN_FIELD}" for name in unknown[:MOST_LINES]]
         advice = f"Known fields: {', '.join(names)}."
         raise Refused(wrong_fields(lines, len(unknown) - len(lines), advice=advice))
+
+
+def query_of(request: Request, model: type[Model]) -> Model:
+    """Return the query of an address as its type; raises Refused."""
+    return checked(model, dict(request.query_params))
+
+
+def checked(model: type[Model], values: Any) -> Model:
+    """Return values as their type; raises Refused with a line for each that is wrong."""
+    if isinstance(values, dict) and len(values) > MOST_LINES:
+        # Junk is refused by its names alone; to check it would take far longer.
+        require_known(values, model.model_fields)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        lines = explain(error, whole="body")
+        raise Refused(wrong_fields(lines, error.error_count() - len(lines))) from error
 
 
 def read_photos(form: FormData, *, at_least: int) -> tuple[list[UploadFile], list[str]]:

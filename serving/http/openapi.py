@@ -10,6 +10,7 @@ from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
 from data.strict import Frozen
 from serving.http.answers import (
+    BlindAnswer,
     CertificateAnswer,
     DecisionAnswer,
     FactsAnswer,
@@ -19,20 +20,27 @@ from serving.http.answers import (
     ScoresAnswer,
     UploadAnswer,
 )
+from serving.http.desk_answers import ClaimStateAnswer, CorrectionsAnswer, NoteAnswer, OpinionsAnswer
 from serving.http.fields import KEY
 from serving.http.forms import COUNT_TEXT, IDS_TEXT, SHA256_TEXT
 from serving.http.problems import MEDIA_TYPE
 from serving.http.queries import (
     CertificateQuery,
+    DecisionQuery,
     DecisionsQuery,
     FiguresQuery,
     PageQuery,
     PhotoQuery,
     Query,
+    QueueQuery,
     ReturnsQuery,
 )
 from serving.http.responses import SUFFIXES
 from serving.pipeline import MAX_RETURNS
+from serving.record.desk.corrections import CorrectionsRequest
+from serving.record.desk.desk_claims import ClaimRequest
+from serving.record.desk.notes import NoteRequest
+from serving.record.desk.opinions import OpinionRequest
 from serving.record.override import OverrideRequest
 from serving.record.returns.fact import FactsRequest
 
@@ -90,6 +98,16 @@ MODELS: tuple[type[BaseModel], ...] = (
     ReturnAnswer,
     FactsAnswer,
     FactsRequest,
+    ClaimRequest,
+    ClaimStateAnswer,
+    NoteRequest,
+    NoteAnswer,
+    OpinionRequest,
+    OpinionsAnswer,
+    CorrectionsRequest,
+    CorrectionsAnswer,
+    BlindAnswer,
+    QueueQuery,
     ProblemDocument,
 )
 
@@ -133,13 +151,20 @@ def _calls() -> dict[str, Any]:
 
 def _record_paths() -> dict[str, Any]:
     override = _body("application/json", _reference(OverrideRequest))
+    one_or_blind = [DECISION_ID, *_parameters(DecisionQuery)]
     facts = _body("application/json", _reference(FactsRequest))
     one, pages = [DECISION_ID], _parameters(PageQuery)
     return {
         "/v1/decisions": {
             "get": _operation("List decisions, newest first.", None, parameters=_parameters(DecisionsQuery))
         },
-        "/v1/decisions/{decision_id}": {"get": _operation("Read one decision.", KeptAnswer, parameters=one)},
+        "/v1/decisions/{decision_id}": {
+            "get": _operation(
+                "Read one decision, or with blind=true what it was asked for alone.",
+                KeptAnswer,
+                parameters=one_or_blind,
+            )
+        },
         "/v1/decisions/{decision_id}/certificate": {"get": _certificate()},
         "/v1/decisions/{decision_id}/override": {
             "post": _operation("Let a person choose otherwise.", KeptAnswer, body=override, parameters=one)
@@ -158,14 +183,48 @@ def _record_paths() -> dict[str, Any]:
                 "Keep what became known of a return.", FactsAnswer, body=facts, parameters=[RMA_ID]
             )
         },
-        "/v1/review-queue": {
-            "get": _operation("List what waits for a person, oldest first.", None, parameters=pages)
-        },
+        **_desk_paths(),
         "/v1/events": {"get": _operation("List what happened after a cursor.", None, parameters=pages)},
         "/v1/kpis": {
             "get": _operation("Count the figures of the record.", None, parameters=_parameters(FiguresQuery))
         },
         "/v1/schema/case": {"get": _operation("Serve the JSON Schema of a case.", None)},
+    }
+
+
+def _desk_paths() -> dict[str, Any]:
+    calls: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
+        "note": ("Keep a note on a decision.", NoteAnswer, NoteRequest),
+        "opinion": ("Give an opinion, blind to the others.", OpinionsAnswer, OpinionRequest),
+        "corrections": ("Correct what was seen on the photos.", CorrectionsAnswer, CorrectionsRequest),
+    }
+    made = {
+        f"/v1/decisions/{{decision_id}}/{name}": {
+            "post": _created(text, answer, _body("application/json", _reference(asked)), [DECISION_ID])
+        }
+        for name, (text, answer, asked) in calls.items()
+    }
+    claim = _body("application/json", _reference(ClaimRequest))
+    return {
+        "/v1/review-queue": {
+            "get": _operation(
+                "List what waits for a person, oldest first or by urgency.",
+                None,
+                parameters=_parameters(QueueQuery),
+            )
+        },
+        "/v1/review-queue/rules": {
+            "get": _operation("Tell why something waits, until when, and the reason codes.", None)
+        },
+        "/v1/decisions/{decision_id}/claim": {
+            "post": _operation(
+                "Claim a decision for a while, or give it back.",
+                ClaimStateAnswer,
+                body=claim,
+                parameters=[DECISION_ID],
+            )
+        },
+        **made,
     }
 
 
@@ -217,8 +276,13 @@ def _operation(
     return operation | {name: value for name, value in optional.items() if value}
 
 
-def _created(summary: str, answer: type[BaseModel], body: dict[str, Any]) -> dict[str, Any]:
-    operation = _operation(summary, answer, body=body)
+def _created(
+    summary: str,
+    answer: type[BaseModel],
+    body: dict[str, Any],
+    parameters: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    operation = _operation(summary, answer, body=body, parameters=parameters)
     operation["responses"]["201"] = operation["responses"].pop("200")
     return operation
 

@@ -15,12 +15,16 @@ from serving.certificate.certificate import NothingToCertify
 from serving.disposition.policy import UnknownCurrency
 from serving.record.database.patience import read_patience
 from serving.record.errors import (
+    Claimed,
     DamagedRecord,
     ErasedDecision,
     KeyReused,
+    NothingToAudit,
+    OpinionGiven,
     UnknownDecision,
     UnknownReturn,
     UnusableRecord,
+    WrongAtDesk,
 )
 from serving.record.override import OverrideRefused
 from serving.record.photo_store.sent_photo import MixedClasses
@@ -58,6 +62,9 @@ class ProblemKind(Enum):
     KEY_REUSED = ("idempotency-key-reused", 422, "The idempotency key belongs to another request")
     NOTHING_TO_CERTIFY = ("nothing-to-certify", 409, "There is no condition to certify")
     OVERRIDE_REFUSED = ("override-refused", 409, "This override is not possible")
+    CLAIMED = ("claimed", 409, "Somebody else works on this decision")
+    OPINION_GIVEN = ("opinion-given", 409, "This person has given an opinion before")
+    NOTHING_TO_AUDIT = ("nothing-to-audit", 409, "There is nothing to audit here")
     TOO_LARGE = ("too-large", 413, "The request is too large")
     MALFORMED = ("malformed", 400, "The request can't be read")
     INCOMPLETE_FORM = ("incomplete-form", 400, "The form did not arrive whole")
@@ -145,6 +152,10 @@ REFUSALS = (
     UnknownReturn,
     ErasedDecision,
     OverrideRefused,
+    Claimed,
+    OpinionGiven,
+    NothingToAudit,
+    WrongAtDesk,
     NothingToCertify,
     DamagedRecord,
     UnusableRecord,
@@ -160,6 +171,9 @@ _KINDS: tuple[tuple[type[Exception], ProblemKind], ...] = (
     (NothingToCertify, ProblemKind.NOTHING_TO_CERTIFY),
     (ErasedDecision, ProblemKind.ERASED),
     (OverrideRefused, ProblemKind.OVERRIDE_REFUSED),
+    (Claimed, ProblemKind.CLAIMED),
+    (OpinionGiven, ProblemKind.OPINION_GIVEN),
+    (NothingToAudit, ProblemKind.NOTHING_TO_AUDIT),
     (DamagedRecord, ProblemKind.DAMAGED_RECORD),
     (DamagedPhoto, ProblemKind.DAMAGED_PHOTO),
     (UnknownPhoto, ProblemKind.UNKNOWN_PHOTO),
@@ -180,8 +194,8 @@ def problem_of(error: Exception, photo_names: Sequence[str] = ()) -> Problem:
         return record_problem(error)
     if isinstance(error, UploadGone):
         return _upload_problem(error)
-    if isinstance(error, MixedClasses):
-        return wrong_field("device_class", str(error))
+    if isinstance(error, MixedClasses | WrongAtDesk):
+        return _field_problem(error)
     if isinstance(error, UnusablePhotoStore):
         return _store_problem(error)
     kind = next(kind for type_, kind in _KINDS if isinstance(error, type_))
@@ -227,6 +241,12 @@ def wrong_fields(lines: Sequence[str], unlisted: int = 0, *, advice: str = "") -
 def wrong_field(field: str, text: str) -> Problem:
     """Explain what is wrong with one field."""
     return wrong_fields([f"{field}: {text}"])
+
+
+def _field_problem(error: MixedClasses | WrongAtDesk) -> Problem:
+    if isinstance(error, WrongAtDesk):
+        return wrong_field(error.field, error.text)
+    return wrong_field("device_class", str(error))
 
 
 def _listed(lines: Sequence[str], unlisted: int, most_characters: int | None = None) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict
 
 from data.decision import Disposition
-from data.strict import Identifier, Instant, Wholes
+from data.strict import Identifier, Instant, Name, Wholes
+from serving.record.desk.desk_rules import ReviewReason
+from serving.record.desk.review_queue import QueueOrder
 from serving.record.photo_store.shown_photo import PictureSize
 
 MAX_PAGE = 200
@@ -38,10 +40,26 @@ class ReturnsQuery(Query):
 
 
 class PageQuery(Query):
-    """Which page of the queue or of the events is asked for."""
+    """Which page of the events is asked for."""
 
     limit: Limit = 50
     cursor: Cursor = 0
+
+
+class DecisionQuery(Query):
+    """Who looks at a decision, and whether they judge it blind: what may be shown depends on both."""
+
+    person: Name | None = None
+    blind: bool = False
+
+
+class QueueQuery(PageQuery):
+    """Which page of the review queue is asked for, of what, and in which order."""
+
+    order: QueueOrder | None = None
+    reason: ReviewReason | None = None
+    claimed: bool | None = None
+    due_before: Instant | None = None
 
 
 class PhotoQuery(Query):

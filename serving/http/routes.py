@@ -2,25 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any
 
-import bentoml
-from pydantic import BaseModel, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from data.case import case_schema, explain
-from data.first_errors import MOST_LINES
+from data.case import case_schema
 from serving.certificate.certificate import certificate_values, certify
-from serving.http.answers import kept_values, story_values
-from serving.http.fields import parse_json, require_known, require_media_type
+from serving.http.answers import blind_values, kept_values, story_values
+from serving.http.desk.desk_routes import desk_routes
+from serving.http.dispatcher import served_pipeline
+from serving.http.fields import checked, parse_json, query_of, require_media_type
 from serving.http.openapi import describe_service
-from serving.http.problems import REFUSALS, Problem, ProblemKind, Refused, problem_of, wrong_fields
+from serving.http.problems import REFUSALS, Problem, ProblemKind, problem_of
 from serving.http.queries import (
     CertificateQuery,
+    DecisionQuery,
     DecisionsQuery,
     FiguresQuery,
     PageQuery,
@@ -30,13 +30,9 @@ from serving.http.queries import (
 )
 from serving.http.responses import answer_json, answer_pdf, answer_picture, answer_problem
 from serving.http.station_files import station_routes
-from serving.pipeline import Pipeline
-from serving.record.kpis import count_figures
 from serving.record.override import OverrideRequest
 from serving.record.paging import Page
 from serving.record.returns.fact import FactsRequest
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 def house_routes() -> Starlette:
@@ -52,7 +48,7 @@ def house_routes() -> Starlette:
         Route("/v1/returns", _returns),
         Route("/v1/returns/{rma_id:path}/facts", _facts, methods=["POST"]),
         Route("/v1/returns/{rma_id:path}", _return),
-        Route("/v1/review-queue", _review_queue),
+        *desk_routes(),
         Route("/v1/kpis", _kpis),
         Route("/v1/events", _events),
         Route("/v1/schema/case", _case_schema),
@@ -72,29 +68,33 @@ def _docs(_: Request) -> Response:
 
 
 def _decisions(request: Request) -> Response:
-    asked = _query(request, DecisionsQuery)
-    page = _pipeline().record.page(
+    asked = query_of(request, DecisionsQuery)
+    page = served_pipeline().record.page(
         limit=asked.limit, before=asked.cursor, rma_id=asked.rma_id, disposition=asked.disposition
     )
     return _page("decisions", page)
 
 
 def _decision(request: Request) -> Response:
-    _query(request, Query)
-    return answer_json(kept_values(_pipeline().record.get(request.path_params["decision_id"])))
+    asked = query_of(request, DecisionQuery)
+    pipeline, decision_id = served_pipeline(), request.path_params["decision_id"]
+    kept = pipeline.record.get(decision_id)
+    if asked.blind:
+        return answer_json(blind_values(kept))
+    return answer_json(kept_values(kept, pipeline.desk.shown(decision_id, asked.person)))
 
 
 def _photo(request: Request) -> Response:
-    asked = _query(request, PhotoQuery)
+    asked = query_of(request, PhotoQuery)
     decision_id, number = request.path_params["decision_id"], request.path_params["n"]
     index = int(number) if number.isascii() and number.isdigit() else -1
-    picture = _pipeline().picture(decision_id, index, asked.size, with_findings=asked.overlay)
+    picture = served_pipeline().picture(decision_id, index, asked.size, with_findings=asked.overlay)
     return answer_picture(picture, f"{decision_id}-{index}")
 
 
 def _certificate(request: Request) -> Response:
-    asked = _query(request, CertificateQuery)
-    record = _pipeline().record
+    asked = query_of(request, CertificateQuery)
+    record = served_pipeline().record
     kept = record.get(request.path_params["decision_id"])
     certificate = certify(kept, record.returns.superseding(kept))
     if (asked.format or _format_accepted(request)) == "json":
@@ -103,7 +103,7 @@ def _certificate(request: Request) -> Response:
     from serving.certificate.pages import certificate_pdf
 
     return answer_pdf(
-        certificate_pdf(certificate, _pipeline().marked_photos(kept)),
+        certificate_pdf(certificate, served_pipeline().marked_photos(kept)),
         f"certificate-{certificate.decision_id}",
     )
 
@@ -115,75 +115,56 @@ def _format_accepted(request: Request) -> str:
 
 async def _override(request: Request) -> Response:
     require_media_type(request, ("application/json",), "send JSON: {disposition, person, reason}")
-    wanted = _checked(OverrideRequest, await parse_json(await request.body()))
-    decision_id = request.path_params["decision_id"]
-    return answer_json(kept_values(await run_in_threadpool(_pipeline().override, decision_id, wanted)))
+    wanted = checked(OverrideRequest, await parse_json(await request.body()))
+    return answer_json(await run_in_threadpool(_overridden, request.path_params["decision_id"], wanted))
+
+
+def _overridden(decision_id: str, wanted: OverrideRequest) -> dict[str, Any]:
+    pipeline = served_pipeline()
+    return kept_values(
+        pipeline.override(decision_id, wanted), pipeline.desk.shown(decision_id, wanted.person)
+    )
 
 
 def _returns(request: Request) -> Response:
-    asked = _query(request, ReturnsQuery)
-    return _page("returns", _pipeline().record.returns.page(limit=asked.limit, before=asked.cursor))
+    asked = query_of(request, ReturnsQuery)
+    return _page("returns", served_pipeline().record.returns.page(limit=asked.limit, before=asked.cursor))
 
 
 def _return(request: Request) -> Response:
-    _query(request, Query)
-    return answer_json(story_values(_pipeline().record.returns.story(request.path_params["rma_id"])))
+    query_of(request, Query)
+    return answer_json(story_values(served_pipeline().record.returns.story(request.path_params["rma_id"])))
 
 
 async def _facts(request: Request) -> Response:
     require_media_type(request, ("application/json",), "send JSON: {facts: [{kind, ...}]}")
-    sent = _checked(FactsRequest, await parse_json(await request.body()))
+    sent = checked(FactsRequest, await parse_json(await request.body()))
     rma_id = request.path_params["rma_id"]
-    kept = await run_in_threadpool(_pipeline().add_facts, rma_id, sent.facts)
+    kept = await run_in_threadpool(served_pipeline().add_facts, rma_id, sent.facts)
     values = {"rma_id": rma_id, "facts": [asdict(fact) for fact in kept]}
     return answer_json(values, status=201 if any(fact.is_new for fact in kept) else 200)
 
 
-def _review_queue(request: Request) -> Response:
-    asked = _query(request, PageQuery)
-    return _page("decisions", _pipeline().record.review_queue(limit=asked.limit, after=asked.cursor))
-
-
 def _kpis(request: Request) -> Response:
-    asked = _query(request, FiguresQuery)
-    return answer_json(asdict(count_figures(_pipeline().record, asked.since)))
+    asked = query_of(request, FiguresQuery)
+    return answer_json(asdict(served_pipeline().figures(asked.since)))
 
 
 def _events(request: Request) -> Response:
-    asked = _query(request, PageQuery)
-    page = _pipeline().record.events(limit=asked.limit, after=asked.cursor)
+    asked = query_of(request, PageQuery)
+    page = served_pipeline().record.events(limit=asked.limit, after=asked.cursor)
     last = page.rows[-1]["sequence"] if page.rows else asked.cursor
     # The cursor is given at the end too: a listener asks from there the next time.
     return answer_json({"events": page.rows, "next_cursor": last, "has_more": page.next_cursor is not None})
 
 
 def _case_schema(request: Request) -> Response:
-    _query(request, Query)
+    query_of(request, Query)
     return answer_json(case_schema())
-
-
-def _pipeline() -> Pipeline:
-    pipeline: Pipeline = bentoml.get_current_service().pipeline
-    return pipeline
 
 
 def _page(name: str, page: Page) -> Response:
     return answer_json({name: page.rows, "next_cursor": page.next_cursor})
-
-
-def _query(request: Request, model: type[Model]) -> Model:
-    return _checked(model, dict(request.query_params))
-
-
-def _checked(model: type[Model], values: Any) -> Model:
-    if isinstance(values, dict) and len(values) > MOST_LINES:
-        # Junk is refused by its names alone; to check it would take far longer.
-        require_known(values, model.model_fields)
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        lines = explain(error, whole="body")
-        raise Refused(wrong_fields(lines, error.error_count() - len(lines))) from error
 
 
 def _refuse(request: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from data.fraud import Action
 from data.scan import ScanCode
 from data.strict import writable
 from features.photo.likeness.likeness import Likeness
+from serving.record.audit_draw import AuditDraw
 from serving.record.moment import to_text
 from serving.record.photo_store.photo_trace import PhotoTrace
 
@@ -35,7 +36,8 @@ class Entry:
     """One decision to keep, with what was asked, the caller's key and the hash of what it was taken with.
 
     `case` is as it was sent; the decision holds what our own record added. `likenesses` are of its photos, by
-    their numbers.
+    their numbers. `looks_asked`: for which reasons somebody should look at it though nothing holds it.
+    `draw`: whether it was drawn for a blind audit; None only in decisions of before.
     """
 
     decision: Decision
@@ -47,11 +49,13 @@ class Entry:
     currency: str
     likenesses: Mapping[int, Likeness] = field(default_factory=dict)
     configuration_sha256: str | None = None
+    looks_asked: tuple[str, ...] = ()
+    draw: AuditDraw | None = None
 
 
 @dataclass(frozen=True)
 class Override:
-    """A person's other choice; destroying needs a second person."""
+    """A person's other choice; destroying, and a return of high value, need a second person."""
 
     at: datetime
     person: str
@@ -59,6 +63,7 @@ class Override:
     reason: str
     disposition: Disposition
     destination: Destination
+    reason_code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,9 @@ def row_of(entry: Entry) -> dict[str, Any]:
         "idempotency_key": entry.idempotency_key,
         "fingerprint": entry.fingerprint,
         "configuration_sha256": entry.configuration_sha256,
+        "looks_asked": ",".join(entry.looks_asked) or None,
+        "audit_probability": entry.draw.probability if entry.draw else None,
+        "is_drawn": entry.draw.is_drawn if entry.draw else None,
     }
 
 

@@ -15,6 +15,10 @@ class RecordError(Exception):
       ErasedDecision     what was known of this decision was erased
       UnknownReturn      there is no return with this id
       KeyReused          the idempotency key belongs to another request
+      Claimed            somebody else works on this decision now
+      OpinionGiven       this person has given another opinion on this decision
+      NothingToAudit     this decision waits for no blind audit by this person
+      WrongAtDesk        a field does not go with the decision or with the desk's file
       DamagedRecord      a row is not what was written: somebody changed it
     """
 
@@ -70,6 +74,32 @@ class UnknownReturn(RecordError):
 
 class KeyReused(RecordError):
     """The idempotency key was used before, for another case or other photos."""
+
+
+class Claimed(RecordError):
+    """Somebody else works on this decision now: `person`, until `until`."""
+
+    def __init__(self, message: str, person: str, until: str) -> None:
+        super().__init__(message)
+        self.person = person
+        self.until = until
+
+
+class OpinionGiven(RecordError):
+    """A person has given another opinion on a decision before, which stays."""
+
+
+class NothingToAudit(RecordError):
+    """A decision was not drawn for a blind audit, or who would judge it is not blind to it."""
+
+
+class WrongAtDesk(RecordError):
+    """A field that is right by itself does not go with the decision or with the desk's file."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(f"{field}: {text}")
+        self.field = field
+        self.text = text
 
 
 class DamagedRecord(RecordError):

@@ -6,8 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select
 
+from serving.record.desk.desk_figures import AuditFigures, DeskFigures, count_audits, count_desk
+from serving.record.desk.desk_rules import DeskRules
+from serving.record.desk.waiting import waits_for_person
 from serving.record.moment import to_text
-from serving.record.record import Record, waits_for_person
+from serving.record.record import Record
 from serving.record.returns.current import is_current
 from serving.record.tables import DECISIONS, OVERRIDES
 
@@ -46,6 +49,8 @@ class Kpis:
     `touchless` counts decisions that waited for nobody and that nobody overrode. `receipt_to_decision_h` is
     from the first delivery or dock scan to the case's as_of. `expected_recovery` is the expected net value
     over the refund value of the decisions that value took: an expectation of the policy, not money received.
+    `audits` count every decision, for they are drawn of all. `desk` is of now, whatever `since` says, and
+    None where nobody asked for it.
     """
 
     since: str | None
@@ -61,10 +66,21 @@ class Kpis:
     receipt_to_decision_h: Quantile
     decided_within_48_h: KpiShare
     expected_recovery: Recovery
+    audits: AuditFigures
+    desk: DeskFigures | None
 
 
-def count_figures(record: Record, since: datetime | None = None) -> Kpis:
-    """Count the figures of all returns, or of those last decided since a moment."""
+def count_figures(
+    record: Record,
+    since: datetime | None = None,
+    *,
+    rules: DeskRules | None = None,
+    now: datetime | None = None,
+) -> Kpis:
+    """Count the figures of all returns, or of those last decided since a moment.
+
+    With the desk's rules, what waits at it `now` is counted too.
+    """
     taken = DECISIONS.c.decided_at >= to_text(since) if since else DECISIONS.c.sequence > 0
     scope = taken & is_current()
     overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
@@ -90,6 +106,8 @@ def count_figures(record: Record, since: datetime | None = None) -> Kpis:
             receipt_to_decision_h=Quantile(_median(connection, hours, scope, timed), timed),
             decided_within_48_h=share(hours <= WITHIN_H, timed),
             expected_recovery=_recovery(connection, scope),
+            audits=count_audits(connection, taken),
+            desk=count_desk(connection, rules, now) if rules and now else None,
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, exists, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, select
 from sqlalchemy.exc import IntegrityError
 
 from data.case import ReturnCase
@@ -19,6 +19,8 @@ from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwri
 from serving.record.chain.journal import adding
 from serving.record.chain.seal import seal_if_possible
 from serving.record.database.database import Database
+from serving.record.desk.desk import Desk
+from serving.record.desk.desk_rules import DeskRules
 from serving.record.entry import (
     DECISION,
     Entry,
@@ -40,14 +42,17 @@ from serving.record.paging import SUMMARY, Page, read_page
 from serving.record.parts import Part
 from serving.record.photo_store.named_photos import name_photos, photos_of, unname_photos
 from serving.record.photo_store.photo_trace import PhotoTrace
-from serving.record.returns.current import is_current
 from serving.record.returns.story import Returns
 from serving.record.tables import (
+    CLAIMS,
+    CORRECTIONS,
     DECISIONS,
     ERASURES,
     EVENTS,
     FACTS,
     JOURNAL,
+    NOTES,
+    OPINIONS,
     OVERRIDES,
     PHOTO_PRINTS,
     is_entry_of,
@@ -55,8 +60,8 @@ from serving.record.tables import (
 
 # A seal costs as much as a few decisions: rarely enough not to be felt, often enough to leave little open.
 SEAL_EVERY_S, SEAL_AFTER = 5.0, 100
-ERASED = "What was known of this return was erased on request."
-_OF_DECISION = (DECISIONS, OVERRIDES, EVENTS, PHOTO_PRINTS)
+# Where a decision is told of by its id.
+OF_DECISION = (DECISIONS, OVERRIDES, EVENTS, PHOTO_PRINTS, CLAIMS, NOTES, OPINIONS, CORRECTIONS)
 TOLD = (
     JOURNAL.c.event_number.label("sequence"),
     EVENTS.c.event_id,
@@ -206,13 +211,6 @@ class Record:
         with lend() as connection:
             return read_page(connection, query, limit)
 
-    def review_queue(self, *, limit: int, after: int = 0) -> Page:
-        """Return the returns' last decisions that wait for a person and nobody overrode, oldest first."""
-        query = select(*SUMMARY, DECISIONS.c.decision).where(waits_for_person(), DECISIONS.c.sequence > after)
-        with self._database.connect() as connection:
-            page = read_page(connection, query.order_by(DECISIONS.c.sequence), limit)
-        return Page(tuple(_explained(row) for row in page.rows), page.next_cursor)
-
     def events(self, *, limit: int, after: int = 0) -> Page:
         """Return what happened after a cursor, oldest first; the last row's sequence is the next cursor."""
         with self._database.in_time():
@@ -277,6 +275,10 @@ class Record:
         """Return the returns that the decisions are of, each with its story."""
         return Returns(self._database, self._new_id, mark_fact)
 
+    def desk(self, rules: DeskRules, clock: Callable[[], datetime]) -> Desk:
+        """Return the review desk, where people look at what was decided, by its rules."""
+        return Desk(self._database, self._new_id, self.get, rules, clock)
+
     @property
     def database(self) -> Database:
         """Return the database, for those who count in it or prove it."""
@@ -288,12 +290,6 @@ class Record:
         return self._database.engine
 
 
-def waits_for_person() -> ColumnElement[bool]:
-    """Return the condition that a return's last decision needs a person and has no override yet."""
-    overridden = exists().where(OVERRIDES.c.decision_id == DECISIONS.c.decision_id)
-    return DECISIONS.c.needs_person & ~overridden & is_current()
-
-
 def _row_where(connection: Connection, condition: ColumnElement[bool]) -> Row[Any] | None:
     return connection.execute(select(DECISIONS).where(condition)).one_or_none()
 
@@ -301,7 +297,7 @@ def _row_where(connection: Connection, condition: ColumnElement[bool]) -> Row[An
 def _rows_of(connection: Connection, decision_id: str) -> list[tuple[Table, int]]:
     """Return where a decision is told of; raises UnknownDecision."""
     of_return = select(DECISIONS.c.rma_id).where(DECISIONS.c.decision_id == decision_id).scalar_subquery()
-    scopes = {table: table.c.decision_id == decision_id for table in _OF_DECISION}
+    scopes = {table: table.c.decision_id == decision_id for table in OF_DECISION}
     scopes[FACTS] = FACTS.c.rma_id == of_return
     rows = [
         (table, sequence)
@@ -350,7 +346,9 @@ def kept_of(sequence: int, row: Mapping[str, Any], overrides: Iterable[Override]
 
 
 def _override_row(override: Override) -> dict[str, Any]:
-    return {**asdict(override), "at": to_text(override.at)}
+    values = {**asdict(override), "at": to_text(override.at)}
+    # Without a code an override is hashed as it was before there were any.
+    return {name: value for name, value in values.items() if name != "reason_code" or value is not None}
 
 
 def _override(row: Row[Any]) -> Override:
@@ -361,15 +359,9 @@ def _override(row: Row[Any]) -> Override:
         reason=row.reason,
         disposition=Disposition(row.disposition),
         destination=Destination(row.destination),
+        reason_code=row.reason_code,
     )
 
 
 def _with_data(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "data": json.loads(row["data"]) if row["data"] else {"erased": True}}
-
-
-def _explained(row: dict[str, Any]) -> dict[str, Any]:
-    kept = row.pop("decision")
-    # The device waits all the same, though nobody may know any more what for.
-    decision = json.loads(kept) if kept else {"because": ERASED, "next_steps": []}
-    return {**row, "because": decision["because"], "next_steps": decision["next_steps"]}

@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     column,
     false,
+    true,
 )
 
 from serving.record.parts import Part, telling_of
@@ -68,9 +69,15 @@ DECISIONS = Table(
     Column("sha256", String(64), nullable=False, info=telling_of(Part.DIGEST)),
     # Of what it was taken with; NULL in decisions of before configurations were kept.
     Column("configuration_sha256", String(64)),
+    # For which reasons it is to be looked at though nothing holds it, and whether it was drawn for an audit.
+    Column("looks_asked", String(64)),
+    Column("audit_probability", Float),
+    Column("is_drawn", Boolean),
     *whose_columns(),
     Index("decisions_by_rma", "rma_id"),
     Index("decisions_for_people", "needs_person", "sequence"),
+    _index_where("decisions_to_look_at", "sequence", column("looks_asked").is_not(None)),
+    _index_where("decisions_drawn", "sequence", column("is_drawn", Boolean).is_(true())),
 )
 
 # What decisions were taken with: which files by their hashes, which code, libraries and processor. `sha256`
@@ -98,6 +105,7 @@ OVERRIDES = Table(
     Column("disposition", String(32), nullable=False),
     Column("destination", String(32), nullable=False),
     Column("sha256", String(64), nullable=False, info=telling_of(Part.DIGEST)),
+    Column("reason_code", String(40)),
     *whose_columns(),
     Index("overrides_by_decision", "decision_id", "sequence"),
 )
@@ -114,6 +122,69 @@ EVENTS = Table(
     *whose_columns(),
 )
 
+# What people do at the review desk. `number` counts within a decision, so that of two who are equally fast
+# one comes first. The last claim of a purpose holds until its time; giving it back is one that ends at once.
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("decision_id", String(64), ForeignKey("decisions.decision_id"), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("until", String(32), nullable=False),
+    Column("person", String(100), nullable=False, info=telling_of(Part.STAFF)),
+    *whose_columns(),
+    UniqueConstraint("decision_id", "purpose", "number"),
+)
+
+NOTES = Table(
+    "notes",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("note_id", String(64), nullable=False, unique=True),
+    Column("decision_id", String(64), ForeignKey("decisions.decision_id"), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("person", String(100), nullable=False, info=telling_of(Part.STAFF)),
+    Column("text", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
+    *whose_columns(),
+    Index("notes_by_decision", "decision_id", "sequence"),
+)
+
+OPINIONS = Table(
+    "opinions",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("opinion_id", String(64), nullable=False, unique=True),
+    Column("decision_id", String(64), ForeignKey("decisions.decision_id"), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("person", String(100), nullable=False, info=telling_of(Part.STAFF)),
+    Column("grade", String(1)),
+    Column("is_fraud", Boolean),
+    Column("disposition", String(32)),
+    Column("reason_code", String(40)),
+    Column("text", Text, info=telling_of(Part.CUSTOMER)),
+    *whose_columns(),
+    UniqueConstraint("decision_id", "number"),
+)
+
+# `corrections` is what was corrected, as JSON; it goes with the photos that it speaks of.
+CORRECTIONS = Table(
+    "corrections",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("correction_id", String(64), nullable=False, unique=True),
+    Column("decision_id", String(64), ForeignKey("decisions.decision_id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("person", String(100), nullable=False, info=telling_of(Part.STAFF)),
+    Column("reason_code", String(40)),
+    Column("corrections", Text, nullable=False, info=telling_of(Part.CUSTOMER)),
+    *whose_columns(),
+    UniqueConstraint("decision_id", "number"),
+)
 
 # What became known of a return after a decision; `fingerprint` is of its content, so that a fact counts once.
 FACTS = Table(

@@ -16,6 +16,7 @@ import yaml
 from data.decision import Disposition, GateKind
 from data.defect import DefectKind
 from data.device import DeviceClass
+from data.versioned_file import InvalidFile
 from serving.condition.inference import read_contract
 from serving.disposition import condition_limits, decide, gates
 from serving.disposition.gates import GATES, MissingGate
@@ -27,6 +28,7 @@ from serving.disposition.policy import (
     open_policy,
 )
 from serving.pipeline import DecisionRequest
+from serving.record.desk.desk_rules import DEFAULT_DESK, read_desk
 from serving.record.entry import case_document
 from serving.record.photo_store.store_error import UnusablePhotoStore
 from serving.release import CHAMPIONS_FILE, MANIFEST_FILE, BrokenRelease, models_root, open_release
@@ -176,3 +178,36 @@ def test_a_service_that_can_not_keep_what_decides_grades_and_decides_nothing(
     assert "no decision is taken until what decides can be kept beside the photos" in caplog.text
     assert kept.configuration_sha256 is not None
     pipeline.record.close()
+
+
+def own_desk(folder: Path, old: str, new: str) -> Path:
+    text = DEFAULT_DESK.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "desk.yaml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            "amount: 2000, currency: CAD",
+            "amount: 2000, currency: XTS",
+            "two_people_above: .*has no reference rate",
+        ),
+        ("  quarantine:", "  cage:", "cage"),
+    ],
+)
+def test_a_desk_file_that_can_not_be_used_is_told_at_start(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    with pytest.raises(InvalidFile, match=says):
+        check_settings(replace(settings(tmp_path), desk=own_desk(tmp_path, old, new)))
+
+
+def test_workers_read_the_operators_own_desk_file(tmp_path: Path) -> None:
+    own = replace(settings(tmp_path), desk=own_desk(tmp_path, "value: 0.02", "value: 0.05"))
+
+    assert Settings.of(own.variables()).desk == own.desk
+    assert read_desk(own.desk).audit_share.value == 0.05

@@ -18,6 +18,7 @@ from serving.record.errors import UnknownReturn
 from serving.record.moment import to_text
 from serving.record.paging import SUMMARY, Page, read_page
 from serving.record.returns.current import is_current
+from serving.record.returns.desk_entries import desk_entries
 from serving.record.returns.fact import Fact, fact_values
 from serving.record.tables import DECISIONS, EVENTS, FACTS, JOURNAL, OVERRIDES, is_entry_of
 
@@ -34,6 +35,7 @@ _OVERRIDE = (
     OVERRIDES.c.reason,
     OVERRIDES.c.disposition,
     OVERRIDES.c.destination,
+    OVERRIDES.c.reason_code,
 )
 _EVENT = (EVENTS.c.decision_id, EVENTS.c.event_id, EVENTS.c.type)
 _FACT = (
@@ -199,6 +201,7 @@ def _entries(connection: Connection, rma_id: str, decision_ids: Sequence[str]) -
         *_rows(connection, "override", OVERRIDES, _OVERRIDE, OVERRIDES.c.decision_id.in_(own)),
         *_rows(connection, "event", EVENTS, _EVENT, EVENTS.c.decision_id.in_(own)),
         *_rows(connection, "fact", FACTS, (*_FACT, FACTS.c.fact), FACTS.c.rma_id == rma_id),
+        *(row for kind in desk_entries(own) for row in _rows(connection, *kind)),
     ]
     rows.sort(key=lambda row: (row["position"] or math.inf, row["journal_sequence"]))
     next_of = dict(pairwise(decision_ids))
@@ -225,6 +228,9 @@ def _entry(row: dict[str, Any], next_of: Mapping[str, str]) -> StoryEntry:
     if row["kind"] == "decision":
         values["photos"] = json.loads(values["photos"] or "[]")
         values["superseded_by"] = next_of.get(row["decision_id"])
+    if row["kind"] == "corrections":
+        text = values.pop("corrections")
+        values["corrected"] = json.loads(text) if text else {"erased": True}
     if row["kind"] == "fact":
         values["fact"] = json.loads(values["fact"]) if values["fact"] else {"erased": True}
     return StoryEntry(row["position"], row["at"], row["actor_id"], row["kind"], values)

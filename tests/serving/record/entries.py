@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from PIL import Image
 
 from data.case import ReturnCase
 from data.decision import Decision, Destination, Disposition
+from data.defect import Grade
+from data.device import View
 from data.fraud import Action
 from features.photo.likeness.likeness import take_likeness
 from serving.disposition.decide import dispose
@@ -17,6 +20,13 @@ from serving.disposition.policy import open_policy
 from serving.record.configurations.configuration import Configuration
 from serving.record.configurations.keeper import ConfigurationKeeper
 from serving.record.configurations.kept_files import KeptFiles
+from serving.record.desk.corrections import CorrectedView, CorrectionsRequest
+from serving.record.desk.desk import Desk
+from serving.record.desk.desk_claims import ClaimRequest
+from serving.record.desk.desk_rules import read_desk
+from serving.record.desk.notes import NoteRequest
+from serving.record.desk.opinions import OpinionRequest
+from serving.record.desk.review_queue import QueueFilter
 from serving.record.entry import Entry, Override, fingerprint, trace_photo
 from serving.record.photo_store.places import open_place
 from serving.record.record import Record
@@ -75,6 +85,18 @@ def keep_configuration(record: Record) -> str:
     return ConfigurationKeeper(configuration, bodies, files, record.database, lambda: MOMENT).keep()
 
 
+def desk_at(record: Record, at: datetime = MOMENT) -> Desk:
+    """Return the review desk of a record, by the rules that ship, at a moment."""
+    return record.desk(read_desk(), lambda: at)
+
+
+def waiting(
+    record: Record, asked: QueueFilter | None = None, *, at: datetime = MOMENT
+) -> list[dict[str, Any]]:
+    """Return what waits for people, as it came where nothing else is asked for."""
+    return list(desk_at(record, at).queue.page(asked or QueueFilter(), limit=50).rows)
+
+
 def filled_record(url: str) -> Record:
     """Return a record with a row in every table of evidence: an erased decision and a fact among them."""
     record = Record.open(url, numbered("evt"))
@@ -88,7 +110,20 @@ def filled_record(url: str) -> Record:
     record.override("dec-4", choice(person="bo"))
     fraud = FraudFact(kind=FactKind.FRAUD, time=MOMENT, is_confirmed=True, note="a brick in the box")
     record.returns.add_facts("RMA-1", [fraud], MOMENT + timedelta(days=3))
+    for decision_id in ("dec-1", "dec-3"):
+        use_desk(record, decision_id)
     record.erase("dec-4", reason="the customer asked for it, ticket 7", at=MOMENT + timedelta(days=9))
     # Who reads events seals them.
     record.events(limit=1)
     return record
+
+
+def use_desk(record: Record, decision_id: str) -> None:
+    """Do once with a decision everything that can be done with it at the review desk."""
+    desk = desk_at(record, MOMENT + timedelta(hours=2))
+    desk.claim(decision_id, ClaimRequest(person="ana"))
+    desk.note(decision_id, NoteRequest(person="ana", text="the box was open"))
+    opinion = OpinionRequest(person="ana", grade=Grade.C, is_fraud=False, reason_code="other", text="worn")
+    desk.give_opinion(decision_id, opinion)
+    views = (CorrectedView(photo=0, view=View.BACK),)
+    desk.correct(decision_id, CorrectionsRequest(person="ana", views=views, reason_code="poor_photos"))

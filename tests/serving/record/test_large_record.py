@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text
 
+from serving.record.desk.desk_rules import ReviewReason
+from serving.record.desk.review_queue import QueueFilter
 from serving.record.record import Record
-from tests.serving.record.entries import choice, entry, filled_record
+from tests.serving.record.entries import choice, desk_at, entry, filled_record, use_desk, waiting
 
 pytestmark = pytest.mark.usefixtures("patient_record")
 
@@ -67,6 +69,19 @@ def test_listening_reads_no_whole_table(record: Record) -> None:
         record.events(limit=5, after=3)
 
     assert asked
+    assert walks_through(record.engine, asked) == []
+
+
+def test_what_people_do_at_the_desk_reads_no_whole_table(record: Record) -> None:
+    audits = QueueFilter(reason=ReviewReason.RANDOM_AUDIT)
+    with asked_of(record.engine) as asked:
+        use_desk(record, "dec-2")
+        desk_at(record).shown("dec-2")
+        waiting(record)
+        waiting(record, QueueFilter(holds_only=False, is_claimed=False))
+        waiting(record, audits)
+
+    assert len(asked) > 20
     assert walks_through(record.engine, asked) == []
 
 

@@ -18,7 +18,7 @@ from serving.record.errors import DamagedRecord, InvalidRecordUrl, KeyReused, Un
 from serving.record.kpis import count_figures
 from serving.record.record import Record
 from tests.serving.clear_return import clear_case
-from tests.serving.record.entries import MOMENT, PHOTOS, choice, entry, numbered
+from tests.serving.record.entries import MOMENT, PHOTOS, choice, entry, numbered, waiting
 from tests.serving.record.tampering import without_triggers
 
 pytestmark = pytest.mark.usefixtures("patient_record")
@@ -178,9 +178,9 @@ def test_queue_holds_what_waits_for_a_person_until_someone_chooses(record: Recor
     record.append(entry("dec-2", case=clear_case(rma_id="RMA-2"), action=Action.REVIEW))
     record.append(entry("dec-3", case=clear_case({"battery_signs": ["leak"]}, rma_id="RMA-3")))
 
-    before = [row["decision_id"] for row in record.review_queue(limit=9).rows]
+    before = [row["decision_id"] for row in waiting(record)]
     record.override("dec-2", choice())
-    after = record.review_queue(limit=9).rows
+    after = waiting(record)
 
     assert before == ["dec-2", "dec-3"]
     assert [row["decision_id"] for row in after] == ["dec-3"]

@@ -27,7 +27,7 @@ from serving.replay import replay
 from serving.replay.chosen import all_decisions, sampled
 from serving.replay.rebuilt_house import rebuild
 from serving.replay.replayed import InputKind, Outcome, Replayed
-from tests.serving.record.entries import MOMENT, entry
+from tests.serving.record.entries import MOMENT, desk_at, entry
 from tests.serving.record.tampering import without_triggers
 from tests.serving.replay.decided import DecidedShelf, decide_by_own_files, decide_first
 
@@ -79,10 +79,11 @@ def test_decisions_come_out_equal_when_the_files_that_they_were_taken_by_are_gon
 def test_a_decision_says_what_it_was_taken_with(decided: DecidedShelf) -> None:
     record, _ = decided.open()
     kept = record.get(all_decisions(record)[0].decision_id)
+    reviewed = desk_at(record).shown(kept.decision.decision_id)
     record.close()
     configuration = configuration_of(decided)
 
-    values = kept_values(kept)
+    values = kept_values(kept, reviewed)
 
     assert values["configuration_sha256"] == configuration.sha256
     assert [photo["asked_view"] for photo in values["photos"]] == ["front_off", "front_on", "back"]

@@ -14,7 +14,7 @@ from serving.record.kpis import count_figures
 from serving.record.record import Record
 from serving.record.tables import DECISIONS, ERASURES, OVERRIDES
 from tests.serving.clear_return import clear_case
-from tests.serving.record.entries import MOMENT, PHOTOS, choice, entry, numbered
+from tests.serving.record.entries import MOMENT, PHOTOS, choice, entry, numbered, waiting
 
 LATER = MOMENT + timedelta(days=30)
 NAME = "a-name-that-nobody-else-has"
@@ -73,7 +73,7 @@ def test_an_erased_key_may_be_used_again(record: Record) -> None:
 def test_a_device_of_an_erased_decision_still_waits(record: Record) -> None:
     record.erase("dec-held", reason="asked", at=LATER)
 
-    [row] = record.review_queue(limit=9).rows
+    [row] = waiting(record)
 
     assert (row["decision_id"], row["because"]) == (
         "dec-held",

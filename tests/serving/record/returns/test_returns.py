@@ -17,7 +17,7 @@ from serving.record.record import Record
 from serving.record.returns.fact import FactsRequest
 from serving.record.returns.story import Story
 from tests.serving.clear_return import clear_case
-from tests.serving.record.entries import MOMENT, choice, entry, numbered
+from tests.serving.record.entries import MOMENT, choice, entry, numbered, waiting
 
 LEARNT = datetime(2026, 4, 1, 8, 0, tzinfo=UTC)
 SCAN = {"kind": "scan", "scan": {"code": "inducted", "time": "2026-03-07T08:00:00Z"}}
@@ -66,12 +66,12 @@ def test_later_decision_supersedes_the_earlier_one_everywhere(record: Record) ->
     decide(record, 2, rma_id="RMA-2")
     decide(record, 3)
 
-    queue = record.review_queue(limit=10)
+    queue = waiting(record)
     returns = record.returns.page(limit=10).rows
     figures = count_figures(record)
 
     assert [row["decision_id"] for row in returns] == ["dec-3", "dec-2"]
-    assert "dec-1" not in {row["decision_id"] for row in queue.rows}
+    assert "dec-1" not in {row["decision_id"] for row in queue}
     assert (figures.decisions, figures.superseded) == (2, 1)
     assert sum(share.count for share in figures.dispositions.values()) == 2
     assert len(record.page(limit=10).rows) == 3, "no decision is lost"
@@ -80,10 +80,10 @@ def test_later_decision_supersedes_the_earlier_one_everywhere(record: Record) ->
 def test_queue_waits_for_the_last_decision_of_a_return_alone(record: Record) -> None:
     decide(record, 1, action=Action.REVIEW)
     decide(record, 2, action=Action.REVIEW)
-    assert [row["decision_id"] for row in record.review_queue(limit=10).rows] == ["dec-2"]
+    assert [row["decision_id"] for row in waiting(record)] == ["dec-2"]
 
     decide(record, 3)
-    assert record.review_queue(limit=10).rows == ()
+    assert waiting(record) == []
 
 
 def test_returns_come_page_by_page(record: Record) -> None:

@@ -1,0 +1,1 @@
+"""Answer what people do at the review desk."""
