@@ -13,6 +13,7 @@ from serving.commands import (
     verify_record_verb,
     webhooks_verb,
 )
+from serving.commands.labels import export_verb
 from serving.commands.parser import Verbs
 
 VERBS = (
@@ -26,6 +27,7 @@ VERBS = (
     verify_record_verb,
     copy_verbs,
     forget_verb,
+    export_verb,
     webhooks_verb,
 )
 
