@@ -28,6 +28,7 @@ WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
 MEMORY_VARIABLE = "REGRADE_MEMORY"
 ON, OFF = "on", "off"
 DESK_VARIABLE = "REGRADE_DESK"
+SHADOW_VARIABLE = "REGRADE_SHADOW"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
@@ -44,6 +45,7 @@ VARIABLES = (
     WEBHOOKS_VARIABLE,
     MEMORY_VARIABLE,
     DESK_VARIABLE,
+    SHADOW_VARIABLE,
 )
 KNOWN = f"there are {', '.join(VARIABLES)}"
 
@@ -61,7 +63,8 @@ class Settings:
     `sizes`, `prevalence`, `rates`, `retention`, `webhooks` and `desk` are an operator's own files: how large
     its SKUs are, what damage it receives, its exchange rates, how long photos are kept, who is sent the
     events, and what waits for people until when.
-    `memory` says whether the record is asked, before a return is decided, what it knows of it.
+    `memory` says whether the record is asked, before a return is decided, what it knows of it; `shadow` names
+    the candidate that decides beside what is served.
     `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
@@ -78,6 +81,7 @@ class Settings:
     webhooks: Path | None = None
     memory: bool = True
     desk: Path | None = None
+    shadow: Path | None = None
     opened_as: str | None = None
 
     @classmethod
@@ -100,6 +104,7 @@ class Settings:
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
             memory=_is_on(environment.get(MEMORY_VARIABLE) or ON),
             desk=_path(environment.get(DESK_VARIABLE)),
+            shadow=_path(environment.get(SHADOW_VARIABLE)),
             opened_as=environment.get(OPENED_VARIABLE),
         )
 
@@ -131,6 +136,7 @@ class Settings:
             RATES_VARIABLE: self.rates,
             WEBHOOKS_VARIABLE: self.webhooks,
             DESK_VARIABLE: self.desk,
+            SHADOW_VARIABLE: self.shadow,
         }
         opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}
         return variables | {name: str(path) for name, path in files.items() if path} | opened

@@ -59,7 +59,7 @@ def open_pipeline(
     InvalidPhotosUrl, or FilesChanged; nothing is served then.
     """
     before = _bodies_of(settings)
-    scorer = _open_scorer(settings)
+    scorer = open_scorer(settings)
     judge = _judge_with(scorer, settings)
     configuration, bodies = _configuration(settings, before)
     photos = PhotoStore.open(settings.photos_url, settings.photo_keys)
@@ -85,7 +85,7 @@ def open_pipeline(
 
 def open_judge(settings: Settings) -> Judge:
     """Open the champions and the policy; raises BrokenRelease, InvalidFile, InvalidPolicy or MissingGate."""
-    return _judge_with(_open_scorer(settings), settings)
+    return _judge_with(open_scorer(settings), settings)
 
 
 def _judge_with(scorer: "FraudModel", settings: Settings) -> Judge:
@@ -151,21 +151,25 @@ def open_sweeper(pipeline: Pipeline, settings: Settings) -> Sweeper:
     return Sweeper(pipeline.photos, run, pipeline.clock)
 
 
-def open_grader(settings: Settings) -> "ConditionModel":
-    """Open the condition model with the operator's own files; raises BrokenRelease or InvalidFile."""
+def open_grader(settings: Settings, release: Release | None = None) -> "ConditionModel":
+    """Open a condition model, the champion if none is given, with the operator's own files.
+
+    Raises BrokenRelease or InvalidFile.
+    """
     from serving.condition.model import ConditionModel
 
-    release = open_release(CONDITION, root=settings.models)
+    release = release or open_release(CONDITION, root=settings.models)
     with reading_manifest(release.folder):
         rulebook = _rulebook(settings, release)
         return ConditionModel.open(release, threads=settings.threads, rulebook=rulebook)
 
 
-def _open_scorer(settings: Settings) -> "FraudModel":
+def open_scorer(settings: Settings, release: Release | None = None) -> "FraudModel":
+    """Open a fraud model, the champion if none is given; raises BrokenRelease or InvalidFile."""
     # Late, so that the process that only watches over workers does not load what only they need.
     from serving.fraud.model import FraudModel
 
-    release = open_release(FRAUD, root=settings.models)
+    release = release or open_release(FRAUD, root=settings.models)
     with reading_manifest(release.folder):
         return FraudModel.open(release, rates=own_rates(settings))
 

@@ -14,7 +14,9 @@ from serving.commands import (
     verify_record_verb,
     webhooks_verb,
 )
+from serving.commands.labels import export_verb
 from serving.commands.parser import Verbs
+from serving.commands.shadow import shadow_verb
 
 VERBS = (
     serve_verb,
@@ -28,6 +30,8 @@ VERBS = (
     verify_record_verb,
     copy_verbs,
     forget_verb,
+    export_verb,
+    shadow_verb,
     webhooks_verb,
 )
 

@@ -5,8 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from data.decision import Destination, Disposition
-from serving.commands.policy.policy_replay import LeftOut, Redone, Side
+from data.decision import Destination
+from serving.commands.policy.both_sides import (
+    Side,
+    changed_line,
+    changed_values,
+    disposition_counts,
+    side_sums,
+    sum_lines,
+)
+from serving.commands.policy.policy_replay import LeftOut, Redone
 from serving.disposition.policy import Policy
 from serving.http.answers import json_text
 from serving.wording import say
@@ -43,7 +51,7 @@ def json_lines(comparison: Comparison) -> Iterator[str]:
             "old": comparison.old,
             "new": comparison.new,
             "currency": comparison.policy.currency,
-            "changed": [_changed_values(one) for one in comparison.changed],
+            "changed": [changed_values(one) for one in comparison.changed],
             "not_redone": [vars(one) for one in comparison.left_out],
             "totals": totals(comparison),
         }
@@ -53,9 +61,7 @@ def json_lines(comparison: Comparison) -> Iterator[str]:
 def word_lines(comparison: Comparison) -> Iterator[str]:
     """Yield a line for each decision that changes or can't be redone, and the sums."""
     currency = comparison.policy.currency
-    for one in comparison.changed:
-        gain = one.new.amount - one.old.amount
-        yield f"{one.decision_id} {one.rma_id}: {_move(one)}, {currency} {gain:+.2f}"
+    yield from (changed_line(one, currency) for one in comparison.changed)
     for left in comparison.left_out:
         yield f"{left.decision_id} {left.rma_id}: not redone: {left.why}"
     sums = totals(comparison)
@@ -63,9 +69,7 @@ def word_lines(comparison: Comparison) -> Iterator[str]:
     if sums["not_redone"]:
         yield f"{sums['not_redone']} can't be redone from what is kept"
     old, new = sums["old"], sums["new"]
-    yield f"expected value: {currency} {old['expected']:.2f} -> {new['expected']:.2f}"
-    yield f"recovery: {_share(old['recovery'])} -> {_share(new['recovery'])}"
-    yield f"waiting for a person: {old['queued']} -> {new['queued']}"
+    yield from sum_lines(old, new, currency)
     if "co2_avoided_kg" in new:
         yield f"CO2 avoided: {old['co2_avoided_kg']:.1f} -> {new['co2_avoided_kg']:.1f} kg"
         yield f"kept from waste: {old['kept_from_waste_kg']:.2f} -> {new['kept_from_waste_kg']:.2f} kg"
@@ -83,33 +87,18 @@ def totals(comparison: Comparison) -> dict[str, Any]:
     redone = comparison.redone
     sides = {"old": [one.old for one in redone], "new": [one.new for one in redone]}
     refunds = {"old": [one.old_refund for one in redone], "new": [one.new_refund for one in redone]}
-    counts = {name: Counter(side.disposition for side in several) for name, several in sides.items()}
-    ways = [way for way in Disposition if any(count[way] for count in counts.values())]
     return {
         "redone": len(redone),
         "changed": len(comparison.changed),
         "not_redone": len(comparison.left_out),
         **{name: _sums(comparison, sides[name], refunds[name]) for name in sides},
-        "dispositions": {way.value: {name: counts[name][way] for name in counts} for way in ways},
+        "dispositions": disposition_counts(redone),
         "over_capacity": _over_capacity(comparison),
     }
 
 
 def _sums(comparison: Comparison, sides: Sequence[Side], refunds: Sequence[float]) -> dict[str, Any]:
-    by_value = [
-        (side.amount, refund)
-        for side, refund in zip(sides, refunds, strict=True)
-        if side.decided_by == "value"
-    ]
-    refunded = sum(refund for _, refund in by_value)
-    expected = sum(amount for amount, _ in by_value)
-    return {
-        "expected": round(expected, 2),
-        "recovery": round(expected / refunded, 4) if refunded else None,
-        "recovery_n": len(by_value),
-        "queued": sum(side.is_queued for side in sides),
-        **_impact(comparison, sides),
-    }
+    return {**side_sums(sides, refunds), **_impact(comparison, sides)}
 
 
 def _impact(comparison: Comparison, sides: Sequence[Side]) -> dict[str, float]:
@@ -134,39 +123,3 @@ def _over_capacity(comparison: Comparison) -> dict[str, tuple[int, float]]:
     most = {place: max(n for (to, _), n in days.items() if to is place) for place in {to for to, _ in days}}
     over = [place for place in Destination if most.get(place, 0) > capacity.devices[place]]
     return {place.value: (most[place], capacity.devices[place]) for place in over}
-
-
-def _changed_values(one: Redone) -> dict[str, Any]:
-    return {
-        "decision_id": one.decision_id,
-        "rma_id": one.rma_id,
-        "old": _side_values(one.old),
-        "new": _side_values(one.new),
-        "amount_difference": round(one.new.amount - one.old.amount, 2),
-    }
-
-
-def _side_values(side: Side) -> dict[str, Any]:
-    return {
-        "disposition": side.disposition.value,
-        "destination": side.destination.value,
-        "decided_by": side.decided_by,
-        "grade": side.grade,
-        "amount": side.amount,
-        "queued": side.is_queued,
-    }
-
-
-def _move(one: Redone) -> str:
-    before, after = one.old, one.new
-    if before.disposition is not after.disposition:
-        return f"{say(before.disposition)} -> {say(after.disposition)}"
-    if before.destination is not after.destination:
-        return f"{say(before.disposition)}, {say(before.destination)} -> {say(after.destination)}"
-    if before.grade != after.grade:
-        return f"{say(before.disposition)}, graded {before.grade or 'not'} -> {after.grade or 'not'}"
-    return f"{say(before.disposition)}, {'a person' if after.is_queued else 'nobody'} has to look"
-
-
-def _share(share: float | None) -> str:
-    return "none" if share is None else f"{share:.1%}"

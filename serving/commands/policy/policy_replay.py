@@ -6,7 +6,8 @@ from datetime import datetime
 
 from data.case import InvalidCase, ReturnCase, parse_case
 from data.condition import Condition
-from data.decision import Destination, Disposition
+from data.decision import Disposition
+from serving.commands.policy.both_sides import BothSides, Side
 from serving.disposition.decide import DispositionChoice, choose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy, UnknownCurrency
@@ -24,39 +25,10 @@ class NotRedone(Exception):
 
 
 @dataclass(frozen=True)
-class Side:
-    """What one policy decides: where the device goes, what that may bring, and whether a person looks."""
+class Redone(BothSides):
+    """One kept decision under both policies, with its case."""
 
-    disposition: Disposition
-    destination: Destination
-    decided_by: str
-    grade: str | None
-    amount: float
-    is_queued: bool
-
-    @property
-    def told_apart_by(self) -> tuple[object, ...]:
-        """Return what makes it another decision; an amount alone does not."""
-        return self.disposition, self.destination, self.grade, self.is_queued
-
-
-@dataclass(frozen=True)
-class Redone:
-    """One kept decision under both policies; the refund is in the currency of each."""
-
-    decision_id: str
-    rma_id: str
-    decided_at: datetime
     case: ReturnCase
-    old: Side
-    new: Side
-    old_refund: float
-    new_refund: float
-
-    @property
-    def has_changed(self) -> bool:
-        """Return whether the device goes elsewhere, has another grade, or is looked at by a person or not."""
-        return self.old.told_apart_by != self.new.told_apart_by
 
 
 @dataclass(frozen=True)
@@ -136,11 +108,11 @@ def _redo(kept: Kept, old: Redoing, new: Redoing) -> Redone:
         decision.decision_id,
         decision.rma_id,
         decision.decided_at,
-        case,
         before,
         after,
         old.policy.amount(value),
         new.policy.amount(value),
+        case,
     )
 
 

@@ -1,0 +1,1 @@
+"""Write the labels that a record holds to a file."""
