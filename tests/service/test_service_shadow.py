@@ -60,7 +60,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Serve beside a candidate with another policy, once with the released models of its own."""
     folder = tmp_path_factory.mktemp(request.param)
     own = {"models": str(models_root())} if request.param == "models" else {}
-    candidate = {"name": NAME, "policy": dear_policy(folder).name, **own}
+    candidate: dict[str, Any] = {"name": NAME, "policy": dear_policy(folder).name, **own}
     record = f"sqlite:///{folder / 'record.sqlite'}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REGRADE_SHADOW", str(shadow_file(folder, **candidate)))
