@@ -91,6 +91,22 @@ def open_release(name: str, *, version: str | None = None, root: Path | None = N
     return open_folder(root / name / version)
 
 
+def open_releases(folder: Path) -> dict[str, Release]:
+    """Open every model that a folder holds: one release, or the champions of a folder like `models/`.
+
+    Raises BrokenRelease as open_release does, and where there is neither.
+    """
+    if (folder / MANIFEST_FILE).is_file():
+        release = open_folder(folder)
+        return {release.name: release}
+    if not (folder / CHAMPIONS_FILE).is_file():
+        raise BrokenRelease(
+            f"{folder} holds no release: name a folder with {MANIFEST_FILE}, or one with {CHAMPIONS_FILE} "
+            "like that of the models"
+        )
+    return {name: open_release(name, root=folder) for name in _read_json(folder / CHAMPIONS_FILE)}
+
+
 def open_folder(folder: Path) -> Release:
     """Open a release by its folder, wherever it lies.
 

@@ -24,6 +24,7 @@ THREADS_VARIABLE = "REGRADE_THREADS"
 # Set by `regrade serve` for its workers, and by nobody else.
 OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
 WEBHOOKS_VARIABLE = "REGRADE_WEBHOOKS"
+SHADOW_VARIABLE = "REGRADE_SHADOW"
 DEFAULT_THREADS = 2
 PREFIX = "REGRADE_"
 VARIABLES = (
@@ -38,6 +39,7 @@ VARIABLES = (
     RATES_VARIABLE,
     THREADS_VARIABLE,
     WEBHOOKS_VARIABLE,
+    SHADOW_VARIABLE,
 )
 KNOWN = f"there are {', '.join(VARIABLES)}"
 
@@ -54,6 +56,7 @@ class Settings:
     `photo_keys` where the keys are that they are sealed with, None beside the photos.
     `sizes`, `prevalence`, `rates`, `retention` and `webhooks` are an operator's own files: how large its SKUs
     are, what damage it receives, its exchange rates, how long photos are kept, and who is sent the events.
+    `shadow` names the candidate that decides beside what is served.
     `opened_as` names the record that whoever started this worker has opened, so that no other one is.
     """
 
@@ -68,6 +71,7 @@ class Settings:
     photo_keys: str | None = None
     retention: Path | None = None
     webhooks: Path | None = None
+    shadow: Path | None = None
     opened_as: str | None = None
 
     @classmethod
@@ -88,6 +92,7 @@ class Settings:
             photo_keys=environment.get(PHOTO_KEYS_VARIABLE) or None,
             retention=_path(environment.get(RETENTION_VARIABLE)),
             webhooks=_path(environment.get(WEBHOOKS_VARIABLE)),
+            shadow=_path(environment.get(SHADOW_VARIABLE)),
             opened_as=environment.get(OPENED_VARIABLE),
         )
 
@@ -112,6 +117,7 @@ class Settings:
             PREVALENCE_VARIABLE: self.prevalence,
             RATES_VARIABLE: self.rates,
             WEBHOOKS_VARIABLE: self.webhooks,
+            SHADOW_VARIABLE: self.shadow,
         }
         opened = {OPENED_VARIABLE: self.opened_as} if self.opened_as else {}
         return variables | {name: str(path) for name, path in files.items() if path} | opened

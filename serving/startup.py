@@ -39,7 +39,7 @@ def open_pipeline(
     photos = PhotoStore.open(settings.photos_url, settings.photo_keys)
     return Pipeline(
         grader=open_grader(settings),
-        scorer=_open_scorer(settings),
+        scorer=open_scorer(settings),
         policy=open_policy(settings.policy, settings.rates),
         record=_open_record(settings, new_id),
         photos=photos,
@@ -66,21 +66,25 @@ def open_sweeper(pipeline: Pipeline, settings: Settings) -> Sweeper:
     return Sweeper(pipeline.photos, run, pipeline.clock)
 
 
-def open_grader(settings: Settings) -> "ConditionModel":
-    """Open the condition model with the operator's own files; raises BrokenRelease or InvalidFile."""
+def open_grader(settings: Settings, release: Release | None = None) -> "ConditionModel":
+    """Open a condition model, the champion if none is given, with the operator's own files.
+
+    Raises BrokenRelease or InvalidFile.
+    """
     from serving.condition.model import ConditionModel
 
-    release = open_release(CONDITION, root=settings.models)
+    release = release or open_release(CONDITION, root=settings.models)
     with reading_manifest(release.folder):
         rulebook = _rulebook(settings, release)
         return ConditionModel.open(release, threads=settings.threads, rulebook=rulebook)
 
 
-def _open_scorer(settings: Settings) -> "FraudModel":
+def open_scorer(settings: Settings, release: Release | None = None) -> "FraudModel":
+    """Open a fraud model, the champion if none is given; raises BrokenRelease or InvalidFile."""
     # Late, so that the process that only watches over workers does not load what only they need.
     from serving.fraud.model import FraudModel
 
-    release = open_release(FRAUD, root=settings.models)
+    release = release or open_release(FRAUD, root=settings.models)
     with reading_manifest(release.folder):
         return FraudModel.open(release, rates=own_rates(settings))
 

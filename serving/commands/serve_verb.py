@@ -39,6 +39,12 @@ def add_to(verbs: Verbs) -> None:
         metavar="FILE",
         help="Events are sent to the receivers that this YAML file names.",
     )
+    verb.add_argument(
+        "--shadow",
+        type=Path,
+        metavar="FILE",
+        help="The candidate in this YAML file decides beside what is served, unseen by whoever asks.",
+    )
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -47,4 +53,6 @@ def _run(options: argparse.Namespace) -> None:
     settings = settings_of(options)
     if options.webhooks:
         settings = replace(settings, webhooks=options.webhooks)
+    if options.shadow:
+        settings = replace(settings, shadow=options.shadow)
     serve(settings, host=options.host, port=options.port, workers=options.workers)

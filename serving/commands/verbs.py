@@ -15,6 +15,7 @@ from serving.commands import (
 )
 from serving.commands.labels import export_verb
 from serving.commands.parser import Verbs
+from serving.commands.shadow import shadow_verb
 
 VERBS = (
     serve_verb,
@@ -28,6 +29,7 @@ VERBS = (
     copy_verbs,
     forget_verb,
     export_verb,
+    shadow_verb,
     webhooks_verb,
 )
 

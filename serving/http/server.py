@@ -32,10 +32,12 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     Raises AddressInUse, WrongAddress, NoPlace or InvalidSetting, and what opening does: BrokenRelease,
     InvalidFile, InvalidPolicy, InvalidRecordUrl or UnusableRecord.
     """
+    from serving.shadow.opening_shadow import check_shadow
     from serving.startup import check_settings
 
     host = _address(host)
     _require_free(host, port)
+    check_shadow(settings)
     settings = check_settings(settings)
     with _temporary_folder() as home:
         # BentoML keeps the metrics of its workers in its home, and a second service there would wipe them.

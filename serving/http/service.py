@@ -1,6 +1,7 @@
 """Serve the house over HTTP with BentoML: each call takes its form, asks the pipeline, shapes the answer."""
 
 import logging
+import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from data.case import ReturnCase
+from data.decision import Decision
 from data.device import DeviceClass, View
 from serving.http.answers import (
     DecisionAnswer,
@@ -38,6 +40,9 @@ from serving.pipeline import DecisionRequest
 from serving.record.errors import UnusableRecord
 from serving.record.photo_store.sent_photo import SentPhoto
 from serving.settings import Settings
+from serving.shadow.candidate import SeenReturn
+from serving.shadow.opening_shadow import open_shadow
+from serving.shadow.shadow import Shadow
 from serving.startup import open_pipeline, open_sender, open_sweeper
 
 PHOTO_BODY_BYTES = 100 * 1024 * 1024
@@ -98,6 +103,9 @@ class Regrade:
         self._sender = open_sender(settings, self.pipeline.record, _utc_now)
         if self._sender:
             self._sender.start()
+        self._shadow = open_shadow(settings, self.pipeline.record, _utc_now)
+        if self._shadow:
+            self._shadow.start()
 
     def __is_ready__(self) -> bool:
         """Tell BentoML's /readyz whether decisions can be kept; where not, the answer says why."""
@@ -179,22 +187,28 @@ class Regrade:
         **_: Any,
     ) -> Response:
         """Decide what happens to one returned device, and keep the decision with its evidence."""
-        sent = _receive(photos)
+        sent, begun_s = _receive(photos), time.monotonic()
         try:
             asked_class = case.rma.device_class
             shown = self.pipeline.with_uploads(sent, photo_ids, views=views, device_class=asked_class)
-            outcome = self.pipeline.decide(DecisionRequest(case, shown.photos, shown.views, idempotency_key))
+            asked = DecisionRequest(case, shown.photos, shown.views, idempotency_key)
+            outcome = self.pipeline.decide(asked)
         except REFUSALS as error:
             return _refuse(error, DECIDE, sent)
         decision = outcome.kept.decision
         headers = {"Location": f"/v1/decisions/{decision.decision_id}"}
         replayed = {"Idempotent-Replayed": "true"} if outcome.is_replay else {}
-        return answer_json(decision_values(decision, case.notes), headers | replayed)
+        answer = answer_json(decision_values(decision, case.notes), headers | replayed)
+        if self._shadow and not outcome.is_replay:
+            self._shadow.offer(_seen(asked, decision, self._shadow, time.monotonic() - begun_s))
+        return answer
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
-        """Stop sweeping and sending, and give the record's connections back."""
+        """Stop sweeping, sending and comparing, and give the record's connections back."""
         self._sweeper.stop()
+        if self._shadow:
+            self._shadow.stop()
         if self._sender:
             self._sender.stop()
         self.pipeline.record.close()
@@ -206,6 +220,11 @@ def _refuse(error: Exception, path: str, photos: tuple[SentPhoto, ...]) -> Respo
 
 def _receive(photos: list[UploadFile]) -> tuple[SentPhoto, ...]:
     return tuple(_read(upload) for upload in photos)
+
+
+def _seen(asked: DecisionRequest, decision: Decision, shadow: Shadow, duration_s: float) -> SeenReturn:
+    photos = tuple(photo.given for photo in asked.photos) if shadow.needs_photos else ()
+    return SeenReturn(asked.case, decision, photos, asked.views, duration_s)
 
 
 def _read(upload: UploadFile) -> SentPhoto:

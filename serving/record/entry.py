@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from data.case import ReturnCase
 from data.decision import Decision, Destination, Disposition
+from data.defect import Grade
 from data.device import View
 from data.fraud import Action
 from data.scan import ScanCode
@@ -117,9 +118,13 @@ def content_sha256(*parts: str) -> str:
 
 def needs_person(decision: Decision) -> bool:
     """Return whether somebody must look: a hold, a review, an abstention or anything in quarantine."""
-    has_grade = decision.condition is not None and decision.condition.grade is not None
-    is_quarantined = decision.disposition is Disposition.QUARANTINE
-    return is_quarantined or decision.fraud.action is not Action.RELEASE or not has_grade
+    grade = decision.condition.grade if decision.condition else None
+    return waits_for_somebody(decision.disposition, decision.fraud.action, grade)
+
+
+def waits_for_somebody(disposition: Disposition, action: Action, grade: Grade | None) -> bool:
+    """Return whether what was chosen waits for a person."""
+    return disposition is Disposition.QUARANTINE or action is not Action.RELEASE or grade is None
 
 
 def receipt_to_decision_h(case: ReturnCase) -> float | None:

@@ -9,7 +9,7 @@ from serving.record.errors import InvalidRecordUrl, NewerRecord, UnusableRecord
 from serving.record.triggers import install_triggers, missing_triggers
 
 # Oldest first: what stands in migrations/versions. Alembic is asked only where a step is missing.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0010")
 # A server's database may be shared with a program that keeps its own steps in Alembic's default table.
 VERSION_TABLE = "record_version"
 SCRIPTS = "serving.record:migrations"

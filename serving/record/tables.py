@@ -209,6 +209,53 @@ WEBHOOK_DELIVERIES = Table(
     info=WORKING,
 )
 
+# When a candidate decided beside the live system, and what it did not get to. A row is of one worker.
+SHADOW_RUNS = Table(
+    "shadow_runs",
+    METADATA,
+    Column("run_id", String(64), primary_key=True),
+    Column("candidate", String(64), nullable=False),
+    Column("candidate_sha256", String(64), nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("limit_s", Float, nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("seen_at", String(32), nullable=False),
+    Column("ended_at", String(32)),
+    Column("no_room", Integer, nullable=False),
+    *whose_columns(),
+    Index("shadow_runs_by_candidate", "candidate", "started_at"),
+    info=WORKING,
+)
+
+# What a candidate would have decided: figures alone, and nothing of the customer. Without a foreign key, for
+# nothing that a candidate does may stand in the way of a decision.
+SHADOW_RESULTS = Table(
+    "shadow_results",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", String(64), nullable=False),
+    Column("candidate_sha256", String(64), nullable=False),
+    Column("decision_id", String(64), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("error", String(255)),
+    Column("disposition", String(32)),
+    Column("destination", String(32)),
+    Column("decided_by", String(32)),
+    Column("grade", String(1)),
+    Column("fraud_probability", Float),
+    Column("fraud_action", String(16)),
+    Column("needs_person", Boolean),
+    Column("refund_amount", Float),
+    Column("expected_amount", Float),
+    Column("duration_s", Float, nullable=False),
+    Column("live_duration_s", Float, nullable=False),
+    *whose_columns(),
+    UniqueConstraint("candidate_sha256", "decision_id"),
+    info=WORKING,
+)
+
 
 def is_entry_of(table: str, key: Any) -> ColumnElement[bool]:
     """Return the condition that a journal entry tells of the row of a table with a key."""

@@ -1,0 +1,1 @@
+"""Tell what a candidate would have decided beside the live system."""

@@ -1,0 +1,1 @@
+"""Keep and read what candidates decided beside the live system."""

@@ -1,0 +1,1 @@
+"""Let a candidate decide beside the live system, after the answer and unseen by whoever asked."""
