@@ -12,7 +12,7 @@ from data.case import ReturnCase, case_of
 from data.condition import Condition, ModelIdentity, PhotoFinding
 from data.decision import Decision
 from data.device import DeviceClass, View
-from data.memory import Memory
+from data.memory.memory import Memory
 from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.model import Examination
 from serving.condition.overlay.overlay import overlay_jpeg
