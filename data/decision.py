@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from data.condition import Condition
 from data.fraud import FraudScore
-from data.memory import Memory
+from data.memory.memory import Memory
 
 
 class Disposition(StrEnum):

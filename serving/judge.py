@@ -12,7 +12,7 @@ from data.case import ReturnCase
 from data.condition import ModelIdentity
 from data.decision import Decision
 from data.device import DeviceClass, View
-from data.memory import Memory
+from data.memory.memory import Memory
 from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.model import Examination
 from serving.disposition.decide import dispose

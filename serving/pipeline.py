@@ -11,7 +11,7 @@ from data.case import ReturnCase, case_of
 from data.condition import Condition, PhotoFinding
 from data.decision import Decision
 from data.device import DeviceClass, View
-from data.memory import Memory
+from data.memory.memory import Memory
 from serving.condition.model import Examination
 from serving.condition.overlay.overlay import overlay_jpeg
 from serving.disposition.evidence import Evidence

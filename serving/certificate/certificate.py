@@ -21,6 +21,7 @@ from data.condition import (
 )
 from data.defect import Grade
 from data.device import DeviceClass, View, most_shown
+from data.memory.memory import Memory
 from data.rma import merged_imeis
 from data.verification import (
     BatterySign,
@@ -115,7 +116,7 @@ def certify(kept: Kept, superseded_by: str | None) -> Certificate:
             decision_id=decision.decision_id,
             rma_id=decision.rma_id,
             decided_at=decision.decided_at,
-            device=_device(kept.case, condition),
+            device=_device(kept.case, decision.memory, condition),
             grade=condition.grade,
             deciding_limit=condition.deciding_limit,
             abstain_reasons=condition.abstain_reasons,
@@ -144,9 +145,10 @@ def _sealed(certificate: Certificate) -> Certificate:
     return replace(certificate, sha256=content_sha256(canonical_json(values)))
 
 
-def _device(case: dict[str, Any], condition: Condition) -> CertifiedDevice:
-    # Field by field: a case that an earlier release kept need not pass the types of today.
-    bench = case["verification"] or {}
+def _device(case: dict[str, Any], memory: Memory | None, condition: Condition) -> CertifiedDevice:
+    # Field by field: a case that an earlier release kept need not pass the types of today. What the record
+    # knew of the bench stood in for what was not sent.
+    bench = (memory.verification if memory else None) or case["verification"] or {}
     seen = bench.get("observed_device_class")
     classes = [photo.device_class for photo in condition.photos]
     return CertifiedDevice(

@@ -7,7 +7,7 @@ from data.case import ReturnCase
 from data.condition import Condition
 from data.decision import Destination, Disposition, Gate, GateKind, GateState
 from data.fraud import FraudScore
-from data.memory import Memory
+from data.memory.memory import Memory
 from data.verification import Verification
 from serving.disposition.decision_table import Finding, Row
 from serving.disposition.policy import Policy

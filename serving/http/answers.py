@@ -23,7 +23,7 @@ from data.decision import (
 from data.device import View
 from data.fraud import Action, Band, FraudScore, Moment, Typology
 from data.history import Link, PriorOutcome
-from data.memory import Memory, SamePhoto
+from data.memory.memory import Memory, SamePhoto
 from data.strict import writable
 from serving.certificate.certificate import Certificate
 from serving.fraud.scorer import ScoredReturn

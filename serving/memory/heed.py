@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from data.fraud import Action, FraudScore, Reason
 from data.history import PriorOutcome
-from data.memory import Memory, SameBy, SamePhoto
+from data.memory.memory import Memory, SameBy, SamePhoto
 from serving.fraud.reasons import reason_texts
 
 SAME_PHOTO, FOUND_OUT = "same_photo", "confirmed_fraud"

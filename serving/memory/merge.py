@@ -6,7 +6,7 @@ from typing import Any
 from data.case import ReturnCase
 from data.history import History, Link, PriorOutcome, PriorReturn, distinct_returns
 from data.identity.spelling import plain_name
-from data.memory import KnownReturn, Memory
+from data.memory.memory import KnownReturn, Memory
 from data.scan import ScanEvent
 from data.verification import Verification
 from serving.memory.bounds import Bounds, read_bounds

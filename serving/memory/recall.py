@@ -7,7 +7,7 @@ from datetime import datetime
 from data.case import ReturnCase
 from data.history import Link, PriorOutcome
 from data.identity.spelling import plain_name
-from data.memory import KnownReturn, Memory, in_order
+from data.memory.memory import KnownReturn, Memory, in_order
 from serving.memory.bounds import Bounds, read_bounds
 from serving.memory.merge import with_facts
 from serving.memory.own_facts import own_facts

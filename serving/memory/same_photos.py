@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from data.case import ReturnCase
 from data.identity.spelling import plain_name
-from data.memory import SameBy, SamePhoto
+from data.memory.memory import SameBy, SamePhoto
 from features.photo.likeness.likeness import agreements, is_one_picture
 from serving.memory.past import Mark, Past, PastDecision
 from serving.memory.trait import SAME_BY, PhotoTraits, Trait, TraitKind

@@ -10,7 +10,7 @@ from data.history import Link
 from data.identity.comparison import Identity, keys_of
 from data.identity.serial import SURE_LENGTH
 from data.identity.spelling import plain_name, plain_number
-from data.memory import SameBy
+from data.memory.memory import SameBy
 from data.scan import ScanEvent
 from data.verification import Verification
 from features.photo.likeness.likeness import Likeness

@@ -17,6 +17,7 @@ from data.fraud import Action
 from data.scan import ScanCode
 from data.strict import writable
 from features.photo.likeness.likeness import Likeness
+from serving.memory.merge import with_memory
 from serving.record.audit_draw import AuditDraw
 from serving.record.moment import to_text
 from serving.record.photo_store.photo_trace import PhotoTrace
@@ -175,7 +176,7 @@ def row_of(entry: Entry) -> dict[str, Any]:
         "fraud_probability": decision.fraud.probability,
         "fraud_action": decision.fraud.action.value,
         "needs_person": needs_person(decision),
-        "receipt_to_decision_h": receipt_to_decision_h(entry.case),
+        "receipt_to_decision_h": receipt_to_decision_h(with_memory(entry.case, decision.memory)),
         "refund_amount": entry.refund_amount,
         "expected_amount": decision.expected_values[0].amount if decision.expected_values else None,
         "currency": entry.currency,

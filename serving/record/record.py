@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from data.case import ReturnCase
 from data.decision import Destination, Disposition
-from data.memory import Memory
+from data.memory.memory import Memory
 from serving.memory.recall import recall
 from serving.memory.trait import PhotoTraits
 from serving.record.chain.erase import empty_write_ahead_log, erase_row, overwrite_freed_pages
@@ -32,10 +32,10 @@ from serving.record.entry import (
     row_of,
 )
 from serving.record.errors import DamagedRecord, ErasedDecision, KeyReused, UnknownDecision
-from serving.record.memory.marks import mark_decision, mark_fact, unmark
 from serving.record.memory.prints import print_rows
 from serving.record.memory.record_past import RecordPast
 from serving.record.memory.trait_keys import TraitKeys, ensure_keys, read_keys
+from serving.record.memory.trait_marks import mark_decision, mark_fact, unmark
 from serving.record.moment import from_text, to_text
 from serving.record.opening import open_again, open_in_time
 from serving.record.paging import SUMMARY, Page, read_page

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from pydantic import TypeAdapter
 
 from data.case import parse_case
-from data.memory import Memory
+from data.memory.memory import Memory
 from serving.judge import Judge
 from serving.record.entry import canonical_json, case_document, decision_document
 from serving.record.moment import from_text

@@ -21,8 +21,8 @@ from features.photo.likeness.likeness_measures import likeness_measures
 from serving.memory.trait import PhotoTraits, traits_of
 from serving.pipeline import DecisionRequest, Pipeline
 from serving.record.entry import canonical_json, case_document, row_of
-from serving.record.memory.marks import to_microseconds
 from serving.record.memory.trait_keys import TraitKeys, ensure_keys
+from serving.record.memory.trait_marks import to_microseconds
 from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.record import Record
 from serving.record.tables import DECISIONS, MEMORY_KEYS, PHOTO_PRINTS

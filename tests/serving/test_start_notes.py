@@ -1,13 +1,14 @@
 """What a start tells: on stderr, once, with the way out."""
 
 import logging
+from datetime import UTC, datetime
 
 import pytest
 
 from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
-from serving.settings import Settings
+from serving.settings import InvalidSetting, Settings
 from serving.start_notes import warn
-from serving.startup import open_grader
+from serving.startup import open_grader, open_pipeline
 
 
 def test_a_note_goes_to_stderr_once_however_often_something_is_told(capsys):
@@ -50,3 +51,20 @@ def test_a_misspelt_setting_is_told_for_it_changes_nothing(capsys, name):
 def test_known_settings_are_not_told(capsys):
     Settings.of(Settings().variables())
     assert capsys.readouterr().err == ""
+
+
+def test_a_memory_that_is_switched_off_is_told(capsys, tmp_path):
+    settings = Settings.of(
+        {"REGRADE_MEMORY": "off", "REGRADE_RECORD": f"sqlite:///{tmp_path / 'record.sqlite'}"}
+    )
+    pipeline = open_pipeline(settings, clock=lambda: datetime.now(UTC), new_id=str)
+    pipeline.record.close()
+
+    assert not pipeline.remembers
+    assert "REGRADE_MEMORY is off: the record is not asked" in capsys.readouterr().err
+    assert Settings.of(settings.variables()) == settings
+
+
+def test_a_memory_that_is_neither_on_nor_off_is_refused():
+    with pytest.raises(InvalidSetting, match="REGRADE_MEMORY is 'no'; give on or off"):
+        Settings.of({"REGRADE_MEMORY": "no"})

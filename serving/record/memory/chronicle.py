@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from data.case import ReturnCase
-from data.memory import Memory
+from data.memory.memory import Memory
 from features.photo.likeness.likeness import Likeness
 from serving.memory.past import Mark, PastDecision, PastFact
 from serving.memory.recall import recall
 from serving.memory.trait import PhotoTraits, Trait, traits_of
 from serving.record.entry import case_document
-from serving.record.memory.marks import traits_of_fact
 from serving.record.memory.past_fact import TELLING, past_fact
+from serving.record.memory.trait_marks import traits_of_fact
 from serving.record.returns.fact import Fact, fact_values
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, TextClause, bindparam, select, text
 from features.photo.likeness.likeness import Likeness
 from serving.memory.past import Mark, PastDecision, PastFact
 from serving.memory.trait import Trait
-from serving.record.memory.marks import from_microseconds, kept_photo_traits, to_microseconds
 from serving.record.memory.past_fact import TELLING, past_fact
 from serving.record.memory.trait_keys import TraitKeys
+from serving.record.memory.trait_marks import from_microseconds, kept_photo_traits, to_microseconds
 from serving.record.moment import from_text
 from serving.record.tables import DECISIONS, FACTS, PHOTO_PRINTS
 

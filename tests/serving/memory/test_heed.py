@@ -4,7 +4,7 @@ import pytest
 
 from data.fraud import Action
 from data.history import PriorOutcome
-from data.memory import Memory, SameBy, SamePhoto
+from data.memory.memory import Memory, SameBy, SamePhoto
 from serving.memory.heed import heed
 from tests.serving.clear_return import scored
 

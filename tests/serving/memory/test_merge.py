@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from data.history import Link, PriorOutcome
-from data.memory import KnownReturn, Memory
+from data.memory.memory import KnownReturn, Memory
 from data.money import Money
 from serving.memory.merge import with_memory
 from tests.serving.memory.told import case_of

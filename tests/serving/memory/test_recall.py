@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from data.history import Link, PriorOutcome
-from data.memory import Memory, SameBy, SamePhoto
+from data.memory.memory import Memory, SameBy, SamePhoto
 from features.photo.likeness.likeness import take_likeness
 from serving.memory.bounds import read_bounds
 from serving.memory.recall import recall

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Text, UniqueConstraint
 
-from serving.record.memory.marks import mark_all
 from serving.record.memory.trait_keys import draw_keys
+from serving.record.memory.trait_marks import mark_all
 
 revision = "0007"
 down_revision = "0006"

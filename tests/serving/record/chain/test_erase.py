@@ -51,7 +51,7 @@ def test_an_erasure_is_told_to_listeners_and_in_the_events_before_it(record: Rec
 
 
 def test_erasing_twice_changes_nothing_more(record: Record) -> None:
-    assert record.erase("dec-2", reason="asked", at=LATER) == 6
+    assert record.erase("dec-2", reason="asked", at=LATER) == 7
     told = record.events(limit=99).rows
 
     assert record.erase("dec-2", reason="asked again", at=LATER) == 0
@@ -121,4 +121,4 @@ def test_no_hash_that_is_left_tells_what_was_erased(record: Record) -> None:
 
     assert (row.decision, row.return_case, row.photos, row.fingerprint, row.sha256) == ("",) * 5
     assert row.idempotency_key is None
-    assert len(set(commitments)) == len(commitments) == 6
+    assert len(set(commitments)) == len(commitments) == 7

@@ -14,15 +14,15 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, select, text
 
 from data.case import ReturnCase
-from data.memory import Memory, SameBy
+from data.memory.memory import Memory, SameBy
 from features.photo.likeness.likeness import Likeness, take_likeness
 from serving.memory.trait import PhotoTraits
 from serving.record.chain.verify import verify
 from serving.record.entry import Entry, canonical_json
 from serving.record.forget import Whom, forget
 from serving.record.memory.chronicle import Chronicle
-from serving.record.memory.marks import mark_all, photo_traits
 from serving.record.memory.trait_keys import read_keys
+from serving.record.memory.trait_marks import mark_all, photo_traits
 from serving.record.photo_store.photo_store import PhotoStore
 from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.photo_store.retention import read_retention
