@@ -106,6 +106,7 @@ def persist(address: str, ledger: Ledger, method: str, path: str, **request: Any
         wrong = None if response is None or response.status_code in _TRY_AGAIN else response.text
         assert wrong is None, f"{method} {path}: {wrong}"
         assert time.monotonic() < end_s, f"{method} {path}: no answer in {PATIENCE_S:.0f} s"
+        assert not ledger.is_given_up.is_set(), f"{method} {path}: given up"
         time.sleep(_ASK_AGAIN_S)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from tests.soak.returns import ReturnToDecide
@@ -30,6 +30,8 @@ class Ledger:
 
     decisions: list[Acknowledged] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
+    # Set where something went wrong and nobody need be answered any more.
+    is_given_up: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
 
     def acknowledge(

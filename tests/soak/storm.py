@@ -119,6 +119,9 @@ def _calling(service: Served, ledger: Ledger, seed: int) -> Iterator[list[Future
         ]
         try:
             yield callers
+        except BaseException:
+            ledger.is_given_up.set()
+            raise
         finally:
             stop.set()
         for caller in callers:
