@@ -12,6 +12,7 @@ PYTHONS ?= python3.11 python3.12 python3.13 python3 python
 
 PORT ?= 3000
 MINUTES ?= 60
+KILLS ?= 200
 RECORD ?= sqlite:///var/record.sqlite
 
 # The page's scripts are checked by Node; where it is missing or too old they are not, but for CI, which must.
@@ -58,6 +59,9 @@ bench: $(FULL) ## print speeds with n, p50, p95 and p99; asserts nothing
 fuzz: $(FULL) ## read costly photos and photos changed at random for MINUTES=60; docs/measured/ keeps such a run
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
+soak: $(FULL) ## kill workers, service and database KILLS=200 times under load, on both databases
+	@$(BIN)/python -m tests.soak --kills $(KILLS)
+
 venv: $(MADE) ## make the virtual environment alone
 
 constraints: ## write constraints.txt anew from a fresh install of all extras
@@ -92,4 +96,4 @@ $(PAGE)/node_modules/.made: $(PAGE)/package-lock.json
 	@npm ci --prefix $(PAGE) --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-.PHONY: help demo serve test lint check bench fuzz venv constraints clean
+.PHONY: help demo serve test lint check bench fuzz soak venv constraints clean

@@ -130,22 +130,6 @@ def assert_decided_once(service: FaultyService, key: str) -> None:
     assert answers[-1].headers["idempotent-replayed"] == "true"
 
 
-def workers_of(record: str) -> list[int]:
-    """Return the processes that were started to serve a record (Linux)."""
-    mark = f"\0REGRADE_RECORD={record}\0".encode()
-    processes = [each for each in Path("/proc").iterdir() if each.name.isdigit()]
-    workers = [int(each.name) for each in processes if mark in _environment(each)]
-    assert workers
-    return workers
-
-
-def _environment(process: Path) -> bytes:
-    try:
-        return b"\0" + (process / "environ").read_bytes()
-    except OSError:
-        return b""
-
-
 def new_key() -> str:
     return f"key-{uuid.uuid4().hex}"
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from serving.demo.running_service import running_service
+from tests.processes import workers_of
 from tests.service.faulty_record import (
     READING,
     FaultyService,
@@ -26,7 +27,6 @@ from tests.service.faulty_record import (
     felt_s,
     new_key,
     wait_until,
-    workers_of,
 )
 from tests.small_disk import filled, small_disk
 

@@ -14,6 +14,7 @@ import pytest
 from serving.demo.running_service import running_service
 from tests.postgres import PostgresServer, postgres_server
 from tests.postgres_faults import children_of, standing_still
+from tests.processes import workers_of
 from tests.service.faulty_record import (
     READING,
     FaultyService,
@@ -23,7 +24,6 @@ from tests.service.faulty_record import (
     felt_s,
     new_key,
     wait_until,
-    workers_of,
 )
 
 DATABASE = "record_1"

@@ -70,7 +70,11 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                size = int(self.headers["content-length"])
+                body = self.rfile.read(size)
+                if len(body) < size:
+                    # Whoever sent it was killed meanwhile: no message has arrived.
+                    return
                 message = Received({name.lower(): value for name, value in self.headers.items()}, body)
                 receiver.received.append(message)
                 time.sleep(receiver.delay_s)
