@@ -23,6 +23,7 @@ from serving.record.tables import CORRECTIONS, DECISIONS, FACTS, JOURNAL, OPINIO
 _DECISION = (
     DECISIONS.c.decision_id,
     DECISIONS.c.rma_id,
+    DECISIONS.c.tenant,
     DECISIONS.c.audit_probability,
     DECISIONS.c.is_drawn,
 )
@@ -62,6 +63,7 @@ class ReviewedLabel:
     audit, None before there were any; `was_drawn` whether it was. `fact_origin` is that of a fact.
     """
 
+    tenant: str
     decision_id: str
     rma_id: str
     photo: int | None
@@ -193,6 +195,7 @@ def _label(
     was_blind: bool = False,
 ) -> ReviewedLabel:
     return ReviewedLabel(
+        tenant=row.tenant,
         decision_id=row.decision_id,
         rma_id=row.rma_id,
         photo=photo,

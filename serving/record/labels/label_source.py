@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, select
 
 from data.defect import Grade
+from serving.record.desk.reviewed_labels import LabelOrigin, LabelSubject, reviewed_labels
 from serving.record.entry import content_sha256
 from serving.record.labels.label_rules import LabelKind
 from serving.record.moment import from_text, to_text
@@ -17,6 +18,9 @@ from serving.record.tables import FACTS
 
 Value: TypeAlias = bool | Grade
 _FACT: TypeAdapter[Any] = TypeAdapter(Fact)
+_SAID_AT_DESK = {LabelSubject.IS_FRAUD: LabelKind.FRAUD, LabelSubject.GRADE: LabelKind.GRADE}
+# Facts have a source of their own above; an override says where a device went, and not why.
+_AT_DESK = {LabelOrigin.BLIND_AUDIT: FactOrigin.BLIND_AUDIT, LabelOrigin.REVIEW: FactOrigin.REVIEW}
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,20 @@ def told_of_grades(connection: Connection, as_of: datetime) -> Iterator[Told | U
     return _facts(connection, as_of, FactKind.REGRADED, LabelKind.GRADE)
 
 
+def told_at_desk(connection: Connection, as_of: datetime) -> Iterator[Told | Unreadable]:
+    """Yield what people said at the review desk, those of a blind audit with the chance of their draw."""
+    for label in reviewed_labels(connection, as_of):
+        kind, origin = _SAID_AT_DESK.get(label.subject), _AT_DESK.get(label.origin)
+        if kind is None or origin is None:
+            continue
+        value = Grade(label.value) if kind is LabelKind.GRADE else bool(label.value)
+        drawn = label.draw_probability if origin is FactOrigin.BLIND_AUDIT else None
+        yield Told(label.tenant, label.rma_id, kind, value, origin, label.at, label.at, drawn)
+
+
 # A further source is added here, and nowhere else. None yields what was known or recorded
 # after the moment that it is asked for.
-SOURCES: tuple[LabelSource, ...] = (told_of_frauds, told_of_grades)
+SOURCES: tuple[LabelSource, ...] = (told_of_frauds, told_of_grades, told_at_desk)
 
 
 def _facts(

@@ -39,6 +39,7 @@ class FactOrigin(StrEnum):
     CUSTOMER = "customer"
     BUYER = "buyer"
     BLIND_AUDIT = "blind_audit"
+    REVIEW = "review"
     UNKNOWN = "unknown"
 
 

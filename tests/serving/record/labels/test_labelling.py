@@ -9,13 +9,16 @@ from sqlalchemy import Connection, text
 from data.decision import Disposition
 from data.defect import Grade
 from data.fraud import Action
+from serving.record.audit_draw import AuditDraw
+from serving.record.desk.opinions import OpinionRequest
+from serving.record.desk.purpose import DeskPurpose
 from serving.record.labels import survey
 from serving.record.labels.label_rules import LabelKind
 from serving.record.labels.label_source import SOURCES, Told
 from serving.record.labels.truth import Certainty
 from serving.record.record import Record
 from serving.record.returns.fact import FactOrigin
-from tests.serving.record.entries import MOMENT, choice, numbered
+from tests.serving.record.entries import MOMENT, choice, desk_at, numbered
 from tests.serving.record.labels.told_returns import LATER, decide, labels_of, tell, words_of
 from tests.serving.record.tampering import without_triggers
 
@@ -208,3 +211,22 @@ def test_more_decisions_than_are_read_at_once_are_all_labelled(
         tell(record, f"RMA-{number}", number % 2 == 0)
 
     assert [word.label for word in words_of(record, as_of=LATER).values()] == [True, False] * 4
+
+
+def test_opinions_at_the_review_desk_are_labels_and_an_audit_weighs_by_its_draw(record: Record) -> None:
+    decide(record, 1, action=Action.HOLD)
+    decide(record, 2, draw=AuditDraw(probability=0.02, is_drawn=True))
+    desk = desk_at(record, MOMENT + timedelta(days=1))
+    desk.give_opinion("dec-1", OpinionRequest(person="Ana", grade=Grade.C, is_fraud=True))
+    desk.give_opinion("dec-2", OpinionRequest(person="Bo", purpose=DeskPurpose.AUDIT, grade=Grade.B))
+
+    labels, _ = labels_of(record)
+
+    reviewed, audited = labels["dec-1", FRAUD].word, labels["dec-2", GRADE].word
+    assert reviewed
+    assert audited
+    assert (reviewed.label, reviewed.origin, reviewed.is_drawn) == (True, FactOrigin.REVIEW, False)
+    assert (audited.label, audited.origin, audited.is_drawn) == (Grade.B, FactOrigin.BLIND_AUDIT, True)
+    assert (audited.propensity, audited.delay_days) == (0.02, 1.0)
+    assert labels["dec-1", GRADE].word
+    assert labels["dec-2", FRAUD].word is None

@@ -1,10 +1,12 @@
 """Keep returns with what became known of them, so that a test names only what differs."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from data.fraud import Action
+from serving.record.audit_draw import AuditDraw
 from serving.record.labels.decision_label import Label, Word
 from serving.record.labels.label_rules import LabelKind, read_label_rules
 from serving.record.labels.labelling import Labelling, labelling
@@ -23,11 +25,12 @@ def decide(
     *,
     days: float = 0,
     action: Action = Action.RELEASE,
+    draw: AuditDraw | None = None,
 ) -> None:
     """Keep a decision so many days after MOMENT, of a case that was put at its own time."""
     at = MOMENT + timedelta(days=days)
     case = clear_case(rma_id=rma_id or f"RMA-{number}").model_copy(update={"as_of": at})
-    record.append(entry(f"dec-{number}", case=case, at=at, action=action))
+    record.append(replace(entry(f"dec-{number}", case=case, at=at, action=action), draw=draw))
 
 
 def tell(
