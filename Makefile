@@ -13,6 +13,7 @@ PYTHONS ?= python3.11 python3.12 python3.13 python3 python
 PORT ?= 3000
 MINUTES ?= 60
 KILLS ?= 200
+REPLAYS ?= 1000
 RECORD ?= sqlite:///var/record.sqlite
 
 # The page's scripts are checked by Node; where it is missing or too old they are not, but for CI, which must.
@@ -59,8 +60,9 @@ bench: $(FULL) ## print speeds with n, p50, p95 and p99; asserts nothing
 fuzz: $(FULL) ## read costly photos and photos changed at random for MINUTES=60; docs/measured/ keeps such a run
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
-soak: $(FULL) ## kill workers, service and database KILLS=200 times under load, on both databases
+soak: $(FULL) ## kill service and database KILLS=200 times under load, then replay REPLAYS=1000 decisions
 	@$(BIN)/python -m tests.soak --kills $(KILLS)
+	@$(BIN)/python -m tests.soak.replays --decisions $(REPLAYS)
 
 venv: $(MADE) ## make the virtual environment alone
 
