@@ -17,6 +17,8 @@ TOLD = Settings(
     photo_keys="keys",
     retention=Path("retention.yaml"),
     webhooks=Path("webhooks.yaml"),
+    memory=False,
+    desk=Path("desk.yaml"),
     shadow=Path("shadow.yaml"),
     opened_as="other.sqlite",
 )

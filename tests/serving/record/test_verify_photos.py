@@ -97,7 +97,7 @@ def test_the_verb_reads_photos_where_it_is_asked_to(
     words = ["verify-record", "--record", sqlite_url]
 
     assert regrade.main([*words, "--photos"]) == 0
-    assert "3 kept photos were read" in capsys.readouterr().out
+    assert "3 kept photos and 0 files that decide were read" in capsys.readouterr().out
     lose_file(shelf)
     assert regrade.main(words) == 0
     assert regrade.main([*words, "--photos"]) == 1

@@ -316,7 +316,7 @@ def test_a_record_on_a_server_is_replayed_as_well(
     assert regrade.main(["replay", "--all"]) == ExitCode.DONE
     assert capsys.readouterr().out.split()[1:2] == ["equal"]
     assert regrade.main(["verify-record", "--photos"]) == ExitCode.DONE
-    assert "; 3 kept photos and 33 files that decide were read" in capsys.readouterr().out
+    assert "; 3 kept photos and 35 files that decide were read" in capsys.readouterr().out
 
 
 def test_a_sample_is_drawn_by_its_seed(decided: DecidedShelf) -> None:
