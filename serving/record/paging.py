@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, literal
 
 from serving.record.tables import DECISIONS
 
@@ -28,6 +28,12 @@ class Page:
 
     rows: tuple[dict[str, Any], ...]
     next_cursor: int | None
+
+
+def place_of(cursor: int) -> ColumnElement[int]:
+    """Return a cursor to compare a column with: one past every row is no error, but a page without rows."""
+    # Else it is sent as a whole number like those of the column, which PostgreSQL refuses past 32 bits.
+    return literal(cursor, BigInteger)
 
 
 def read_page(connection: Connection, query: Select[Any], limit: int) -> Page:

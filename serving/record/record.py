@@ -38,7 +38,7 @@ from serving.record.memory.trait_keys import TraitKeys, ensure_keys, read_keys
 from serving.record.memory.trait_marks import mark_decision, mark_fact, unmark
 from serving.record.moment import from_text, to_text
 from serving.record.opening import open_again, open_in_time
-from serving.record.paging import SUMMARY, Page, read_page
+from serving.record.paging import SUMMARY, Page, place_of, read_page
 from serving.record.parts import Part
 from serving.record.photo_store.named_photos import name_photos, photos_of, unname_photos
 from serving.record.photo_store.photo_trace import PhotoTrace
@@ -201,7 +201,7 @@ class Record:
         """Return decisions in short, newest first; `before` is the cursor of the page before."""
         query = select(*SUMMARY).order_by(DECISIONS.c.sequence.desc())
         if before is not None:
-            query = query.where(DECISIONS.c.sequence < before)
+            query = query.where(DECISIONS.c.sequence < place_of(before))
         if rma_id is not None:
             query = query.where(DECISIONS.c.rma_id == rma_id)
         if disposition is not None:
@@ -252,7 +252,7 @@ class Record:
 
     def _events(self, limit: int, after: int) -> Page:
         is_event = is_entry_of(EVENTS.name, EVENTS.c.sequence)
-        query = select(*TOLD).join(JOURNAL, is_event).where(JOURNAL.c.event_number > after)
+        query = select(*TOLD).join(JOURNAL, is_event).where(JOURNAL.c.event_number > place_of(after))
         with self._database.connect() as connection:
             page = read_page(connection, query.order_by(JOURNAL.c.event_number), limit)
         return Page(tuple(map(_with_data, page.rows)), page.next_cursor)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, literal, or_, select
 
 from serving.record.database.database import Database
 from serving.record.desk.audits import waits_for_audit
@@ -24,7 +24,7 @@ from serving.record.desk.waiting import (
     waits_for_person,
 )
 from serving.record.moment import from_text, to_text
-from serving.record.paging import SUMMARY, Page, read_page
+from serving.record.paging import SUMMARY, Page, place_of, read_page
 from serving.record.tables import DECISIONS
 
 ERASED = "What was known of this return was erased on request."
@@ -102,7 +102,7 @@ class ReviewQueue:
         return urgency(self._rules)
 
     def _oldest(self, query: Select[Any], after: int) -> Select[Any]:
-        return query.where(DECISIONS.c.sequence > literal(after, BigInteger)).order_by(DECISIONS.c.sequence)
+        return query.where(DECISIONS.c.sequence > place_of(after)).order_by(DECISIONS.c.sequence)
 
     def _urgent(
         self, connection: Connection, query: Select[Any], asked: QueueFilter, after: int
@@ -111,7 +111,7 @@ class ReviewQueue:
         keys = (self._priority(asked), decided_hour(), -DECISIONS.c.refund_amount, DECISIONS.c.sequence)
         if after:
             last = connection.execute(
-                select(*keys).where(DECISIONS.c.sequence == literal(after, BigInteger))
+                select(*keys).where(DECISIONS.c.sequence == place_of(after))
             ).one_or_none()
             query = query.where(_is_behind(keys, last) if last else literal(False))
         return query.order_by(*keys)

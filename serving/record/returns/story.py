@@ -16,7 +16,7 @@ from serving.record.database.database import Database
 from serving.record.entry import Kept, canonical_json, content_sha256, event_row
 from serving.record.errors import UnknownReturn
 from serving.record.moment import to_text
-from serving.record.paging import SUMMARY, Page, read_page
+from serving.record.paging import SUMMARY, Page, place_of, read_page
 from serving.record.returns.current import is_current
 from serving.record.returns.desk_entries import desk_entries
 from serving.record.returns.fact import Fact, fact_values
@@ -104,7 +104,7 @@ class Returns:
         """Return returns by their last decisions, the last decided first."""
         query = select(*SUMMARY).where(is_current()).order_by(DECISIONS.c.sequence.desc())
         if before is not None:
-            query = query.where(DECISIONS.c.sequence < before)
+            query = query.where(DECISIONS.c.sequence < place_of(before))
         with self._database.connect() as connection:
             return read_page(connection, query, limit)
 

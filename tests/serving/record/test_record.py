@@ -13,12 +13,13 @@ from sqlalchemy.exc import DatabaseError
 from data.case import ReturnCase
 from data.decision import Disposition
 from data.fraud import Action
+from serving.record.desk.review_queue import QueueFilter
 from serving.record.entry import fingerprint
 from serving.record.errors import DamagedRecord, InvalidRecordUrl, KeyReused, UnknownDecision
 from serving.record.kpis import count_figures
 from serving.record.record import Record
 from tests.serving.clear_return import clear_case
-from tests.serving.record.entries import MOMENT, PHOTOS, choice, entry, numbered, waiting
+from tests.serving.record.entries import MOMENT, PHOTOS, choice, desk_at, entry, numbered, waiting
 from tests.serving.record.tampering import without_triggers
 
 pytestmark = pytest.mark.usefixtures("patient_record")
@@ -258,3 +259,13 @@ def test_figures_can_start_at_a_moment(record: Record) -> None:
     record.append(entry("dec-2", case=clear_case(rma_id="RMA-2"), at=MOMENT + timedelta(days=1)))
 
     assert count_figures(record, since=MOMENT + timedelta(hours=1)).decisions == 1
+
+
+def test_a_cursor_past_every_row_is_a_page_and_no_error(record: Record) -> None:
+    record.append(entry("dec-1"))
+    past = 2**53
+
+    assert [row["decision_id"] for row in record.page(limit=9, before=past).rows] == ["dec-1"]
+    assert [row["decision_id"] for row in record.returns.page(limit=9, before=past).rows] == ["dec-1"]
+    assert record.events(limit=9, after=past).rows == ()
+    assert desk_at(record).queue.page(QueueFilter(), limit=9, after=past).rows == ()
