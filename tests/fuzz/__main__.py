@@ -12,12 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.machine import describe_machine
-from tests.fuzz.bounds import Bounds, measure_bounds
-from tests.fuzz.children import read_in_child
+from tests.fuzz.bounds import Bounds, measure_again, measure_bounds
+from tests.fuzz.children import Outcome, read_in_child
 from tests.fuzz.costly_photos import COSTLY
 from tests.fuzz.mutants import mutants
 
 SHOWN = 20
+# A photo over the bounds is measured so often again, beside the phone's photo.
+TIMES_AGAIN = 2
 
 
 def main() -> int:
@@ -48,12 +50,22 @@ def _try_costly(console: Console, bounds: Bounds) -> int:
     )
     wrong = 0
     for outcome in read_in_child(((name, make()) for name, make in COSTLY.items()), grade=True):
-        wrong += not bounds.hold_for_answer(outcome)
-        times, more = outcome.cpu_s / bounds.answer_s, outcome.memory_mib - bounds.memory_mib
+        beside, outcome = _sure(bounds, outcome)
+        wrong += not beside.hold_for_answer(outcome)
+        times, more = outcome.cpu_s / beside.answer_s, outcome.memory_mib - beside.memory_mib
         table.add_row(outcome.name, outcome.outcome, f"{outcome.cpu_s:.2f}", f"{times:.1f}", f"{more:.0f}")
     console.print(table)
     console.print(f"{wrong} of {len(COSTLY)} costly photos over the bounds, unexpected or deadly")
     return wrong
+
+
+def _sure(bounds: Bounds, outcome: Outcome) -> tuple[Bounds, Outcome]:
+    """Measure a photo over the bounds again: what else the machine does adds to its time, and not evenly."""
+    for _ in range(TIMES_AGAIN):
+        if bounds.hold_for_answer(outcome):
+            break
+        bounds, outcome = measure_again(outcome.name, COSTLY[outcome.name]())
+    return bounds, outcome
 
 
 def _try_mutants(console: Console, bounds: Bounds, options: argparse.Namespace) -> int:
