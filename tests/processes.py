@@ -2,11 +2,15 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from serving.settings import RECORD_VARIABLE
+
+# Long, because it only ends a hang.
+GONE_WITHIN_S = 60.0
 
 
 def workers_of(record: str) -> list[int]:
@@ -21,6 +25,14 @@ def kill_all(processes: Iterable[int]) -> None:
     for process in processes:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
+
+
+def wait_until_gone(processes: Iterable[int]) -> None:
+    """Wait until nothing has the numbers of killed processes any more; raises AssertionError."""
+    end_s, left = time.monotonic() + GONE_WITHIN_S, list(processes)
+    while left := [process for process in left if Path(f"/proc/{process}").exists()]:
+        assert time.monotonic() < end_s, f"processes {left} are still there"
+        time.sleep(0.01)
 
 
 def _environment(process: Path) -> bytes:

@@ -10,8 +10,11 @@ import pytest
 
 
 @contextmanager
-def small_disk(folder: Path, *, mebibytes: int = 8) -> Iterator[None]:
-    """Lay a disk of its own under a folder; without the right to mount it stays what it is."""
+def small_disk(folder: Path, *, mebibytes: int = 64) -> Iterator[None]:
+    """Lay a disk of its own under a folder; without the right to mount it stays what it is.
+
+    The files that decide, models among them, are kept there as well.
+    """
     command: list[str | Path] = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", folder]
     mount = subprocess.run(command, capture_output=True, check=False)
     try:

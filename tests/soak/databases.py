@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.postgres import PostgresServer, postgres_server
 from tests.postgres_faults import children_of
-from tests.processes import kill_all
+from tests.processes import kill_all, wait_until_gone
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 DATABASES = (SQLITE, POSTGRESQL)
@@ -40,7 +40,10 @@ def record_place(database: str, folder: Path) -> Iterator[RecordPlace]:
 
 def _kill_server(server: PostgresServer) -> None:
     """Kill the server with all that it started at once, and start it anew."""
-    kill_all([server.process_id, *children_of(server)])
+    processes = [server.process_id, *children_of(server)]
+    kill_all(processes)
+    # It does not start beside what looks like another server on its files.
+    wait_until_gone(processes)
     server.start()
 
 
