@@ -23,8 +23,8 @@ def test_a_record_is_moved_to_another_database(
     assert regrade.main(["verify-record", "--record", postgres_url, "--against", anchor]) == ExitCode.DONE
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2].startswith(f"backed up to {backup}: 24 entries up to ")
-    assert lines[3].startswith(f"restored from {backup}: 24 entries up to ")
+    assert lines[2].startswith(f"backed up to {backup}: 45 entries up to ")
+    assert lines[3].startswith(f"restored from {backup}: 45 entries up to ")
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ def test_an_untouched_record_is_verified_and_anchored(
     again = ["verify-record", "--record", record_url, "--against", str(anchor)]
 
     assert regrade.main(again) == ExitCode.DONE
-    assert first[0].startswith("24 entries up to ")
-    assert first[0].endswith("; 6 parts of rows are erased")
-    assert json.loads(anchor.read_text())["position"] == 24
-    assert capsys.readouterr().out.startswith("26 entries up to ")
+    assert first[0].startswith("45 entries up to ")
+    assert first[0].endswith("; 7 parts of rows are erased")
+    assert json.loads(anchor.read_text())["position"] == 45
+    assert capsys.readouterr().out.startswith("47 entries up to ")
     record.close()
 
 
