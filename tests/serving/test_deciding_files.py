@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parents[2]
 # Opened beside them; none has a say in what is decided.
 NO_SAY = {
     "serving/record/database/patience-1.yaml": "how long a database is waited for",
+    "serving/record/desk/desk-1.yaml": "what waits for people, and how urgently",
     "serving/record/photo_store/retention-1.yaml": "how long photos are kept",
 }
 # In a process of its own, because nobody takes an audit hook away again.
@@ -67,11 +68,11 @@ def test_a_file_that_is_changed_while_the_service_starts_stops_it(
 ) -> None:
     settings = own_settings(tmp_path, f"sqlite:///{tmp_path / 'record.sqlite'}")
 
-    def open_and_edit(_: object) -> None:
+    def open_and_edit(*_: object) -> None:
         with Path(settings.policy).open("a") as file:
             file.write("# edited just now\n")
 
-    monkeypatch.setattr("serving.startup.open_judge", open_and_edit)
+    monkeypatch.setattr("serving.startup._judge_with", open_and_edit)
 
     with pytest.raises(FilesChanged, match=r"\(policy\): start again"):
         open_pipeline(settings, clock=lambda: pytest.fail("asked"), new_id=str)

@@ -1,7 +1,6 @@
 """Kill a service under load again and again, and hold what it acknowledged against what it kept."""
 
 import base64
-import os
 import random
 import time
 from collections import Counter
@@ -12,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+import pytest
 from standardwebhooks import Webhook
 
+from serving.settings import PHOTOS_VARIABLE
 from tests.serving.record.webhooks.receiver import Receiver
 from tests.soak.callers import Caller
 from tests.soak.databases import Kill, record_place
@@ -130,14 +131,14 @@ def _calling(service: Served, ledger: Ledger, seed: int) -> Iterator[list[Future
 
 @contextmanager
 def _webhooks(folder: Path, receiver: Receiver) -> Iterator[Path]:
-    """Name the receiver of events in a file, and its secret in the environment."""
+    """Name the receiver of events in a file; its secret, and where photos are kept, in the environment."""
     file = folder / "webhooks.yaml"
     file.write_text(f"endpoints:\n  - {{name: soak, url: '{receiver.url}', secrets: ['env:SOAK_SECRET']}}\n")
-    os.environ["SOAK_SECRET"] = SECRET
-    try:
+    # A record on a server has no folder, and its photos would lie where the tests were started.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOAK_SECRET", SECRET)
+        patch.setenv(PHOTOS_VARIABLE, str(folder / "photos"))
         yield file
-    finally:
-        del os.environ["SOAK_SECRET"]
 
 
 def _delivered(receiver: Receiver) -> set[str]:
