@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from serving.demo.running_service import running_service
+from serving.settings import PHOTOS_VARIABLE
 from tests.postgres import PostgresServer, postgres_server
 from tests.postgres_faults import children_of, standing_still
 from tests.processes import workers_of
@@ -40,10 +41,13 @@ def server() -> Iterator[PostgresServer]:
 def service(
     server: PostgresServer, case: dict[str, Any], photo: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultyService]:
-    log = tmp_path_factory.mktemp("log") / "service.log"
+    folder = tmp_path_factory.mktemp("service")
     record = server.new_database()
-    with running_service(record=record, log=log) as address:
-        yield FaultyService(address, record, case, photo)
+    with pytest.MonkeyPatch.context() as patch:
+        # A record on a server has no folder: its photos would lie where the tests were started.
+        patch.setenv(PHOTOS_VARIABLE, str(folder / "photos"))
+        with running_service(record=record, log=folder / "service.log") as address:
+            yield FaultyService(address, record, case, photo)
 
 
 @contextmanager
