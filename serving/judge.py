@@ -14,7 +14,7 @@ from data.decision import Decision
 from data.device import DeviceClass, View
 from data.memory.memory import Memory
 from serving.condition.given.given_photo import GivenPhoto
-from serving.condition.model import Examination
+from serving.condition.model import Examination, OnRead
 from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
@@ -41,6 +41,7 @@ class Grader(Protocol):
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
         sku: str | None = None,
+        on_read: OnRead | None = None,
     ) -> Examination:
         """Grade one device, whose SKU may tell its size, and keep the photos as they were read."""
 
@@ -71,13 +72,20 @@ class Judge:
         return self.conclude(evidence, decision_id=decision_id, decided_at=decided_at)
 
     def examine(
-        self, case: ReturnCase, photos: Sequence[GivenPhoto], views: Sequence[View] | None
+        self,
+        case: ReturnCase,
+        photos: Sequence[GivenPhoto],
+        views: Sequence[View] | None,
+        *,
+        on_read: OnRead | None = None,
     ) -> Examination | None:
-        """Look at the photos of a return; None without any."""
+        """Look at the photos of a return; None without any. `on_read` gets them once they are decoded."""
         if not photos:
             return None
         rma = case.rma
-        return self.grader.examine(photos, device_class=rma.device_class, views=views, sku=rma.sku)
+        return self.grader.examine(
+            photos, device_class=rma.device_class, views=views, sku=rma.sku, on_read=on_read
+        )
 
     def weigh(
         self, case: ReturnCase, examination: Examination | None, memory: Memory | None = None

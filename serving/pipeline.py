@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from PIL.Image import Image
@@ -12,14 +12,14 @@ from data.condition import Condition, PhotoFinding
 from data.decision import Decision
 from data.device import DeviceClass, View
 from data.memory.memory import Memory
-from serving.condition.model import Examination
+from serving.condition.model import Examination, OnRead
 from serving.condition.overlay.overlay import overlay_jpeg
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy
 from serving.fraud.policy import FraudPolicy, read_fraud_policy
 from serving.fraud.scorer import ScoredReturn, Scorer, score_in_order
+from serving.gathering import GatheredBeside, Gatherer
 from serving.judge import Grader, Judge
-from serving.memory.trait import PhotoTraits
 from serving.record.audit_draw import draw_for_audit, unpredictable
 from serving.record.configurations.keeper import ConfigurationKeeper
 from serving.record.desk.closeness import looks_asked
@@ -30,7 +30,6 @@ from serving.record.kpis import Kpis, count_figures
 from serving.record.override import OverrideRequest, override_of
 from serving.record.photo_store.kept_photo import KeptPhoto, keep_photo
 from serving.record.photo_store.photo_store import PhotoStore
-from serving.record.photo_store.photo_trace import PhotoTrace
 from serving.record.photo_store.sent_photo import Ahead, PhotoSet, SentPhoto
 from serving.record.photo_store.shown_photo import Picture, PictureSize, mark_kept, show_kept
 from serving.record.photo_store.store_error import ErasedPhoto, UnknownPhoto, UnusablePhotoStore
@@ -166,21 +165,22 @@ class Pipeline:
         configuration = self.keeper.keep() if self.keeper else None
         # Before any model has seen it, and for each decision once: a retry is answered above.
         draw = draw_for_audit(self.desk_rules.audit_share.value, self.chance)
-        examination = self._examine_return(asked)
-        shown = _traits(asked, examination)
-        memory = self.record.recall(asked.case, shown) if self.remembers else None
-        decision = self._decision(self._weigh(asked.case, examination, memory))
+        gatherer = Gatherer(self.record, self.photos, self.remembers)
+        with GatheredBeside(gatherer, asked.case, asked.photos, asked.views) as gathering:
+            examination = self._examine_return(asked, gathering.start)
+            gathered = gathering.result()
+        decision = self._decision(self._weigh(asked.case, examination, gathered.memory))
         worth = self.policy.amount(asked.case.rma.value)
         entry = Entry(
             decision=decision,
             case=asked.case,
             # Photos first, then the row that names them: a crash between leaves a photo that nobody names.
-            photos=self._keep(traces, asked, examination),
+            photos=gathered.photos,
             fingerprint=print_,
             idempotency_key=asked.idempotency_key,
             refund_amount=worth,
             currency=self.policy.currency,
-            likenesses={photo.number: photo.likeness for photo in shown if photo.likeness},
+            likenesses=gathered.likenesses,
             configuration_sha256=configuration,
             looks_asked=self._looks_asked(decision, worth),
             draw=draw,
@@ -262,8 +262,9 @@ class Pipeline:
         self._see(photos, examination)
         return examination
 
-    def _examine_return(self, asked: DecisionRequest) -> Examination | None:
-        examination = self.judge.examine(asked.case, [photo.given for photo in asked.photos], asked.views)
+    def _examine_return(self, asked: DecisionRequest, on_read: OnRead | None = None) -> Examination | None:
+        given = [photo.given for photo in asked.photos]
+        examination = self.judge.examine(asked.case, given, asked.views, on_read=on_read)
         if examination is not None:
             self._see(asked.photos, examination)
         return examination
@@ -273,18 +274,6 @@ class Pipeline:
         for photo, prediction in zip(photos, examination.predictions, strict=True):
             if photo.ahead and photo.given.seen is None:
                 self.uploads.see(photo.ahead.upload, self.grader.sight, prediction)
-
-    def _keep(
-        self, traces: tuple[PhotoTrace, ...], asked: DecisionRequest, examination: Examination | None
-    ) -> tuple[PhotoTrace, ...]:
-        if examination is None:
-            return traces
-        views = asked.views or [None] * len(traces)
-        read = zip(traces, asked.photos, examination.photos, views, strict=True)
-        return tuple(
-            replace(trace, kept=sent.keep(self.photos, photo), asked_view=view)
-            for trace, sent, photo, view in read
-        )
 
     def _weigh(
         self, case: ReturnCase, examination: Examination | None, memory: Memory | None = None
@@ -297,11 +286,3 @@ class Pipeline:
 
     def _decision(self, evidence: Evidence) -> Decision:
         return self.judge.conclude(evidence, decision_id=self.new_id(), decided_at=self.clock())
-
-
-def _traits(asked: DecisionRequest, examination: Examination | None) -> tuple[PhotoTraits, ...]:
-    """Return what the photos of a request are known again by."""
-    if examination is None:
-        return ()
-    read = enumerate(zip(asked.photos, examination.photos, strict=True))
-    return tuple(sent.traits(index, photo) for index, (sent, photo) in read)

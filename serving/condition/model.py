@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -42,6 +42,7 @@ from serving.start_notes import warn
 from serving.wording import photo_name
 
 MODEL_NAME = CONDITION
+OnRead = Callable[[Sequence[Photo]], None]
 
 
 class WrongPhotoCount(ValueError):
@@ -157,11 +158,17 @@ class ConditionModel:
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
         sku: str | None = None,
+        on_read: OnRead | None = None,
     ) -> Examination:
-        """Grade one device and keep the photos and the maps for a picture of them."""
+        """Grade one device and keep the photos and the maps for a picture of them.
+
+        `on_read` gets the photos as soon as all are decoded, before the network sees the first.
+        """
         _require_count(photos, views)
         given = [one if isinstance(one, GivenPhoto) else GivenPhoto.of(one) for one in photos]
         decoded = self._read(given)
+        if on_read:
+            on_read(decoded)
         asked = views or [View.UNKNOWN] * len(photos)
         examined = [
             self._look(index, one, photo, view, device_class)

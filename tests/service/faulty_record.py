@@ -4,7 +4,8 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,17 +94,31 @@ class FaultyService:
         return len(kept["decisions"]), len(made)
 
 
+def in_a_crowd(calls: Sequence[Callable[[], Asked]]) -> list[Asked]:
+    """Make many calls at once, each from another caller, and return their answers in the same order."""
+    with ThreadPoolExecutor(len(calls)) as callers:
+        return list(callers.map(lambda call: call(), calls))
+
+
+def slowest_s(answers: Iterable[Asked]) -> float:
+    """Return how long the slowest answer took."""
+    return max(answer.seconds for answer in answers)
+
+
 def felt_s() -> float:
     """Return the time an answer may take: longer by what else the machine has to do for each core."""
     load = os.getloadavg()[0] / (os.cpu_count() or 1)
     return FELT_S * min(max(1.0, load), MOST_SLACK)
 
 
-def assert_unusable(asked: Asked, *secrets: str) -> None:
-    """Assert an answer of 503 in time that says what to do, when to come back, and no more than that."""
+def assert_unusable(asked: Asked, *secrets: str, crowd_s: float = 0.0) -> None:
+    """Assert an answer of 503 in time that says what to do, when to come back, and no more than that.
+
+    `crowd_s` is what as many callers at once wait for each other while nothing is wrong.
+    """
     response = asked.response
     assert response.status_code == 503, response.text
-    assert asked.seconds < felt_s()
+    assert asked.seconds < felt_s() + crowd_s
     assert int(response.headers["retry-after"]) >= 1
     assert response.headers["content-type"] == "application/problem+json"
     assert "The record can't be used now: " in response.json()["detail"]
@@ -115,10 +130,12 @@ def assert_good(asked: Asked) -> httpx.Response:
     return asked.response
 
 
-def assert_only_the_record_fails(refused: Iterable[Asked], others: Iterable[Asked], *secrets: str) -> None:
+def assert_only_the_record_fails(
+    refused: Iterable[Asked], others: Iterable[Asked], *secrets: str, crowd_s: float = 0.0
+) -> None:
     """Assert that what needs the record is refused as it must be, and that what does not goes on."""
     for answer in refused:
-        assert_unusable(answer, *secrets)
+        assert_unusable(answer, *secrets, crowd_s=crowd_s)
     for answer in others:
         assert_good(answer)
 

@@ -15,7 +15,7 @@ from data.fraud import FraudScore
 from features.photo.photo import Frame, Photo, UnreadablePhoto
 from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.inference import Prediction
-from serving.condition.model import Examination
+from serving.condition.model import Examination, OnRead
 from serving.record.override import OverrideRequest
 from serving.record.photo_store.sent_photo import SentPhoto
 from tests.serving.clear_return import photographed, scored
@@ -44,6 +44,7 @@ class FakeGrader:
         device_class: DeviceClass | None = None,
         views: Sequence[View] | None = None,
         sku: str | None = None,
+        on_read: OnRead | None = None,
     ) -> Examination:
         bodies = tuple(photo.body for photo in photos)
         self.skus.append(sku)
@@ -52,6 +53,8 @@ class FakeGrader:
         if b"broken" in bodies:
             raise UnreadablePhoto("photo 1: broken", 0)
         read = tuple(Photo(Image.new("RGB", (4, 3)), 4, 3) for _ in photos)
+        if on_read:
+            on_read(read)
         return Examination(photographed(), read, tuple(seen() for _ in photos))
 
 
