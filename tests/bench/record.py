@@ -13,6 +13,9 @@ import numpy as np
 from sqlalchemy import insert
 
 from serving.record.entry import Entry, Kept, canonical_json, row_of
+from serving.record.memory.trait_keys import ensure_keys
+from serving.record.memory.trait_marks import mark_decision
+from serving.record.photo_store.named_photos import name_photos
 from serving.record.record import Record, kept_of
 from serving.record.tables import DECISIONS, EVENTS
 from tests.postgres import PostgresServer, postgres_server, program_path
@@ -109,15 +112,19 @@ def _chained(record: Record, given: Entry) -> Kept:
 
 
 def _plain(record: Record, given: Entry) -> Kept:
-    """Keep a decision and its event as `append` does, without entries in the journal."""
+    """Keep a decision, its event, its photos' names and its marks as `append` does, without the journal."""
+    keys = record._keys = record._keys or ensure_keys(record.database)
     row = row_of(given)
     told = {name: row[name] for name in ("disposition", "destination")}
     event = {"event_id": _new_id(), "type": "decision.made", "at": row["decided_at"]}
     with record.database.in_time(), record.database.begin() as connection:
+        name_photos(connection, given.decision, row["decided_at"], given.photos)
         key = connection.execute(insert(DECISIONS), row).inserted_primary_key
+        sequence = int(key[0]) if key else 0
         of_decision = {"decision_id": row["decision_id"], "data": canonical_json(told)}
         connection.execute(insert(EVENTS), {**event, **of_decision})
-    return kept_of(key[0] if key else 0, row, ())
+        mark_decision(connection, keys, sequence, given)
+    return kept_of(sequence, row, ())
 
 
 def _anew(given: Entry) -> Entry:

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, text
 
 from data.case import InvalidCase, ReturnCase, parse_case
 from serving.memory.trait import PhotoTraits, Trait, traits_of, traits_of_scans, traits_of_verification
@@ -17,6 +16,11 @@ from serving.record.tables import DECISIONS, MEMORY_KEYS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# In one statement: one for each key would be as many journeys to a server.
+_MARK_ALL = text(
+    "INSERT INTO memory_keys (key, known_at_us, decision, is_of_fact) "
+    "SELECT key, :known_at_us, :decision, :is_of_fact FROM unnest(CAST(:keys AS bigint[])) AS key"
+)
 # Decisions in memory at one time.
 _BATCH = 500
 
@@ -76,7 +80,7 @@ def mark_fact(connection: Connection, decision_id: str, fact: Fact) -> None:
     )
     there = set(connection.execute(noted).scalars())
     wanted = [key for key in keys.keys_of(traits) if key not in there]
-    _insert(connection, [(key, known_us, sequence, True) for key in wanted])
+    _insert(connection, wanted, known_us, sequence, is_of_fact=True)
 
 
 def unmark(connection: Connection, decision_id: str) -> None:
@@ -129,10 +133,14 @@ def _mark(
     connection: Connection, keys: TraitKeys, sequence: int, known_at: datetime, traits: Iterable[Trait]
 ) -> None:
     known_us = to_microseconds(known_at)
-    _insert(connection, [(key, known_us, sequence, False) for key in keys.keys_of(traits)])
+    _insert(connection, keys.keys_of(traits), known_us, sequence, is_of_fact=False)
 
 
-def _insert(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    names = ("key", "known_at_us", "decision", "is_of_fact")
-    if rows:
-        connection.execute(insert(MEMORY_KEYS), [dict(zip(names, row, strict=True)) for row in rows])
+def _insert(
+    connection: Connection, keys: Sequence[int], known_us: int, sequence: int, *, is_of_fact: bool
+) -> None:
+    told = {"known_at_us": known_us, "decision": sequence, "is_of_fact": is_of_fact}
+    if keys and connection.dialect.name == "postgresql":
+        connection.execute(_MARK_ALL, {"keys": list(keys), **told})
+    elif keys:
+        connection.execute(insert(MEMORY_KEYS), [{"key": key, **told} for key in keys])
