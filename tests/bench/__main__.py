@@ -18,6 +18,7 @@ from tests.bench.memory import measure_large_record
 from tests.bench.photos import twelve_megapixels
 from tests.bench.record import measure_chain
 from tests.bench.service import measure_starts, served
+from tests.bench.sizes import measure_sizes
 from tests.bench.tables import throughput_table, timing_table
 from tests.bench.timing import Timing, measure
 
@@ -53,6 +54,8 @@ def _print_record(console: Console, example: DemoReturn, options: argparse.Names
         photo = twelve_megapixels(example.photos[0].path, seed=SEED)
         cost = measure_evidence(photo, example.case, options.decisions)
         console.print(str(cost), highlight=False)
+    if options.sizes:
+        console.print(str(measure_sizes(options.sizes)), highlight=False)
     if options.beside:
         for large in measure_large_record(options.beside, TIMES_BESIDE):
             console.print(str(large), highlight=False)
@@ -81,6 +84,7 @@ def _options() -> argparse.Namespace:
         ("batches", 200, "batches of vectors scored"),
         ("photos", 40, "photos graded"),
         ("decisions", 40, "decisions by a photo, kept and not kept"),
+        ("sizes", 300, "decisions kept to see how large one is"),
         ("beside", 100_000, "decisions in the record beside which one is taken"),
         ("appends", 250, "decisions kept by each of four writers"),
     ):
