@@ -16,7 +16,15 @@ def add_studies(verbs: Verbs) -> None:
         "Answer one question about a release or the trainer.",
         of="NAME",
     )
-    for add in (_add_risk, _add_more_damage, _add_int8, _add_elsewhere, _add_tenfold, _add_photo_memory):
+    for add in (
+        _add_risk,
+        _add_more_damage,
+        _add_int8,
+        _add_elsewhere,
+        _add_tenfold,
+        _add_photo_memory,
+        _add_photo_labels,
+    ):
         add(studies)
 
 
@@ -175,6 +183,25 @@ def _photo_memory(options: argparse.Namespace) -> Iterable[str]:
     from training.studies.photo_memory import study_photo_memory
 
     return study_photo_memory(**given_options(options))
+
+
+def _add_photo_labels(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "photo-labels",
+        _photo_labels,
+        "How repeatable are the labels that real photos were given by eye?",
+        more="Each photo was looked at twice; training/condition/labels/by_eye.md says how.",
+        other_spellings=["photo_labels"],
+    )
+    add = _adder(verb)
+    add("--labels", type=Path, metavar="FILE", help="This table is read (default: the one that ships).")
+
+
+def _photo_labels(options: argparse.Namespace) -> Iterable[str]:
+    from training.studies.photo_labels import study_photo_labels
+
+    return study_photo_labels(**given_options(options))
 
 
 def _add_release(verb: argparse.ArgumentParser) -> None:

@@ -1,0 +1,38 @@
+"""Study how repeatable the labels are that were given to real photos by eye, and what they found."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from data.defect import DefectKind
+from training.condition.labels.eye_agreement import agreements, outline_overlaps, third_looks
+from training.condition.labels.eye_labels import BY_EYE, EyeLabel, read_looks, settled
+
+_ENDS = (5, 50)
+
+
+def study_photo_labels(labels: Path = BY_EYE) -> Iterator[str]:
+    """Yield a line for each thing that was asked: how two passes agree, then how often it was found."""
+    looks = read_looks(labels)
+    yield f"{len(looks):,} photos, looked at twice, {third_looks(looks):,} of them a third time"
+    yield from map(str, agreements(looks))
+    overlaps = outline_overlaps(looks)
+    low, middle = np.percentile(overlaps, _ENDS)
+    yield (
+        f"outlines         boxes around {len(overlaps):,} pairs overlap by {middle:.2f} in the median, "
+        f"by {low:.2f} or less in 5 of 100"
+    )
+    yield from _found([settled(rounds) for rounds in looks.values()])
+
+
+def _found(settled_labels: list[EyeLabel]) -> Iterator[str]:
+    sides = Counter(str(label.side) for label in settled_labels)
+    yield "settled sides    " + ", ".join(f"{name} {count:,}" for name, count in sides.most_common())
+    classes = Counter(str(label.device_class) for label in settled_labels)
+    yield "settled classes  " + ", ".join(f"{name} {count:,}" for name, count in classes.most_common())
+    for kind in DefectKind:
+        told = Counter(label.kinds.get(kind) for label in settled_labels)
+        counts = f"there {told[True]:,}, not there {told[False]:,}, cannot tell {told[None]:,}"
+        yield f"settled {kind:<16} {counts}"
