@@ -12,10 +12,10 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from serving.settings import PHOTOS_VARIABLE
-from tests.serving.record.webhooks.receiver import Receiver
+from tests.serving.record.webhooks.receiver import Received, Receiver
 from tests.soak.callers import Caller
 from tests.soak.databases import Kill, record_place
 from tests.soak.ledger import Ledger
@@ -59,7 +59,9 @@ def storm(
     database: str, folder: Path, *, kills: int, seed: int, told: Callable[[int], object] = lambda _: None
 ) -> Outcome:
     """Kill workers, the service and its database so many times while callers call, and reckon up."""
-    started_s, random_, ledger, receiver = time.monotonic(), random.Random(seed), Ledger(), Receiver()
+    started_s, random_, ledger = time.monotonic(), random.Random(seed), Ledger()
+    forged: list[str] = []
+    receiver = Receiver(status=_verifying(forged))
     with (
         record_place(database, folder) as place,
         receiver.listening(),
@@ -70,8 +72,8 @@ def storm(
         with _calling(service, ledger, seed) as callers:
             killed = _kill_often(service, ledger, ways, callers, random_, kills, told)
         wrong = [*wrong_answers(service, ledger.decisions, ledger), *_undelivered(service, receiver)]
-        delivered = _delivered(receiver)
-        wrong += [*reckon(service, ledger, delivered), *verify(service)]
+        delivered = {message.message_id for message in receiver.received}
+        wrong += [*forged, *reckon(service, ledger, delivered), *verify(service)]
     return Outcome(database, killed, ledger, len(delivered), time.monotonic() - started_s, tuple(wrong))
 
 
@@ -141,11 +143,18 @@ def _webhooks(folder: Path, receiver: Receiver) -> Iterator[Path]:
         yield file
 
 
-def _delivered(receiver: Receiver) -> set[str]:
-    """Return the ids of the events that arrived, each verified by the official library."""
-    for message in receiver.received:
-        Webhook(SECRET).verify(message.body, message.headers)
-    return {message.message_id for message in receiver.received}
+def _verifying(forged: list[str]) -> Callable[[Received], int]:
+    """Return what verifies each message as it arrives, by the official library: later it is too old."""
+
+    def status(message: Received) -> int:
+        try:
+            Webhook(SECRET).verify(message.body, message.headers)
+        except WebhookVerificationError as error:
+            forged.append(f"event {message.message_id} is not verified: {error}")
+            return 400
+        return 200
+
+    return status
 
 
 def _undelivered(service: Served, receiver: Receiver) -> list[str]:
