@@ -29,7 +29,7 @@ def _add_train_condition(verbs: Verbs) -> None:
         "--weights",
         type=Path,
         metavar="FILE",
-        help="Training starts from these weights: of mobilenet_v2, or network.pt of an earlier run.",
+        help="Training starts here: weights of mobilenet_v2, a run's network.pt, a release's model.onnx.",
     )
     _add_out(verb, "The release is written into this folder", "runs/condition/release")
     verb.add_argument(

@@ -17,18 +17,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from google.protobuf.message import DecodeError
 from torch import Tensor, nn
 
 from data.defect import DefectKind
 from data.device import DeviceClass, View
+from training.condition.released_weights import released_state
 from training.vision import import_torchvision
 
+GRAPH = ".onnx"
 WIDTH = 96
 LINE_WIDTH = 48
 SHAPE_WIDTH = 128
 STRIDE = 8
 KINDS = tuple(DefectKind)
 CLASSES = (*DeviceClass, "none")
+UNKNOWN = -1
+"""Stands where nobody knows which kind, class or view it is."""
 VIEWS = (View.FRONT_OFF, View.FRONT_ON, View.BACK, View.EDGE, View.LABEL)
 
 _MEAN = (0.485, 0.456, 0.406)
@@ -37,6 +42,9 @@ _TAPS = (3, 6, 13, 18)
 
 # The first blocks see edges and colours as on ImageNet; leaving them as they are halves the time of a step.
 _FROZEN_BLOCKS = 4
+
+# A crack may run over the device's rim, and the map is a cell or two unsure of where that lies.
+_RIM_CELLS = 2
 
 # Layers that joined later and start with answers of 0.
 _ADDED = ("shape.", "traces.")
@@ -57,9 +65,16 @@ class ConditionNet(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, *, pooled_cells: int) -> None:
+    def __init__(self, *, pooled_cells: int, off_device: float = 0.0) -> None:
+        """Build the network.
+
+        pooled_cells: how many of the strongest cells answer for a frame. off_device: by how much, in logits,
+        a cell at most counts less that the map says is none of the device's; 0 pools the whole frame.
+        """
         super().__init__()
         self.pooled_cells = pooled_cells
+        self.off_device = off_device
+        self.keeps_norms = False
         self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1) * 255.0)
         self.register_buffer("deviation", torch.tensor(_DEVIATION).view(1, 3, 1, 1) * 255.0)
         self.backbone = import_torchvision().models.mobilenet_v2(weights=None).features
@@ -80,26 +95,38 @@ class ConditionNet(nn.Module):
         finest, fine, middle, coarse = self._pyramid(x)
         neck = self._merge(fine, middle, coarse) + self.lines(x, finest)
         shape_dense, shape_fine = self.shape(neck, coarse)
-        dense = (self.defect_head(coarse) + shape_dense).flatten(2)
+        dense = self.defect_head(coarse) + shape_dense
         fine_map = self.map_head(self.traces(neck + shape_fine))
-        wide = dense.topk(self.pooled_cells, dim=2).values.mean(dim=2)
-        narrow = fine_map[:, :-1].flatten(2).topk(self.pooled_cells, dim=2).values.mean(dim=2)
+        defects = self._pooled(dense, fine_map)
         summary = coarse.mean(dim=(2, 3))
         return Answers(
-            wide + narrow,
+            defects,
             fine_map,
             self.device_head(summary),
             self.view_head(summary),
         )
+
+    def _pooled(self, dense: Tensor, fine_map: Tensor) -> Tensor:
+        """Return (N, 13): the means of the strongest cells at both strides, by what lies on the device."""
+        fine = fine_map[:, :-1]
+        if self.off_device:
+            # What the device is, the device's own cells teach: no defect may move its outline.
+            is_device = nn.functional.logsigmoid(fine_map[:, -1:].detach()).clamp(min=-self.off_device)
+            near = nn.functional.max_pool2d(is_device, 2 * _RIM_CELLS + 1, stride=1, padding=_RIM_CELLS)
+            fine, dense = fine + near, dense + nn.functional.max_pool2d(near, 4)
+        return _strongest(dense, self.pooled_cells) + _strongest(fine, self.pooled_cells)
 
     def coarse(self, photo: Tensor) -> Tensor:
         """Return (N, 1280, H/32, W/32), from which class, view and the wide defect logits follow."""
         return self._pyramid(self._normalised(photo))[-1]
 
     def train(self, mode: bool = True) -> "ConditionNet":
-        """Switch to training, but keep the backbone's batch statistics: the batches are small and mixed."""
+        """Switch to training, but keep the backbone's batch statistics: the batches are small and mixed.
+
+        A network that was taken out of a released graph keeps all of them: they are folded into its weights.
+        """
         super().train(mode)
-        for module in self.backbone.modules():
+        for module in (self if self.keeps_norms else self.backbone).modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.eval()
         return self
@@ -199,10 +226,13 @@ class BadWeights(ValueError):
 def load_weights(network: ConditionNet, weights: Path | None) -> bool:
     """Load ImageNet weights of the backbone, or a whole network fitted earlier; return whether the latter.
 
-    `weights` is a state dict of either, None for the hub's ImageNet weights. A network fitted before the
-    layers of _ADDED were there answers as it did: they start silent. Raises BadWeights if the file doesn't
-    fit or the hub can't be reached.
+    `weights` is a state dict of either, or the model.onnx of a release, None for the hub's ImageNet weights.
+    A network fitted before the layers of _ADDED were there answers as it did: they start silent. Raises
+    BadWeights if the file doesn't fit or the hub can't be reached.
     """
+    if weights is not None and weights.suffix == GRAPH:
+        _load_release(network, weights)
+        return True
     state = _hub_state() if weights is None else torch.load(weights, map_location="cpu", weights_only=True)
     values = {name: _as_float(value) for name, value in state.items() if not name.startswith("classifier.")}
     is_whole = any(name.startswith("backbone.") for name in values)
@@ -216,6 +246,18 @@ def load_weights(network: ConditionNet, weights: Path | None) -> bool:
             f"{weights or 'the hub'}: neither a torchvision mobilenet_v2 nor a condition network: {error}"
         ) from error
     return is_whole
+
+
+def _load_release(network: ConditionNet, graph: Path) -> None:
+    try:
+        network.load_state_dict(released_state(graph, network))
+    except (KeyError, RuntimeError, DecodeError) as error:
+        raise BadWeights(f"{graph}: no graph of a condition release of this network: {error}") from error
+    network.keeps_norms = True
+
+
+def _strongest(cells: Tensor, count: int) -> Tensor:
+    return cells.flatten(2).topk(count, dim=2).values.mean(dim=2)
 
 
 def _hub_state() -> Mapping[str, Any]:

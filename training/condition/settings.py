@@ -63,6 +63,9 @@ class ConditionSettings(Frozen):
         description="Share of the starting weights in those released, to keep what they knew.",
     )
     pooled_cells: int = Field(ge=1)
+    off_device: float = Field(
+        default=0.0, ge=0, description="By how much, in logits, what is beside the device counts less."
+    )
     drawn_per_epoch: int = Field(ge=0)
     drawn_seed: int | None = Field(
         default=None,

@@ -65,7 +65,8 @@ def train_condition(
     """Train, prove and release the condition model into the folder `out`.
 
     `photos` is a folder as data.labelled.photo_set says, None for drawn photos only. `weights` is an ImageNet
-    state dict of torchvision's mobilenet_v2, or the network.pt of an earlier run, None for the hub's. `work`
+    state dict of torchvision's mobilenet_v2, the network.pt of an earlier run or the model.onnx of a release,
+    None for the hub's. `work`
     keeps the checkpoint: a run that was stopped goes on from there. `hold_out` names sources that only
     validate; `audit` is the report.json of such a run, for the card.
     """
@@ -119,13 +120,13 @@ def _plan(
 def _fit(job: _Job, run: Run) -> ConditionNet:
     examples = [_example(photo, job.settings) for photo in job.learn]
     backgrounds = [example.pixels for example in examples if example.photo.device == "bottle"]
-    network = ConditionNet(pooled_cells=job.settings.pooled_cells)
+    network = ConditionNet(pooled_cells=job.settings.pooled_cells, off_device=job.settings.off_device)
     is_whole = load_weights(network, job.weights)
     if job.settings.start_share and not is_whole:
         raise BadWeights(
             f"start_share {job.settings.start_share:g} mixes in a whole network, but "
             f"{job.weights or 'the hub'} holds a backbone alone: start from an earlier run's network.pt, "
-            "or leave start_share out"
+            "or from the model.onnx of a release, or leave start_share out"
         )
     pool = drawn_pool(job.settings, job.work / "drawn")
     epochs = Epochs(job.settings, examples, backgrounds, pool)

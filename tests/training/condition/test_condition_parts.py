@@ -15,7 +15,7 @@ from serving.release import champion_version, models_root
 from training.condition.collapse import alive_share
 from training.condition.fit import fit
 from training.condition.loss import masked_loss
-from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
+from training.condition.network import CLASSES, KINDS, UNKNOWN, VIEWS, BadWeights, ConditionNet, load_weights
 from training.condition.samples.augment import (
     FramePair,
     cut_picture,
@@ -26,7 +26,7 @@ from training.condition.samples.augment import (
 )
 from training.condition.samples.pool import DrawnPool
 from training.condition.samples.sample import Epochs, draw_lesson, drawn_pool, to_sample
-from training.condition.samples.target import UNKNOWN, Truth, drawn_truth, white_background_mask
+from training.condition.samples.target import Truth, drawn_truth, white_background_mask
 from training.condition.settings import DEFAULT_SETTINGS, BadSettings, read_settings
 from training.condition.train import mix_with_start
 

@@ -5,9 +5,9 @@ import pytest
 
 from data.defect import DefectKind
 from data.device import DeviceClass
-from training.condition.network import CLASSES, KINDS
+from training.condition.network import CLASSES, KINDS, UNKNOWN
 from training.condition.samples.paste_damage import mm_per_px, paste_damage
-from training.condition.samples.target import UNKNOWN, Truth
+from training.condition.samples.target import Truth
 
 CRACK = KINDS.index(DefectKind.CRACK)
 

@@ -7,8 +7,8 @@ import numpy as np
 from data.defect import DefectKind
 from data.device import DeviceClass, View
 from data.drawing.photos import draw_photo
-from training.condition.network import KINDS
-from training.condition.samples.target import UNKNOWN, drawn_truth
+from training.condition.network import KINDS, UNKNOWN
+from training.condition.samples.target import drawn_truth
 
 
 def test_a_faint_kind_is_unknown_and_has_no_mask():

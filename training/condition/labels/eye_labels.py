@@ -34,6 +34,7 @@ class Look:
     side: str | None
     held: str | None
     lit: str | None
+    count: int | None
     outline: Outline | None
     kinds: Mapping[DefectKind, bool | None]
     note: str = ""
@@ -43,14 +44,15 @@ class Look:
 class EyeLabel:
     """What is settled of one photo: None where the looks do not settle it.
 
-    `device_class` is None of no device and of what is not settled; `kinds` holds only what was told, there
-    (True) or not there (False) on the sides that show.
+    `device_class` is None of no device and of what is not settled; `is_alone` says that both looks saw one
+    device; `kinds` holds only what was told, there (True) or not there (False) on the sides that show.
     """
 
     device_class: DeviceClass | None
     side: str | None
     held: str | None
     is_lit: bool | None
+    is_alone: bool
     outline: Outline | None
     kinds: Mapping[DefectKind, bool]
 
@@ -81,6 +83,7 @@ def settled(looks: Mapping[str, Look]) -> EyeLabel:
         side=_agreed(first.side, second.side, third.side if third else None),
         held=_agreed(first.held, second.held),
         is_lit=None if lit is None else lit == "on",
+        is_alone=first.count == second.count == 1,
         outline=_settled_outline(first, second, third),
         kinds={kind: told for kind, told in kinds.items() if told is not None},
     )
@@ -113,6 +116,7 @@ def _look(row: Mapping[str, str]) -> Look:
         side=row["side"] or None,
         held=row["held"] or None,
         lit=row["lit"] or None,
+        count=int(row["count"]) if row["count"] else None,
         outline=_outline(row["outline"]),
         kinds=dict(_told(row, only_listed=is_third)),
         note=row["note"],

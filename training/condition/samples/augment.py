@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from data.drawing.surface.raster import Mask, through_jpeg
 from features.photo.photo import ENLARGED_MOST, PADDING_GREY, Pixels
-from training.condition.network import KINDS, STRIDE
-from training.condition.samples.target import UNKNOWN, Truth, white_background_mask
+from training.condition.network import KINDS, STRIDE, UNKNOWN
+from training.condition.samples.target import Truth, white_background_mask
 
 Edges = npt.NDArray[np.float64]
 

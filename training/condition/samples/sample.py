@@ -1,5 +1,6 @@
 """Make training samples: real photos from a folder, drawn ones from a pool, damage pasted onto either."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.photos import DrawnPhoto, draw_photo
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import WHOLE, Pixels, cut_frame, read_photo
+from training.condition.labels.eye_labels import eye_labels
 from training.condition.network import KINDS
 from training.condition.samples.augment import (
     FramePair,
@@ -51,12 +53,14 @@ class RealExample:
 
 def load_example(photo: LabelledPhoto, rule: SourceRule) -> RealExample:
     """Decode a photo the way serving does and keep it small enough to hold a whole set in memory."""
-    whole = read_photo(photo.path.read_bytes())
+    body = photo.path.read_bytes()
+    whole = read_photo(body)
     width, height = whole.image.size
     shrink = min(1.0, CACHED_SIDE_PX / max(height, width))
     size = (round(width * shrink), round(height * shrink))
     pixels = cv2.resize(whole.pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    return RealExample(photo, pixels, real_truth(photo, rule, pixels, size[0] / whole.width_px))
+    seen = eye_labels().get(hashlib.sha256(body).hexdigest())
+    return RealExample(photo, pixels, real_truth(photo, rule, pixels, size[0] / whole.width_px, seen))
 
 
 class Epochs(Dataset[Sample]):

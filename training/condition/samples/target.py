@@ -13,10 +13,10 @@ from data.drawing.photos import DrawnPhoto
 from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import LabelledPhoto, MarkedOutline
 from features.photo.photo import Pixels
-from training.condition.network import CLASSES, KINDS, VIEWS
+from training.condition.labels.eye_labels import EyeLabel
+from training.condition.network import CLASSES, KINDS, UNKNOWN, VIEWS
+from training.condition.samples.eye_truth import class_index, outline_mask, view_index
 from training.condition.settings import SourceRule
-
-UNKNOWN = -1
 
 _CLASS_OF_DEVICE = {
     "phone": DeviceClass.PHONE,
@@ -69,12 +69,15 @@ def drawn_truth(photo: DrawnPhoto) -> Truth:
     )
 
 
-def real_truth(photo: LabelledPhoto, rule: SourceRule, pixels: Pixels, scale: float) -> Truth:
-    """Return the truth from a real photo's labels, outlines and source.
+def real_truth(
+    photo: LabelledPhoto, rule: SourceRule, pixels: Pixels, scale: float, seen: EyeLabel | None = None
+) -> Truth:
+    """Return the truth from a real photo's labels, outlines and source, and what was `seen` on it by eye.
 
-    `scale` maps outlines onto `pixels`.
+    `scale` maps outlines onto `pixels`. A label of the set's own outweighs what was seen, and that what the
+    source is said to be free of.
     """
-    known = dict.fromkeys(rule.clean_of, False) | photo.labels
+    known = {**dict.fromkeys(rule.clean_of, False), **(seen.kinds if seen else {}), **photo.labels}
     shape = pixels.shape[:2]
     masks = {kind: np.zeros(shape, np.uint8) for kind, is_there in known.items() if not is_there}
     for kind in (DefectKind.SCRATCH, DefectKind.DENT):
@@ -85,9 +88,9 @@ def real_truth(photo: LabelledPhoto, rule: SourceRule, pixels: Pixels, scale: fl
     return Truth(
         defects=np.array([int(known.get(kind, UNKNOWN)) for kind in KINDS], np.int8),
         masks=masks,
-        device_mask=_device_mask(photo, pixels, scale),
-        device=_device_index(photo.device),
-        view=UNKNOWN,
+        device_mask=_device_mask(photo, pixels, scale, seen),
+        device=_first_known(class_index(seen) if seen else UNKNOWN, _device_index(photo.device)),
+        view=view_index(seen) if seen else UNKNOWN,
     )
 
 
@@ -105,11 +108,20 @@ def white_background_mask(pixels: Pixels) -> Mask | None:
     return cv2.drawContours(np.zeros(white.shape, np.uint8), large, -1, 255, cv2.FILLED).astype(np.uint8)
 
 
-def _device_mask(photo: LabelledPhoto, pixels: Pixels, scale: float) -> Mask | None:
+def _device_mask(photo: LabelledPhoto, pixels: Pixels, scale: float, seen: EyeLabel | None) -> Mask | None:
+    shape = pixels.shape[:2]
     if photo.device in _NO_DEVICE:
-        return np.zeros(pixels.shape[:2], np.uint8)
+        return np.zeros(shape, np.uint8)
     boxes = [outline.box_px for outline in photo.outlines or () if outline.name in _CLASS_OF_DEVICE]
-    return _fill_boxes(boxes, pixels.shape[:2], scale) if boxes else white_background_mask(pixels)
+    if boxes and not (seen and seen.is_alone):
+        return _fill_boxes(boxes, shape, scale)
+    standing = white_background_mask(pixels)
+    drawn = outline_mask(seen, shape) if seen and standing is None else None
+    return drawn if drawn is not None else standing
+
+
+def _first_known(*numbers: int) -> int:
+    return next((number for number in numbers if number != UNKNOWN), UNKNOWN)
 
 
 def _fill_boxes(boxes: list[tuple[float, float, float, float]], shape: tuple[int, ...], scale: float) -> Mask:
