@@ -55,7 +55,7 @@ def fit(
     with _depthwise_in_float(run.network, device):
         for batch in _batches(epochs, settings, run, workers):
             placed = {name: value.to(device) for name, value in batch.items()}
-            losses = _learn(run, placed, getattr(torch, settings.precision))
+            losses = _learn(run, placed, settings)
             if run.step % 10 == 0:
                 log(losses, run.step)
             if run.step % per_epoch == 0:
@@ -124,12 +124,13 @@ def _one_thread(_worker: int) -> None:
     torch.set_num_threads(1)
 
 
-def _learn(run: Fit, batch: Sample, precision: torch.dtype) -> dict[str, float]:
+def _learn(run: Fit, batch: Sample, settings: ConditionSettings) -> dict[str, float]:
     run.network.train()
-    photos = batch["photo"]
+    photos, precision = batch["photo"], getattr(torch, settings.precision)
     with torch.autocast(photos.device.type, precision, enabled=precision is not torch.float32):
         answers = run.network(photos)
-    parts = masked_loss(Answers(*(answer.float() for answer in answers)), batch)
+    weight = settings.alike_weight if settings.in_pairs else 0.0
+    parts = masked_loss(Answers(*(answer.float() for answer in answers)), batch, alike_weight=weight)
     loss = torch.stack(list(parts.values())).sum()
     run.optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]

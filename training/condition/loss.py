@@ -16,8 +16,11 @@ _DEFECT_EMPHASIS = 15.0
 _NO_DEVICE_EMPHASIS = 5.0
 
 
-def masked_loss(answers: Answers, truth: Sample) -> dict[str, Tensor]:
-    """Return the parts of the loss; each averages over known labels only and is 0 where none is known."""
+def masked_loss(answers: Answers, truth: Sample, *, alike_weight: float = 0.0) -> dict[str, Tensor]:
+    """Return the parts of the loss; each averages over known labels only and is 0 where none is known.
+
+    With an alike_weight the batch holds pairs of one scene, whose answers are to be the same.
+    """
     known = truth["defects"] >= 0
     return {
         "pooled": _POOLED_WEIGHT * _binary(answers.defects, truth["defects"], known.float()),
@@ -25,7 +28,19 @@ def masked_loss(answers: Answers, truth: Sample) -> dict[str, Tensor]:
         "whole_map": _WHOLE_MAP_WEIGHT * _binary(_strongest(answers.map), truth["defects"], _unplaced(truth)),
         "device": _CLASS_WEIGHT * _classes(answers.device, truth["device"]),
         "view": _CLASS_WEIGHT * _classes(answers.view, truth["view"]),
+        **({"alike": alike_weight * _unlike(answers.defects, truth["defects"])} if alike_weight else {}),
     }
+
+
+def _unlike(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return how far pairs of one scene are answered apart: the symmetric divergence of both chances.
+
+    Where a frame cut a defect away, the labels of a pair differ, and so may its answers.
+    """
+    one, other = logits[0::2], logits[1::2]
+    is_same = (labels[0::2] == labels[1::2]).float()
+    apart = (torch.sigmoid(one) - torch.sigmoid(other)) * (one - other)
+    return (apart * is_same).sum() / is_same.sum().clamp(min=1.0)
 
 
 def _unplaced(truth: Sample) -> Tensor:

@@ -1,10 +1,10 @@
 """Define the settings of one condition training run, read from a YAML file."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.defect import DefectKind
 from data.strict import Frozen
@@ -25,6 +25,9 @@ class SourceRule(Frozen):
     clean_of: tuple[DefectKind, ...] = ()
     pasted: dict[DefectKind, float] = Field(
         default_factory=dict, description="Share of its uses onto which a kind is drawn."
+    )
+    is_cut_close: bool = Field(
+        default=False, description="Whether its pictures leave no room around the device, as catalogues do."
     )
     shows_per_epoch: float = Field(ge=0, le=20, description="Average times a photo is shown in an epoch.")
 
@@ -48,6 +51,10 @@ class ConditionSettings(Frozen):
     cut_share: float = Field(
         default=0.0, ge=0, le=1, description="Share of the photos that are cut through their device first."
     )
+    in_pairs: bool = Field(
+        default=False, description="Whether every scene is shown twice in a batch, to be answered alike."
+    )
+    alike_weight: float = Field(default=1.0, ge=0, description="What answering a pair alike weighs.")
     epochs: int = Field(ge=1)
     batch: int = Field(ge=2)
     precision: Literal["float32", "bfloat16"] = Field(
@@ -90,6 +97,12 @@ class ConditionSettings(Frozen):
     drawn_validation: int = Field(ge=0)
     held_out_sources: tuple[str, ...] = ()
     sources: tuple[SourceRule, ...]
+
+    @model_validator(mode="after")
+    def _pairs_stay_together(self) -> Self:
+        if self.in_pairs and self.batch % 2:
+            raise ValueError(f"in_pairs needs an even batch, or a pair is torn apart; given {self.batch}")
+        return self
 
     def validation_rng(self, step: int, index: int, tag: int) -> np.random.Generator:
         """Return the generator of one part of validation, whatever the run's own seed is."""

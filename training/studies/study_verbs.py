@@ -196,6 +196,7 @@ def _add_photo_labels(studies: Verbs) -> None:
     )
     add = _adder(verb)
     add("--labels", type=Path, metavar="FILE", help="This table is read (default: the one that ships).")
+    add("--photos", type=Path, metavar="DIR", help="The labels of this photo set are held against it, too.")
 
 
 def _photo_labels(options: argparse.Namespace) -> Iterable[str]:

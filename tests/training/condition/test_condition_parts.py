@@ -19,14 +19,13 @@ from training.condition.network import CLASSES, KINDS, UNKNOWN, VIEWS, BadWeight
 from training.condition.samples.augment import (
     FramePair,
     cut_picture,
-    place_background,
     pooled_labels,
     to_map,
     warp_frame,
 )
 from training.condition.samples.pool import DrawnPool
 from training.condition.samples.sample import Epochs, draw_lesson, drawn_pool, to_sample
-from training.condition.samples.target import Truth, drawn_truth, white_background_mask
+from training.condition.samples.target import Truth, drawn_truth
 from training.condition.settings import DEFAULT_SETTINGS, BadSettings, read_settings
 from training.condition.train import mix_with_start
 
@@ -260,16 +259,6 @@ def test_a_sample_is_the_same_whoever_asks(settings, tmp_path):
     assert len(first) == 4
     for name, value in first[3].items():
         assert torch.equal(value, second[3][name]), name
-
-
-def test_white_backgrounds_are_replaced_and_others_left_alone():
-    white = np.full((100, 100, 3), 255, np.uint8)
-    white[30:70, 30:70] = 40
-    scene = np.full((50, 50, 3), 120, np.uint8)
-    placed = place_background(np.random.default_rng(0), white, scene)
-    assert placed[5, 5].tolist() == [120, 120, 120]
-    assert placed[50, 50].tolist() == [40, 40, 40]
-    assert white_background_mask(placed) is None
 
 
 def test_a_network_from_before_a_layer_was_added_answers_as_it_did(network, tmp_path):

@@ -25,7 +25,7 @@ from training.condition.labels.glass import glass_mask
 from training.condition.measure.graded_photos import GradedPhoto, to_jpeg
 from training.condition.measure.slices import Slice, measure_slice
 from training.condition.samples.paste_damage import mm_per_px
-from training.condition.samples.target import white_background_mask
+from training.condition.samples.standing import white_background_mask
 from training.condition.settings import ConditionSettings
 
 PASTED = "pasted"

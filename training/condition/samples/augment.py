@@ -9,7 +9,7 @@ import numpy.typing as npt
 from data.drawing.surface.raster import Mask, through_jpeg
 from features.photo.photo import ENLARGED_MOST, PADDING_GREY, Pixels
 from training.condition.network import KINDS, STRIDE, UNKNOWN
-from training.condition.samples.target import Truth, white_background_mask
+from training.condition.samples.target import Truth
 
 Edges = npt.NDArray[np.float64]
 
@@ -34,18 +34,6 @@ class FramePair:
     detail_px: int
     whole_share: float
     device_share: float
-
-
-def place_background(rng: np.random.Generator, pixels: Pixels, background: Pixels) -> Pixels:
-    """Paste what stands on a white background onto another photo, so that white tells nothing of cracks."""
-    mask = white_background_mask(pixels)
-    if mask is None:
-        return pixels
-    height, width = mask.shape
-    scene = cv2.resize(background, (width, height), interpolation=cv2.INTER_LINEAR)
-    scene = cv2.GaussianBlur(scene, (0, 0), float(rng.uniform(0.5, 6.0)))
-    alpha = cv2.GaussianBlur(cv2.erode(mask, np.ones((3, 3), np.uint8)), (0, 0), 0.8)[..., None] / 255.0
-    return (alpha * pixels + (1.0 - alpha) * scene).astype(np.uint8)
 
 
 def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...], looks: FramePair) -> Edges:
@@ -82,15 +70,27 @@ def cut_picture(rng: np.random.Generator, pixels: Pixels, truth: Truth) -> tuple
     return np.ascontiguousarray(pixels[window]), _without_the_unplaced(cut)
 
 
+def add_margins(pixels: Pixels, truth: Truth, margins: tuple[int, int, int, int]) -> tuple[Pixels, Truth]:
+    """Return a photo with white around it, and its truth: there is nothing there."""
+
+    def wider(mask: Mask) -> Mask:
+        return cv2.copyMakeBorder(mask, *margins, cv2.BORDER_CONSTANT, value=0).astype(np.uint8)
+
+    white = cv2.copyMakeBorder(pixels, *margins, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    masks = {kind: wider(mask) for kind, mask in truth.masks.items()}
+    device = None if truth.device_mask is None else wider(truth.device_mask)
+    return white.astype(np.uint8), replace(truth, masks=masks, device_mask=device)
+
+
 def warp_frame(
-    rng: np.random.Generator, pixels: Pixels, truth: Truth, looks: FramePair
+    rng: np.random.Generator, pixels: Pixels, truth: Truth, looks: FramePair, region: Edges | None = None
 ) -> tuple[Pixels, Truth]:
-    """Cut a (side, side) frame out of a photo, turned, mirrored and shifted.
+    """Cut a (side, side) frame out of a photo, turned, mirrored and shifted, of a region it may choose.
 
     What the frame no longer shows is no longer claimed: a defect without a mask is not known in a detail,
     and neither are the device's class and view.
     """
-    region = choose_region(rng, truth, pixels.shape, looks)
+    region = choose_region(rng, truth, pixels.shape, looks) if region is None else region
     matrix = _matrix(rng, region, looks.frame_px)
     shrink = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     frame = _warp(_antialias(pixels, shrink), matrix, looks.frame_px, PADDING_GREY)

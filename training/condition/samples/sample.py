@@ -16,14 +16,16 @@ from data.defect import DefectKind
 from data.device import View
 from data.drawing.damage.planned_defect import UndrawableDefect
 from data.drawing.photos import DrawnPhoto, draw_photo
+from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import WHOLE, Pixels, cut_frame, read_photo
 from training.condition.labels.eye_labels import eye_labels
 from training.condition.network import KINDS
 from training.condition.samples.augment import (
     FramePair,
+    add_margins,
+    choose_region,
     cut_picture,
-    place_background,
     pooled_labels,
     to_map,
     vary_camera,
@@ -31,6 +33,12 @@ from training.condition.samples.augment import (
 )
 from training.condition.samples.paste_damage import paste_damage
 from training.condition.samples.pool import DrawnPool
+from training.condition.samples.standing import (
+    draw_margins,
+    place_on,
+    transparent_cutout,
+    white_background_mask,
+)
 from training.condition.samples.target import Truth, real_truth
 from training.condition.settings import ConditionSettings, SourceRule
 
@@ -38,33 +46,53 @@ CACHED_SIDE_PX = 1600
 DRAWN_SIDES_PX = (500.0, 1500.0)
 VALIDATION_SIDE_PX = 1024
 EVEN_SHARE = 0.45
+# How often a picture on plain ground stays there.
+_AS_IT_STANDS = 0.3
 
 Sample = dict[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
 class RealExample:
-    """A real photo, decoded once and kept at most CACHED_SIDE_PX large, with its truth."""
+    """A real photo, decoded once and kept at most CACHED_SIDE_PX large, with its truth.
+
+    `standing` is (H, W) 0/255 of what stands free on white or transparent ground, None in other photos.
+    """
 
     photo: LabelledPhoto
     pixels: Pixels
     truth: Truth
+    standing: Mask | None = None
 
 
 def load_example(photo: LabelledPhoto, rule: SourceRule) -> RealExample:
-    """Decode a photo the way serving does and keep it small enough to hold a whole set in memory."""
+    """Decode a photo the way serving does and keep it small enough to hold a whole set in memory.
+
+    What is transparent becomes white, and is known not to be the device.
+    """
     body = photo.path.read_bytes()
     whole = read_photo(body)
-    width, height = whole.image.size
+    cutout = transparent_cutout(body)
+    pixels = _small(cutout[0] if cutout else whole.pixels)
+    standing = _small(cutout[1]) if cutout else white_background_mask(pixels)
+    seen = eye_labels().get(hashlib.sha256(body).hexdigest())
+    scale = pixels.shape[1] / whole.width_px
+    truth = real_truth(photo, rule, pixels.shape, scale, standing=standing, seen=seen)
+    return RealExample(photo, pixels, truth, standing)
+
+
+def _small(pixels: Pixels) -> Pixels:
+    height, width = pixels.shape[:2]
     shrink = min(1.0, CACHED_SIDE_PX / max(height, width))
     size = (round(width * shrink), round(height * shrink))
-    pixels = cv2.resize(whole.pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    seen = eye_labels().get(hashlib.sha256(body).hexdigest())
-    return RealExample(photo, pixels, real_truth(photo, rule, pixels, size[0] / whole.width_px, seen))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
 class Epochs(Dataset[Sample]):
-    """All samples of all epochs in one sequence; sample i is the same whoever asks for it, and whenever."""
+    """All samples of all epochs in one sequence; sample i is the same whoever asks for it, and whenever.
+
+    In pairs, samples 2k and 2k + 1 are one scene in one frame, turned, mirrored and taken otherwise.
+    """
 
     def __init__(
         self,
@@ -80,19 +108,24 @@ class Epochs(Dataset[Sample]):
         self._looks = FramePair(
             settings.side_px, settings.detail_px, settings.whole_share, settings.device_share
         )
+        self._each = 2 if settings.in_pairs else 1
         self._plan = [number for epoch in range(settings.epochs) for number in self._epoch(epoch)]
 
     def __len__(self) -> int:
-        return len(self._plan)
+        return self._each * len(self._plan)
 
     def __getitem__(self, index: int) -> Sample:
         """Return one sample; its randomness depends on the run's seed and the index alone."""
-        rng = np.random.default_rng((self._settings.seed, index))
-        number = self._plan[index]
-        if number < 0:
-            drawn = self._pool[-1 - number]
-            return self._sample(rng, *_damaged(rng, drawn.pixels, drawn.truth, self._settings.drawn_pasted))
-        return self._real_sample(rng, self._examples[number])
+        place = index // self._each
+        rng = np.random.default_rng((self._settings.seed, place))
+        pixels, truth = self._scene(rng, self._plan[place])
+        region = None
+        if self._settings.in_pairs:
+            # What is shown is one; how it lies in the frame, and through which camera, is each one's own.
+            region = choose_region(rng, truth, pixels.shape, self._looks)
+            rng = np.random.default_rng((self._settings.seed, index, 0x9A12))
+        frame, seen = warp_frame(rng, pixels, truth, self._looks, region)
+        return to_sample(vary_camera(rng, frame), seen)
 
     def _epoch(self, epoch: int) -> list[int]:
         """Return the order of one epoch: example numbers, and -1 - k for photo k of the drawn pool."""
@@ -109,22 +142,28 @@ class Epochs(Dataset[Sample]):
         often = rule.shows_per_epoch if rule else 0.0
         return int(often) + int(rng.random() < often % 1.0)
 
-    def _real_sample(self, rng: np.random.Generator, example: RealExample) -> Sample:
+    def _scene(self, rng: np.random.Generator, number: int) -> tuple[Pixels, Truth]:
+        """Return a photo as it is shown this time: damaged, elsewhere, cut through, or as it was."""
+        if number < 0:
+            drawn = self._pool[-1 - number]
+            pixels, truth = _damaged(rng, drawn.pixels, drawn.truth, self._settings.drawn_pasted)
+        else:
+            pixels, truth = self._real_scene(rng, self._examples[number])
+        return cut_picture(rng, pixels, truth) if rng.random() < self._settings.cut_share else (pixels, truth)
+
+    def _real_scene(self, rng: np.random.Generator, example: RealExample) -> tuple[Pixels, Truth]:
         rule = self._settings.rule(example.photo.folder, example.photo.source)
         pixels, truth = _damaged(rng, example.pixels, example.truth, rule.pasted if rule else {})
-        return self._sample(rng, self._new_background(rng, pixels), truth)
-
-    def _sample(self, rng: np.random.Generator, pixels: Pixels, truth: Truth) -> Sample:
-        if rng.random() < self._settings.cut_share:
-            pixels, truth = cut_picture(rng, pixels, truth)
-        frame, seen = warp_frame(rng, pixels, truth, self._looks)
-        return to_sample(vary_camera(rng, frame), seen)
-
-    def _new_background(self, rng: np.random.Generator, pixels: Pixels) -> Pixels:
-        if not self._backgrounds or rng.random() < 0.3:
-            return pixels
+        if example.standing is None or not self._backgrounds or rng.random() < _AS_IT_STANDS:
+            return pixels, truth
+        # Damage is pasted onto an enlarged copy.
+        standing = cv2.resize(example.standing, pixels.shape[1::-1], interpolation=cv2.INTER_NEAREST)
         background = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
-        return place_background(rng, pixels, background)
+        if rule and rule.is_cut_close:
+            margins = draw_margins(rng, pixels.shape)
+            pixels, truth = add_margins(pixels, truth, margins)
+            standing = cv2.copyMakeBorder(standing, *margins, cv2.BORDER_CONSTANT, value=0)
+        return place_on(rng, pixels, standing.astype(np.uint8), background), truth
 
 
 def _damaged(

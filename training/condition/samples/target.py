@@ -12,7 +12,6 @@ from data.device import DeviceClass, View
 from data.drawing.photos import DrawnPhoto
 from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import LabelledPhoto, MarkedOutline
-from features.photo.photo import Pixels
 from training.condition.labels.eye_labels import EyeLabel
 from training.condition.network import CLASSES, KINDS, UNKNOWN, VIEWS
 from training.condition.samples.eye_truth import class_index, outline_mask, view_index
@@ -39,7 +38,6 @@ VIEW_GROUP = {
     View.TOP: View.EDGE,
     View.BOTTOM: View.EDGE,
 }
-_WHITE = 246
 
 
 @dataclass(frozen=True)
@@ -70,15 +68,22 @@ def drawn_truth(photo: DrawnPhoto) -> Truth:
 
 
 def real_truth(
-    photo: LabelledPhoto, rule: SourceRule, pixels: Pixels, scale: float, seen: EyeLabel | None = None
+    photo: LabelledPhoto,
+    rule: SourceRule,
+    shape: tuple[int, ...],
+    scale: float,
+    *,
+    standing: Mask | None = None,
+    seen: EyeLabel | None = None,
 ) -> Truth:
     """Return the truth from a real photo's labels, outlines and source, and what was `seen` on it by eye.
 
-    `scale` maps outlines onto `pixels`. A label of the set's own outweighs what was seen, and that what the
-    source is said to be free of.
+    `shape` is of the pixels to learn from, onto which `scale` maps outlines; `standing` is what stands free
+    of its surroundings there. A label of the set's own outweighs what was seen, and that what the source is
+    said to be free of.
     """
+    shape = shape[:2]
     known = {**dict.fromkeys(rule.clean_of, False), **(seen.kinds if seen else {}), **photo.labels}
-    shape = pixels.shape[:2]
     masks = {kind: np.zeros(shape, np.uint8) for kind, is_there in known.items() if not is_there}
     for kind in (DefectKind.SCRATCH, DefectKind.DENT):
         marks = [outline for outline in photo.outlines or () if outline.name.endswith(kind.value)]
@@ -88,36 +93,25 @@ def real_truth(
     return Truth(
         defects=np.array([int(known.get(kind, UNKNOWN)) for kind in KINDS], np.int8),
         masks=masks,
-        device_mask=_device_mask(photo, pixels, scale, seen),
+        device_mask=_device_mask(photo, shape, scale, standing, seen),
         device=_first_known(class_index(seen) if seen else UNKNOWN, _device_index(photo.device)),
         view=view_index(seen) if seen else UNKNOWN,
     )
 
 
-def white_background_mask(pixels: Pixels) -> Mask | None:
-    """Return (H, W) 0/255 of what stands on a pure white background, or None if the photo has another one."""
-    white = (pixels.min(axis=2) >= _WHITE).astype(np.uint8)
-    border = np.concatenate([white[0], white[-1], white[:, 0], white[:, -1]])
-    if border.mean() < 0.9:
-        return None
-    thing = cv2.morphologyEx(1 - white, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    contours, _ = cv2.findContours(thing, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    large = [contour for contour in contours if cv2.contourArea(contour) > 0.02 * white.size]
-    if not large:
-        return None
-    return cv2.drawContours(np.zeros(white.shape, np.uint8), large, -1, 255, cv2.FILLED).astype(np.uint8)
-
-
-def _device_mask(photo: LabelledPhoto, pixels: Pixels, scale: float, seen: EyeLabel | None) -> Mask | None:
-    shape = pixels.shape[:2]
+def _device_mask(
+    photo: LabelledPhoto,
+    shape: tuple[int, ...],
+    scale: float,
+    standing: Mask | None,
+    seen: EyeLabel | None,
+) -> Mask | None:
     if photo.device in _NO_DEVICE:
         return np.zeros(shape, np.uint8)
     boxes = [outline.box_px for outline in photo.outlines or () if outline.name in _CLASS_OF_DEVICE]
     if boxes and not (seen and seen.is_alone):
         return _fill_boxes(boxes, shape, scale)
-    standing = white_background_mask(pixels)
-    drawn = outline_mask(seen, shape) if seen and standing is None else None
-    return drawn if drawn is not None else standing
+    return outline_mask(seen, shape) if seen and standing is None else standing
 
 
 def _first_known(*numbers: int) -> int:
