@@ -169,11 +169,29 @@ class Assurance:
 
 
 @dataclass(frozen=True)
+class AsFarAsSeen:
+    """The grade that a device's photos support as far as they show it, whatever the rest may hide.
+
+    `probability` is that of this grade or a better one by what is seen, and `views` those of the photos that
+    carry it. `needs_person` is False only where `assurance` bounds the error of such grades for photos of
+    the same sides, at least as many, and nothing else asks for a person.
+    """
+
+    grade: Grade
+    probability: float
+    needs_person: bool
+    views: tuple[View, ...]
+    assurance: Assurance | None = None
+
+
+@dataclass(frozen=True)
 class Condition:
     """The condition of one device from all its photos; `grade` is None when Regrade abstains.
 
     `standards` holds the other scales by name; decisions kept by earlier versions hold the grade alone.
     `assurance` is None where no measured error holds for the rules in use: then `grade` is None too.
+    `as_far_as_seen` is None where no photo that can be judged shows a device, and in decisions that earlier
+    versions kept.
     """
 
     grade: Grade | None
@@ -186,6 +204,7 @@ class Condition:
     model: ModelIdentity
     criteria: dict[str, str] = field(default_factory=dict)
     assurance: Assurance | None = None
+    as_far_as_seen: AsFarAsSeen | None = None
 
     def probability(self, kind: DefectKind) -> float:
         """Return the highest probability of one defect over all photos, 0 to 1."""

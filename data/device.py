@@ -1,6 +1,6 @@
 """Define the classes of devices, their sides, and the views a station takes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +65,11 @@ class View(StrEnum):
         if self in {View.FRONT_OFF, View.FRONT_ON, View.FRONT_RAKING}:
             return Surface.FRONT
         return Surface.UNKNOWN if self is View.EDGE else Surface(self.value)
+
+
+def large_sides(views: Iterable[View]) -> frozenset[Surface]:
+    """Return which of front and back some views show."""
+    return frozenset(view.surface for view in views) & frozenset(LARGE_SURFACES)
 
 
 @dataclass(frozen=True)

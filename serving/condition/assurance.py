@@ -1,11 +1,14 @@
 """Check whether the error that a release measured for its grades holds for the rules in use."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from data.condition import Assurance
+from data.device import Surface
 from data.versioned_file import VersionedFile, read_versioned
 
 MEASURED_WITH = Path(__file__).parent / "measured-with-1.yaml"
@@ -49,6 +52,33 @@ class MeasuredWith(VersionedFile):
 
 class NotAssured(ValueError):
     """Rules for which no measured error holds; the message says why."""
+
+
+@dataclass(frozen=True)
+class SeenAssurance:
+    """What a release states of grades as far as seen, for photos of these large sides, at least so many."""
+
+    sides: frozenset[Surface]
+    photos: int
+    assurance: Assurance
+
+
+def read_seen_assurances(
+    stated: Sequence[Mapping[str, Any]], rules: Mapping[str, RuleFile], *, at_least: float
+) -> tuple[SeenAssurance, ...]:
+    """Read what a release states for each set of sides, without what does not hold for the rules in use."""
+    read = []
+    for one in stated:
+        with suppress(NotAssured):
+            assurance = read_assurance(one, rules, at_least=at_least)
+            read.append(SeenAssurance(frozenset(map(Surface, one["sides"])), int(one["photos"]), assurance))
+    return tuple(read)
+
+
+def assurance_of(stated: Sequence[SeenAssurance], sides: frozenset[Surface], photos: int) -> Assurance | None:
+    """Return what is stated of photos of exactly these sides, by as many of them as were given at most."""
+    fitting = [one for one in stated if one.sides == sides and one.photos <= photos]
+    return max(fitting, key=lambda one: one.photos).assurance if fitting else None
 
 
 @cache

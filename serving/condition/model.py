@@ -13,6 +13,7 @@ import onnxruntime
 from data.condition import (
     MAX_PHOTOS,
     AbstainCode,
+    AsFarAsSeen,
     Condition,
     DefectFinding,
     ModelIdentity,
@@ -236,7 +237,17 @@ class ConditionModel:
             model=self._identity,
             criteria={name: str(getattr(rules.house, name)) for name in ("name", "version", "sha256")},
             assurance=rules.assurance,
+            as_far_as_seen=self._as_far_as_seen(examined, possible, spread),
         )
+
+    def _as_far_as_seen(
+        self, examined: Sequence[_ExaminedPhoto], possible: Sequence[PossibleDefect], spread: float
+    ) -> AsFarAsSeen | None:
+        views = [item.view for item in examined if item.prediction.region and not item.codes]
+        if not views:
+            return None
+        photos = [item.prediction.defects for item in examined]
+        return self._rules.grade_as_seen(possible, views, photos, size_spread=spread)
 
     def _show(
         self, item: _ExaminedPhoto, device_class: DeviceClass | None, size: KnownSize | None

@@ -11,9 +11,10 @@ from itertools import groupby
 from math import sqrt
 from typing import Any
 
-from data.condition import Condition, DefectFinding
+from data.condition import AsFarAsSeen, Condition, DefectFinding
 from data.defect import Grade
-from data.device import DeviceClass, Surface
+from data.device import DeviceClass, Surface, View, large_sides
+from serving.condition.assurance import SeenAssurance
 from serving.condition.combine_views import ViewChances, combine
 from serving.condition.criteria import House, PackGrade, PossibleDefect
 from serving.condition.device_defect import DeviceDefect
@@ -55,12 +56,10 @@ class Regrader:
 
     def _graded(self, kept: Condition, pack: House, spread: float) -> Condition:
         # The release's error was measured with its own pack; here its least probability is asked of any.
-        rules = replace(
-            self.rules, house=pack, calibrated=replace(self.rules.calibrated, assurance=kept.assurance)
-        )
-        seen = frozenset(
-            photo.view.surface for photo in kept.photos if photo.device_found and photo.quality.ok
-        )
+        stated = replace(self.rules.calibrated, assurance=kept.assurance, as_seen=_stated_as_seen(kept))
+        rules = replace(self.rules, house=pack, calibrated=stated)
+        views = [photo.view for photo in kept.photos if photo.device_found and photo.quality.ok]
+        seen = frozenset(view.surface for view in views)
         shown = [ViewChances(one.view, one.defect_probabilities, one.quality.ok) for one in kept.photos]
         chances = combine(shown, share_of_all=rules.measuring.all_photos_weigh)
         possible = rules.possible(_device_defects(kept.defects, spread), chances)
@@ -74,7 +73,24 @@ class Regrader:
             abstain_reasons=tuple(reasons),
             deciding_limit=graded.deciding_limit,
             criteria={name: str(getattr(pack, name)) for name in ("name", "version", "sha256")},
+            as_far_as_seen=_as_far_as_seen(kept, rules, possible, views, spread),
         )
+
+
+def _stated_as_seen(kept: Condition) -> tuple[SeenAssurance, ...]:
+    seen = kept.as_far_as_seen
+    if seen is None or seen.assurance is None:
+        return ()
+    return (SeenAssurance(large_sides(seen.views), len(seen.views), seen.assurance),)
+
+
+def _as_far_as_seen(
+    kept: Condition, rules: Rulebook, possible: list[PossibleDefect], views: list[View], spread: float
+) -> AsFarAsSeen | None:
+    if kept.as_far_as_seen is None or not views:
+        return None
+    photos = [photo.defect_probabilities for photo in kept.photos]
+    return rules.grade_as_seen(possible, views, photos, size_spread=spread)
 
 
 def rules_of(manifest: Mapping[str, Any], rules: Rulebook) -> Rulebook:

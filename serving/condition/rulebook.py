@@ -6,15 +6,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from data.condition import AbstainCode, Assurance, Standing
-from data.defect import DefectKind
-from data.device import Surface
+from data.condition import AbstainCode, AsFarAsSeen, Assurance, Standing
+from data.defect import DefectKind, Grade
+from data.device import Surface, View, large_sides
 from data.sizes import SizeTable, read_sizes
 from data.versioned_file import InvalidFile
 from features.photo.measures import photo_measures
 from features.photo.quality import quality_limits
 from serving.condition.abstaining import Abstaining, read_abstaining
-from serving.condition.assurance import CRITERIA, NOTHING_STATED, NotAssured, RuleFile, read_assurance
+from serving.condition.assurance import (
+    CRITERIA,
+    NOTHING_STATED,
+    NotAssured,
+    RuleFile,
+    SeenAssurance,
+    assurance_of,
+    read_assurance,
+    read_seen_assurances,
+)
 from serving.condition.combine_views import Chance, Chances
 from serving.condition.criteria import (
     House,
@@ -38,12 +47,14 @@ from serving.wording import photo_name, say, say_side
 class Calibrated:
     """The values a release states beside the network: its calibration mix, and its least probability.
 
-    Without an assurance `not_assured` says why, and a person decides every grade.
+    Without an assurance `not_assured` says why, and a person decides every grade. `as_seen` says when a grade
+    is given as far as the photos show.
     """
 
     base_rate: dict[DefectKind, float] = field(default_factory=dict)
     assurance: Assurance | None = None
     not_assured: str = NOTHING_STATED
+    as_seen: tuple[SeenAssurance, ...] = ()
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], house: House, others: Mapping[str, RuleFile]) -> Self:
@@ -51,12 +62,14 @@ class Calibrated:
         rates = {DefectKind(kind): float(rate) for kind, rate in manifest.get("base_rate", {}).items()}
         inside = {kind: rate for kind, rate in rates.items() if 0.0 < rate < 1.0}
         files = {CRITERIA: house, **others}
+        stated = manifest.get("abstention_as_seen", ())
+        as_seen = read_seen_assurances(stated, files, at_least=house.abstain_below)
         try:
             # The pack's own least probability no longer decides alone: it can only ask for more.
             assurance = read_assurance(manifest.get("abstention"), files, at_least=house.abstain_below)
         except NotAssured as reason:
-            return cls(inside, None, str(reason))
-        return cls(inside, assurance, "")
+            return cls(inside, None, str(reason), as_seen)
+        return cls(inside, assurance, "", as_seen)
 
 
 @dataclass(frozen=True)
@@ -157,6 +170,29 @@ class Rulebook:
         return graded, {
             pack.name: Standing(other.grade, other.deciding_limit, pack.version) for pack, other in others
         }
+
+    def grade_as_seen(
+        self,
+        possible: Sequence[PossibleDefect],
+        views: Sequence[View],
+        photos: Sequence[Mapping[DefectKind, float]],
+        *,
+        size_spread: float,
+    ) -> AsFarAsSeen:
+        """Return the grade by what is seen alone; `views` are those of the photos that can be judged.
+
+        `photos` holds the probabilities of all photos.
+        """
+        house = self.house
+        graded = apply_pack(house, possible, frozenset(house.required_surfaces), size_spread=size_spread)
+        better = house.scale[: house.rank[graded.grade] + 1]
+        chance = min(1.0, sum(graded.probabilities[grade] for grade in better))
+        assurance = assurance_of(self.calibrated.as_seen, large_sides(views), len(views))
+        is_sure = assurance is not None and chance >= assurance.least_probability
+        is_open = bool(self.dirt(graded, photos) or self.unmeasured(graded, possible))
+        needs_person = not is_sure or is_open
+        named = tuple(sorted(views, key=list(View).index))
+        return AsFarAsSeen(Grade(graded.grade), chance, needs_person, named, assurance)
 
     def doubt(self, graded: PackGrade) -> list[str]:
         """Return the reason to leave the grade to a person, if it is not sure enough."""
