@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from data.condition import AbstainCode, AsFarAsSeen, Assurance, Standing
 from data.defect import DefectKind, Grade
-from data.device import Surface, View, large_sides
+from data.device import LARGE_SURFACES, Surface, View, large_sides
 from data.sizes import SizeTable, read_sizes
 from data.versioned_file import InvalidFile
 from features.photo.measures import photo_measures
@@ -107,7 +107,10 @@ class Rulebook:
 
     def never_uncertain(self) -> Self:
         """Return the same rules without a least probability, to measure which one to ask for."""
-        return replace(self, calibrated=replace(self.calibrated, assurance=Assurance(0.0)))
+        anything = Assurance(0.0)
+        sides = [frozenset({side}) for side in LARGE_SURFACES] + [frozenset(LARGE_SURFACES)]
+        as_seen = tuple(SeenAssurance(each, 1, anything) for each in sides)
+        return replace(self, calibrated=replace(self.calibrated, assurance=anything, as_seen=as_seen))
 
     @property
     def assurance(self) -> Assurance | None:

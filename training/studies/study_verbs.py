@@ -18,6 +18,7 @@ def add_studies(verbs: Verbs) -> None:
     )
     for add in (
         _add_risk,
+        _add_seen,
         _add_more_damage,
         _add_int8,
         _add_elsewhere,
@@ -66,6 +67,41 @@ def _risk(options: argparse.Namespace) -> Iterable[str]:
     if is_stated:
         state_in(options.release, found)
     return lines_of(found)
+
+
+def _add_seen(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "seen",
+        _seen,
+        "How sure must a grade be that goes as far as the photos show?",
+        more="Drawn devices are graded by each set of their sides, and real photos labelled by eye.",
+    )
+    _add_release(verb)
+    _add_out(verb, "seen.json is written into this folder", "runs/condition/seen")
+    add = _adder(verb)
+    add("--devices", type=int, metavar="N", help="N devices are drawn (default: as risk.yaml says).")
+    add("--photos", type=Path, metavar="DIR", help="Photos of this set that no run learns from are graded.")
+    add(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        dest="settings_file",
+        help="The settings of the run, which say what it learns from (default: those that ship).",
+    )
+    verb.add_argument(
+        "--state", action="store_true", help="What was found is written into the manifest of --release."
+    )
+
+
+def _seen(options: argparse.Namespace) -> Iterable[str]:
+    require(
+        options.release or not options.state,
+        "--state needs --release DIR: the champion is not changed in place",
+    )
+    from training.studies.seen_study import study_seen
+
+    return study_seen(**given_options(options))
 
 
 def _add_more_damage(studies: Verbs) -> None:

@@ -1,0 +1,92 @@
+"""Measure how sure a grade as far as seen must be for each set of sides, and what error is left."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from data.device import Surface
+from data.labelled.photo_set import read_photo_set
+from serving.condition.model import MODEL_NAME, ConditionModel
+from serving.condition.rulebook import Rulebook
+from serving.release import MANIFEST_FILE
+from serving.settings import Settings
+from training.condition.measure.coverage import Graded, RiskSettings, read_risk
+from training.condition.measure.drawn_devices import DrawnDevice, draw_devices
+from training.condition.measure.risk import damage_mix
+from training.condition.measure.seen_sides import SeenSet, grade_real, grade_sets, read_seen_sides, states
+from training.condition.settings import DEFAULT_SETTINGS, read_settings
+from training.condition.split import validation_photos
+from training.release import given_release
+
+
+def study_seen(
+    *,
+    release: Path | None = None,
+    photos: Path | None = None,
+    devices: int | None = None,
+    settings_file: Path = DEFAULT_SETTINGS,
+    out: Path,
+    state: bool = False,
+) -> Iterator[str]:
+    """Yield a line for each set of sides; write seen.json into `out`, and with `state` the manifest's entry.
+
+    `photos` is a folder as data.labelled.photo_set says, of which those are graded that no run with the
+    settings of `settings_file` learns from.
+    """
+    opened = given_release(MODEL_NAME, release)
+    rules = Rulebook.read(opened.manifest, prevalence=Settings.of().prevalence).never_uncertain()
+    model, settings = ConditionModel.open(opened, rulebook=rules), read_risk()
+    sets = read_seen_sides().sets
+    drawn = grade_sets(model, rules.house, _devices(devices or settings.devices, rules, settings), sets)
+    real = _real(model, photos, settings_file)
+    measured_with = {role: file.sha256 for role, file in rules.measured_with.items()}
+    found = [
+        {**states(SeenSet(views, graded, _of_one_side(views, real)), rules.house, settings)}
+        | {"measured_with": measured_with}
+        for views, graded in zip(sets, drawn, strict=True)
+    ]
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "seen.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    if state and release:
+        state_in(release, found)
+    yield from lines_of(found)
+
+
+def state_in(release: Path, found: Iterable[Mapping[str, Any]]) -> None:
+    """Write statements into the manifest of a release, where serving reads them."""
+    path = release / MANIFEST_FILE
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    stated = {**manifest, "abstention_as_seen": list(found)}
+    path.write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
+
+
+def lines_of(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield each statement in a line."""
+    for one in found:
+        least = "none" if one["threshold"] is None else f"{one['threshold']:g}"
+        real = one["real"]
+        yield (
+            f"{' and '.join(one['sides'])}, {one['photos']} photos: from probability {least} on decided "
+            f"{one['decided']} of {one['devices']} drawn, {one['over_graded']} too well, "
+            f"{one['under_graded']} too badly; of real photos {real['decided']} of {real['photos']}, "
+            f"{real['over_graded']['hits']} too well, {real['under_graded']['hits']} too badly"
+        )
+
+
+def _devices(count: int, rules: Rulebook, settings: RiskSettings) -> Iterator[DrawnDevice]:
+    mix = damage_mix(rules.prevalence, settings)
+    return draw_devices(count, mix, settings.views, seed=settings.seed, long_side_px=settings.long_side_px)
+
+
+def _real(model: ConditionModel, photos: Path | None, settings_file: Path) -> dict[Surface, list[Graded]]:
+    found: dict[Surface, list[Graded]] = {}
+    held_out = validation_photos(read_photo_set(photos), read_settings(settings_file)) if photos else []
+    for side, graded in grade_real(model, held_out):
+        found.setdefault(side, []).append(graded)
+    return found
+
+
+def _of_one_side(views: tuple[Any, ...], real: Mapping[Surface, list[Graded]]) -> list[Graded]:
+    """Return the real photos that are such a set by themselves: none are of both sides of one device."""
+    return list(real.get(views[0].surface, ())) if len(views) == 1 else []
