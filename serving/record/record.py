@@ -59,7 +59,8 @@ from serving.record.tables import (
 )
 
 # A seal costs as much as a few decisions: rarely enough not to be felt, often enough to leave little open.
-SEAL_EVERY_S, SEAL_AFTER = 5.0, 100
+# Each of several writers counts for itself.
+SEAL_EVERY_S, SEAL_AFTER = 5.0, 400
 # Where a decision is told of by its id.
 OF_DECISION = (DECISIONS, OVERRIDES, EVENTS, PHOTO_PRINTS, CLAIMS, NOTES, OPINIONS, CORRECTIONS)
 TOLD = (

@@ -86,7 +86,7 @@ def _options() -> argparse.Namespace:
         ("decisions", 40, "decisions by a photo, kept and not kept"),
         ("sizes", 300, "decisions kept to see how large one is"),
         ("beside", 100_000, "decisions in the record beside which one is taken"),
-        ("appends", 250, "decisions kept by each of four writers"),
+        ("appends", 1500, "decisions kept by each of four writers"),
     ):
         parser.add_argument(
             f"--{name}", type=int, default=default, metavar="N", help=f"{meaning} (default: %(default)s)"

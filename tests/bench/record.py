@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection as Pipe
 import numpy as np
 from sqlalchemy import insert
 
+from serving.record.chain.seal import seal_if_possible
 from serving.record.entry import Entry, Kept, canonical_json, row_of
 from serving.record.memory.trait_keys import ensure_keys
 from serving.record.memory.trait_marks import mark_decision
@@ -102,6 +103,9 @@ def _write(pipe: Pipe, appends: int) -> None:
         pipe.recv()
         for _ in range(appends):
             keep(record, _anew(given))
+        if is_chained:
+            # What is left open is part of what the chain costs.
+            seal_if_possible(record.database)
         pipe.send("done")
         record.close()
     pipe.send("ended")

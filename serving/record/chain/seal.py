@@ -73,12 +73,17 @@ def in_place(end: ChainEnd, entries: Iterable[Mapping[str, Any]]) -> list[dict[s
 
 
 def seal(engine: Engine | Database, *, waits: bool = False) -> None:
-    """Seal what is committed; while somebody else does so, leave it to them or wait for them a while."""
-    while True:
+    """Seal what is committed by now; while somebody else does so, leave it to them or wait a while.
+
+    What is written meanwhile is left to the next one: whoever waited for a moment without anything open would
+    seal a few entries at a time for as long as others write.
+    """
+    is_more = True
+    while is_more:
         with engine.begin() as connection:
             if not _is_pending(connection) or not _is_alone(connection, waits=waits):
                 return
-            _seal_batch(connection)
+            is_more = _seal_batch(connection) == BATCH
 
 
 def seal_if_possible(engine: Engine | Database, *, waits: bool = False) -> None:
@@ -107,7 +112,8 @@ def _is_alone(connection: Connection, *, waits: bool) -> bool:
     return is_alone
 
 
-def _seal_batch(connection: Connection) -> None:
+def _seal_batch(connection: Connection) -> int:
+    """Seal up to BATCH entries and return how many there were."""
     unsealed = select(JOURNAL).where(JOURNAL.c.position.is_(None)).order_by(JOURNAL.c.sequence).limit(BATCH)
     entries = [dict(row) for row in connection.execute(unsealed).mappings()]
     placed = in_place(chain_end(connection), entries)
@@ -117,3 +123,4 @@ def _seal_batch(connection: Connection) -> None:
     elif placed:
         places = [{"entry": entry["sequence"], **{name: entry[name] for name in SEALED}} for entry in placed]
         connection.execute(update(JOURNAL).where(JOURNAL.c.sequence == bindparam("entry")), places)
+    return len(placed)

@@ -4,8 +4,9 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
+from serving.record.chain import seal as module
 from serving.record.chain.journal import SERVICE, Addition, adding
 from serving.record.chain.seal import SEAL_LOCK, chain_end, seal
 from serving.record.chain.verify import verify
@@ -52,6 +53,38 @@ def test_what_is_rolled_back_leaves_no_gap(record: Record) -> None:
 
     assert [row["sequence"] for row in record.events(limit=9).rows] == [1, 2]
     assert verify(record.engine).findings == []
+
+
+def test_a_seal_ends_while_others_go_on_writing(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sealed until nothing was open did so until time was over, and the record counted as out."""
+    written = [record.append(entry("dec-1")).sequence]
+    seal_batch = module._seal_batch
+
+    def while_another_writes(connection: Connection) -> int:
+        assert len(written) < 9, "it seals for as long as others write"
+        count = seal_batch(connection)
+        with adding(record.engine) as other:
+            written.append(other.add(EVENTS, event(f"meanwhile-{len(written)}"), at="2026"))
+        return count
+
+    monkeypatch.setattr(module, "_seal_batch", while_another_writes)
+    seal(record.engine)
+
+    assert len(written) == 2
+    assert verify(record.engine).unsealed == 1
+
+
+def test_a_seal_goes_on_while_more_was_open_than_it_takes_at_once(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        record.append(entry(f"dec-{number}"))
+    monkeypatch.setattr(module, "BATCH", 3)
+
+    seal(record.engine)
+
+    assert verify(record.engine).unsealed == 0
+    assert len(record.events(limit=9).rows) == 5
 
 
 def test_many_writers_and_sealers_make_one_chain(record: Record, postgres_url: str) -> None:
