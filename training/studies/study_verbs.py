@@ -19,6 +19,7 @@ def add_studies(verbs: Verbs) -> None:
     for add in (
         _add_risk,
         _add_seen,
+        _add_real,
         _add_more_damage,
         _add_int8,
         _add_elsewhere,
@@ -82,13 +83,7 @@ def _add_seen(studies: Verbs) -> None:
     add = _adder(verb)
     add("--devices", type=int, metavar="N", help="N devices are drawn (default: as risk.yaml says).")
     add("--photos", type=Path, metavar="DIR", help="Photos of this set that no run learns from are graded.")
-    add(
-        "--settings",
-        type=Path,
-        metavar="FILE",
-        dest="settings_file",
-        help="The settings of the run, which say what it learns from (default: those that ship).",
-    )
+    _add_run_settings(add)
     verb.add_argument(
         "--state", action="store_true", help="What was found is written into the manifest of --release."
     )
@@ -102,6 +97,41 @@ def _seen(options: argparse.Namespace) -> Iterable[str]:
     from training.studies.seen_study import study_seen
 
     return study_seen(**given_options(options))
+
+
+def _add_real(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "real-photos",
+        _real_photos,
+        "How does a release do on real photos, source by source?",
+        more="Photos labelled by eye are graded, and some of them after changes that change nothing.",
+        other_spellings=["real_photos"],
+    )
+    _add_release(verb)
+    verb.add_argument(
+        "--photos", type=Path, required=True, metavar="DIR", help="The labelled photos lie in this folder."
+    )
+    _add_out(verb, "real.json is written into this folder", "runs/condition/real")
+    add = _adder(verb)
+    add("--changed", type=int, metavar="N", help="N photos are changed in every harmless way.")
+    _add_run_settings(add)
+
+
+def _real_photos(options: argparse.Namespace) -> Iterable[str]:
+    from training.studies.real_study import study_real
+
+    return study_real(**given_options(options))
+
+
+def _add_run_settings(add: Callable[..., argparse.Action]) -> None:
+    add(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        dest="settings_file",
+        help="The settings of the run, which say what it learns from (default: those that ship).",
+    )
 
 
 def _add_more_damage(studies: Verbs) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from training.condition.samples.eye_truth import outline_mask
 from training.condition.samples.sample import Epochs, drawn_pool, load_example
 from training.condition.samples.standing import place_on, transparent_cutout, white_background_mask
 from training.condition.samples.target import real_truth
-from training.condition.settings import BadSettings, SourceRule, read_settings
+from training.condition.settings import DEFAULT_SETTINGS, BadSettings, SourceRule, read_settings
 
 SIDE = 128
 RULE = SourceRule(source="s", folder="f", clean_of=(DefectKind.DENT,), shows_per_epoch=1)
@@ -229,3 +230,22 @@ def test_a_pair_is_to_be_answered_alike_also_where_nobody_knows_the_answer() -> 
     assert cost(alike, [UNKNOWN, UNKNOWN]) == 0.0
     assert cost(apart, [1, 0]) == 0.0
     assert "alike" not in masked_loss(answers_of(apart), truth_of([0, 0]))
+
+
+@pytest.mark.parametrize(
+    "path", sorted(DEFAULT_SETTINGS.parent.glob("settings*.yaml")), ids=lambda path: path.stem
+)
+def test_every_recipe_that_ships_can_be_read(path: Path) -> None:
+    settings = read_settings(path)
+
+    assert settings.sources
+    assert {rule.folder for rule in settings.sources} >= {"intake", "cracked", "intact", "devices"}
+
+
+def test_the_recipe_of_scenes_shows_every_new_source_and_pairs() -> None:
+    settings = read_settings(DEFAULT_SETTINGS.with_name("settings-scenes.yaml"))
+
+    folders = {rule.folder for rule in settings.sources}
+    assert {"scenes", "cutouts"} <= folders
+    assert settings.in_pairs
+    assert settings.off_device > 0
