@@ -72,8 +72,8 @@ def _change_lines(moved: Mapping[str, Any]) -> Iterator[str]:
         if one["photos"]:
             worst = max(one["mean_move"], key=lambda kind: float(one["mean_move"][kind]))
             moves = f"{worst} moves most, by {one['mean_move'][worst]:.3f} on average"
-            crossed = f"{_said(one['crosses'])} cross a threshold"
-            yield f"{name}: {one['photos']} photos; {moves}; {crossed}, {_said(one['other_grade'])} change grade"
+            crossed = f"{_said(one['crosses'])} cross a threshold, {_said(one['other_grade'])} change grade"
+            yield f"{name}: {one['photos']} photos; {moves}; {crossed}"
 
 
 def _said(share: Mapping[str, Any]) -> str:
