@@ -4,23 +4,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import numpy.typing as npt
-from scipy.optimize import minimize
 
 from data.defect import DefectKind
 from serving.condition.inference import either
+from training.condition.look_lines import fit_lines
 from training.condition.measure.calibration_looks import DETAIL_SHARES, MAP_THRESHOLDS, RawLook
 from training.metrics.ranked import Bools, Scores
 
 FALSE_ALARMS_MAX = 0.02
 _THRESHOLD_RANGE = (0.2, 0.95)
 _SURE_QUANTILE, _SURE_LEAST = 0.5, 0.01
-_EACH_CLASS_MIN = 5
-_LEAST = 1e-6
-_RIDGE = 1e-4
-# Log slopes of both looks, then their intercepts: both alike, mostly the detail, mostly the device.
-_STARTS = ((0.0, 0.0, -1.0, -1.0), (-1.0, 0.0, -3.0, 0.0), (0.0, -1.0, 0.0, -3.0))
-_BOUNDS = ((-4.0, 2.0), (-4.0, 2.0), (-20.0, 20.0), (-20.0, 20.0))
 
 
 @dataclass(frozen=True)
@@ -55,13 +48,13 @@ def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> LookC
 
     The threshold lets at most FALSE_ALARMS_MAX of the negatives pass, of real photos and of drawn ones each.
     A kind with too few examples of either class keeps its logits as they are. No slope is negative: a look
-    that says more must never mean less.
+    that says more must never mean less, and one that tells nothing is left out.
     """
     known = [item for item in looks if kind in item.labels]
     labels = np.array([item.labels[kind] for item in known], bool)
     logits = np.array([item.logits[:, channel] for item in known]).reshape(-1, 2)
     share, map_threshold, sure_strength = _best_place(looks, kind)
-    lines = _fit_lines(logits, labels)
+    lines = fit_lines(logits, labels)
     probabilities = either((lines[:, 0] * logits + lines[:, 1]).T)
     drawn = np.array([item.is_drawn for item in known], bool)
     return LookCalibration(
@@ -80,22 +73,6 @@ def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> LookC
 def _base_rate(known: Sequence[RawLook], kind: DefectKind) -> float:
     able = [item.labels[kind] for item in known if kind in item.could_show]
     return float(np.mean(able)) if able else LookCalibration.base_rate
-
-
-def _fit_lines(logits: npt.NDArray[np.float64], labels: Bools) -> npt.NDArray[np.float64]:
-    """Return (2, 2) slope and intercept of each look; the likeliest of fits from several starts."""
-    if min(labels.sum(), (~labels).sum()) < _EACH_CLASS_MIN:
-        return np.array([[1.0, 0.0], [1.0, 0.0]])
-
-    def loss(values: npt.NDArray[np.float64]) -> float:
-        slopes, intercepts = np.exp(values[:2]), values[2:]
-        chance = np.clip(either((slopes * logits + intercepts).T), _LEAST, 1.0 - _LEAST)
-        missed = -np.log(np.where(labels, chance, 1.0 - chance)).mean()
-        return float(missed + _RIDGE * np.square(values).sum())
-
-    fits = [minimize(loss, start, method="L-BFGS-B", bounds=_BOUNDS) for start in _STARTS]
-    best = min(fits, key=lambda fit: fit.fun).x
-    return np.column_stack([np.exp(best[:2]), best[2:]])
 
 
 def _best_place(looks: Sequence[RawLook], kind: DefectKind) -> tuple[float, float, float]:

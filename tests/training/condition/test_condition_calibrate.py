@@ -6,6 +6,7 @@ import pytest
 from data.defect import DefectKind
 from serving.condition.inference import either
 from training.condition.calibrate import LookCalibration, calibrate
+from training.condition.look_lines import DROPPED, INTERCEPTS, LOG_SLOPES, fit_lines
 from training.condition.measure.calibration_looks import RawLook
 from training.condition.network import KINDS
 
@@ -88,3 +89,52 @@ def test_the_threshold_lets_few_negatives_pass_of_drawn_and_of_real_photos_each(
             if item.is_drawn is drawn and not item.labels[DefectKind.CRACK]
         ]
         assert np.mean(np.array(said) > line.threshold) <= 0.025
+
+
+def test_a_look_that_tells_nothing_is_left_out_and_adds_nothing():
+    rng = np.random.default_rng(4)
+    labels = rng.random(600) < 0.2
+    noise, near = rng.normal(-2.0, 1.0, 600), rng.normal(labels * 5.0 - 3.0, 1.0)
+
+    line = calibrate(looks(labels, noise, near), DefectKind.CRACK, CRACK)
+
+    assert (line.device_slope, line.device_intercept) == DROPPED
+    assert line.detail_slope > 0.5
+    # What it said of every photo is gone: a photo that shows nothing near is as clean as that says.
+    assert read(line, -2.0, -6.0) < 0.002
+    assert read(line, 9.0, -6.0) == pytest.approx(read(line, -9.0, -6.0))
+
+
+def test_where_neither_look_tells_anything_every_photo_gets_the_share_of_all():
+    rng = np.random.default_rng(5)
+    labels = rng.random(300) < 0.3
+
+    line = calibrate(looks(labels, *rng.normal(-1.0, 1.0, (2, 300))), DefectKind.CRACK, CRACK)
+
+    for far, near in ((-3.0, -3.0), (0.0, 0.0), (5.0, -5.0)):
+        assert read(line, far, near) == pytest.approx(labels.mean())
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.5, 3.0, 20.0])
+@pytest.mark.parametrize("scale", [0.02, 1.0, 30.0])
+def test_no_slope_ends_at_the_bound_of_its_fit(apart, scale):
+    rng = np.random.default_rng(6)
+    labels = rng.random(400) < 0.25
+    logits = scale * (
+        rng.normal(0.0, 1.0, (400, 2)) + np.column_stack([apart * labels, 0.5 * apart * labels])
+    )
+
+    for slope, intercept in fit_lines(logits, labels):
+        if slope > 0.0:
+            assert LOG_SLOPES[0] + 0.01 < np.log(slope) < LOG_SLOPES[1] - 0.01
+            assert INTERCEPTS[0] < intercept < INTERCEPTS[1]
+
+
+def test_both_looks_stay_where_each_tells_something():
+    rng = np.random.default_rng(7)
+    labels = rng.random(1500) < 0.3
+    far, near = (rng.normal(labels * 2.0 - 2.0, 1.0) for _ in range(2))
+
+    line = calibrate(looks(labels, far, near), DefectKind.CRACK, CRACK)
+
+    assert min(line.device_slope, line.detail_slope) > 0.2

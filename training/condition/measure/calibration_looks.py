@@ -1,5 +1,6 @@
 """Run the exported network on validation photos and keep its raw answers beside the truth."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import Frame, read_photo
 from serving.condition.inference import Contract, TwoLooks, look_closer
 from serving.condition.photo_defects import place_strength
+from training.condition.labels.eye_labels import eye_labels
 from training.condition.settings import ConditionSettings
 
 DETAIL_SHARES = (0.0, 0.5, 1.0)
@@ -48,15 +50,18 @@ def look_at_real(
     photos: Sequence[LabelledPhoto],
     settings: ConditionSettings,
 ) -> Iterator[RawLook]:
-    """Yield the raw answers about labelled photos.
+    """Yield the raw answers about labelled photos, with what was seen on them by eye.
 
     `settings` adds what their sources are known to be free of.
     """
     for photo in tqdm(photos, desc="looking at real photos", mininterval=5.0):
         rule = settings.rule(photo.folder, photo.source)
+        body = photo.path.read_bytes()
+        seen = eye_labels().get(hashlib.sha256(body).hexdigest())
+        told = {**(seen.kinds if seen else {}), **photo.labels}
         clean = dict.fromkeys(rule.clean_of, False) if rule else {}
-        looks = look_closer(session, contract, read_photo(photo.path.read_bytes()).image)
-        yield RawLook(clean | photo.labels, frozenset(photo.labels), looks.logits, False, {}, {})
+        looks = look_closer(session, contract, read_photo(body).image)
+        yield RawLook(clean | told, frozenset(told), looks.logits, False, {}, {})
 
 
 def look_at_drawn(
