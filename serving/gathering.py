@@ -63,7 +63,10 @@ class Gatherer:
 
 
 class GatheredBeside:
-    """One return that is gathered in a thread of its own, from when its photos are decoded."""
+    """One return that is gathered in a thread of its own, from when its photos are decoded.
+
+    A record in memory is another one in each thread: beside it nothing is gathered in another.
+    """
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class GatheredBeside:
         views: Sequence[View] | None,
     ) -> None:
         self._gather: Callable[[Sequence[Photo]], Gathered] = partial(gatherer.gather, case, sent, views)
+        self._is_beside = not gatherer.record.database.is_in_memory
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="gathering")
         self._future: Future[Gathered] | None = None
 
@@ -86,11 +90,20 @@ class GatheredBeside:
 
     def start(self, read: Sequence[Photo]) -> None:
         """Begin with photos that were just decoded, and return at once."""
-        self._future = self._thread.submit(copy_context().run, self._gather, tuple(read))
+        if self._is_beside:
+            self._future = self._thread.submit(copy_context().run, self._gather, tuple(read))
+        else:
+            self._future = _done(self._gather(tuple(read)))
 
     def result(self) -> Gathered:
         """Wait for what is gathered, a return without photos too; raises what `gather` raises."""
         return self._future.result() if self._future else self._gather(())
+
+
+def _done(gathered: Gathered) -> Future[Gathered]:
+    future: Future[Gathered] = Future()
+    future.set_result(gathered)
+    return future
 
 
 def _likenesses(traits: Sequence[PhotoTraits]) -> dict[int, Likeness]:

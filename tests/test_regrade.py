@@ -15,7 +15,17 @@ from tests.data.inbound.test_inbound_epcis import RECEIVED, document
 from tests.data.inbound.x12_message import PARCEL, RETURN, interchange
 
 Captured = pytest.CaptureFixture[str]
-STUDIES = ("risk", "more-damage", "int8", "elsewhere", "tenfold", "photo-memory")
+STUDIES = (
+    "risk",
+    "seen",
+    "real-photos",
+    "more-damage",
+    "int8",
+    "elsewhere",
+    "tenfold",
+    "photo-memory",
+    "photo-labels",
+)
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,11 @@ class Database:
             return self._file.name
         return None if self.engine.dialect.name == "sqlite" else ON_SERVER
 
+    @property
+    def is_in_memory(self) -> bool:
+        """Return whether the database lies in this process, another one in each of its threads."""
+        return self.opened_as is None
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()

@@ -14,6 +14,7 @@ from serving.pipeline import DecisionRequest, Pipeline
 from serving.record.errors import UnusableRecord
 from serving.record.photo_store.photo_store import PHOTOS
 from serving.record.photo_store.store_error import UnusablePhotoStore
+from serving.record.record import Record
 from tests.serving.clear_return import clear_case
 from tests.serving.pipeline.fake_models import FRONT, FakeGrader
 
@@ -122,3 +123,15 @@ def test_a_return_without_photos_is_looked_up_as_well(
     pipeline.decide(DecisionRequest(clear_case()))
 
     assert looked_up == [(clear_case(), ())]
+
+
+def test_a_record_in_memory_is_asked_where_it_is(pipeline: Pipeline) -> None:
+    """It is another one in each thread, and the one beside would be empty."""
+    in_memory = replace(pipeline, record=Record.open("sqlite:///:memory:", pipeline.new_id))
+
+    in_memory.decide(asked())
+    other = in_memory.decide(DecisionRequest(clear_case(rma_id="RMA-2"), (FRONT,)))
+
+    assert other.kept.decision.memory is not None
+    assert decisions(in_memory) == 2
+    in_memory.record.close()
