@@ -79,6 +79,7 @@ class GatheredBeside:
         self._is_beside = not gatherer.record.database.is_in_memory
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="gathering")
         self._future: Future[Gathered] | None = None
+        self._read: tuple[Photo, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -90,20 +91,13 @@ class GatheredBeside:
 
     def start(self, read: Sequence[Photo]) -> None:
         """Begin with photos that were just decoded, and return at once."""
+        self._read = tuple(read)
         if self._is_beside:
-            self._future = self._thread.submit(copy_context().run, self._gather, tuple(read))
-        else:
-            self._future = _done(self._gather(tuple(read)))
+            self._future = self._thread.submit(copy_context().run, self._gather, self._read)
 
     def result(self) -> Gathered:
         """Wait for what is gathered, a return without photos too; raises what `gather` raises."""
-        return self._future.result() if self._future else self._gather(())
-
-
-def _done(gathered: Gathered) -> Future[Gathered]:
-    future: Future[Gathered] = Future()
-    future.set_result(gathered)
-    return future
+        return self._future.result() if self._future else self._gather(self._read)
 
 
 def _likenesses(traits: Sequence[PhotoTraits]) -> dict[int, Likeness]:

@@ -29,6 +29,13 @@ def given_release(name: str, folder: Path | None) -> Release:
     return open_folder(folder) if folder else open_release(name)
 
 
+def write_statement(folder: Path, name: str, stated: Any) -> None:
+    """Write what was measured of a release into its manifest, where serving reads it."""
+    path = folder / MANIFEST_FILE
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, name: stated}, indent=2) + "\n", encoding="utf-8")
+
+
 def write_release(
     folder: Path,
     *,

@@ -13,7 +13,6 @@ import onnxruntime
 from data.condition import (
     MAX_PHOTOS,
     AbstainCode,
-    AsFarAsSeen,
     Condition,
     DefectFinding,
     ModelIdentity,
@@ -237,17 +236,13 @@ class ConditionModel:
             model=self._identity,
             criteria={name: str(getattr(rules.house, name)) for name in ("name", "version", "sha256")},
             assurance=rules.assurance,
-            as_far_as_seen=self._as_far_as_seen(examined, possible, spread),
+            as_far_as_seen=rules.grade_as_seen(
+                possible,
+                _fit_views(examined),
+                [item.prediction.defects for item in examined],
+                size_spread=spread,
+            ),
         )
-
-    def _as_far_as_seen(
-        self, examined: Sequence[_ExaminedPhoto], possible: Sequence[PossibleDefect], spread: float
-    ) -> AsFarAsSeen | None:
-        views = [item.view for item in examined if item.prediction.region and not item.codes]
-        if not views:
-            return None
-        photos = [item.prediction.defects for item in examined]
-        return self._rules.grade_as_seen(possible, views, photos, size_spread=spread)
 
     def _show(
         self, item: _ExaminedPhoto, device_class: DeviceClass | None, size: KnownSize | None
@@ -289,8 +284,12 @@ def _common_class(examined: Sequence[_ExaminedPhoto]) -> DeviceClass | None:
     return most_shown([item.prediction.device_class for item in examined if item.prediction.region])
 
 
+def _fit_views(examined: Sequence[_ExaminedPhoto]) -> list[View]:
+    return [item.view for item in examined if item.prediction.region and not item.codes]
+
+
 def _seen(examined: Sequence[_ExaminedPhoto]) -> frozenset[Surface]:
-    return frozenset(item.view.surface for item in examined if item.prediction.region and not item.codes)
+    return frozenset(view.surface for view in _fit_views(examined))
 
 
 def _in_photo_order(

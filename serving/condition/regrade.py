@@ -87,7 +87,7 @@ def _stated_as_seen(kept: Condition) -> tuple[SeenAssurance, ...]:
 def _as_far_as_seen(
     kept: Condition, rules: Rulebook, possible: list[PossibleDefect], views: list[View], spread: float
 ) -> AsFarAsSeen | None:
-    if kept.as_far_as_seen is None or not views:
+    if kept.as_far_as_seen is None:
         return None
     photos = [photo.defect_probabilities for photo in kept.photos]
     return rules.grade_as_seen(possible, views, photos, size_spread=spread)

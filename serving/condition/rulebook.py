@@ -181,11 +181,13 @@ class Rulebook:
         photos: Sequence[Mapping[DefectKind, float]],
         *,
         size_spread: float,
-    ) -> AsFarAsSeen:
-        """Return the grade by what is seen alone; `views` are those of the photos that can be judged.
+    ) -> AsFarAsSeen | None:
+        """Return the grade by what is seen alone; None without a photo that can be judged.
 
-        `photos` holds the probabilities of all photos.
+        `views` are those of the photos that can be, `photos` holds the probabilities of all.
         """
+        if not views:
+            return None
         house = self.house
         graded = apply_pack(house, possible, frozenset(house.required_surfaces), size_spread=size_spread)
         better = house.scale[: house.rank[graded.grade] + 1]

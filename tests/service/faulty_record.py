@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,22 @@ def assert_only_the_record_fails(
         assert_unusable(answer, *secrets, crowd_s=crowd_s)
     for answer in others:
         assert_good(answer)
+
+
+def assert_a_crowd_waits_for_nothing(
+    service: FaultyService, needing_it: Sequence[Callable[[], Asked]], broken: AbstractContextManager[None]
+) -> None:
+    """Assert that many callers who need the record, and two who do not, are answered in time without it."""
+    calls = [*needing_it, service.grade, service.score]
+    usual_s = slowest_s(in_a_crowd(calls))
+
+    with broken:
+        answers = in_a_crowd(calls)
+
+    refused, others = answers[: len(needing_it)], answers[len(needing_it) :]
+    assert_only_the_record_fails(refused, others, crowd_s=usual_s)
+    assert slowest_s(others) < felt_s() + usual_s
+    assert_good(service.decide())
 
 
 def assert_decided_once(service: FaultyService, key: str) -> None:

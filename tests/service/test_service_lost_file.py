@@ -19,14 +19,12 @@ from tests.processes import workers_of
 from tests.service.faulty_record import (
     READING,
     FaultyService,
+    assert_a_crowd_waits_for_nothing,
     assert_decided_once,
     assert_good,
     assert_only_the_record_fails,
     assert_unusable,
-    felt_s,
-    in_a_crowd,
     new_key,
-    slowest_s,
     wait_until,
 )
 from tests.small_disk import filled, small_disk
@@ -185,16 +183,7 @@ def test_a_decision_that_can_not_be_kept_is_not_acknowledged(
 
 def test_photos_and_scores_do_not_wait_for_a_crowd_of_decisions(service: FaultyService, path: Path) -> None:
     needing_it = [service.decide] * 20
-    calls = [*needing_it, service.grade, service.score]
-    usual_s = slowest_s(in_a_crowd(calls))
-
-    with lock_held_by_another_program(path):
-        answers = in_a_crowd(calls)
-
-    refused, others = answers[: len(needing_it)], answers[len(needing_it) :]
-    assert_only_the_record_fails(refused, others, crowd_s=usual_s)
-    assert slowest_s(others) < felt_s() + usual_s
-    assert_good(service.decide())
+    assert_a_crowd_waits_for_nothing(service, needing_it, lock_held_by_another_program(path))
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.condition.network import Answers
+from training.condition.network import Answers, strongest
 from training.condition.samples.sample import Sample
 
 _MAP_WEIGHT = 1.0
@@ -51,7 +51,7 @@ def _unplaced(truth: Sample) -> Tensor:
 
 def _strongest(dense: Tensor) -> Tensor:
     """Pool the fine map into a logit a defect, so that labels without a place teach it too."""
-    return dense[:, :-1].flatten(2).topk(_STRONGEST_CELLS, dim=2).values.mean(dim=2)
+    return strongest(dense[:, :-1], _STRONGEST_CELLS)
 
 
 def _binary(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:

@@ -114,7 +114,7 @@ class ConditionNet(nn.Module):
             is_device = nn.functional.logsigmoid(fine_map[:, -1:].detach()).clamp(min=-self.off_device)
             near = nn.functional.max_pool2d(is_device, 2 * _RIM_CELLS + 1, stride=1, padding=_RIM_CELLS)
             fine, dense = fine + near, dense + nn.functional.max_pool2d(near, 4)
-        return _strongest(dense, self.pooled_cells) + _strongest(fine, self.pooled_cells)
+        return strongest(dense, self.pooled_cells) + strongest(fine, self.pooled_cells)
 
     def coarse(self, photo: Tensor) -> Tensor:
         """Return (N, 1280, H/32, W/32), from which class, view and the wide defect logits follow."""
@@ -256,7 +256,8 @@ def _load_release(network: ConditionNet, graph: Path) -> None:
     network.keeps_norms = True
 
 
-def _strongest(cells: Tensor, count: int) -> Tensor:
+def strongest(cells: Tensor, count: int) -> Tensor:
+    """Return (N, channels): the mean of the strongest cells of (N, channels, H, W)."""
     return cells.flatten(2).topk(count, dim=2).values.mean(dim=2)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from data.defect import DefectKind
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from serving.release import sha256_of
-from training.condition.labels.eye_agreement import agreements, outline_overlaps, third_looks
 from training.condition.labels.eye_labels import BY_EYE, EyeLabel, read_looks, settled
+from training.condition.measure.eye_agreement import agreements, outline_overlaps, third_looks
 
 _ENDS = (5, 50)
 

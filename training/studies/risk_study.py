@@ -14,7 +14,6 @@ from data.defect import DefectKind, Grade
 from data.labelled.photo_set import read_photo_set
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.condition.rulebook import Rulebook
-from serving.release import MANIFEST_FILE
 from serving.settings import Settings
 from training.condition.measure.coverage import DEFAULT_RISK
 from training.condition.measure.graded_photos import GradedPhoto, score_real
@@ -22,7 +21,7 @@ from training.condition.measure.risk import draw_curve, measure_grades
 from training.condition.settings import read_settings
 from training.condition.split import validation_photos
 from training.metrics.figure import Share
-from training.release import given_release
+from training.release import given_release, write_statement
 
 
 def evaluate_risk(
@@ -68,10 +67,8 @@ def cracked_over_graded(scored: Iterable[GradedPhoto], least_probability: float)
 
 def state_in(release: Path, stated: Mapping[str, Any]) -> None:
     """Write a statement into the manifest of a release, where serving reads it."""
-    path = release / MANIFEST_FILE
-    manifest = json.loads(path.read_text(encoding="utf-8"))
     kept = {name: value for name, value in stated.items() if name != "wrong"}
-    path.write_text(json.dumps({**manifest, "abstention": kept}, indent=2) + "\n", encoding="utf-8")
+    write_statement(release, "abstention", kept)
 
 
 def lines_of(stated: Mapping[str, Any]) -> list[str]:

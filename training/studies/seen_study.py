@@ -9,15 +9,13 @@ from data.device import Surface
 from data.labelled.photo_set import read_photo_set
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.condition.rulebook import Rulebook
-from serving.release import MANIFEST_FILE
 from serving.settings import Settings
-from training.condition.measure.coverage import Graded, RiskSettings, read_risk
-from training.condition.measure.drawn_devices import DrawnDevice, draw_devices
-from training.condition.measure.risk import damage_mix
+from training.condition.measure.coverage import Graded, read_risk
+from training.condition.measure.risk import drawn_devices
 from training.condition.measure.seen_sides import SeenSet, grade_real, grade_sets, read_seen_sides, states
 from training.condition.settings import DEFAULT_SETTINGS, read_settings
 from training.condition.split import validation_photos
-from training.release import given_release
+from training.release import given_release, write_statement
 
 
 def study_seen(
@@ -38,7 +36,7 @@ def study_seen(
     rules = Rulebook.read(opened.manifest, prevalence=Settings.of().prevalence).never_uncertain()
     model, settings = ConditionModel.open(opened, rulebook=rules), read_risk()
     sets = read_seen_sides().sets
-    drawn = grade_sets(model, rules.house, _devices(devices or settings.devices, rules, settings), sets)
+    drawn = grade_sets(model, rules.house, drawn_devices(rules, settings, devices), sets)
     real = _real(model, photos, settings_file)
     measured_with = {role: file.sha256 for role, file in rules.measured_with.items()}
     found = [
@@ -49,16 +47,8 @@ def study_seen(
     out.mkdir(parents=True, exist_ok=True)
     (out / "seen.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     if state and release:
-        state_in(release, found)
+        write_statement(release, "abstention_as_seen", found)
     yield from lines_of(found)
-
-
-def state_in(release: Path, found: Iterable[Mapping[str, Any]]) -> None:
-    """Write statements into the manifest of a release, where serving reads them."""
-    path = release / MANIFEST_FILE
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    stated = {**manifest, "abstention_as_seen": list(found)}
-    path.write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
 
 
 def lines_of(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -72,11 +62,6 @@ def lines_of(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             f"{one['under_graded']} too badly; of real photos {real['decided']} of {real['photos']}, "
             f"{real['over_graded']['hits']} too well, {real['under_graded']['hits']} too badly"
         )
-
-
-def _devices(count: int, rules: Rulebook, settings: RiskSettings) -> Iterator[DrawnDevice]:
-    mix = damage_mix(rules.prevalence, settings)
-    return draw_devices(count, mix, settings.views, seed=settings.seed, long_side_px=settings.long_side_px)
 
 
 def _real(model: ConditionModel, photos: Path | None, settings_file: Path) -> dict[Surface, list[Graded]]:

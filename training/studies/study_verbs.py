@@ -50,16 +50,11 @@ def _add_risk(studies: Verbs) -> None:
         dest="settings_file",
         help="These settings are used (default: those that ship).",
     )
-    verb.add_argument(
-        "--state", action="store_true", help="What was found is written into the manifest of --release."
-    )
+    _add_state(verb)
 
 
 def _risk(options: argparse.Namespace) -> Iterable[str]:
-    require(
-        options.release or not options.state,
-        "--state needs --release DIR: the champion is not changed in place",
-    )
+    _require_release_to_change(options, "state")
     from training.studies.risk_study import evaluate_risk, lines_of, state_in
 
     given = given_options(options)
@@ -84,16 +79,11 @@ def _add_seen(studies: Verbs) -> None:
     add("--devices", type=int, metavar="N", help="N devices are drawn (default: as risk.yaml says).")
     add("--photos", type=Path, metavar="DIR", help="Photos of this set that no run learns from are graded.")
     _add_run_settings(add)
-    verb.add_argument(
-        "--state", action="store_true", help="What was found is written into the manifest of --release."
-    )
+    _add_state(verb)
 
 
 def _seen(options: argparse.Namespace) -> Iterable[str]:
-    require(
-        options.release or not options.state,
-        "--state needs --release DIR: the champion is not changed in place",
-    )
+    _require_release_to_change(options, "state")
     from training.studies.seen_study import study_seen
 
     return study_seen(**given_options(options))
@@ -122,6 +112,19 @@ def _real_photos(options: argparse.Namespace) -> Iterable[str]:
     from training.studies.real_study import study_real
 
     return study_real(**given_options(options))
+
+
+def _add_state(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--state", action="store_true", help="What was found is written into the manifest of --release."
+    )
+
+
+def _require_release_to_change(options: argparse.Namespace, flag: str) -> None:
+    require(
+        options.release or not getattr(options, flag),
+        f"--{flag} needs --release DIR: the champion is not changed in place",
+    )
 
 
 def _add_run_settings(add: Callable[..., argparse.Action]) -> None:
@@ -217,10 +220,7 @@ def _add_tenfold(studies: Verbs) -> None:
 
 
 def _tenfold(options: argparse.Namespace) -> Iterable[str]:
-    require(
-        options.release or not options.card,
-        "--card needs --release DIR: the champion is not changed in place",
-    )
+    _require_release_to_change(options, "card")
     given = given_options(options)
     require(
         options.card or "found" not in given, "--found FILE goes with --card, which writes it into a card"

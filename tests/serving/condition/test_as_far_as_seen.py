@@ -13,20 +13,12 @@ from serving.condition.criteria import PossibleDefect
 from serving.condition.model import ConditionModel
 from serving.condition.rulebook import Calibrated, Rulebook
 from serving.demo.returns import shipped_returns
+from tests.serving.condition.stated import STATED
 
 CRACK, SCRATCH, OIL = DefectKind.CRACK, DefectKind.SCRATCH, DefectKind.OIL
 FRONT, BACK = (View.FRONT_OFF,), (View.BACK,)
+OF_A_FRONT = {"sides": ["front"], "photos": 1}
 CLEAN = (dict.fromkeys(DefectKind, 0.01),)
-STATED = {
-    "threshold": 0.8,
-    "over_graded_at_most": 0.1,
-    "under_graded_at_most": 0.2,
-    "confidence": 0.95,
-    "devices": 300,
-    "measured_on": "drawn devices",
-    "sides": ["front"],
-    "photos": 1,
-}
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +28,15 @@ def rules() -> Rulebook:
 
 def stating(rules: Rulebook, *statements: dict) -> Rulebook:
     """Return rules for which a release states the error of grades as far as seen."""
-    stated = [{**STATED, "criteria": rules.house.sha256, **one} for one in statements]
+    stated = [{**STATED, **OF_A_FRONT, "criteria": rules.house.sha256, **one} for one in statements]
     manifest = {"abstention_as_seen": stated}
     return replace(rules, calibrated=Calibrated.of(manifest, rules.house, rules.measured_with))
 
 
 def as_seen(rules: Rulebook, *possible: PossibleDefect, views=FRONT, photos=CLEAN) -> AsFarAsSeen:
-    return rules.grade_as_seen(possible, views, photos, size_spread=0.0)
+    found = rules.grade_as_seen(possible, views, photos, size_spread=0.0)
+    assert found is not None
+    return found
 
 
 def defect(kind: DefectKind, probability: float, length_mm: float | None = 5.0) -> PossibleDefect:
@@ -156,3 +150,7 @@ def test_the_command_line_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
     regrade.main(["grade", "--json", str(photo.path)])
 
     assert '"as_far_as_seen"' in capsys.readouterr().out
+
+
+def test_without_a_photo_that_can_be_judged_nothing_is_said(rules: Rulebook) -> None:
+    assert rules.grade_as_seen((), (), CLEAN, size_spread=0.0) is None

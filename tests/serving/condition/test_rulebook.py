@@ -16,17 +16,10 @@ from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
 from serving.condition.device_defect import DeviceDefect
 from serving.condition.rulebook import Calibrated, Rulebook
 from serving.release import open_release
+from tests.serving.condition.stated import STATED
 
 CRACK, SCRATCH, OIL = DefectKind.CRACK, DefectKind.SCRATCH, DefectKind.OIL
 BOTH = frozenset({Surface.FRONT, Surface.BACK})
-STATED = {
-    "threshold": 0.8,
-    "over_graded_at_most": 0.1,
-    "under_graded_at_most": 0.2,
-    "confidence": 0.95,
-    "devices": 300,
-    "measured_on": "drawn devices",
-}
 
 
 @pytest.fixture(scope="module")

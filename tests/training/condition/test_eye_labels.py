@@ -8,8 +8,8 @@ import pytest
 import regrade
 from data.defect import DefectKind
 from data.device import DeviceClass
-from training.condition.labels.eye_agreement import cohen_kappa
 from training.condition.labels.eye_labels import FIRST, SECOND, THIRD, eye_labels, read_looks, settled
+from training.condition.measure.eye_agreement import cohen_kappa
 
 HEADER = "sha256,round,class,count,side,held,lit,outline,there,cannot_tell,not_there,note\n"
 SIDES = {"front", "back", "edge", "other"}

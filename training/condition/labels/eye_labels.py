@@ -5,7 +5,8 @@ the first and the second looked at every photo without knowing the other, the th
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,6 +62,21 @@ class EyeLabel:
 def eye_labels(path: Path = BY_EYE) -> dict[str, EyeLabel]:
     """Return the settled label of each photo, by the SHA-256 of its file."""
     return {sha256: settled(looks) for sha256, looks in read_looks(path).items()}
+
+
+def seen_by_eye(body: bytes) -> EyeLabel | None:
+    """Return what was seen on a photo, by the bytes of its file; None where nobody looked."""
+    return eye_labels().get(hashlib.sha256(body).hexdigest())
+
+
+def known_kinds(
+    labels: Mapping[DefectKind, bool], seen: EyeLabel | None, clean_of: Iterable[DefectKind] = ()
+) -> dict[DefectKind, bool]:
+    """Return what is known of a photo's kinds.
+
+    A label of the set's own outweighs what was seen, and that what the photo's source is said to be free of.
+    """
+    return {**dict.fromkeys(clean_of, False), **(seen.kinds if seen else {}), **labels}
 
 
 def read_looks(path: Path = BY_EYE) -> dict[str, dict[str, Look]]:

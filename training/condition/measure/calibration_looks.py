@@ -1,6 +1,5 @@
 """Run the exported network on validation photos and keep its raw answers beside the truth."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +18,7 @@ from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import Frame, read_photo
 from serving.condition.inference import Contract, TwoLooks, look_closer
 from serving.condition.photo_defects import place_strength
-from training.condition.labels.eye_labels import eye_labels
+from training.condition.labels.eye_labels import known_kinds, seen_by_eye
 from training.condition.settings import ConditionSettings
 
 DETAIL_SHARES = (0.0, 0.5, 1.0)
@@ -57,11 +56,13 @@ def look_at_real(
     for photo in tqdm(photos, desc="looking at real photos", mininterval=5.0):
         rule = settings.rule(photo.folder, photo.source)
         body = photo.path.read_bytes()
-        seen = eye_labels().get(hashlib.sha256(body).hexdigest())
-        told = {**(seen.kinds if seen else {}), **photo.labels}
-        clean = dict.fromkeys(rule.clean_of, False) if rule else {}
+        seen = seen_by_eye(body)
+        told, known = (
+            known_kinds(photo.labels, seen),
+            known_kinds(photo.labels, seen, rule.clean_of if rule else ()),
+        )
         looks = look_closer(session, contract, read_photo(body).image)
-        yield RawLook(clean | told, frozenset(told), looks.logits, False, {}, {})
+        yield RawLook(known, frozenset(told), looks.logits, False, {}, {})
 
 
 def look_at_drawn(

@@ -10,9 +10,8 @@ from data.condition import Condition
 from data.defect import DefectKind, Grade
 from data.device import LARGE_SURFACES, DeviceClass, Surface
 from data.labelled.photo_set import LabelledPhoto
-from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.model import ConditionModel
-from training.condition.labels.eye_labels import EyeLabel, eye_labels
+from training.condition.labels.eye_labels import EyeLabel, seen_by_eye
 from training.condition.measure.seen_sides import known_grade
 from training.metrics.figure import Share
 
@@ -50,10 +49,10 @@ Part = Callable[[SeenPhoto], bool]
 def look_at_real_photos(model: ConditionModel, photos: Sequence[LabelledPhoto]) -> Iterator[SeenPhoto]:
     """Yield each photo that was labelled by eye, judged by itself; nothing is said of its class or view."""
     for photo in tqdm(photos, desc="real photos", mininterval=5.0):
-        given = GivenPhoto.of(photo.path.read_bytes())
-        label = eye_labels().get(given.sha256)
+        body = photo.path.read_bytes()
+        label = seen_by_eye(body)
         if label is not None:
-            yield SeenPhoto(photo.source, photo.group, label, model.grade([given]))
+            yield SeenPhoto(photo.source, photo.group, label, model.grade([body]))
 
 
 def figures_of(photos: Sequence[SeenPhoto], thresholds: Mapping[DefectKind, float]) -> dict[str, Any]:

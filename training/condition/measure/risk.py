@@ -4,7 +4,7 @@ The devices are drawn, their true grade is the house pack applied to their exact
 too bad a one are counted apart: they cost different things.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,13 @@ def grade_devices(
     model: ConditionModel, rules: Rulebook, settings: RiskSettings, *, devices: int | None = None
 ) -> list[Graded]:
     """Draw devices and grade each through serving; `model` must not abstain for lack of certainty."""
+    return [grade_device(model, rules.house, device) for device in drawn_devices(rules, settings, devices)]
+
+
+def drawn_devices(
+    rules: Rulebook, settings: RiskSettings, devices: int | None = None
+) -> Iterator[DrawnDevice]:
+    """Draw devices as the settings say, as many or `devices`, in the mix that the odds assume."""
     count = devices or settings.devices
     drawn = draw_devices(
         count,
@@ -44,10 +51,7 @@ def grade_devices(
         seed=settings.seed,
         long_side_px=settings.long_side_px,
     )
-    return [
-        grade_device(model, rules.house, device)
-        for device in tqdm(drawn, total=count, desc="drawn devices", mininterval=5.0)
-    ]
+    yield from tqdm(drawn, total=count, desc="drawn devices", mininterval=5.0)
 
 
 def damage_mix(prevalence: Prevalence, settings: RiskSettings) -> DamageMix:

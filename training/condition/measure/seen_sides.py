@@ -23,7 +23,7 @@ from data.versioned_file import VersionedFile, read_versioned
 from serving.condition.criteria import House
 from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.model import ConditionModel
-from training.condition.labels.eye_labels import EyeLabel, eye_labels
+from training.condition.labels.eye_labels import EyeLabel, seen_by_eye
 from training.condition.measure.coverage import Graded, Point, RiskSettings, curve
 from training.condition.measure.drawn_devices import DrawnDevice, Exact, true_pack_grade
 from training.condition.measure.graded_photos import to_jpeg
@@ -66,7 +66,7 @@ def grade_sets(
 ) -> list[list[Graded]]:
     """Return how each device is graded by each set of its views; `model` must never lack certainty."""
     graded: list[list[Graded]] = [[] for _ in sets]
-    for device in tqdm(devices, desc="drawn devices", mininterval=5.0):
+    for device in devices:
         photos = _looked_at(model, device)
         for of_set, views in zip(graded, sets, strict=True):
             shown = [photos[device.views.index(view)] for view in views]
@@ -85,13 +85,13 @@ def true_grade(house: House, device: DrawnDevice, views: Sequence[View]) -> Grad
 def grade_real(model: ConditionModel, photos: Sequence[LabelledPhoto]) -> Iterator[tuple[Surface, Graded]]:
     """Yield which side each labelled photo shows, and how it is graded, where its grade is known."""
     for photo in tqdm(photos, desc="real photos", mininterval=5.0):
-        given = GivenPhoto.of(photo.path.read_bytes())
-        label = eye_labels().get(given.sha256)
+        body = photo.path.read_bytes()
+        label = seen_by_eye(body)
         truth = known_grade(label) if label else None
         if label is None or truth is None or label.side not in _VIEW_OF_SIDE:
             continue
         view = View.FRONT_ON if label.side == "front" and label.is_lit else _VIEW_OF_SIDE[label.side]
-        condition = model.grade([given], device_class=label.device_class, views=[view])
+        condition = model.grade([body], device_class=label.device_class, views=[view])
         yield view.surface, _graded(truth, condition.as_far_as_seen)
 
 
@@ -120,8 +120,8 @@ def states(found: SeenSet, house: House, settings: RiskSettings) -> dict[str, An
         "sides": sorted(found.sides),
         "photos": len(found.views),
         "measured_on": "drawn devices and real photos" if found.real else "drawn devices",
-        "real": _counts(found.real, threshold),
-        **_drawn_counts(found.drawn, threshold),
+        "real": _real_counts(found.real, threshold),
+        **_counts(found.drawn, threshold),
     }
 
 
@@ -153,18 +153,15 @@ def _is_within(point: Point, settings: RiskSettings) -> bool:
     return is_over_kept and point.under / decided <= settings.under_graded_at_most
 
 
-def _counts(graded: Sequence[Graded], threshold: float | None) -> Mapping[str, Any]:
-    decided = [one for one in graded if threshold is not None and one.given and one.chance >= threshold]
-    over, under = (sum(sign * one.gap > 0 for one in decided) for sign in (-1, 1))
-    return {
-        "photos": len(graded),
-        "decided": len(decided),
-        "over_graded": Share(over, len(decided)).to_json(),
-        "under_graded": Share(under, len(decided)).to_json(),
+def _real_counts(graded: Sequence[Graded], threshold: float | None) -> Mapping[str, Any]:
+    counts = _counts(graded, threshold)
+    wrong = {
+        name: Share(counts[name], counts["decided"]).to_json() for name in ("over_graded", "under_graded")
     }
+    return {"photos": len(graded), **counts, **wrong}
 
 
-def _drawn_counts(graded: Sequence[Graded], threshold: float | None) -> Mapping[str, Any]:
+def _counts(graded: Sequence[Graded], threshold: float | None) -> Mapping[str, int]:
     decided = [one for one in graded if threshold is not None and one.given and one.chance >= threshold]
     return {
         "decided": len(decided),

@@ -1,6 +1,5 @@
 """Make training samples: real photos from a folder, drawn ones from a pool, damage pasted onto either."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from data.drawing.photos import DrawnPhoto, draw_photo
 from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import WHOLE, Pixels, cut_frame, read_photo
-from training.condition.labels.eye_labels import eye_labels
+from training.condition.labels.eye_labels import seen_by_eye
 from training.condition.network import KINDS
 from training.condition.samples.augment import (
     FramePair,
@@ -75,7 +74,7 @@ def load_example(photo: LabelledPhoto, rule: SourceRule) -> RealExample:
     cutout = transparent_cutout(body)
     pixels = _small(cutout[0] if cutout else whole.pixels)
     standing = _small(cutout[1]) if cutout else white_background_mask(pixels)
-    seen = eye_labels().get(hashlib.sha256(body).hexdigest())
+    seen = seen_by_eye(body)
     scale = pixels.shape[1] / whole.width_px
     truth = real_truth(photo, rule, pixels.shape, scale, standing=standing, seen=seen)
     return RealExample(photo, pixels, truth, standing)

@@ -12,7 +12,7 @@ from data.device import DeviceClass, View
 from data.drawing.photos import DrawnPhoto
 from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import LabelledPhoto, MarkedOutline
-from training.condition.labels.eye_labels import EyeLabel
+from training.condition.labels.eye_labels import EyeLabel, known_kinds
 from training.condition.network import CLASSES, KINDS, UNKNOWN, VIEWS
 from training.condition.samples.eye_truth import class_index, outline_mask, view_index
 from training.condition.settings import SourceRule
@@ -79,11 +79,10 @@ def real_truth(
     """Return the truth from a real photo's labels, outlines and source, and what was `seen` on it by eye.
 
     `shape` is of the pixels to learn from, onto which `scale` maps outlines; `standing` is what stands free
-    of its surroundings there. A label of the set's own outweighs what was seen, and that what the source is
-    said to be free of.
+    of its surroundings there.
     """
     shape = shape[:2]
-    known = {**dict.fromkeys(rule.clean_of, False), **(seen.kinds if seen else {}), **photo.labels}
+    known = known_kinds(photo.labels, seen, rule.clean_of)
     masks = {kind: np.zeros(shape, np.uint8) for kind, is_there in known.items() if not is_there}
     for kind in (DefectKind.SCRATCH, DefectKind.DENT):
         marks = [outline for outline in photo.outlines or () if outline.name.endswith(kind.value)]

@@ -1,13 +1,15 @@
 """Say how far two looks at the same photos agree, beyond what chance would make them."""
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.metrics import cohen_kappa_score
 
+from data.condition import Box
 from data.defect import DefectKind
 from training.condition.labels.eye_labels import FIRST, SECOND, THIRD, Look, Outline
+from training.condition.measure.place_match import box_overlap
 
 Looks = Mapping[str, Mapping[str, Look]]
 Pair = tuple[Hashable, Hashable]
@@ -43,12 +45,8 @@ class Agreement:
 
 def cohen_kappa(pairs: Sequence[Pair]) -> float:
     """Return the agreement beyond chance of Cohen (1960); NaN where chance alone would agree on all."""
-    if not pairs:
-        return float("nan")
-    ones, others = (Counter(side) for side in zip(*pairs, strict=True))
-    by_chance = sum(ones[answer] * others[answer] for answer in ones) / len(pairs) ** 2
-    equal = sum(one == other for one, other in pairs) / len(pairs)
-    return (equal - by_chance) / (1 - by_chance) if by_chance < 1 else float("nan")
+    ones, others = ([str(pair[side]) for pair in pairs] for side in (0, 1))
+    return float(cohen_kappa_score(ones, others)) if len({*ones, *others}) > 1 else float("nan")
 
 
 def agreements(looks: Looks) -> Iterator[Agreement]:
@@ -68,7 +66,11 @@ def agreements(looks: Looks) -> Iterator[Agreement]:
 def outline_overlaps(looks: Looks) -> list[float]:
     """Return intersection over union of the boxes round both outlines, of every photo with two."""
     drawn = ((rounds[FIRST].outline, rounds[SECOND].outline) for rounds in looks.values())
-    return [_overlap(one, other) for one, other in drawn if one is not None and other is not None]
+    return [
+        box_overlap(_box_around(one), _box_around(other))
+        for one, other in drawn
+        if one is not None and other is not None
+    ]
 
 
 def third_looks(looks: Looks) -> int:
@@ -80,8 +82,6 @@ def _answer_about(kind: DefectKind) -> Callable[[Look], Hashable]:
     return lambda look: look.kinds[kind]
 
 
-def _overlap(one: Outline, other: Outline) -> float:
-    low, high = np.maximum(one.min(0), other.min(0)), np.minimum(one.max(0), other.max(0))
-    shared = float(np.prod(np.clip(high - low, 0.0, None)))
-    areas = [float(np.prod(np.ptp(each, axis=0))) for each in (one, other)]
-    return shared / max(sum(areas) - shared, 1e-9)
+def _box_around(outline: Outline) -> Box:
+    (left, top), (width, height) = outline.min(axis=0), np.ptp(outline, axis=0)
+    return Box(float(left), float(top), float(width), float(height))
