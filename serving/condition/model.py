@@ -13,6 +13,7 @@ import onnxruntime
 from data.condition import (
     MAX_PHOTOS,
     AbstainCode,
+    AsFarAsSeen,
     Condition,
     DefectFinding,
     ModelIdentity,
@@ -224,7 +225,10 @@ class ConditionModel:
         possible = rules.possible(defects, chances)
         spread = size.spread if size else 0.0
         graded, standards = rules.grade(possible, _seen(examined), size_spread=spread)
-        reasons = self._abstain_reasons(examined, graded, possible)
+        chances_of_photos = [item.prediction.defects for item in examined]
+        views = _fit_views(examined)
+        as_seen = rules.grade_as_seen(possible, views, chances_of_photos, size_spread=spread)
+        reasons = self._abstain_reasons(examined, graded, possible, as_seen)
         return Condition(
             grade=None if reasons else Grade(graded.grade),
             grade_probabilities={Grade(grade): chance for grade, chance in graded.probabilities.items()},
@@ -235,13 +239,8 @@ class ConditionModel:
             photos=tuple(_photo_finding(item) for item in examined),
             model=self._identity,
             criteria={name: str(getattr(rules.house, name)) for name in ("name", "version", "sha256")},
-            assurance=rules.assurance,
-            as_far_as_seen=rules.grade_as_seen(
-                possible,
-                _fit_views(examined),
-                [item.prediction.defects for item in examined],
-                size_spread=spread,
-            ),
+            assurance=rules.assurance_for(as_seen),
+            as_far_as_seen=as_seen,
         )
 
     def _show(
@@ -252,7 +251,11 @@ class ConditionModel:
         return find_on_side(photo, self._contract, self._rules, device_class, size)
 
     def _abstain_reasons(
-        self, examined: Sequence[_ExaminedPhoto], graded: PackGrade, possible: Sequence[PossibleDefect]
+        self,
+        examined: Sequence[_ExaminedPhoto],
+        graded: PackGrade,
+        possible: Sequence[PossibleDefect],
+        as_seen: AsFarAsSeen | None,
     ) -> list[str]:
         if not any(item.prediction.region for item in examined):
             code = AbstainCode.NO_DEVICE
@@ -261,7 +264,8 @@ class ConditionModel:
             return [f"{item.codes[0]}: {item.codes[0].instruction}" for item in examined]
         dirt = self._rules.dirt(graded, [item.prediction.defects for item in examined])
         unmeasured = self._rules.unmeasured(graded, possible)
-        return self._rules.unseen(graded, _seen(examined)) + dirt + unmeasured + self._rules.doubt(graded)
+        unseen, doubt = self._rules.unseen(graded, _seen(examined)), self._rules.doubt(graded, as_seen)
+        return unseen + dirt + unmeasured + doubt
 
 
 def _require_count(photos: Sequence[object], views: Sequence[View] | None) -> None:

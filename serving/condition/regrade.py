@@ -64,7 +64,8 @@ class Regrader:
         chances = combine(shown, share_of_all=rules.measuring.all_photos_weigh)
         possible = rules.possible(_device_defects(kept.defects, spread), chances)
         graded, standards = rules.grade(possible, seen, size_spread=spread)
-        reasons = _reasons(kept, rules, graded, possible, seen)
+        as_seen = _as_far_as_seen(kept, rules, possible, views, spread)
+        reasons = _reasons(kept, rules, graded, possible, seen, as_seen)
         return replace(
             kept,
             grade=None if reasons else Grade(graded.grade),
@@ -73,7 +74,7 @@ class Regrader:
             abstain_reasons=tuple(reasons),
             deciding_limit=graded.deciding_limit,
             criteria={name: str(getattr(pack, name)) for name in ("name", "version", "sha256")},
-            as_far_as_seen=_as_far_as_seen(kept, rules, possible, views, spread),
+            as_far_as_seen=as_seen,
         )
 
 
@@ -104,6 +105,7 @@ def _reasons(
     graded: PackGrade,
     possible: list[PossibleDefect],
     seen: frozenset[Surface],
+    as_seen: AsFarAsSeen | None,
 ) -> list[str]:
     """Return why no grade is given: as it was where the photos are at fault, else by the pack."""
     if not any(photo.device_found for photo in kept.photos) or all(not one.quality.ok for one in kept.photos):
@@ -113,7 +115,7 @@ def _reasons(
         *rules.unseen(graded, seen),
         *dirt,
         *rules.unmeasured(graded, possible),
-        *rules.doubt(graded),
+        *rules.doubt(graded, as_seen),
     ]
 
 

@@ -48,13 +48,15 @@ class Calibrated:
     """The values a release states beside the network: its calibration mix, and its least probability.
 
     Without an assurance `not_assured` says why, and a person decides every grade. `as_seen` says when a grade
-    is given as far as the photos show.
+    is given as far as the photos show. A release that states this `is_by_views`: then no grade is given by
+    the assurance of another set of photos.
     """
 
     base_rate: dict[DefectKind, float] = field(default_factory=dict)
     assurance: Assurance | None = None
     not_assured: str = NOTHING_STATED
     as_seen: tuple[SeenAssurance, ...] = ()
+    is_by_views: bool = False
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], house: House, others: Mapping[str, RuleFile]) -> Self:
@@ -64,12 +66,13 @@ class Calibrated:
         files = {CRITERIA: house, **others}
         stated = manifest.get("abstention_as_seen", ())
         as_seen = read_seen_assurances(stated, files, at_least=house.abstain_below)
+        is_by_views = "abstention_as_seen" in manifest
         try:
             # The pack's own least probability no longer decides alone: it can only ask for more.
             assurance = read_assurance(manifest.get("abstention"), files, at_least=house.abstain_below)
         except NotAssured as reason:
-            return cls(inside, None, str(reason), as_seen)
-        return cls(inside, assurance, "", as_seen)
+            return cls(inside, None, str(reason), as_seen, is_by_views)
+        return cls(inside, assurance, "", as_seen, is_by_views)
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class Rulebook:
     @property
     def notes(self) -> tuple[str, ...]:
         """Return the notes for whoever starts this: that nothing assures the grades, and what to do."""
-        if self.assurance is not None:
+        if self.calibrated.as_seen if self.calibrated.is_by_views else self.assurance:
             return ()
         return (
             f"no grade is given without a person: {self.calibrated.not_assured}. Put back the files that the "
@@ -199,28 +202,40 @@ class Rulebook:
         named = tuple(sorted(views, key=list(View).index))
         return AsFarAsSeen(Grade(graded.grade), chance, needs_person, named, assurance)
 
-    def doubt(self, graded: PackGrade) -> list[str]:
-        """Return the reason to leave the grade to a person, if it is not sure enough."""
-        if self.assurance is None:
+    def assurance_for(self, as_seen: AsFarAsSeen | None) -> Assurance | None:
+        """Return what the release states of grades from such photos; an older one states it of any."""
+        if not self.calibrated.is_by_views:
+            return self.assurance
+        return as_seen.assurance if as_seen else None
+
+    def doubt(self, graded: PackGrade, as_seen: AsFarAsSeen | None = None) -> list[str]:
+        """Return the reason to leave the grade to a person, if it is not sure enough by what is stated."""
+        assurance = self.assurance_for(as_seen)
+        if assurance is None:
             code = AbstainCode.NOT_ASSURED
-            return [f"{code}: {self.calibrated.not_assured}; {code.instruction}"]
-        chance, least = graded.probabilities[graded.grade], self.assurance.least_probability
+            return [f"{code}: {self._not_assured(as_seen)}; {code.instruction}"]
+        name, chance = f"grade {graded.grade}", graded.probabilities[graded.grade]
+        if self.calibrated.is_by_views and as_seen:
+            name, chance = f"grade {as_seen.grade.value} or better", as_seen.probability
+        least = assurance.least_probability
         if chance >= least:
             return []
         code = AbstainCode.UNCERTAIN
-        text = f"grade {graded.grade} has probability {chance:.2f}, at least {least:.3g} is needed"
+        text = f"{name} has probability {chance:.2f}, at least {least:.3g} is needed"
         return [f"{code}: {text}; {code.instruction}"]
 
     def unseen(self, graded: PackGrade, seen: frozenset[Surface]) -> list[str]:
-        """Return the reason to take more photos if no large face was seen.
+        """Return the reason to take more photos if a large face was not seen that the grade needs.
 
-        Heavy damage shows anywhere.
+        Heavy damage shows anywhere. Of a release that states no error by views, one face was enough.
         """
         required = self.house.required_surfaces
-        if self.abstaining.is_heavy(graded.grade) or any(surface in seen for surface in required):
+        missing = [surface for surface in required if surface not in seen]
+        is_enough = not missing if self.calibrated.is_by_views else len(missing) < len(required)
+        if self.abstaining.is_heavy(graded.grade) or is_enough:
             return []
         code = AbstainCode.FACE_NOT_SEEN
-        return [f"{code}: no usable photo shows {' or '.join(required)}; {code.instruction}"]
+        return [f"{code}: no usable photo shows {' or '.join(missing)}; {code.instruction}"]
 
     def unmeasured(self, graded: PackGrade, possible: Sequence[PossibleDefect]) -> list[str]:
         """Return the reason to come nearer for each kind of damage whose size, not known, may allow less."""
@@ -249,6 +264,12 @@ class Rulebook:
             for kind, chance in chances.items()
             if kind.is_dirt and chance >= self.house.dirt_asks_retake_at
         ]
+
+    def _not_assured(self, as_seen: AsFarAsSeen | None) -> str:
+        if not self.calibrated.as_seen or as_seen is None:
+            return self.calibrated.not_assured or NOTHING_STATED
+        sides = " and ".join(sorted(large_sides(as_seen.views))) or "no large face"
+        return f"the release states no error of grades from such photos ({sides})"
 
     def _found(self, defect: DeviceDefect, chances: Chances) -> PossibleDefect:
         longest = defect.longest

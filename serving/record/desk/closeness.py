@@ -24,7 +24,11 @@ def looks_asked(
 def _is_grade_near(condition: Condition | None, near: NearThreshold) -> bool:
     if condition is None or condition.grade is None or condition.assurance is None:
         return False
-    probability = condition.grade_probabilities[condition.grade]
+    seen = condition.as_far_as_seen
+    # By views it is the grade or a better one that has to be sure; by any photos, the grade itself.
+    is_by_views = seen is not None and seen.assurance == condition.assurance
+    of_grade = condition.grade_probabilities[condition.grade]
+    probability = seen.probability if seen is not None and is_by_views else of_grade
     return probability < condition.assurance.least_probability + near.grade.value
 
 
