@@ -172,8 +172,8 @@ class Assurance:
 class AsFarAsSeen:
     """The grade that a device's photos support as far as they show it, whatever the rest may hide.
 
-    `probability` is that of this grade or a better one by what is seen, and `views` those of the photos that
-    carry it. `needs_person` is False only where `assurance` bounds the error of such grades for photos of
+    `probability` is that of this grade or a better one by what is seen; of a grade worse than one unseen face
+    allows, that of this grade or a worse one where that is less. `views` are those of the photos that carry it. `needs_person` is False only where `assurance` bounds the error of such grades for photos of
     the same sides, at least as many, and nothing else asks for a person.
     """
 

@@ -35,6 +35,7 @@ from serving.condition.criteria import (
     read_pack,
     read_prevalence,
     read_standards,
+    sureness,
 )
 from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
 from serving.condition.device_defect import DeviceDefect
@@ -193,8 +194,7 @@ class Rulebook:
             return None
         house = self.house
         graded = apply_pack(house, possible, frozenset(house.required_surfaces), size_spread=size_spread)
-        better = house.scale[: house.rank[graded.grade] + 1]
-        chance = min(1.0, sum(graded.probabilities[grade] for grade in better))
+        chance = sureness(house, graded)
         assurance = assurance_of(self.calibrated.as_seen, large_sides(views), len(views))
         is_sure = assurance is not None and chance >= assurance.least_probability
         is_open = bool(self.dirt(graded, photos) or self.unmeasured(graded, possible))
@@ -214,14 +214,14 @@ class Rulebook:
         if assurance is None:
             code = AbstainCode.NOT_ASSURED
             return [f"{code}: {self._not_assured(as_seen)}; {code.instruction}"]
-        name, chance = f"grade {graded.grade}", graded.probabilities[graded.grade]
+        chance = graded.probabilities[graded.grade]
         if self.calibrated.is_by_views and as_seen:
-            name, chance = f"grade {as_seen.grade.value} or better", as_seen.probability
+            chance = as_seen.probability
         least = assurance.least_probability
         if chance >= least:
             return []
         code = AbstainCode.UNCERTAIN
-        text = f"{name} has probability {chance:.2f}, at least {least:.3g} is needed"
+        text = f"grade {graded.grade} has probability {chance:.2f}, at least {least:.3g} is needed"
         return [f"{code}: {text}; {code.instruction}"]
 
     def unseen(self, graded: PackGrade, seen: frozenset[Surface]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from serving.condition.criteria.odds import LIKELY, PossibleDefect
 from serving.condition.criteria.pack import BadPack, House, Pack, read_pack, read_standards
-from serving.condition.criteria.pack_grade import PackGrade, apply_pack
+from serving.condition.criteria.pack_grade import PackGrade, apply_pack, sureness
 from serving.condition.criteria.prevalence import Prevalence, read_prevalence
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "read_pack",
     "read_prevalence",
     "read_standards",
+    "sureness",
 ]

@@ -42,6 +42,20 @@ def apply_pack(
     return PackGrade(pack.scale[rank], _odds(pack, at_least), text)
 
 
+def sureness(pack: Pack, graded: PackGrade) -> float:
+    """Return how sure a grade is: the chance that the device is no worse than it.
+
+    A grade that one unseen face rules out anyway also costs value where it is wrong: of that, the chance that
+    the device is no better counts too, and the lesser one is returned. Between the grades above it, one face
+    cannot tell.
+    """
+    rank = pack.rank[graded.grade]
+    no_worse = sum(chance for grade, chance in graded.probabilities.items() if pack.rank[grade] <= rank)
+    no_better = sum(chance for grade, chance in graded.probabilities.items() if pack.rank[grade] >= rank)
+    is_told = rank > pack.rank[pack.unseen.at_best]
+    return min(1.0, no_worse, no_better if is_told else 1.0)
+
+
 def _odds(pack: Pack, at_least: Sequence[float]) -> dict[str, float]:
     better = [0.0, *at_least[:-1]]
     # The differences of a rising row; the last bit may fall by rounding.

@@ -81,7 +81,7 @@ def test_a_grade_that_is_not_sure_enough_for_its_views_says_from_where_it_is(shi
     whole, seen = graded_by(rules, BOTH, doubtful)
 
     [reason] = rules.doubt(whole, seen)
-    assert reason.startswith("uncertain: grade A or better has probability 0.95, at least 0.97 is needed; ")
+    assert reason.startswith("uncertain: grade A has probability 0.95, at least 0.97 is needed; ")
 
 
 @pytest.mark.parametrize("fault", [{"threshold": None}, {"criteria": "0" * 64}])
