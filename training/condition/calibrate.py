@@ -1,7 +1,8 @@
 """Calibrate the logits of both looks into probabilities, thresholds and places, on validation photos only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from data.defect import DefectKind
 from serving.condition.inference import either
 from training.condition.look_lines import fit_lines
 from training.condition.measure.calibration_looks import DETAIL_SHARES, MAP_THRESHOLDS, RawLook
+from training.condition.network import KINDS
 from training.metrics.ranked import Bools, Scores
 
 FALSE_ALARMS_MAX = 0.02
@@ -41,6 +43,20 @@ class LookCalibration:
     def reading(self) -> dict[str, float]:
         """Return the rule that turns the network's answers into a probability and a place."""
         return {name: value for name, value in asdict(self).items() if name not in {"threshold", "base_rate"}}
+
+
+def fitted_entries(looks: Sequence[RawLook]) -> dict[str, Any]:
+    """Return what a manifest holds of the lines fitted to validation photos."""
+    return line_entries({kind: calibrate(looks, kind, channel) for channel, kind in enumerate(KINDS)})
+
+
+def line_entries(lines: Mapping[DefectKind, LookCalibration]) -> dict[str, Any]:
+    """Return what a manifest holds of the lines of every kind."""
+    return {
+        "calibration": {kind: line.reading for kind, line in lines.items()},
+        "thresholds": {kind: line.threshold for kind, line in lines.items()},
+        "base_rate": {kind: line.base_rate for kind, line in lines.items()},
+    }
 
 
 def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> LookCalibration:

@@ -48,7 +48,7 @@ def fit(
     """Fit to all samples and return the averaged network; goes on from `checkpoint` if that file exists."""
     torch.manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    run = _start(_placed(network, device), settings, len(epochs) // settings.batch)
+    run = _start(_placed(network, device), settings, settings.steps(len(epochs)))
     if checkpoint.is_file():
         _restore(run, checkpoint)
     per_epoch = max(1, len(epochs) // settings.batch // settings.epochs)
@@ -115,7 +115,7 @@ def _parameter_groups(network: ConditionNet, settings: ConditionSettings) -> lis
 
 
 def _batches(epochs: Epochs, settings: ConditionSettings, run: Fit, workers: int) -> Iterator[Sample]:
-    rest = Subset(epochs, range(run.step * settings.batch, len(epochs)))
+    rest = Subset(epochs, range(run.step * settings.batch, settings.steps(len(epochs)) * settings.batch))
     loader = DataLoader(rest, settings.batch, num_workers=workers, drop_last=True, worker_init_fn=_one_thread)
     yield from tqdm(loader, desc="condition", unit="batch", mininterval=5.0)
 

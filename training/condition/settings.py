@@ -57,6 +57,9 @@ class ConditionSettings(Frozen):
     alike_weight: float = Field(default=1.0, ge=0, description="What answering a pair alike weighs.")
     epochs: int = Field(ge=1)
     batch: int = Field(ge=2)
+    most_steps: int | None = Field(
+        default=None, ge=1, description="Steps after which the run ends, where all epochs have more."
+    )
     precision: Literal["float32", "bfloat16"] = Field(
         default="float32", description="What the network computes in while it learns; weights stay float32."
     )
@@ -97,6 +100,11 @@ class ConditionSettings(Frozen):
     drawn_validation: int = Field(ge=0)
     held_out_sources: tuple[str, ...] = ()
     sources: tuple[SourceRule, ...]
+
+    def steps(self, samples: int) -> int:
+        """Return how many steps a run over so many samples takes."""
+        whole = samples // self.batch
+        return min(whole, self.most_steps or whole)
 
     @model_validator(mode="after")
     def _pairs_stay_together(self) -> Self:

@@ -15,7 +15,6 @@ import onnxruntime
 import torch
 
 from data.condition import ModelIdentity
-from data.defect import DefectKind
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from features.photo.photo import CONTRACT_VERSION
 from features.photo.quality import quality_limits
@@ -24,7 +23,8 @@ from serving.condition.inference import read_contract
 from serving.condition.inference_rules import read_inference
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.release import Release, sha256_of
-from training.condition.calibrate import LookCalibration, calibrate
+from training.condition.calibrate import LookCalibration, fitted_entries, line_entries
+from training.condition.cross_fit import CROSS_FIT, cross_fit
 from training.condition.evaluate import score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
@@ -161,12 +161,16 @@ def _example(photo: LabelledPhoto, settings: ConditionSettings) -> RealExample:
 def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) -> Release:
     settings = job.settings
     looks = _look_at_all(job)
-    lines = {kind: calibrate(looks, kind, channel) for channel, kind in enumerate(KINDS)}
-    manifest = _manifest(settings, lines)
+    manifest = _manifest(settings, fitted_entries(looks))
     model = _open(job.onnx, manifest)
     scored = score_all(model, job.validate, settings)
     report = summarise(scored, manifest["thresholds"], score_pasted(model, job.validate, settings))
-    facts = {"training_data": _training_data(job), "proofs": proofs, "metrics": report}
+    facts = {
+        "training_data": _training_data(job),
+        "proofs": proofs,
+        "metrics": report,
+        CROSS_FIT: cross_fit(looks),
+    }
     release = write_release(
         job.out,
         name=MODEL_NAME,
@@ -184,7 +188,8 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
 
 def _look_at_all(job: _Job) -> list[RawLook]:
     session = onnxruntime.InferenceSession(str(job.onnx), providers=["CPUExecutionProvider"])
-    contract = read_contract(_manifest(job.settings, {kind: LookCalibration() for kind in KINDS}))
+    unfitted = line_entries({kind: LookCalibration() for kind in KINDS})
+    contract = read_contract(_manifest(job.settings, unfitted))
     return [
         *look_at_real(session, contract, job.validate, job.settings),
         *look_at_drawn(session, contract, drawn_validation(job.settings)),
@@ -197,7 +202,7 @@ def _open(onnx: Path, manifest: dict[str, Any]) -> ConditionModel:
     return ConditionModel(session, read_contract(manifest), identity, read_pack(), quality_limits())
 
 
-def _manifest(settings: ConditionSettings, calibration: dict[DefectKind, LookCalibration]) -> dict[str, Any]:
+def _manifest(settings: ConditionSettings, fitted: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "input_contract": {
             "name": "photo",
@@ -210,9 +215,7 @@ def _manifest(settings: ConditionSettings, calibration: dict[DefectKind, LookCal
         "kinds": list(KINDS),
         "classes": list(CLASSES),
         "views": list(VIEWS),
-        "calibration": {kind: line.reading for kind, line in calibration.items()},
-        "thresholds": {kind: line.threshold for kind, line in calibration.items()},
-        "base_rate": {kind: line.base_rate for kind, line in calibration.items()},
+        **fitted,
         "device_threshold": DEVICE_THRESHOLD,
         "device_margin": DEVICE_MARGIN,
         **read_inference().of_a_release,

@@ -10,6 +10,7 @@ import numpy as np
 from data.defect import DefectKind
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from serving.condition.model import MODEL_NAME, ConditionModel
+from training.condition.cross_fit import CrossFitted
 from training.condition.measure.harmless import measure_changes, summarise_changes
 from training.condition.measure.real_photos import by_source, figures_of, look_at_real_photos
 from training.condition.settings import DEFAULT_SETTINGS, read_settings
@@ -35,7 +36,7 @@ def study_real(
     model = ConditionModel.open(opened)
     thresholds = {DefectKind(kind): float(at) for kind, at in opened.manifest["thresholds"].items()}
     held_out = validation_photos(read_photo_set(photos), read_settings(settings_file))
-    seen = list(look_at_real_photos(model, held_out))
+    seen = list(look_at_real_photos(CrossFitted.open(opened), held_out))
     found = {name: figures_of(part, thresholds) for name, part in {"all": seen, **by_source(seen)}.items()}
     moved = summarise_changes(measure_changes(model, _some(held_out, changed), thresholds))
     out.mkdir(parents=True, exist_ok=True)

@@ -5,14 +5,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from data.device import Surface
 from data.labelled.photo_set import read_photo_set
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.condition.rulebook import Rulebook
+from serving.release import Release
 from serving.settings import Settings
-from training.condition.measure.coverage import Graded, read_risk
+from training.condition.cross_fit import CrossFitted
+from training.condition.measure.coverage import read_risk
 from training.condition.measure.risk import drawn_devices
-from training.condition.measure.seen_sides import SeenSet, grade_real, grade_sets, read_seen_sides, states
+from training.condition.measure.seen_sides import (
+    RealSide,
+    SeenSet,
+    grade_real,
+    grade_sets,
+    look_at_sides,
+    read_seen_sides,
+    states,
+)
 from training.condition.settings import DEFAULT_SETTINGS, read_settings
 from training.condition.split import validation_photos
 from training.release import given_release, write_statement
@@ -37,10 +46,10 @@ def study_seen(
     model, settings = ConditionModel.open(opened, rulebook=rules), read_risk()
     sets = read_seen_sides().sets
     drawn = grade_sets(model, rules.house, drawn_devices(rules, settings, devices), sets)
-    real = _real(model, photos, settings_file)
+    real = _real(opened, photos, settings_file)
     measured_with = {role: file.sha256 for role, file in rules.measured_with.items()}
     found = [
-        {**states(SeenSet(views, graded, _of_one_side(views, real)), rules.house, settings)}
+        {**states(SeenSet(views, graded, grade_real(real, views)), rules.house, settings)}
         | {"measured_with": measured_with}
         for views, graded in zip(sets, drawn, strict=True)
     ]
@@ -64,14 +73,10 @@ def lines_of(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         )
 
 
-def _real(model: ConditionModel, photos: Path | None, settings_file: Path) -> dict[Surface, list[Graded]]:
-    found: dict[Surface, list[Graded]] = {}
-    held_out = validation_photos(read_photo_set(photos), read_settings(settings_file)) if photos else []
-    for side, graded in grade_real(model, held_out):
-        found.setdefault(side, []).append(graded)
-    return found
-
-
-def _of_one_side(views: tuple[Any, ...], real: Mapping[Surface, list[Graded]]) -> list[Graded]:
-    """Return the real photos that are such a set by themselves: none are of both sides of one device."""
-    return list(real.get(views[0].surface, ())) if len(views) == 1 else []
+def _real(release: Release, photos: Path | None, settings_file: Path) -> list[RealSide]:
+    if photos is None:
+        return []
+    models = CrossFitted.open(release, is_never_uncertain=True)
+    return list(
+        look_at_sides(models, validation_photos(read_photo_set(photos), read_settings(settings_file)))
+    )

@@ -16,13 +16,15 @@ CRACK = KINDS.index(DefectKind.CRACK)
 ONLY_CRACK = frozenset({DefectKind.CRACK})
 
 
-def looks(labels, device, detail, *, is_drawn=False, could_show=ONLY_CRACK):
-    def one(label, far, near):
+def looks(labels, device, detail, *, is_drawn=False, could_show=ONLY_CRACK, group="group"):
+    def one(number, label, far, near):
         logits = np.zeros((2, len(KINDS)))
         logits[:, CRACK] = (far, near)
-        return RawLook({DefectKind.CRACK: bool(label)}, could_show, logits, is_drawn, {}, {})
+        return RawLook(
+            {DefectKind.CRACK: bool(label)}, could_show, logits, is_drawn, {}, {}, f"{group}-{number}"
+        )
 
-    return [one(*values) for values in zip(labels, device, detail, strict=True)]
+    return [one(number, *values) for number, values in enumerate(zip(labels, device, detail, strict=True))]
 
 
 def read(line, far, near):

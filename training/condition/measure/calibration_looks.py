@@ -32,7 +32,7 @@ class RawLook:
     `overlaps` holds, for each defect whose place is known, (shares, thresholds) intersection over union of
     the map's cells, for DETAIL_SHARES and MAP_THRESHOLDS, and `strengths` (shares,) how strong the map is
     there. `could_show` are the kinds that a photo of such a side can show at all: not a dent in a glass
-    front, nor a fault of a display that is off.
+    front, nor a fault of a display that is off. Photos of one device have one `group`.
     """
 
     labels: dict[DefectKind, bool]
@@ -41,6 +41,7 @@ class RawLook:
     is_drawn: bool
     overlaps: dict[DefectKind, npt.NDArray[np.float64]]
     strengths: dict[DefectKind, npt.NDArray[np.float64]]
+    group: str
 
 
 def look_at_real(
@@ -62,17 +63,18 @@ def look_at_real(
             known_kinds(photo.labels, seen, rule.clean_of if rule else ()),
         )
         looks = look_closer(session, contract, read_photo(body).image)
-        yield RawLook(known, frozenset(told), looks.logits, False, {}, {})
+        yield RawLook(known, frozenset(told), looks.logits, False, {}, {}, photo.group)
 
 
 def look_at_drawn(
     session: onnxruntime.InferenceSession, contract: Contract, photos: Iterable[DrawnPhoto]
 ) -> Iterator[RawLook]:
     """Yield the raw answers about drawn photos, whose every pixel is known."""
-    for photo in tqdm(photos, desc="looking at drawn photos", mininterval=5.0):
+    for index, photo in enumerate(tqdm(photos, desc="looking at drawn photos", mininterval=5.0)):
         looks = look_closer(session, contract, Image.fromarray(photo.pixels))
         could_show = frozenset(drawable(photo.device_class, photo.view))
-        yield RawLook(photo.labels, could_show, looks.logits, True, *_places(looks, contract, photo))
+        places = _places(looks, contract, photo)
+        yield RawLook(photo.labels, could_show, looks.logits, True, *places, f"drawn-{index}")
 
 
 def mask_cells(mask: Mask, frame: Frame, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from data.condition import Condition
 from data.defect import DefectKind, Grade
 from data.device import LARGE_SURFACES, DeviceClass, Surface
 from data.labelled.photo_set import LabelledPhoto
-from serving.condition.model import ConditionModel
+from training.condition.cross_fit import CrossFitted
 from training.condition.labels.eye_labels import EyeLabel, seen_by_eye
 from training.condition.measure.seen_sides import known_grade
 from training.metrics.figure import Share
@@ -46,13 +46,16 @@ class SeenPhoto:
 Part = Callable[[SeenPhoto], bool]
 
 
-def look_at_real_photos(model: ConditionModel, photos: Sequence[LabelledPhoto]) -> Iterator[SeenPhoto]:
-    """Yield each photo that was labelled by eye, judged by itself; nothing is said of its class or view."""
+def look_at_real_photos(models: CrossFitted, photos: Sequence[LabelledPhoto]) -> Iterator[SeenPhoto]:
+    """Yield each photo that was labelled by eye, judged by itself; nothing is said of its class or view.
+
+    Of the release's lines, those answer that were fitted without the photo.
+    """
     for photo in tqdm(photos, desc="real photos", mininterval=5.0):
         body = photo.path.read_bytes()
         label = seen_by_eye(body)
         if label is not None:
-            yield SeenPhoto(photo.source, photo.group, label, model.grade([body]))
+            yield SeenPhoto(photo.source, photo.group, label, models.of(photo.group).grade([body]))
 
 
 def figures_of(photos: Sequence[SeenPhoto], thresholds: Mapping[DefectKind, float]) -> dict[str, Any]:

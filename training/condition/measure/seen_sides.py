@@ -2,7 +2,9 @@
 
 A drawn device is graded by each set of its photos, and its true grade is the house pack applied to what lies
 on the sides that they show. Of a real photo a grade is known only where it was labelled by eye: damaged glass
-is D at best, and where every kind of damage was looked for and none found, B at least.
+is D at best, and where every kind of damage was looked for and none found, B at least. No real device was
+photographed from both sides, so a front and a back of two devices of one class stand for one. Real photos are
+graded by lines that were fitted without them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,13 +18,14 @@ from tqdm import tqdm
 
 from data.condition import AsFarAsSeen
 from data.defect import DefectKind, Grade
-from data.device import LARGE_SURFACES, Surface, View, large_sides
+from data.device import LARGE_SURFACES, DeviceClass, Surface, View, large_sides
 from data.drawing.damage.seen_through import ALL_ROUND
 from data.labelled.photo_set import LabelledPhoto
 from data.versioned_file import VersionedFile, read_versioned
 from serving.condition.criteria import House
 from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.model import ConditionModel
+from training.condition.cross_fit import CrossFitted
 from training.condition.labels.eye_labels import EyeLabel, seen_by_eye
 from training.condition.measure.coverage import Graded, Point, RiskSettings, curve
 from training.condition.measure.drawn_devices import DrawnDevice, Exact, true_pack_grade
@@ -39,6 +42,17 @@ class SeenSides(VersionedFile):
     """The entries of seen-sides.yaml, explained there."""
 
     sets: tuple[tuple[View, ...], ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class RealSide:
+    """A labelled photo of one side: the model that answers about it, its known grade, and what was seen."""
+
+    model: ConditionModel
+    truth: Grade
+    device_class: DeviceClass | None
+    view: View
+    photo: GivenPhoto
 
 
 @dataclass(frozen=True)
@@ -82,8 +96,8 @@ def true_grade(house: House, device: DrawnDevice, views: Sequence[View]) -> Grad
     return Grade(true_pack_grade(house, there, LARGE_SURFACES).grade)
 
 
-def grade_real(model: ConditionModel, photos: Sequence[LabelledPhoto]) -> Iterator[tuple[Surface, Graded]]:
-    """Yield which side each labelled photo shows, and how it is graded, where its grade is known."""
+def look_at_sides(models: CrossFitted, photos: Sequence[LabelledPhoto]) -> Iterator[RealSide]:
+    """Yield each labelled photo of a large side whose grade is known, with what the network saw in it."""
     for photo in tqdm(photos, desc="real photos", mininterval=5.0):
         body = photo.path.read_bytes()
         label = seen_by_eye(body)
@@ -91,8 +105,41 @@ def grade_real(model: ConditionModel, photos: Sequence[LabelledPhoto]) -> Iterat
         if label is None or truth is None or label.side not in _VIEW_OF_SIDE:
             continue
         view = View.FRONT_ON if label.side == "front" and label.is_lit else _VIEW_OF_SIDE[label.side]
-        condition = model.grade([body], device_class=label.device_class, views=[view])
-        yield view.surface, _graded(truth, condition.as_far_as_seen)
+        model = models.of(photo.group)
+        given = GivenPhoto.of(body)
+        seen = model.examine([given], device_class=label.device_class, views=[view]).predictions[0]
+        yield RealSide(model, truth, label.device_class, view, replace(given, seen=seen))
+
+
+def grade_real(sides: Sequence[RealSide], views: Sequence[View]) -> list[Graded]:
+    """Return how real photos are graded as such a set: each of one side, or a front beside a back."""
+    shown = {surface: [one for one in sides if one.view.surface is surface] for surface in LARGE_SURFACES}
+    surfaces = [view.surface for view in views]
+    if len(surfaces) == 1:
+        return [_grade_together([one]) for one in shown[surfaces[0]]]
+    if len(set(surfaces)) == len(surfaces):
+        return [_grade_together(pair) for pair in _pairs(shown[surfaces[0]], shown[surfaces[1]])]
+    return []
+
+
+def _pairs(ones: Sequence[RealSide], others: Sequence[RealSide]) -> Iterator[list[RealSide]]:
+    """Yield each photo once beside one of another side and the same class, the fewer of them in turn."""
+    for device_class in {one.device_class for one in ones}:
+        sets = [[one for one in of if one.device_class is device_class] for of in (ones, others)]
+        if all(sets):
+            count = max(map(len, sets))
+            yield from ([of[number % len(of)] for of in sets] for number in range(count))
+
+
+def _grade_together(sides: Sequence[RealSide]) -> Graded:
+    """Grade some sides as one device: it is as bad as its worst side."""
+    first = sides[0]
+    condition = first.model.grade(
+        [one.photo for one in sides],
+        device_class=first.device_class,
+        views=[one.view for one in sides],
+    )
+    return _graded(max((one.truth for one in sides), key=lambda grade: grade.rank), condition.as_far_as_seen)
 
 
 def known_grade(label: EyeLabel) -> Grade | None:

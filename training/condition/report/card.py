@@ -45,6 +45,7 @@ def write_card(
         version=settings.version,
         seed=settings.seed,
         epochs=settings.epochs,
+        ended=f" (ended after {settings.most_steps} steps)" if settings.most_steps else "",
         start=data["started_from"],
         mixed=f", of which the released weights are {100 * settings.start_share:.0f} %"
         if settings.start_share

@@ -1,0 +1,54 @@
+"""Answer about validation photos by lines that were fitted without them.
+
+The lines, thresholds and places of a release are fitted to all its validation photos. Said of those photos
+they would look better than of others, so a release also keeps them as fitted without each part of the
+photos' groups: a group is all photos of one device.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from serving.condition.model import ConditionModel
+from serving.condition.rulebook import Rulebook
+from serving.release import Release
+from training.condition.calibrate import fitted_entries
+from training.condition.measure.calibration_looks import RawLook
+
+PARTS = 5
+CROSS_FIT = "cross_fit"
+"""The manifest's entry: for each part what is fitted without it."""
+
+
+def part_of(group: str) -> int:
+    """Return in which of the PARTS a group of photos lies, by its name alone."""
+    return int(hashlib.sha256(group.encode()).hexdigest(), 16) % PARTS
+
+
+def cross_fit(looks: Sequence[RawLook]) -> list[dict[str, Any]]:
+    """Return for each part the fitted entries of a manifest, from the looks of all other parts."""
+    return [fitted_entries([look for look in looks if part_of(look.group) != part]) for part in range(PARTS)]
+
+
+@dataclass(frozen=True)
+class CrossFitted:
+    """One model for each part of the groups, or the release itself for all where it keeps no others."""
+
+    models: tuple[ConditionModel, ...]
+
+    @classmethod
+    def open(cls, release: Release, *, is_never_uncertain: bool = False) -> Self:
+        """Open a release's models; `is_never_uncertain` for those that grade however unsure they are."""
+        entries = release.manifest.get(CROSS_FIT) or [{}]
+        return cls(tuple(_open(release, entry, is_never_uncertain) for entry in entries))
+
+    def of(self, group: str) -> ConditionModel:
+        """Return the model whose lines were fitted without a group of photos."""
+        return self.models[part_of(group) % len(self.models)]
+
+
+def _open(release: Release, entry: Mapping[str, Any], is_never_uncertain: bool) -> ConditionModel:
+    fitted = replace(release, manifest=release.manifest | entry)
+    rules = Rulebook.read(fitted.manifest)
+    return ConditionModel.open(fitted, rulebook=rules.never_uncertain() if is_never_uncertain else rules)
