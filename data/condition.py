@@ -172,8 +172,9 @@ class Assurance:
 class AsFarAsSeen:
     """The grade that a device's photos support as far as they show it, whatever the rest may hide.
 
-    `probability` is that of this grade or a better one by what is seen; of a grade worse than one unseen face
-    allows, that of this grade or a worse one where that is less. `views` are those of the photos that carry it. `needs_person` is False only where `assurance` bounds the error of such grades for photos of
+    `probability` is that of this grade or a better one by what is seen; of a grade worse than one unseen
+    face allows, that of this grade or a worse one where that is less. `views` are those of the photos that
+    carry it. `needs_person` is False only where `assurance` bounds the error of such grades for photos of
     the same sides, at least as many, and nothing else asks for a person.
     """
 
@@ -185,13 +186,24 @@ class AsFarAsSeen:
 
 
 @dataclass(frozen=True)
+class NextPhoto:
+    """The photo of a device to take next: its view, and by how many grades the expected grade may rise.
+
+    The gain is that of a photo which shows no new damage.
+    """
+
+    view: View
+    gain: float
+
+
+@dataclass(frozen=True)
 class Condition:
     """The condition of one device from all its photos; `grade` is None when Regrade abstains.
 
     `standards` holds the other scales by name; decisions kept by earlier versions hold the grade alone.
     `assurance` is None where no measured error holds for the rules in use: then `grade` is None too.
     `as_far_as_seen` is None where no photo that can be judged shows a device, and in decisions that earlier
-    versions kept.
+    versions kept. `next_photo` is None where no further photo would better the grade.
     """
 
     grade: Grade | None
@@ -205,6 +217,7 @@ class Condition:
     criteria: dict[str, str] = field(default_factory=dict)
     assurance: Assurance | None = None
     as_far_as_seen: AsFarAsSeen | None = None
+    next_photo: NextPhoto | None = None
 
     def probability(self, kind: DefectKind) -> float:
         """Return the highest probability of one defect over all photos, 0 to 1."""

@@ -109,7 +109,8 @@ def _require_no_photo(picture: Path, paths: Sequence[Path]) -> None:
 
 def _in_words(photos: Sequence[Path], answer: dict[str, Any]) -> str:
     names = ", ".join(photo.name for photo in photos)
-    return f"{names}: {'; '.join([_grade(answer), *_defects(answer), *_retakes(photos, answer)])}"
+    said = [_grade(answer), *_seen(answer), *_defects(answer), *_retakes(photos, answer)]
+    return f"{names}: {'; '.join(said)}"
 
 
 def _grade(answer: dict[str, Any]) -> str:
@@ -119,6 +120,16 @@ def _grade(answer: dict[str, Any]) -> str:
     if grade is None:
         return f"no grade ({'; '.join(say(reason) for reason in answer['abstain_reasons'])})"
     return f"grade {grade} ({answer['grade_probabilities'][grade]:.0%}), by {answer['deciding_limit']}"
+
+
+def _seen(answer: dict[str, Any]) -> list[str]:
+    """Return what the photos support as far as they show, where no grade is given, and what to take next."""
+    from serving.wording import say
+
+    seen, asked = answer["as_far_as_seen"], answer["next_photo"]
+    is_given = answer["grade"] is None and seen and not seen["needs_person"]
+    graded = f"{seen['grade']} as far as seen ({seen['probability']:.0%})" if is_given else ""
+    return [text for text in (graded, f"next photo: {say(asked['view'])}" if asked else "") if text]
 
 
 def _defects(answer: dict[str, Any]) -> list[str]:

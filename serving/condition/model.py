@@ -34,6 +34,7 @@ from serving.condition.device_defect import DeviceDefect
 from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.inference import Contract, Prediction, predict, read_contract
 from serving.condition.merge_views import merge
+from serving.condition.next_photo import next_photo
 from serving.condition.photo_defects import PlacedDefect, to_box
 from serving.condition.photo_findings import SideFindings, SidePhoto, find_on_side
 from serving.condition.photo_gate import PhotoGate
@@ -241,6 +242,7 @@ class ConditionModel:
             criteria={name: str(getattr(rules.house, name)) for name in ("name", "version", "sha256")},
             assurance=rules.assurance_for(as_seen),
             as_far_as_seen=as_seen,
+            next_photo=next_photo(rules, defects, photos, size_spread=spread),
         )
 
     def _show(

@@ -18,6 +18,7 @@ from serving.condition.assurance import SeenAssurance
 from serving.condition.combine_views import ViewChances, combine
 from serving.condition.criteria import House, PackGrade, PossibleDefect
 from serving.condition.device_defect import DeviceDefect
+from serving.condition.next_photo import next_photo
 from serving.condition.rulebook import Calibrated, Rulebook
 
 # How far the odds of the grade may lie from those that were kept: lengths and doubts are kept in 0.01 mm.
@@ -62,7 +63,8 @@ class Regrader:
         seen = frozenset(view.surface for view in views)
         shown = [ViewChances(one.view, one.defect_probabilities, one.quality.ok) for one in kept.photos]
         chances = combine(shown, share_of_all=rules.measuring.all_photos_weigh)
-        possible = rules.possible(_device_defects(kept.defects, spread), chances)
+        defects = _device_defects(kept.defects, spread)
+        possible = rules.possible(defects, chances)
         graded, standards = rules.grade(possible, seen, size_spread=spread)
         as_seen = _as_far_as_seen(kept, rules, possible, views, spread)
         reasons = _reasons(kept, rules, graded, possible, seen, as_seen)
@@ -75,6 +77,7 @@ class Regrader:
             deciding_limit=graded.deciding_limit,
             criteria={name: str(getattr(pack, name)) for name in ("name", "version", "sha256")},
             as_far_as_seen=as_seen,
+            next_photo=next_photo(rules, defects, shown, size_spread=spread),
         )
 
 

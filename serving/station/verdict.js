@@ -89,8 +89,21 @@ function makeGradeScale(condition) {
   const isSeen = condition.photos.some((photo) => photo.device_found);
   return make("div", { className: "grade-scale" },
     isSeen ? makeGradeBars(condition) : null,
+    makeSeen(condition),
     grade && limit ? make("p", { className: "quiet" }, `What set the grade: ${limit}`) : null,
     reasons.length ? make("ul", { className: "abstained" }, reasons.map((reason) => make("li", {}, sayReason(reason)))) : null);
+}
+
+/**
+ * What the photos support as far as they show, and which photo would tell more.
+ * @param {Condition} condition
+ */
+function makeSeen({ grade, as_far_as_seen: seen, next_photo: next }) {
+  const isGiven = !grade && seen && !seen.needs_person;
+  const shown = isGiven ? `As far as seen: grade ${seen.grade} (${percent(seen.probability)})` : "";
+  const asked = next ? `Next photo: ${say(next.view)}` : "";
+  const text = [shown, asked].filter(Boolean).join(". ");
+  return text ? make("p", { className: "quiet" }, `${text}.`) : null;
 }
 
 /** @param {Condition} condition */
