@@ -29,6 +29,8 @@ from training.condition.evaluate import score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
 from training.condition.measure.calibration_looks import RawLook, look_at_drawn, look_at_real
+from training.condition.measure.coverage import read_risk
+from training.condition.measure.missed_damage import missed_damage
 from training.condition.measure.pasted_damage import score_pasted
 from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
 from training.condition.report.card import write_card
@@ -162,7 +164,7 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
     settings = job.settings
     looks = _look_at_all(job)
     lines = {kind: calibrate(looks, kind, channel) for channel, kind in enumerate(KINDS)}
-    manifest = _manifest(settings, lines)
+    manifest = _manifest(settings, lines) | missed_damage(looks, lines, read_risk().severity_share)
     model = _open(job.onnx, manifest)
     scored = score_all(model, job.validate, settings)
     report = summarise(scored, manifest["thresholds"], score_pasted(model, job.validate, settings))
