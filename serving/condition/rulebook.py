@@ -27,11 +27,13 @@ from serving.condition.assurance import (
 from serving.condition.combine_views import Chance, Chances
 from serving.condition.criteria import (
     House,
+    MissedLengths,
     Pack,
     PackGrade,
     PossibleDefect,
     Prevalence,
     apply_pack,
+    read_missed_lengths,
     read_pack,
     read_prevalence,
     read_standards,
@@ -50,7 +52,7 @@ class Calibrated:
 
     Without an assurance `not_assured` says why, and a person decides every grade. `as_seen` says when a grade
     is given as far as the photos show. A release that states this `is_by_views`: then no grade is given by
-    the assurance of another set of photos.
+    the assurance of another set of photos. `missed` says how long the damage is that no photo reports.
     """
 
     base_rate: dict[DefectKind, float] = field(default_factory=dict)
@@ -58,10 +60,15 @@ class Calibrated:
     not_assured: str = NOTHING_STATED
     as_seen: tuple[SeenAssurance, ...] = ()
     is_by_views: bool = False
+    missed: dict[DefectKind, MissedLengths] = field(default_factory=dict)
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], house: House, others: Mapping[str, RuleFile]) -> Self:
-        """Read a manifest, for a house pack and the other rule files in use, by their role."""
+        """Read a manifest, for a house pack and the other rule files in use, by their role.
+
+        Raises InvalidFile where it states lengths that are none.
+        """
+        missed = read_missed_lengths(manifest)
         rates = {DefectKind(kind): float(rate) for kind, rate in manifest.get("base_rate", {}).items()}
         inside = {kind: rate for kind, rate in rates.items() if 0.0 < rate < 1.0}
         files = {CRITERIA: house, **others}
@@ -72,8 +79,8 @@ class Calibrated:
             # The pack's own least probability no longer decides alone: it can only ask for more.
             assurance = read_assurance(manifest.get("abstention"), files, at_least=house.abstain_below)
         except NotAssured as reason:
-            return cls(inside, None, str(reason), as_seen, is_by_views)
-        return cls(inside, assurance, "", as_seen, is_by_views)
+            return cls(inside, None, str(reason), as_seen, is_by_views, missed)
+        return cls(inside, assurance, "", as_seen, is_by_views, missed)
 
 
 @dataclass(frozen=True)
@@ -160,7 +167,7 @@ class Rulebook:
         found = [self._found(defect, chances) for defect in defects if not defect.kind.is_dirt]
         known = {(defect.kind, defect.surface) for defect in found}
         return found + [
-            PossibleDefect(kind, surface, self._shifted(kind, chance.agreed), None)
+            self._suspected(kind, surface, chance)
             for surface, of_kinds in chances.items()
             for kind, chance in of_kinds.items()
             if (kind, surface) not in known and self._is_suspicion(kind, chance.agreed)
@@ -281,6 +288,17 @@ class Rulebook:
             longest.length_mm if longest else None,
             (longest.length_sd_mm or 0.0) if longest else 0.0,
         )
+
+    def _suspected(self, kind: DefectKind, surface: Surface, chance: Chance) -> PossibleDefect:
+        """Return what no photo reports, as long as what the network misses, where that is stated.
+
+        What is likely all the same is not like the missed: its size stays unknown, and is asked for.
+        """
+        probability = self._shifted(kind, chance.agreed)
+        missed = self.calibrated.missed.get(kind)
+        is_likely = probability >= self.abstaining.unmeasured_from
+        lengths = missed.at(chance.highest) if missed and not is_likely else ()
+        return PossibleDefect(kind, surface, probability, None, lengths_mm=lengths)
 
     def _shifted(self, kind: DefectKind, chance: float) -> float:
         return self.prevalence.shifted(kind, chance, self.calibrated.base_rate)

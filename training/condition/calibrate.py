@@ -45,9 +45,9 @@ class LookCalibration:
         return {name: value for name, value in asdict(self).items() if name not in {"threshold", "base_rate"}}
 
 
-def fitted_entries(looks: Sequence[RawLook]) -> dict[str, Any]:
-    """Return what a manifest holds of the lines fitted to validation photos."""
-    return line_entries({kind: calibrate(looks, kind, channel) for channel, kind in enumerate(KINDS)})
+def calibrate_all(looks: Sequence[RawLook]) -> dict[DefectKind, LookCalibration]:
+    """Fit every kind."""
+    return {kind: calibrate(looks, kind, channel) for channel, kind in enumerate(KINDS)}
 
 
 def line_entries(lines: Mapping[DefectKind, LookCalibration]) -> dict[str, Any]:

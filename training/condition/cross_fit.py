@@ -13,8 +13,10 @@ from typing import Any, Self
 from serving.condition.model import ConditionModel
 from serving.condition.rulebook import Rulebook
 from serving.release import Release
-from training.condition.calibrate import fitted_entries
+from training.condition.calibrate import calibrate_all, line_entries
 from training.condition.measure.calibration_looks import RawLook
+from training.condition.measure.coverage import read_risk
+from training.condition.measure.missed_damage import missed_damage
 
 PARTS = 5
 CROSS_FIT = "cross_fit"
@@ -24,6 +26,12 @@ CROSS_FIT = "cross_fit"
 def part_of(group: str) -> int:
     """Return in which of the PARTS a group of photos lies, by its name alone."""
     return int(hashlib.sha256(group.encode()).hexdigest(), 16) % PARTS
+
+
+def fitted_entries(looks: Sequence[RawLook]) -> dict[str, Any]:
+    """Return what a manifest holds that is fitted to validation photos: the lines, and what they miss."""
+    lines = calibrate_all(looks)
+    return {**line_entries(lines), **missed_damage(looks, lines, read_risk().severity_share)}
 
 
 def cross_fit(looks: Sequence[RawLook]) -> list[dict[str, Any]]:

@@ -23,8 +23,8 @@ from serving.condition.inference import read_contract
 from serving.condition.inference_rules import read_inference
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.release import Release, sha256_of
-from training.condition.calibrate import LookCalibration, fitted_entries, line_entries
-from training.condition.cross_fit import CROSS_FIT, cross_fit
+from training.condition.calibrate import LookCalibration, line_entries
+from training.condition.cross_fit import CROSS_FIT, cross_fit, fitted_entries
 from training.condition.evaluate import score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit

@@ -54,7 +54,8 @@ _ON_DECK = frozenset(
     }
 )
 _DRAWN_CLASSES = tuple(name for name in DeviceClass if name is not DeviceClass.OTHER)
-_SEVERITY_SHARES = (0.3, 0.4, 0.3)
+SEVERITY_SHARES = {Severity.MICRO: 0.3, Severity.VISIBLE: 0.4, Severity.DEEP: 0.3}
+"""How often a defect is drawn with each severity where none is asked for."""
 
 
 def drawable(device_class: DeviceClass, view: View) -> tuple[DefectKind, ...]:
@@ -84,7 +85,7 @@ def plan_defect(
     rng: np.random.Generator, kind: DefectKind, surface: Surface, severity: Severity | None
 ) -> PlannedDefect:
     """Choose a defect's severity and seed before it is painted; a severity of None is drawn at random."""
-    chosen = severity or list(Severity)[int(rng.choice(3, p=_SEVERITY_SHARES))]
+    chosen = severity or list(SEVERITY_SHARES)[int(rng.choice(3, p=list(SEVERITY_SHARES.values())))]
     return PlannedDefect(kind, surface, chosen, int(rng.integers(2**31)))
 
 

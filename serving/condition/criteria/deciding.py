@@ -47,7 +47,7 @@ def _group_text(pack: Pack, group: Sequence[PossibleDefect], rank: int) -> str:
         return f"{_name(there)} ({text}): {_at_best(pack, limit.beyond, rank)}"
     inner = limit_at(pack, limit, rank - 1)
     better = [step for step in limit.steps if pack.rank[step.grade] < rank]
-    if not inner.admits_unmeasured and any(defect.length_mm is None for defect in there):
+    if not inner.admits_unmeasured and any(defect.is_unsized for defect in there):
         return f"{_name(there)}, size not measured: {_at_best(pack, limit.unmeasured_grade, rank)}"
     if not better:
         return _fitting(there, limit.steps[0].up_to_mm, grade)
@@ -82,19 +82,21 @@ def _missed(pack: Pack, grade: str, better: str) -> str:
 def _fitting(there: Sequence[PossibleDefect], up_to_mm: float, grade: str) -> str:
     """Return a sentence on damage that keeps to a limit.
 
-    A longer piece may, where doubts leave the grade likely.
+    A longer piece may, where doubts leave the grade likely, and one that was not measured.
     """
-    inside = "" if _longest(there) <= up_to_mm else ", perhaps"
+    is_measured = all(defect.length_mm is not None for defect in there)
+    inside = "" if is_measured and _longest(there) <= up_to_mm else ", perhaps"
     return f"{_name(there, with_length=True)}{inside} <= {up_to_mm:g} mm: {say(grade)}"
 
 
 def _longest(there: Sequence[PossibleDefect]) -> float:
+    """Return the largest length that was measured in mm, 0 where none was."""
     return max((defect.length_mm or 0.0 for defect in there), default=0.0)
 
 
 def _name(there: Sequence[PossibleDefect], *, with_length: bool = False) -> str:
     """Return the words for a kind, its place, its length, and its probability where less than even."""
-    first = there[0]
-    length = f" {_longest(there):.1f} mm" if with_length else ""
+    first, longest = there[0], _longest(there)
+    length = f" {longest:.1f} mm" if with_length and longest else ""
     what = f"{say(first.kind)}{length} on {say_side(first.surface)}"
     return what if first.probability >= LIKELY else f"possible {what} at {first.probability:.0%}"

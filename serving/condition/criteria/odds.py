@@ -9,6 +9,10 @@ over kinds and surfaces, exact, so nothing is sampled. Two ties between defects 
 - the device's own size scales all lengths at once: the product is taken at each of a few sizes (Gauss-Hermite
   quadrature over a normal spread) and averaged.
 
+A defect without a length passes where the pack admits it. Where the lengths of the like are stated, the share
+of them that keeps to a grade's limit passes as well; where the pack admits an unknown one, all still do: else
+a suspicion that gets likelier, and so becomes damage of unknown size, would gain.
+
 More damage, a larger probability and a longer defect each only take from this chance: none improves the odds.
 """
 
@@ -34,7 +38,8 @@ _SIZE_NODES = 7
 class PossibleDefect:
     """A defect that may be there; `length_mm` is None where it was not measured.
 
-    `length_sd_mm` is the doubt of the length without that of the device's size.
+    `length_sd_mm` is the doubt of the length without that of the device's size. `lengths_mm` are equally
+    likely lengths, the shortest first, of one that was not measured; empty where nothing is known of them.
     """
 
     kind: DefectKind
@@ -42,6 +47,12 @@ class PossibleDefect:
     probability: float
     length_mm: float | None
     length_sd_mm: float = 0.0
+    lengths_mm: tuple[float, ...] = ()
+
+    @property
+    def is_unsized(self) -> bool:
+        """Return whether nothing is known of its length, neither its own nor that of the like."""
+        return self.length_mm is None and not self.lengths_mm
 
 
 @dataclass(frozen=True)
@@ -59,8 +70,11 @@ def grouped(pack: Pack, possible: Sequence[PossibleDefect]) -> list[list[Possibl
     def place(defect: PossibleDefect) -> tuple[int, str]:
         return list(DefectKind).index(defect.kind), defect.surface
 
+    def size(defect: PossibleDefect) -> tuple[float, float, tuple[float, ...]]:
+        return -(defect.length_mm or 0.0), defect.length_sd_mm, defect.lengths_mm
+
     damage = [defect for defect in possible if defect.kind in pack.limits]
-    ordered = sorted(damage, key=lambda s: (*place(s), -s.probability, -(s.length_mm or 0.0), s.length_sd_mm))
+    ordered = sorted(damage, key=lambda defect: (*place(defect), -defect.probability, size(defect)))
     return [list(group) for _, group in groupby(ordered, key=place)]
 
 
@@ -121,11 +135,15 @@ def chance_inside(limit: Inside, group: Sequence[PossibleDefect], size: float = 
 
 def _chance_short(limit: Inside, defect: PossibleDefect, size: float) -> float:
     if defect.length_mm is None:
-        return float(limit.admits_unmeasured)
+        return 1.0 if limit.admits_unmeasured else _share_within(limit.up_to_mm, defect.lengths_mm, size)
     room = limit.up_to_mm - defect.length_mm * size
     if defect.length_sd_mm <= 0.0 or math.isinf(room):
         return float(room >= 0.0)
     return 0.5 * math.erfc(-room / defect.length_sd_mm / math.sqrt(2.0))
+
+
+def _share_within(up_to_mm: float, lengths_mm: Sequence[float], size: float) -> float:
+    return sum(length * size <= up_to_mm for length in lengths_mm) / max(len(lengths_mm), 1)
 
 
 @cache

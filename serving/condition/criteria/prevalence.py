@@ -14,7 +14,11 @@ _EDGE = 1e-9
 
 
 class Prevalence(VersionedFile):
-    """The share of photographed sides that show each kind of damage, and where the figures come from."""
+    """The share of photographed sides that show each kind of damage, and where the figures come from.
+
+    One share a kind, whatever its length. Long damage is rarer than short: by shares of its own, a piece that
+    is measured longer would become less likely, and better a grade.
+    """
 
     source: str
     share: dict[DefectKind, float]

@@ -10,7 +10,7 @@ import onnxruntime
 from PIL import Image
 from tqdm import tqdm
 
-from data.defect import DefectKind
+from data.defect import DefectKind, Severity
 from data.drawing.damage.drawable import drawable
 from data.drawing.photos import DrawnPhoto
 from data.drawing.surface.raster import Mask
@@ -26,13 +26,23 @@ MAP_THRESHOLDS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 
 @dataclass(frozen=True)
+class DrawnLength:
+    """One drawn defect: its severity, and the length on the device in mm of what the photo shows of it."""
+
+    kind: DefectKind
+    severity: Severity
+    length_mm: float
+
+
+@dataclass(frozen=True)
 class RawLook:
     """One validation photo: its known labels, (2, kinds) logits, and how well the map finds its defects.
 
     `overlaps` holds, for each defect whose place is known, (shares, thresholds) intersection over union of
     the map's cells, for DETAIL_SHARES and MAP_THRESHOLDS, and `strengths` (shares,) how strong the map is
     there. `could_show` are the kinds that a photo of such a side can show at all: not a dent in a glass
-    front, nor a fault of a display that is off. Photos of one device have one `group`.
+    front, nor a fault of a display that is off. Photos of one device have one `group`. `drawn` are the
+    defects that a drawn photo shows: of a real one nobody knows how long they are.
     """
 
     labels: dict[DefectKind, bool]
@@ -42,6 +52,7 @@ class RawLook:
     overlaps: dict[DefectKind, npt.NDArray[np.float64]]
     strengths: dict[DefectKind, npt.NDArray[np.float64]]
     group: str
+    drawn: tuple[DrawnLength, ...] = ()
 
 
 def look_at_real(
@@ -74,7 +85,8 @@ def look_at_drawn(
         looks = look_closer(session, contract, Image.fromarray(photo.pixels))
         could_show = frozenset(drawable(photo.device_class, photo.view))
         places = _places(looks, contract, photo)
-        yield RawLook(photo.labels, could_show, looks.logits, True, *places, f"drawn-{index}")
+        drawn = tuple(DrawnLength(one.kind, one.severity, one.length_mm) for one in photo.defects)
+        yield RawLook(photo.labels, could_show, looks.logits, True, *places, f"drawn-{index}", drawn)
 
 
 def mask_cells(mask: Mask, frame: Frame, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
