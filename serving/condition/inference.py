@@ -6,7 +6,7 @@ unless both looks miss it. Class and view come from the second look. A photo is 
 depends on what else was sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,7 @@ class Prediction:
 
     `defects` are calibrated probabilities; `map` is (kinds + 1, H/8, W/8) probabilities over `frame`, its
     last channel the device; `region` is the device's place in the photo, None where no device was found.
+    `view` is the likeliest of `view_chances`, the probability of each; None where they were not kept.
     """
 
     defects: dict[DefectKind, float]
@@ -72,6 +73,7 @@ class Prediction:
     region: Region | None
     device_class: DeviceClass | None
     view: View
+    view_chances: Mapping[View, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,11 @@ def _released_kinds(manifest: dict[str, Any]) -> tuple[DefectKind, ...]:
 
 def predict(session: onnxruntime.InferenceSession, contract: Contract, image: Image.Image) -> Prediction:
     """Return the network's answers about an upright RGB photo."""
-    looks = look_closer(session, contract, image)
+    return read_looks(look_closer(session, contract, image), contract)
+
+
+def read_looks(looks: TwoLooks, contract: Contract) -> Prediction:
+    """Return what the raw answers about a photo say."""
     probabilities = either(contract.slope * looks.logits + contract.intercept)
     device_class = read_class(
         looks.device["device_logits"][0], contract.classes, none_from=contract.none_from
@@ -159,13 +165,16 @@ def predict(session: onnxruntime.InferenceSession, contract: Contract, image: Im
     presence = looks.presence(contract.present_cells)
     is_seen_twice = looks.region is not None and presence >= contract.device_threshold
     is_device = is_seen_twice and device_class is not None
+    view_logits = looks.device["view_logits"][0]
+    view_chances = softmax(view_logits.astype(np.float64))
     return Prediction(
         defects={kind: float(p) for kind, p in zip(contract.kinds, probabilities, strict=True)},
         map=looks.map(contract.detail_share, contract.device_detail_share),
         frame=looks.detail_frame,
         region=looks.region if is_device else None,
         device_class=device_class,
-        view=contract.views[int(np.argmax(looks.device["view_logits"][0]))],
+        view=contract.views[int(np.argmax(view_logits))],
+        view_chances={view: float(p) for view, p in zip(contract.views, view_chances, strict=True)},
     )
 
 

@@ -11,7 +11,7 @@ from features.photo.photo import Photo
 from features.photo.quality import QualityLimits, measure_quality, quality_codes, quality_limits
 from serving.condition.framing import device_place, framing_codes, measure_framing
 from serving.condition.inference import Prediction
-from serving.condition.requested_sides import side_codes
+from serving.condition.requested_sides import read_side_sure_from, side_codes
 from serving.condition.rulebook import Rulebook
 
 _VIEW_HEAD, _CLASS_HEAD = "view, drawn", "device class, drawn"
@@ -23,7 +23,9 @@ class PhotoGate:
 
     `device_threshold` is the release's own: from which probability a place on its map is device. `knows_view`
     and `knows_class` tell whether the network's own answers are good enough to hold them against a photo;
-    where they are not, only what the caller says counts. `notes` say which of them nobody measured.
+    where they are not, only what the caller says counts. `side_sure_from` is the probability from which the
+    side that the network sees outweighs the one that the caller names, None where any other side does.
+    `notes` say which answers nobody measured.
     """
 
     limits: QualityLimits
@@ -32,10 +34,14 @@ class PhotoGate:
     knows_view: bool = True
     knows_class: bool = True
     notes: tuple[str, ...] = ()
+    side_sure_from: float | None = None
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], rules: Rulebook, *, device_threshold: float) -> Self:
-        """Return a gate that trusts a release's answers as far as its own validation allows."""
+        """Return a gate that trusts a release's answers as far as its own validation allows.
+
+        Raises BrokenRelease for a `side_sure_from` that is no number.
+        """
         limits = quality_limits()
         heads = manifest.get("metrics", {}).get("heads", {})
         shares = {name: (heads.get(name) or {}).get("share") for name in (_VIEW_HEAD, _CLASS_HEAD)}
@@ -46,7 +52,8 @@ class PhotoGate:
             for name, share in shares.items()
             if share is None
         )
-        return cls(limits, rules, device_threshold, knows_view, knows_class, notes)
+        sure_from = read_side_sure_from(manifest)
+        return cls(limits, rules, device_threshold, knows_view, knows_class, notes, sure_from)
 
     def codes(
         self, photo: Photo, prediction: Prediction, asked: View, device_class: DeviceClass | None
@@ -78,5 +85,7 @@ class PhotoGate:
         sizes = [0 if photo.is_damaged else photo.width_px * photo.height_px for photo in photos]
         ranks = list(zip(sizes, hashes, strict=True))
         twice = find_duplicates(imprints, ranks, self.limits.likeness)
-        sides = side_codes(asked, predictions) if self.knows_view else [()] * len(photos)
+        sides: list[tuple[PhotoCode, ...]] = [()] * len(photos)
+        if self.knows_view:
+            sides = side_codes(asked, predictions, sure_from=self.side_sure_from)
         return [(PhotoCode.DUPLICATE, *side) if index in twice else side for index, side in enumerate(sides)]

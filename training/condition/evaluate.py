@@ -122,6 +122,12 @@ def summarise(
     }
 
 
+def head(share: Share) -> dict[str, Any]:
+    """Return a share of right answers as `metrics.heads` of a release states it."""
+    told = share.to_json()
+    return {"share": told["value"], "low": told["low"], "high": told["high"], "n": told["n"]}
+
+
 def detail(
     scored: Sequence[GradedPhoto], thresholds: Mapping[str, float], gated: Sequence[Gated]
 ) -> dict[str, Any]:
@@ -199,8 +205,7 @@ def _share(
     rows: Sequence[GradedPhoto], truth: Callable[[GradedPhoto], Any], answer: Callable[[GradedPhoto], Any]
 ) -> Any:
     known = [row for row in rows if truth(row) is not None]
-    share = Share(sum(truth(row) == answer(row) for row in known), len(known)).to_json()
-    return {"share": share["value"], "low": share["low"], "high": share["high"], "n": share["n"]}
+    return head(Share(sum(truth(row) == answer(row) for row in known), len(known)))
 
 
 def _yes(_row: GradedPhoto) -> bool:

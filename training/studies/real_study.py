@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import numpy as np
 from data.defect import DefectKind
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from serving.condition.model import MODEL_NAME, ConditionModel
+from serving.condition.requested_sides import read_side_sure_from
 from training.condition.cross_fit import CrossFitted
 from training.condition.measure.harmless import measure_changes, summarise_changes
-from training.condition.measure.real_photos import by_source, figures_of, look_at_real_photos
+from training.condition.measure.real_photos import SeenPhoto, by_source, figures_of, look_at_real_photos
+from training.condition.measure.side_belief import SideBelief, choose_belief
 from training.condition.settings import DEFAULT_SETTINGS, read_settings
 from training.condition.split import validation_photos
 from training.release import given_release
@@ -38,18 +41,36 @@ def study_real(
     held_out = validation_photos(read_photo_set(photos), read_settings(settings_file))
     seen = list(look_at_real_photos(CrossFitted.open(opened), held_out))
     found = {name: figures_of(part, thresholds) for name, part in {"all": seen, **by_source(seen)}.items()}
+    beliefs = _beliefs(seen, read_side_sure_from(opened.manifest))
     moved = summarise_changes(measure_changes(model, _some(held_out, changed), thresholds))
     out.mkdir(parents=True, exist_ok=True)
-    report = {"model": opened.identity.version, "sources": found, "changes": moved}
+    sides = {name: belief.to_json() for name, belief in beliefs.items()}
+    report = {"model": opened.identity.version, "sources": found, "side_belief": sides, "changes": moved}
     (out / "real.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     for name, figures in found.items():
         yield from _source_lines(name, figures)
+    yield from _belief_lines(sides)
     yield from _change_lines(moved)
 
 
 def _some(photos: Sequence[LabelledPhoto], count: int) -> list[bytes]:
     picked = np.random.default_rng(SEED).permutation(len(photos))[:count]
     return [photos[int(number)].path.read_bytes() for number in picked]
+
+
+def _beliefs(photos: Sequence[SeenPhoto], stated: float | None) -> dict[str, SideBelief]:
+    """Return what the release states of named sides, and what would be chosen on these photos."""
+    chosen = choose_belief(one.side for one in photos)
+    return {"the release": replace(chosen, sure_from=stated), "these photos": chosen}
+
+
+def _belief_lines(beliefs: Mapping[str, Any]) -> Iterator[str]:
+    for name, belief in beliefs.items():
+        sure_from = belief["side_sure_from"]
+        how = "at any probability" if sure_from is None else f"from probability {sure_from:.6g}"
+        yield f"another side than the one named counts {how}, by {name}"
+        for what, share in belief["shares"].items():
+            yield f"  {what}: {_said(share)} ({share['low']:.3f} to {share['high']:.3f})"
 
 
 def _source_lines(name: str, figures: Mapping[str, Any]) -> Iterator[str]:

@@ -21,6 +21,7 @@ def write_prediction(prediction: Prediction) -> bytes:
         "region": [region.left, region.top, region.right, region.bottom] if region else None,
         "device_class": prediction.device_class,
         "view": prediction.view,
+        "view_chances": prediction.view_chances,
     }
     body = io.BytesIO()
     np.savez_compressed(body, map=prediction.map, told=np.frombuffer(json.dumps(told).encode(), np.uint8))
@@ -28,9 +29,10 @@ def write_prediction(prediction: Prediction) -> bytes:
 
 
 def read_prediction(body: bytes) -> Prediction:
-    """Return what `write_prediction` wrote."""
+    """Return what `write_prediction` wrote, also before it wrote how likely each view is."""
     with np.load(io.BytesIO(body), allow_pickle=False) as file:
         told, places = json.loads(file["told"].tobytes()), file["map"]
+    chances = told.get("view_chances")
     frame = Frame(np.broadcast_to(np.uint8(0), told["frame_shape"]), *told["frame"])
     return Prediction(
         defects={DefectKind(kind): chance for kind, chance in told["defects"].items()},
@@ -39,4 +41,5 @@ def read_prediction(body: bytes) -> Prediction:
         region=Region(*told["region"]) if told["region"] else None,
         device_class=DeviceClass(told["device_class"]) if told["device_class"] else None,
         view=View(told["view"]),
+        view_chances={View(view): chance for view, chance in chances.items()} if chances else None,
     )

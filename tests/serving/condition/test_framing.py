@@ -16,9 +16,9 @@ from serving.condition.framing import device_place, framing_codes, measure_frami
 from serving.condition.inference import Prediction
 from serving.condition.model import ConditionModel
 from serving.condition.photo_gate import PhotoGate
-from serving.condition.requested_sides import side_codes
+from serving.condition.requested_sides import read_side_sure_from, seen_side, side_codes
 from serving.condition.rulebook import Rulebook
-from serving.release import open_release
+from serving.release import BrokenRelease, open_release
 
 WIDTH_PX, HEIGHT_PX = 900, 1200
 THRESHOLD = 0.5
@@ -217,6 +217,70 @@ def test_one_side_twice_where_another_was_asked_is_named_in_any_order():
 
 def test_both_sides_as_asked_are_right():
     assert side_codes([View.FRONT_OFF, View.BACK], [FRONT, BACK]) == [(), ()]
+
+
+def taken_for(view, chance, *, rest=View.LABEL):
+    """Return a prediction that sees a view with this probability, and another one with what is left."""
+    chances = {
+        **dict.fromkeys((View.FRONT_OFF, View.FRONT_ON, View.BACK, View.EDGE), 0.0),
+        rest: 1.0 - chance,
+    }
+    return replace(FRONT, view=view, view_chances={**chances, view: chance})
+
+
+@pytest.mark.parametrize(
+    ("chance", "sure_from", "is_wrong"),
+    [
+        (0.9, 0.95, False),
+        (0.95, 0.95, True),
+        (0.99, 0.95, True),
+        (0.4, 0.0, True),
+        (1.0, np.nextafter(1.0, 2.0), False),
+        # What no release says, and what nobody knows, makes nothing more lenient.
+        (0.4, None, True),
+        (None, 0.95, True),
+    ],
+)
+def test_the_side_that_is_named_is_believed_unless_the_network_is_sure(chance, sure_from, is_wrong):
+    seen_as = FRONT if chance is None else taken_for(View.FRONT_OFF, chance)
+    [codes] = side_codes([View.BACK], [seen_as], sure_from=sure_from)
+    assert codes == ((PhotoCode.WRONG_SIDE,) if is_wrong else ())
+
+
+def test_how_sure_a_side_is_counts_all_views_of_it():
+    both = taken_for(View.FRONT_OFF, 0.6, rest=View.FRONT_ON)
+    assert seen_side(both).chance == pytest.approx(1.0)
+    assert seen_side(both).chance <= 1.0
+    assert seen_side(taken_for(View.FRONT_OFF, 0.6, rest=View.BACK)).chance == pytest.approx(0.6)
+    assert side_codes([View.BACK], [both], sure_from=0.9) == [(PhotoCode.WRONG_SIDE,)]
+
+
+def test_a_side_seen_twice_is_told_only_where_the_network_is_sure_of_it():
+    asked = [View.FRONT_OFF, View.BACK]
+    for chance, codes in ((0.99, (PhotoCode.WRONG_SIDE, PhotoCode.DUPLICATE_VIEW)), (0.8, ())):
+        photos = [taken_for(View.FRONT_OFF, 0.8), taken_for(View.FRONT_OFF, chance)]
+        assert side_codes(asked, photos, sure_from=0.95) == [(), codes]
+
+
+@pytest.mark.parametrize(("sure_from", "is_wrong"), [(None, True), (0.7, True), (0.9, False)])
+def test_the_gate_believes_the_side_that_is_named_as_its_release_says(rules, sure_from, is_wrong):
+    manifest = {"metrics": {"heads": {"view, drawn": {"share": 0.99}}}}
+    stated = {} if sure_from is None else {"side_sure_from": sure_from}
+    gate = PhotoGate.of(manifest | stated, rules, device_threshold=THRESHOLD)
+    imprint = take_imprint(GREY.image)
+    codes = gate.set_codes([GREY], [taken_for(View.FRONT_OFF, 0.8)], [View.BACK], [imprint], ["a"])
+    assert codes == [(PhotoCode.WRONG_SIDE,) if is_wrong else ()]
+
+
+def test_the_released_model_holds_any_other_side_against_a_photo_as_before():
+    assert read_side_sure_from(open_release("condition").manifest) is None
+    assert ConditionModel.open()._gate.side_sure_from is None
+
+
+@pytest.mark.parametrize("stated", ["0.9", True, -0.1, float("nan"), float("inf"), [0.9]])
+def test_a_release_that_is_sure_from_no_number_does_not_open(rules, stated):
+    with pytest.raises(BrokenRelease, match="side_sure_from"):
+        PhotoGate.of({"side_sure_from": stated}, rules, device_threshold=THRESHOLD)
 
 
 @pytest.mark.parametrize(("share", "is_known"), [(0.97, True), (0.4, False), (None, False)])

@@ -8,9 +8,10 @@ from PIL import Image
 
 from data.defect import DefectKind
 from data.device import DeviceClass
-from features.photo.photo import WHOLE, Region, cut_frame
+from features.photo.photo import WHOLE, Region, cut_frame, read_photo
 from serving.condition.inference import TwoLooks, cells_to_region, predict, read_class, resample
 from serving.condition.model import ConditionModel
+from serving.demo.returns import shipped_returns
 
 
 def black(height, width):
@@ -73,6 +74,17 @@ def test_a_device_is_there_where_enough_of_the_second_look_shows_it(cells, is_th
     device = {"map_logits": np.stack([np.zeros_like(logits), logits]).reshape(1, 2, 32, 32)}
     frame = cut_frame(black(256, 256), WHOLE, 256)
     assert bool(TwoLooks(frame, device, frame, device, None).presence(100) >= 0.5) is is_there
+
+
+def test_the_view_of_a_photo_is_the_likeliest_of_all_that_the_release_tells_apart():
+    model = ConditionModel.open()
+    seen = predict(
+        model._session, model._contract, read_photo(shipped_returns()[0].photos[0].path.read_bytes()).image
+    )
+    assert seen.view_chances is not None
+    assert tuple(seen.view_chances) == model._contract.views
+    assert sum(seen.view_chances.values()) == pytest.approx(1.0)
+    assert max(seen.view_chances, key=seen.view_chances.__getitem__) is seen.view
 
 
 def test_a_photo_without_a_device_is_still_answered_about():

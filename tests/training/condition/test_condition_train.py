@@ -8,11 +8,16 @@ import torch
 import yaml
 
 from data.condition import PhotoCode
+from data.device import Surface
 from serving.condition.model import ConditionModel
+from serving.condition.requested_sides import SeenSide
 from serving.release import open_folder
+from training.condition import train
 from training.condition.evaluate import evaluate_condition
 from training.condition.export import ParityError, check_parity, export_onnx
-from training.condition.network import BadWeights, ConditionNet
+from training.condition.measure.calibration_looks import RawLook
+from training.condition.measure.side_belief import SideAnswer
+from training.condition.network import KINDS, BadWeights, ConditionNet
 from training.condition.settings import DEFAULT_SETTINGS
 from training.condition.train import train_condition
 
@@ -55,16 +60,33 @@ def saved(backbone, folder):
     return folder / "weights.pth"
 
 
+def looks_at_sides():
+    """Return what was seen of 31 fronts and 31 backs, one of which was taken for a front."""
+    front, back = Surface.FRONT, Surface.BACK
+    pairs = [(front, front, 0.9)] * 31 + [(back, back, 0.9)] * 30 + [(back, front, 0.8)]
+    nothing = np.zeros((2, len(KINDS)))
+    return [
+        RawLook(
+            {}, frozenset(), nothing, False, {}, {}, "one", side=SideAnswer(shown, SeenSide(seen, chance))
+        )
+        for shown, seen, chance in pairs
+    ]
+
+
 @pytest.mark.slow
 def test_one_command_trains_and_releases_and_goes_on_where_it_stopped(
     tmp_path, settings_file, weights, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "look_at_real", lambda *_: looks_at_sides())
     options = {"photos": None, "weights": weights, "settings_file": settings_file, "work": tmp_path / "work"}
     release = train_condition(out=tmp_path / "first", **options)
     assert ConditionModel.open(open_folder(release.folder)).identity == release.identity
     card = (release.folder / "card.md").read_text(encoding="utf-8")
     assert "drawn: crack" in card
+    assert release.manifest["side_sure_from"] == pytest.approx(0.8)
+    assert release.manifest["metrics"]["heads"]["back named back is believed, real"]["n"] == 31
+    assert "| back named front is refused, real | 96.8 % | 31 |" in card
     again = train_condition(out=tmp_path / "again", **options)
     assert again.manifest["calibration"] == release.manifest["calibration"]
     report = evaluate_condition(

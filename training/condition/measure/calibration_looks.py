@@ -16,9 +16,10 @@ from data.drawing.photos import DrawnPhoto
 from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import Frame, read_photo
-from serving.condition.inference import Contract, TwoLooks, look_closer
+from serving.condition.inference import Contract, TwoLooks, look_closer, read_looks
 from serving.condition.photo_defects import place_strength
 from training.condition.labels.eye_labels import known_kinds, seen_by_eye
+from training.condition.measure.side_belief import SideAnswer, side_answer
 from training.condition.settings import ConditionSettings
 
 DETAIL_SHARES = (0.0, 0.5, 1.0)
@@ -42,7 +43,8 @@ class RawLook:
     the map's cells, for DETAIL_SHARES and MAP_THRESHOLDS, and `strengths` (shares,) how strong the map is
     there. `could_show` are the kinds that a photo of such a side can show at all: not a dent in a glass
     front, nor a fault of a display that is off. Photos of one device have one `group`. `drawn` are the
-    defects that a drawn photo shows: of a real one nobody knows how long they are.
+    defects that a drawn photo shows: of a real one nobody knows how long they are. `side` is what was seen of
+    a side that was settled by eye.
     """
 
     labels: dict[DefectKind, bool]
@@ -53,6 +55,7 @@ class RawLook:
     strengths: dict[DefectKind, npt.NDArray[np.float64]]
     group: str
     drawn: tuple[DrawnLength, ...] = ()
+    side: SideAnswer | None = None
 
 
 def look_at_real(
@@ -74,7 +77,8 @@ def look_at_real(
             known_kinds(photo.labels, seen, rule.clean_of if rule else ()),
         )
         looks = look_closer(session, contract, read_photo(body).image)
-        yield RawLook(known, frozenset(told), looks.logits, False, {}, {}, photo.group)
+        side = side_answer(read_looks(looks, contract), seen)
+        yield RawLook(known, frozenset(told), looks.logits, False, {}, {}, photo.group, side=side)
 
 
 def look_at_drawn(

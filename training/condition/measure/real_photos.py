@@ -13,6 +13,7 @@ from data.labelled.photo_set import LabelledPhoto
 from training.condition.cross_fit import CrossFitted
 from training.condition.labels.eye_labels import EyeLabel, seen_by_eye
 from training.condition.measure.seen_sides import known_grade
+from training.condition.measure.side_belief import SideAnswer, side_answer
 from training.metrics.figure import Share
 
 _GOOD, _BAD = frozenset({Grade.A, Grade.B}), frozenset({Grade.D, Grade.E})
@@ -20,12 +21,16 @@ _GOOD, _BAD = frozenset({Grade.A, Grade.B}), frozenset({Grade.D, Grade.E})
 
 @dataclass(frozen=True)
 class SeenPhoto:
-    """One real photo that was labelled by eye, with the whole answer about it alone."""
+    """One real photo that was labelled by eye, with the whole answer about it alone.
+
+    `side` is what the network saw of its side; None where no side was settled or no device found.
+    """
 
     source: str
     group: str
     label: EyeLabel
     condition: Condition
+    side: SideAnswer | None = None
 
     @property
     def grade(self) -> Grade | None:
@@ -55,7 +60,9 @@ def look_at_real_photos(models: CrossFitted, photos: Sequence[LabelledPhoto]) ->
         body = photo.path.read_bytes()
         label = seen_by_eye(body)
         if label is not None:
-            yield SeenPhoto(photo.source, photo.group, label, models.of(photo.group).grade([body]))
+            examined = models.of(photo.group).examine([body])
+            side = side_answer(examined.predictions[0], label)
+            yield SeenPhoto(photo.source, photo.group, label, examined.condition, side)
 
 
 def figures_of(photos: Sequence[SeenPhoto], thresholds: Mapping[DefectKind, float]) -> dict[str, Any]:

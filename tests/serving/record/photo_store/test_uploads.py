@@ -1,5 +1,7 @@
 """Photos that were sent ahead are used as they were seen until their time is over, and leave nothing."""
 
+import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -59,6 +61,7 @@ def seen(seed: int = 1, *, found: bool = True) -> Prediction:
         region=Region(0.1, 1 / 3, 0.7, 0.9) if found else None,
         device_class=DeviceClass.PHONE if found else None,
         view=View.BACK,
+        view_chances={View.BACK: 0.1 + float(random.random()), View.EDGE: 1 / 3} if found else None,
     )
 
 
@@ -81,6 +84,18 @@ def test_what_was_seen_is_read_back_bit_for_bit(found: bool) -> None:
     assert list(after.defects.items()) == list(before.defects.items())
     places = replace(before.frame, pixels=after.frame.pixels)
     assert after == replace(before, map=after.map, frame=places)
+
+
+def test_what_was_seen_before_view_chances_were_kept_is_read_without_them() -> None:
+    with np.load(io.BytesIO(write_prediction(seen()))) as file:
+        told, places = json.loads(file["told"].tobytes()), file["map"]
+    del told["view_chances"]
+    body = io.BytesIO()
+    np.savez_compressed(body, map=places, told=np.frombuffer(json.dumps(told).encode(), np.uint8))
+    after = read_prediction(body.getvalue())
+
+    assert after.view_chances is None
+    assert after == replace(seen(), map=after.map, frame=after.frame, view_chances=None)
 
 
 def test_a_photo_sent_ahead_is_judged_as_it_was_seen(uploads: Uploads, upload: Upload) -> None:
