@@ -15,7 +15,7 @@ from typing import Self
 
 from data.defect import DefectKind
 from data.device import Surface, View
-from serving.condition.log_odds import log_odds, probability_of
+from serving.condition.criteria.log_odds import log_odds, probability_of
 
 _EDGE = 1e-6
 _NEEDS_LIGHT = frozenset({DefectKind.DISPLAY_FAULT})

@@ -23,14 +23,15 @@ from serving.condition.inference import read_contract
 from serving.condition.inference_rules import read_inference
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.release import Release, sha256_of
-from training.condition.calibrate import LookCalibration, line_entries
-from training.condition.cross_fit import CROSS_FIT, cross_fit, fitted_entries
 from training.condition.evaluate import head, score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
-from training.condition.measure.calibration_looks import RawLook, look_at_drawn, look_at_real
+from training.condition.lines.calibrate import LookCalibration, line_entries
+from training.condition.lines.calibration_looks import RawLook, look_at_drawn, look_at_real
+from training.condition.lines.cross_fit import CROSS_FIT, cross_fit, fitted_entries
+from training.condition.lines.side_belief import choose_belief
+from training.condition.measure.coverage import read_risk
 from training.condition.measure.pasted_damage import score_pasted
-from training.condition.measure.side_belief import choose_belief
 from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
 from training.condition.report.card import write_card
 from training.condition.samples.sample import (
@@ -162,8 +163,9 @@ def _example(photo: LabelledPhoto, settings: ConditionSettings) -> RealExample:
 def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) -> Release:
     settings = job.settings
     looks = _look_at_all(job)
+    severity_share = read_risk().severity_share
     belief = choose_belief(look.side for look in looks)
-    manifest = _manifest(settings, fitted_entries(looks)) | belief.entry
+    manifest = _manifest(settings, fitted_entries(looks, severity_share)) | belief.entry
     model = _open(job.onnx, manifest)
     scored = score_all(model, job.validate, settings)
     report = summarise(scored, manifest["thresholds"], score_pasted(model, job.validate, settings))
@@ -172,7 +174,7 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
         "training_data": _training_data(job),
         "proofs": proofs,
         "metrics": report,
-        CROSS_FIT: cross_fit(looks),
+        CROSS_FIT: cross_fit(looks, severity_share),
     }
     release = write_release(
         job.out,

@@ -12,10 +12,10 @@ from data.defect import DefectKind
 from data.labelled.photo_set import LabelledPhoto, read_photo_set
 from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.condition.requested_sides import read_side_sure_from
-from training.condition.cross_fit import CrossFitted
+from training.condition.lines.cross_fit import CrossFitted
+from training.condition.lines.side_belief import SideBelief, choose_belief
 from training.condition.measure.harmless import measure_changes, summarise_changes
 from training.condition.measure.real_photos import SeenPhoto, by_source, figures_of, look_at_real_photos
-from training.condition.measure.side_belief import SideBelief, choose_belief
 from training.condition.settings import DEFAULT_SETTINGS, read_settings
 from training.condition.split import validation_photos
 from training.release import given_release

@@ -10,7 +10,7 @@ from serving.condition.model import MODEL_NAME, ConditionModel
 from serving.condition.rulebook import Rulebook
 from serving.release import Release
 from serving.settings import Settings
-from training.condition.cross_fit import CrossFitted
+from training.condition.lines.cross_fit import CrossFitted
 from training.condition.measure.coverage import read_risk
 from training.condition.measure.risk import drawn_devices
 from training.condition.measure.seen_sides import (

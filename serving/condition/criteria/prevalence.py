@@ -7,7 +7,7 @@ from pydantic import field_validator
 
 from data.defect import DefectKind
 from data.versioned_file import VersionedFile, read_versioned
-from serving.condition.log_odds import log_odds, probability_of
+from serving.condition.criteria.log_odds import log_odds, probability_of
 
 DEFAULT_PREVALENCE = Path(__file__).parent / "prevalence-1.yaml"
 _EDGE = 1e-9

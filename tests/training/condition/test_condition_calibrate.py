@@ -5,9 +5,9 @@ import pytest
 
 from data.defect import DefectKind
 from serving.condition.inference import either
-from training.condition.calibrate import LookCalibration, calibrate
-from training.condition.look_lines import DROPPED, INTERCEPTS, LOG_SLOPES, fit_lines
-from training.condition.measure.calibration_looks import RawLook
+from training.condition.lines.calibrate import LookCalibration, calibrate
+from training.condition.lines.calibration_looks import RawLook
+from training.condition.lines.look_lines import DROPPED, INTERCEPTS, LOG_SLOPES, fit_lines
 from training.condition.network import KINDS
 
 CRACK = KINDS.index(DefectKind.CRACK)

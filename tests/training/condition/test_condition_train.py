@@ -15,8 +15,8 @@ from serving.release import open_folder
 from training.condition import train
 from training.condition.evaluate import evaluate_condition
 from training.condition.export import ParityError, check_parity, export_onnx
-from training.condition.measure.calibration_looks import RawLook
-from training.condition.measure.side_belief import SideAnswer
+from training.condition.lines.calibration_looks import RawLook
+from training.condition.lines.side_belief import SideAnswer
 from training.condition.network import KINDS, BadWeights, ConditionNet
 from training.condition.settings import DEFAULT_SETTINGS
 from training.condition.train import train_condition

@@ -5,8 +5,8 @@ import pytest
 
 from data.defect import DefectKind
 from serving.release import open_release
-from training.condition.cross_fit import CROSS_FIT, PARTS, CrossFitted, cross_fit, part_of
-from training.condition.measure.calibration_looks import RawLook
+from training.condition.lines.calibration_looks import RawLook
+from training.condition.lines.cross_fit import CROSS_FIT, PARTS, CrossFitted, cross_fit, part_of
 from training.condition.network import KINDS
 
 CRACK = DefectKind.CRACK
@@ -35,7 +35,7 @@ def test_what_a_device_shows_does_not_touch_the_lines_that_answer_about_it(clear
     group = "device-7"
     own = [one for one in clear_looks if one.group == group]
     lying = [look(one.group, 30.0, is_there=False) for one in own] * 20
-    fitted, spoiled = (cross_fit([*clear_looks, *more]) for more in ([], lying))
+    fitted, spoiled = (cross_fit([*clear_looks, *more], {}) for more in ([], lying))
 
     assert fitted[part_of(group)] == spoiled[part_of(group)]
     others = [part for part in range(PARTS) if part != part_of(group)]

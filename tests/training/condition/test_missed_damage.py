@@ -12,10 +12,10 @@ from data.drawing.photos import draw_photo
 from serving.condition.criteria.missed_lengths import read_missed_lengths
 from serving.condition.inference import read_contract
 from serving.release import open_release, open_session
-from training.condition.calibrate import LookCalibration
-from training.condition.measure.calibration_looks import DrawnLength, RawLook, look_at_drawn
+from training.condition.lines.calibrate import LookCalibration
+from training.condition.lines.calibration_looks import DrawnLength, RawLook, look_at_drawn
+from training.condition.lines.missed_damage import LEAST_MISSED, missed_damage
 from training.condition.measure.coverage import read_risk
-from training.condition.measure.missed_damage import LEAST_MISSED, missed_damage
 from training.condition.network import KINDS
 
 OIL, SCRATCH, SWELLING = DefectKind.OIL, DefectKind.SCRATCH, DefectKind.SWELLING

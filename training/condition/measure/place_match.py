@@ -7,7 +7,7 @@ from data.defect import DefectKind
 from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import MarkedOutline
 from serving.condition.inference import Prediction
-from training.condition.measure.calibration_looks import cell_overlap, mask_cells
+from training.condition.lines.calibration_looks import cell_overlap, mask_cells
 
 
 def overlaps(

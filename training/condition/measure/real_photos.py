@@ -10,10 +10,10 @@ from data.condition import Condition
 from data.defect import DefectKind, Grade
 from data.device import LARGE_SURFACES, DeviceClass, Surface
 from data.labelled.photo_set import LabelledPhoto
-from training.condition.cross_fit import CrossFitted
 from training.condition.labels.eye_labels import EyeLabel, seen_by_eye
+from training.condition.lines.cross_fit import CrossFitted
+from training.condition.lines.side_belief import SideAnswer, side_answer
 from training.condition.measure.seen_sides import known_grade
-from training.condition.measure.side_belief import SideAnswer, side_answer
 from training.metrics.figure import Share
 
 _GOOD, _BAD = frozenset({Grade.A, Grade.B}), frozenset({Grade.D, Grade.E})

@@ -25,8 +25,8 @@ from data.versioned_file import VersionedFile, read_versioned
 from serving.condition.criteria import House
 from serving.condition.given.given_photo import GivenPhoto
 from serving.condition.model import ConditionModel
-from training.condition.cross_fit import CrossFitted
 from training.condition.labels.eye_labels import EyeLabel, seen_by_eye
+from training.condition.lines.cross_fit import CrossFitted
 from training.condition.measure.coverage import Graded, Point, RiskSettings, curve
 from training.condition.measure.drawn_devices import DrawnDevice, Exact, true_pack_grade
 from training.condition.measure.graded_photos import to_jpeg

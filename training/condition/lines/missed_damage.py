@@ -15,8 +15,8 @@ from data.defect import DefectKind, Severity
 from data.drawing.damage.drawable import SEVERITY_SHARES
 from serving.condition.criteria.missed_lengths import ENTRY
 from serving.condition.inference import either
-from training.condition.calibrate import LookCalibration
-from training.condition.measure.calibration_looks import RawLook
+from training.condition.lines.calibrate import LookCalibration
+from training.condition.lines.calibration_looks import RawLook
 from training.condition.network import KINDS
 
 QUANTILES = tuple(np.linspace(0.05, 0.95, 9))

@@ -8,8 +8,8 @@ import numpy as np
 
 from data.defect import DefectKind
 from serving.condition.inference import either
-from training.condition.look_lines import fit_lines
-from training.condition.measure.calibration_looks import DETAIL_SHARES, MAP_THRESHOLDS, RawLook
+from training.condition.lines.calibration_looks import DETAIL_SHARES, MAP_THRESHOLDS, RawLook
+from training.condition.lines.look_lines import fit_lines
 from training.condition.network import KINDS
 from training.metrics.ranked import Bools, Scores
 

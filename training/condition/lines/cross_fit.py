@@ -13,10 +13,9 @@ from typing import Any, Self
 from serving.condition.model import ConditionModel
 from serving.condition.rulebook import Rulebook
 from serving.release import Release
-from training.condition.calibrate import calibrate_all, line_entries
-from training.condition.measure.calibration_looks import RawLook
-from training.condition.measure.coverage import read_risk
-from training.condition.measure.missed_damage import missed_damage
+from training.condition.lines.calibrate import calibrate_all, line_entries
+from training.condition.lines.calibration_looks import RawLook
+from training.condition.lines.missed_damage import SeverityShares, missed_damage
 
 PARTS = 5
 CROSS_FIT = "cross_fit"
@@ -28,15 +27,19 @@ def part_of(group: str) -> int:
     return int(hashlib.sha256(group.encode()).hexdigest(), 16) % PARTS
 
 
-def fitted_entries(looks: Sequence[RawLook]) -> dict[str, Any]:
-    """Return what a manifest holds that is fitted to validation photos: the lines, and what they miss."""
+def fitted_entries(looks: Sequence[RawLook], severity_share: SeverityShares) -> dict[str, Any]:
+    """Return what a manifest holds that is fitted to validation photos: the lines, and what they miss.
+
+    `severity_share` says how often damage of each severity comes.
+    """
     lines = calibrate_all(looks)
-    return {**line_entries(lines), **missed_damage(looks, lines, read_risk().severity_share)}
+    return {**line_entries(lines), **missed_damage(looks, lines, severity_share)}
 
 
-def cross_fit(looks: Sequence[RawLook]) -> list[dict[str, Any]]:
+def cross_fit(looks: Sequence[RawLook], severity_share: SeverityShares) -> list[dict[str, Any]]:
     """Return for each part the fitted entries of a manifest, from the looks of all other parts."""
-    return [fitted_entries([look for look in looks if part_of(look.group) != part]) for part in range(PARTS)]
+    kept = [[look for look in looks if part_of(look.group) != part] for part in range(PARTS)]
+    return [fitted_entries(others, severity_share) for others in kept]
 
 
 @dataclass(frozen=True)

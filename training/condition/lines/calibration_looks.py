@@ -19,7 +19,7 @@ from features.photo.photo import Frame, read_photo
 from serving.condition.inference import Contract, TwoLooks, look_closer, read_looks
 from serving.condition.photo_defects import place_strength
 from training.condition.labels.eye_labels import known_kinds, seen_by_eye
-from training.condition.measure.side_belief import SideAnswer, side_answer
+from training.condition.lines.side_belief import SideAnswer, side_answer
 from training.condition.settings import ConditionSettings
 
 DETAIL_SHARES = (0.0, 0.5, 1.0)
