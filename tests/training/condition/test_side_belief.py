@@ -17,6 +17,7 @@ from serving.demo.returns import shipped_returns
 from serving.release import open_release, open_session
 from training.condition.evaluate import head
 from training.condition.labels.eye_labels import EyeLabel
+from training.condition.lines import calibration_looks
 from training.condition.lines.side_belief import (
     SideAnswer,
     SideBelief,
@@ -25,7 +26,7 @@ from training.condition.lines.side_belief import (
     read_side_belief,
     side_answer,
 )
-from training.condition.measure import calibration_looks, real_photos
+from training.condition.measure import real_photos
 from training.condition.settings import read_settings
 from training.studies import real_study
 

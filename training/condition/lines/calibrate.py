@@ -63,10 +63,11 @@ def calibrate(looks: Sequence[RawLook], kind: DefectKind, channel: int) -> LookC
     """Fit one kind by maximum likelihood, real photos and drawn ones alike.
 
     The threshold lets at most FALSE_ALARMS_MAX of the negatives pass, of real photos and of drawn ones each.
-    A kind with too few examples of either class keeps its logits as they are. No slope is negative: a look
+    Photos on which no device is found tell nothing: no grade is given of them, whatever lies there. A kind
+    with too few examples of either class keeps its logits as they are. No slope is negative: a look
     that says more must never mean less, and one that tells nothing is left out.
     """
-    known = [item for item in looks if kind in item.labels]
+    known = [item for item in looks if kind in item.labels and item.is_graded]
     labels = np.array([item.labels[kind] for item in known], bool)
     logits = np.array([item.logits[:, channel] for item in known]).reshape(-1, 2)
     share, map_threshold, sure_strength = _best_place(looks, kind)

@@ -44,7 +44,7 @@ class RawLook:
     there. `could_show` are the kinds that a photo of such a side can show at all: not a dent in a glass
     front, nor a fault of a display that is off. Photos of one device have one `group`. `drawn` are the
     defects that a drawn photo shows: of a real one nobody knows how long they are. `side` is what was seen of
-    a side that was settled by eye.
+    a side that was settled by eye. One that `is_graded` shows a device, as serving sees it.
     """
 
     labels: dict[DefectKind, bool]
@@ -56,6 +56,7 @@ class RawLook:
     group: str
     drawn: tuple[DrawnLength, ...] = ()
     side: SideAnswer | None = None
+    is_graded: bool = True
 
 
 def look_at_real(
@@ -77,8 +78,18 @@ def look_at_real(
             known_kinds(photo.labels, seen, rule.clean_of if rule else ()),
         )
         looks = look_closer(session, contract, read_photo(body).image)
-        side = side_answer(read_looks(looks, contract), seen)
-        yield RawLook(known, frozenset(told), looks.logits, False, {}, {}, photo.group, side=side)
+        answer = read_looks(looks, contract)
+        yield RawLook(
+            known,
+            frozenset(told),
+            looks.logits,
+            False,
+            {},
+            {},
+            photo.group,
+            side=side_answer(answer, seen),
+            is_graded=answer.region is not None,
+        )
 
 
 def look_at_drawn(

@@ -18,6 +18,9 @@ DROPPED = (0.0, -30.0)
 LOG_SLOPES, INTERCEPTS = (-6.0, 6.0), (-60.0, 60.0)
 """The bounds within which a line is looked for; a fit never ends at one of the slope's."""
 
+TELLS_FROM = 0.1
+"""The least slope of a look that is asked: below, its whole range moves the odds less than its intercept does."""
+
 _LEAST = 1e-6
 _RIDGE = 1e-4
 # Log slopes of the looks that are asked, and their intercepts: alike, mostly one, mostly the other.
@@ -29,14 +32,20 @@ def fit_lines(logits: Logits, labels: Bools) -> Logits:
     """Return (2, 2) slope and intercept of each look, the device's first, from (n, 2) logits.
 
     The defect is there unless both looks miss it. A look is left out (DROPPED) where it adds less to the
-    likelihood than its two figures cost (Akaike, 1974): it would raise every photo's probability and tell
-    nothing. Where neither tells anything, every photo gets the share of those that have it. With too few of
+    likelihood than its two figures cost (Akaike, 1974), and where its slope ends below TELLS_FROM: it would
+    raise every photo's probability and tell nothing. Where neither tells anything, every photo gets the share of those that have it. With too few of
     either class the logits stay as they are.
     """
     if min(labels.sum(), (~labels).sum()) < EACH_CLASS_MIN:
         return np.array([[1.0, 0.0], [1.0, 0.0]])
     fits = [_unasked(labels), *(_fit(logits, labels, asked) for asked in _ASKED)]
-    return min(fits, key=lambda fit: fit[0])[1]
+    return min((fit for fit in fits if _all_tell(fit[1])), key=lambda fit: fit[0])[1]
+
+
+def _all_tell(lines: Logits) -> bool:
+    """Return whether each look that is asked tells photos apart; of none that is asked, the share is said."""
+    asked = lines[:, 0] > 0.0
+    return bool((lines[asked, 0] >= TELLS_FROM).all())
 
 
 def _unasked(labels: Bools) -> tuple[float, Logits]:
