@@ -22,10 +22,14 @@ def looks_asked(
 
 
 def _is_grade_near(condition: Condition | None, near: NearThreshold) -> bool:
-    if condition is None or condition.grade is None or condition.assurance is None:
+    if condition is None or condition.deciding_grade is None:
         return False
-    probability = condition.grade_probabilities[condition.grade]
-    return probability < condition.assurance.least_probability + near.grade.value
+    seen = condition.decides_as_seen
+    assurance = seen.assurance if seen else condition.assurance
+    if assurance is None:
+        return False
+    probability = seen.probability if seen else condition.grade_probabilities[condition.deciding_grade]
+    return probability < assurance.least_probability + near.grade.value
 
 
 def _is_fraud_near(fraud: FraudScore, near: NearThreshold, review_at: Mapping[Moment, float]) -> bool:
