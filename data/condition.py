@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from data.defect import DefectKind, Grade, Severity
-from data.device import DeviceClass, Surface, View
+from data.device import LARGE_SURFACES, DeviceClass, Surface, View, large_sides
 
 MAX_PHOTOS = 12
 """Photos that one device may have."""
@@ -184,6 +184,17 @@ class AsFarAsSeen:
     views: tuple[View, ...]
     assurance: Assurance | None = None
 
+    @property
+    def is_assured(self) -> bool:
+        """Return whether the grade may stand without a person."""
+        return not self.needs_person and self.assurance is not None
+
+    @property
+    def missing_faces(self) -> tuple[Surface, ...]:
+        """Return which of front and back no photo that carries the grade shows."""
+        seen = large_sides(self.views)
+        return tuple(face for face in LARGE_SURFACES if face not in seen)
+
 
 @dataclass(frozen=True)
 class NextPhoto:
@@ -218,6 +229,20 @@ class Condition:
     assurance: Assurance | None = None
     as_far_as_seen: AsFarAsSeen | None = None
     next_photo: NextPhoto | None = None
+
+    @property
+    def decides_as_seen(self) -> AsFarAsSeen | None:
+        """Return the grade as far as seen where it stands for a grade that is not given; else None."""
+        seen = self.as_far_as_seen
+        return seen if self.grade is None and seen is not None and seen.is_assured else None
+
+    @property
+    def deciding_grade(self) -> Grade | None:
+        """Return the grade by which something may be decided without a person; None where none may.
+
+        Of a grade as far as seen, what the missing faces close is for whoever decides by it to heed.
+        """
+        return self.decides_as_seen.grade if self.decides_as_seen else self.grade
 
     def probability(self, kind: DefectKind) -> float:
         """Return the highest probability of one defect over all photos, 0 to 1."""

@@ -89,6 +89,7 @@ class Change(StrEnum):
     LOOKED_UP = "looked_up"
     FUNCTION_TESTED = "function_tested"
     SET_COMPLETE = "set_complete"
+    MISSING_FACES_SHOWN = "missing_faces_shown"
     RELEASED_BY_REVIEWER = "released_by_reviewer"
     GRADED_BY_PERSON = "graded_by_person"
     TOGETHER = "together"

@@ -25,7 +25,8 @@ WAYS = (*(way.value for way in Disposition if way is not Disposition.QUARANTINE)
 class Finding(StrEnum):
     """What a gate may find, in the order of weight: of a gate's findings the first answers.
 
-    Those of the condition gate stand beside each other: all that hold close their ways.
+    Those of the condition gate stand beside each other: all that hold close their ways. So do NOT_VERIFIED
+    and GRADED_AS_SEEN.
     """
 
     HAZARD_SIGN = "hazard_sign"
@@ -46,6 +47,8 @@ class Finding(StrEnum):
     NO_PHOTOS = "no_photos"
     NO_GRADE = "no_grade"
     NOT_VERIFIED = "not_verified"
+    GRADED_AS_SEEN = "graded_as_seen"
+    """Graded without a person as far as the photos show, and they don't show both front and back."""
     GRADE_WORSE_THAN = "grade_worse_than"
     DEFECT_FOUND = "defect_found"
     FUNCTION_FAILED = "function_failed"
@@ -67,7 +70,13 @@ FINDINGS_OF: Mapping[GateKind, tuple[Finding, ...]] = {
     GateKind.RECALL: (Finding.RECALLED, Finding.EMBARGOED),
     GateKind.CROSS_BORDER: (Finding.EXPORT_NOT_CLEARED,),
     GateKind.FRAUD: (Finding.FRAUD_HOLD, Finding.FRAUD_REVIEW),
-    GateKind.EVIDENCE: (Finding.WRONG_CONTENTS, Finding.NO_PHOTOS, Finding.NO_GRADE, Finding.NOT_VERIFIED),
+    GateKind.EVIDENCE: (
+        Finding.WRONG_CONTENTS,
+        Finding.NO_PHOTOS,
+        Finding.NO_GRADE,
+        Finding.NOT_VERIFIED,
+        Finding.GRADED_AS_SEEN,
+    ),
     GateKind.CONDITION: (
         Finding.GRADE_WORSE_THAN,
         Finding.DEFECT_FOUND,
@@ -84,6 +93,8 @@ GATE_OF: Mapping[Finding, GateKind] = {
 WORST_GRADE = list(Grade)[-1]
 # Findings of which a table may have several rows, or none: a floor each.
 FLOORS = {Finding.GRADE_WORSE_THAN, Finding.DEFECT_FOUND}
+# Findings of which a table may have no row: without this one a grade as far as seen is left to a person.
+OPTIONAL = {Finding.GRADED_AS_SEEN}
 
 
 def _way(word: str) -> str:
@@ -175,6 +186,7 @@ LEAST: Mapping[Finding, Least] = {
     Finding.NO_PHOTOS: _HOLD,
     Finding.NO_GRADE: _HOLD,
     Finding.NOT_VERIFIED: _NOT_OUT,
+    Finding.GRADED_AS_SEEN: Least(closes=frozenset({Disposition.RESTOCK, Disposition.DONATE})),
 }
 
 
@@ -203,7 +215,7 @@ def _misplaced_rows(table: Sequence[Row]) -> Iterator[Fault]:
 def _missing_rows(found: Iterable[Finding]) -> Iterator[Fault]:
     counts = Counter(found)
     for finding in Finding:
-        if finding in FLOORS or counts[finding] == 1:
+        if finding in FLOORS or counts[finding] == 1 or (finding in OPTIONAL and not counts[finding]):
             continue
         what = "lacks" if not counts[finding] else f"has {counts[finding]} rows for"
         yield Fault(("table",), f"table {what} {finding}: give it one row under {GATE_OF[finding].value}")

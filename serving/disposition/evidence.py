@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from data.case import ReturnCase
 from data.condition import Condition
 from data.decision import Destination, Disposition, Gate, GateKind, GateState
+from data.defect import Grade
 from data.fraud import FraudScore
 from data.memory.memory import Memory
 from data.verification import Verification
@@ -55,6 +56,28 @@ class GateAnswer:
     def has_decided(self) -> bool:
         """Return whether the gate outranks everything after it."""
         return self.gate.state is GateState.DECIDED
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Why some ways are closed, by which row of the table, and what the operator can do about it."""
+
+    text: str
+    row: Row
+    steps: tuple[str, ...] = ()
+
+
+def deciding_grade(condition: Condition, policy: Policy) -> Grade | None:
+    """Return the grade by which a policy decides without a person; None where none may."""
+    return condition.deciding_grade if policy.takes_grades_as_seen else condition.grade
+
+
+def graded_text(condition: Condition) -> str:
+    """Return the grade that decides as a text names it: "B", "B or better as far as photos show"."""
+    seen = condition.decides_as_seen
+    if seen is not None:
+        return f"{seen.grade.value} or better as far as photos show"
+    return condition.grade.value if condition.grade else "not at all"
 
 
 def passed(policy: Policy, kind: GateKind, text: str) -> GateAnswer:

@@ -20,10 +20,19 @@ from data.verification import (
 )
 from serving.disposition.condition_limits import ask_limits
 from serving.disposition.decision_table import Finding
-from serving.disposition.evidence import Evidence, GateAnswer, answer_by, answer_of, passed
+from serving.disposition.evidence import (
+    Evidence,
+    GateAnswer,
+    Limit,
+    answer_by,
+    answer_of,
+    deciding_grade,
+    graded_text,
+    passed,
+)
 from serving.disposition.policy import Policy
 from serving.memory.heed import remembered_text
-from serving.wording import say, say_class, say_outcome
+from serving.wording import say, say_class, say_outcome, say_side
 
 GateFunction = Callable[[Evidence, Policy], GateAnswer]
 
@@ -178,15 +187,16 @@ def evidence_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
         text = "There are no photos, so no condition is known."
         steps = policy.steps("take_photos")
         return answer_of(evidence, policy, Finding.NO_PHOTOS, text, steps)
-    if evidence.condition.grade is None:
+    if deciding_grade(evidence.condition, policy) is None:
         return _abstained(evidence, evidence.condition, policy)
-    if evidence.bench.outcome is not Outcome.MATCH:
-        text = "The parcel was not verified against its RMA yet."
-        steps = policy.steps("not_verified")
-        return answer_of(evidence, policy, Finding.NOT_VERIFIED, text, steps)
-    return passed(
-        policy, GateKind.EVIDENCE, f"Verified, and graded {evidence.condition.grade.value} from photos."
-    )
+    limits = [*_not_verified(evidence, policy), *_not_shown(evidence.condition, policy)]
+    if not limits:
+        source = "" if evidence.condition.decides_as_seen else " from photos"
+        text = f"Verified, and graded {graded_text(evidence.condition)}{source}."
+        return passed(policy, GateKind.EVIDENCE, text)
+    text = " ".join(limit.text for limit in limits)
+    steps = tuple(step for limit in limits for step in limit.steps)
+    return answer_by([limit.row for limit in limits], evidence, policy, text, steps)
 
 
 def condition_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
@@ -267,6 +277,26 @@ def _other_unit(found: IdentityComparison) -> str | None:
     if against.match is Match.SLIP:
         return f"{shown}, which {against.why}."
     return f"{shown}, which can't be compared with it: read it again."
+
+
+def _not_verified(evidence: Evidence, policy: Policy) -> list[Limit]:
+    if evidence.bench.outcome is Outcome.MATCH:
+        return []
+    [row] = policy.rows(Finding.NOT_VERIFIED)
+    text = "The parcel was not verified against its RMA yet."
+    return [Limit(text, row, policy.steps("not_verified"))]
+
+
+def _not_shown(condition: Condition, policy: Policy) -> list[Limit]:
+    """Return what a grade as far as seen leaves closed until its missing faces are seen."""
+    seen = condition.decides_as_seen
+    if seen is None or not seen.missing_faces:
+        return []
+    [row] = policy.rows(Finding.GRADED_AS_SEEN)
+    faces = [say_side(face) for face in seen.missing_faces]
+    unseen = f"no photo that can be judged shows the {' or the '.join(faces)}"
+    text = f"Graded {graded_text(condition)}, and {unseen}."
+    return [Limit(text, row, policy.steps("missing_faces", faces=" and the ".join(faces)))]
 
 
 def _abstained(evidence: Evidence, condition: Condition, policy: Policy) -> GateAnswer:

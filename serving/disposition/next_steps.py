@@ -27,6 +27,7 @@ StepName = Literal[
     "take_photos",
     "wrong_contents",
     "not_verified",
+    "missing_faces",
     "function_test",
     "missing_accessories",
     "unchecked_accessories",
@@ -36,6 +37,7 @@ STEPS: tuple[str, ...] = (*get_args(StepName), *Disposition)
 STEP_FIELDS: Mapping[str, frozenset[str]] = {
     "battery_hazard": frozenset({"un_number", "packing"}),
     "lock_or_list_unknown": frozenset({"unknowns"}),
+    "missing_faces": frozenset({"faces"}),
     "missing_accessories": frozenset({"accessories"}),
     "unchecked_accessories": frozenset({"accessories"}),
     Disposition.RECYCLE: frozenset({"weee_category"}),

@@ -56,7 +56,7 @@ from serving.disposition.policy_sections import (
 from serving.start_notes import warn
 
 POLICY_FOLDER = Path(__file__).parent / "policies"
-DEFAULT_POLICY = "house-3"
+DEFAULT_POLICY = "house-4"
 
 VALUED = tuple(disposition for disposition in Disposition if disposition is not Disposition.QUARANTINE)
 
@@ -128,7 +128,13 @@ class Policy(VersionedFile):
         closes = any(
             row.closes or row.decides for row in self.table if row.when is Finding.ACCESSORIES_UNCHECKED
         )
-        return set() if closes else {"unchecked_accessories"}
+        unasked = set() if closes else {"unchecked_accessories"}
+        return unasked if self.takes_grades_as_seen else {*unasked, "missing_faces"}
+
+    @property
+    def takes_grades_as_seen(self) -> bool:
+        """Return whether a grade as far as seen may decide: only where the table says what it closes."""
+        return bool(self.rows(Finding.GRADED_AS_SEEN))
 
     @property
     def _local(self) -> LocalOverrides:

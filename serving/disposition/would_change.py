@@ -7,6 +7,7 @@ from typing import Any
 from data.condition import Condition
 from data.decision import Change, Disposition, WouldChange
 from data.defect import Grade
+from data.device import View
 from data.fraud import Action
 from data.rma import Ownership
 from data.verification import (
@@ -17,7 +18,7 @@ from data.verification import (
     Outcome,
     SanitisationState,
 )
-from serving.disposition.evidence import Evidence
+from serving.disposition.evidence import Evidence, deciding_grade
 from serving.disposition.gates import NOT_FINANCED, NOT_LISTED, NOT_VERIFIED, UNLOCKED, WITHOUT_DATA
 from serving.disposition.policy import Policy
 from serving.wording import say
@@ -52,7 +53,7 @@ def what_would_change(evidence: Evidence, now: Worth, ask: Ask, policy: Policy) 
 
     A hazard, a recall, a listing or other contents than were sold are no open points: nothing settles them.
     """
-    found = [*_settled_better(evidence, now, ask, policy), *_graded_better(evidence, now, ask)]
+    found = [*_settled_better(evidence, now, ask, policy), *_graded_better(evidence, now, ask, policy)]
     found.sort(key=lambda one: (-one[1].amount, list(Change).index(one[0].change)))
     return tuple(_told(move, worth, now, policy) for move, worth in found[:MOST])
 
@@ -111,12 +112,12 @@ def _settled(evidence: Evidence, changes: list[Change], policy: Policy) -> Evide
     return evidence
 
 
-def _graded_better(evidence: Evidence, now: Worth, ask: Ask) -> list[tuple[Move, Worth]]:
+def _graded_better(evidence: Evidence, now: Worth, ask: Ask, policy: Policy) -> list[tuple[Move, Worth]]:
     """Return the nearest grade by a person that would change the way, from the likeliest without one."""
     condition = evidence.condition
     if condition is None:
         return []
-    for grade in _grades_of_a_person(condition):
+    for grade in _grades_of_a_person(condition, policy):
         certain = {each: 1.0 if each is grade else 0.0 for each in Grade}
         seen = replace(condition, grade=grade, grade_probabilities=certain, abstain_reasons=())
         changed = replace(evidence, condition=seen)
@@ -126,9 +127,10 @@ def _graded_better(evidence: Evidence, now: Worth, ask: Ask) -> list[tuple[Move,
     return []
 
 
-def _grades_of_a_person(condition: Condition) -> list[Grade]:
-    if condition.grade is not None:
-        return [grade for grade in reversed(Grade) if grade.rank < condition.grade.rank]
+def _grades_of_a_person(condition: Condition, policy: Policy) -> list[Grade]:
+    given, seen = deciding_grade(condition, policy), condition.decides_as_seen
+    if given is not None and (seen is None or not seen.missing_faces):
+        return [grade for grade in reversed(Grade) if grade.rank < given.rank]
     likely = max(condition.grade_probabilities.items(), key=lambda one: one[1], default=(None, 0.0))
     return [likely[0]] if likely[0] is not None and likely[1] > 0 else []
 
@@ -194,6 +196,17 @@ def _set_complete(evidence: Evidence, _: Policy) -> Evidence | None:
     return _bench(evidence, accessories=expected | found) if expected - found else None
 
 
+def _missing_faces_shown(evidence: Evidence, policy: Policy) -> Evidence | None:
+    """Settle that a face is not seen; what it may hide stays in the odds of the grades."""
+    condition = evidence.condition
+    seen = condition.decides_as_seen if condition and policy.takes_grades_as_seen else None
+    if condition is None or seen is None or not seen.missing_faces:
+        return None
+    shown = [view for view in View if view.surface in seen.missing_faces]
+    whole = replace(seen, views=(*seen.views, *shown))
+    return replace(evidence, condition=replace(condition, as_far_as_seen=whole))
+
+
 def _released(evidence: Evidence, _: Policy) -> Evidence | None:
     is_open = evidence.fraud.action is not Action.RELEASE
     return replace(evidence, fraud=replace(evidence.fraud, action=Action.RELEASE)) if is_open else None
@@ -210,5 +223,6 @@ SETTLED: Mapping[Change, tuple[str, Settle]] = {
     Change.LOOKED_UP: ("looked up and free", _looked_up),
     Change.FUNCTION_TESTED: ("functional test passed", _function_tested),
     Change.SET_COMPLETE: ("set found complete", _set_complete),
+    Change.MISSING_FACES_SHOWN: ("missing side photographed", _missing_faces_shown),
     Change.RELEASED_BY_REVIEWER: ("released by a reviewer", _released),
 }

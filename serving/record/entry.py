@@ -132,12 +132,12 @@ def content_sha256(*parts: str) -> str:
 
 def needs_person(decision: Decision) -> bool:
     """Return whether somebody must look: a hold, a review, an abstention or anything in quarantine."""
-    grade = decision.condition.grade if decision.condition else None
+    grade = decision.condition.deciding_grade if decision.condition else None
     return waits_for_somebody(decision.disposition, decision.fraud.action, grade)
 
 
 def waits_for_somebody(disposition: Disposition, action: Action, grade: Grade | None) -> bool:
-    """Return whether what was chosen waits for a person."""
+    """Return whether what was chosen waits for a person; `grade` is the one that may decide without one."""
     return disposition is Disposition.QUARANTINE or action is not Action.RELEASE or grade is None
 
 

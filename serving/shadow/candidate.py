@@ -81,6 +81,7 @@ class Candidate:
         self, case: ReturnCase, choice: DispositionChoice, condition: Condition | None, fraud: FraudScore
     ) -> ShadowChoice:
         grade = condition.grade if condition else None
+        deciding = condition.deciding_grade if condition else None
         return ShadowChoice(
             disposition=choice.disposition,
             destination=choice.destination,
@@ -88,7 +89,7 @@ class Candidate:
             grade=grade.value if grade else None,
             fraud_probability=fraud.probability,
             fraud_action=fraud.action,
-            needs_person=waits_for_somebody(choice.disposition, fraud.action, grade),
+            needs_person=waits_for_somebody(choice.disposition, fraud.action, deciding),
             refund_amount=self.policy.amount(case.rma.value),
             expected_amount=choice.expected_values[0].amount if choice.expected_values else None,
         )

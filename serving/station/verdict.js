@@ -54,8 +54,9 @@ export function makeSteps(decision) {
  * @param {Decision} decision
  */
 export function sayVerdict(decision) {
-  const grade = decision.condition?.grade;
-  return `${grade ? `Grade ${grade}. ` : "No grade. "}${say(decision.disposition)}, ${sayDestination(decision)}.`;
+  const { condition } = decision;
+  const shown = condition && sayAsShown(condition);
+  return `${condition?.grade ? `Grade ${condition.grade}. ` : shown ? `${shown}. ` : "No grade. "}${say(decision.disposition)}, ${sayDestination(decision)}.`;
 }
 
 /** @param {Decision} decision */
@@ -69,7 +70,15 @@ function makeGrade(condition) {
   return make("div", { className: "grade", "data-grade": grade ?? "none" },
     make("span", { className: "grade-word" }, "Grade"),
     make("span", { className: "grade-letter" }, grade ?? "–"),
-    make("span", { className: "grade-word" }, grade ? GRADE_WORDS[grade] : condition ? "Not graded" : "No photos"));
+    make("span", { className: "grade-word" }, grade ? GRADE_WORDS[grade] : condition ? sayAsShown(condition) ?? "Not graded" : "No photos"));
+}
+
+/**
+ * Say the grade that stands as far as the photos show where none of the whole device is given, null where it needs a person.
+ * @param {Condition} condition
+ */
+function sayAsShown({ grade, as_far_as_seen: seen }) {
+  return !grade && seen?.assurance && !seen.needs_person ? `${seen.grade} or better as shown` : null;
 }
 
 /** @param {Decision} decision */

@@ -76,6 +76,14 @@ interface Condition {
   defects: DefectFinding[];
   photos: PhotoFinding[];
   model: ModelIdentity;
+  /** Null where no photo that can be judged shows a device, and in decisions that earlier versions kept. */
+  as_far_as_seen: AsFarAsSeen | null;
+}
+
+interface AsFarAsSeen {
+  grade: string;
+  needs_person: boolean;
+  assurance: Assurance | null;
 }
 
 interface Standing {

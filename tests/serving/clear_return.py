@@ -1,9 +1,10 @@
 """Build a return with everything in order, so that a test names only what differs."""
 
+from dataclasses import replace
 from typing import Any
 
 from data.case import ReturnCase, parse_case
-from data.condition import Condition, ModelIdentity, PhotoFinding, PhotoQuality
+from data.condition import AsFarAsSeen, Assurance, Condition, ModelIdentity, PhotoFinding, PhotoQuality
 from data.defect import DefectKind, Grade
 from data.device import DeviceClass, View
 from data.fraud import Action, Band, FraudScore, Moment
@@ -65,6 +66,15 @@ def photographed(grade: Grade | None = Grade.A, *, swelling: float = 0.0, **shar
         photos=(photo,),
         model=ModelIdentity("condition", "0", "0" * 64),
     )
+
+
+def graded_as_seen(
+    grade: Grade = Grade.A, *views: View, needs_person: bool = False, **shares: float
+) -> Condition:
+    """Return a condition without a grade, but with one as far as these views show: by default the front."""
+    whole = photographed(grade, **shares)
+    seen = AsFarAsSeen(grade, 0.95, needs_person, views or (View.FRONT_OFF,), Assurance(0.825))
+    return replace(whole, grade=None, abstain_reasons=("uncertain",), as_far_as_seen=seen)
 
 
 def scored(action: Action = Action.RELEASE, probability: float = 0.02) -> FraudScore:

@@ -62,7 +62,8 @@ class Redoing:
         except UnknownCurrency as error:
             raise NotRedone(str(error)) from error
         grade = condition.grade if condition else None
-        is_queued = choice.disposition is Disposition.QUARANTINE or grade is None
+        deciding = condition.deciding_grade if condition else None
+        is_queued = choice.disposition is Disposition.QUARANTINE or deciding is None
         named = grade.value if grade else None
         worth = choice.worth.amount
         return Side(

@@ -22,14 +22,16 @@ def looks_asked(
 
 
 def _is_grade_near(condition: Condition | None, near: NearThreshold) -> bool:
-    if condition is None or condition.grade is None or condition.assurance is None:
+    if condition is None or condition.deciding_grade is None:
         return False
-    seen = condition.as_far_as_seen
-    # By views it is the grade or a better one that has to be sure; by any photos, the grade itself.
-    is_by_views = seen is not None and seen.assurance == condition.assurance
-    of_grade = condition.grade_probabilities[condition.grade]
-    probability = seen.probability if seen is not None and is_by_views else of_grade
-    return probability < condition.assurance.least_probability + near.grade.value
+    seen, graded = condition.as_far_as_seen, condition.deciding_grade
+    # A grade that is given by what is stated of its views is as sure as it is by them.
+    is_by_views = seen is not None and (condition.grade is None or seen.assurance == condition.assurance)
+    assurance = seen.assurance if seen and is_by_views else condition.assurance
+    if assurance is None:
+        return False
+    probability = seen.probability if seen and is_by_views else condition.grade_probabilities[graded]
+    return probability < assurance.least_probability + near.grade.value
 
 
 def _is_fraud_near(fraud: FraudScore, near: NearThreshold, review_at: Mapping[Moment, float]) -> bool:

@@ -50,7 +50,8 @@ def conditions() -> Mapping[ReviewReason, ColumnElement[bool]]:
         ReviewReason.GATE_HELD: and_(is_held, or_(DECISIONS.c.decided_by != _BY_FRAUD, is_released)),
         ReviewReason.ABOVE_VALUE: func.coalesce(asked, "").contains(ReviewReason.ABOVE_VALUE.value),
         ReviewReason.FRAUD_REVIEW: DECISIONS.c.fraud_action == Action.REVIEW.value,
-        ReviewReason.ABSTAINED: DECISIONS.c.grade.is_(None),
+        # A grade as far as seen may have gone its way: what then waits for another look was not abstained.
+        ReviewReason.ABSTAINED: DECISIONS.c.grade.is_(None) & DECISIONS.c.needs_person,
         ReviewReason.NEAR_THRESHOLD: func.coalesce(asked, "").contains(ReviewReason.NEAR_THRESHOLD.value),
         ReviewReason.RANDOM_AUDIT: waits_for_audit(),
     }
@@ -65,7 +66,7 @@ def reasons_of(row: Mapping[str, Any]) -> tuple[ReviewReason, ...]:
         ReviewReason.FRAUD_HOLD: row["fraud_action"] == Action.HOLD,
         ReviewReason.GATE_HELD: is_held and (row["decided_by"] != _BY_FRAUD or is_released),
         ReviewReason.FRAUD_REVIEW: row["fraud_action"] == Action.REVIEW,
-        ReviewReason.ABSTAINED: row["grade"] is None,
+        ReviewReason.ABSTAINED: row["grade"] is None and row["needs_person"],
         **{reason: reason in asked for reason in (ReviewReason.ABOVE_VALUE, ReviewReason.NEAR_THRESHOLD)},
     }
     return tuple(reason for reason in ReviewReason if found.get(reason))

@@ -13,6 +13,7 @@ from data.case import ReturnCase, parse_case
 from data.condition import Condition
 from data.decision import Decision
 from data.defect import Grade
+from data.device import View
 from data.fraud import Action
 from serving.commands.command_line import ExitCode
 from serving.disposition.decide import dispose
@@ -20,12 +21,12 @@ from serving.disposition.evidence import Evidence
 from serving.disposition.policy import Policy, open_policy
 from serving.record.entry import Entry
 from serving.record.record import Record
-from tests.serving.clear_return import clear_case, photographed, scored
+from tests.serving.clear_return import clear_case, graded_as_seen, photographed, scored
 from tests.serving.disposition.policy_text import edited
 
 Captured = pytest.CaptureFixture[str]
 START = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)
-POLICY = open_policy("house-3")
+POLICY = open_policy("house-4")
 BARE = parse_case({**clear_case().model_dump(mode="json"), "verification": None})
 RETURNS: tuple[tuple[ReturnCase, Condition | None, Action], ...] = (
     (clear_case(), photographed(), Action.RELEASE),
@@ -76,7 +77,7 @@ def diff(capsys: Captured, url: str, old: object, new: object, *more: str) -> tu
 
 @pytest.mark.usefixtures("record")
 def test_the_policy_that_decided_changes_nothing(url: str, capsys: Captured) -> None:
-    code, found = diff(capsys, url, "house-3", "house-3")
+    code, found = diff(capsys, url, "house-4", "house-4")
 
     assert code == ExitCode.DONE
     assert (found["changed"], found["not_redone"]) == ([], [])
@@ -86,9 +87,26 @@ def test_the_policy_that_decided_changes_nothing(url: str, capsys: Captured) -> 
 
 @pytest.mark.usefixtures("record")
 def test_the_version_before_decides_these_the_same(url: str, capsys: Captured) -> None:
-    _, found = diff(capsys, url, "house-2", "house-3")
+    _, found = diff(capsys, url, "house-3", "house-4")
 
     assert found["changed"] == []
+
+
+def test_a_device_graded_as_far_as_seen_leaves_the_queue(url: str, record: Record, capsys: Captured) -> None:
+    """Version 3 leaves it to a person; version 4 refurbishes it, and restocks what shows both faces."""
+    for number, views in ((90, (View.FRONT_OFF,)), (91, (View.FRONT_OFF, View.BACK))):
+        seen = graded_as_seen(Grade.A, *views)
+        record.append(entry_of(number, clear_case(), seen, Action.RELEASE, open_policy("house-3")))
+
+    _, found = diff(capsys, url, "house-3", "house-4")
+
+    ways = {one["decision_id"]: (one["old"], one["new"]) for one in found["changed"]}
+    assert {name: new["disposition"] for name, (_, new) in ways.items()} == {
+        "dec-90": "refurbish",
+        "dec-91": "restock",
+    }
+    assert {(old["disposition"], old["grade"]) for old, _ in ways.values()} == {("quarantine", None)}
+    assert (found["totals"]["old"]["queued"], found["totals"]["new"]["queued"]) == (5, 3)
 
 
 @pytest.mark.usefixtures("record")
@@ -97,7 +115,7 @@ def test_a_dearer_way_changes_the_decisions_that_took_it_with_their_money(
 ) -> None:
     dear = edited(tmp_path, ("restock: {phone: 9,", "restock: {phone: 109,"))
 
-    code, found = diff(capsys, url, "house-3", dear)
+    code, found = diff(capsys, url, "house-4", dear)
 
     [changed] = found["changed"]
     assert code == ExitCode.DONE
@@ -116,7 +134,7 @@ def test_a_stricter_table_fills_the_queue(url: str, tmp_path: Path, capsys: Capt
     row = "when: battery_not_checked, closes: [restock, donate, return_to_vendor, export]"
     strict = edited(tmp_path, (row, "when: battery_not_checked, decides: review_desk"))
 
-    _, found = diff(capsys, url, "house-3", strict)
+    _, found = diff(capsys, url, "house-4", strict)
 
     assert [one["decision_id"] for one in found["changed"]] == ["dec-4"]
     assert found["totals"]["new"]["queued"] == found["totals"]["old"]["queued"] + 1
@@ -127,7 +145,7 @@ def test_a_stricter_table_fills_the_queue(url: str, tmp_path: Path, capsys: Capt
     ("since", "redone"), [("2026-03-10", 4), ("2026-03-12T10:00:00Z", 2), ("2030-01-01", 0)]
 )
 def test_only_decisions_since_a_day_are_redone(url: str, capsys: Captured, since: str, redone: int) -> None:
-    _, found = diff(capsys, url, "house-3", "house-3", "--since", since)
+    _, found = diff(capsys, url, "house-4", "house-4", "--since", since)
 
     assert found["totals"]["redone"] == redone
 
@@ -136,7 +154,7 @@ def test_only_decisions_since_a_day_are_redone(url: str, capsys: Captured, since
 def test_a_place_that_gets_more_than_it_takes_is_told(url: str, tmp_path: Path, capsys: Captured) -> None:
     small = edited(tmp_path, ("domestic_stock: 400", "domestic_stock: 0"))
 
-    _, found = diff(capsys, url, "house-3", small)
+    _, found = diff(capsys, url, "house-4", small)
 
     assert found["totals"]["over_capacity"] == {"domestic_stock": [1, 0]}
 
@@ -149,7 +167,7 @@ def test_a_decision_that_can_not_be_redone_says_why_and_is_counted(
     worse = clear_case({"sanitisation": "unknown"})
     record.append(Entry(good.decision, worse, (), "print-90", None, 600.0, "CAD"))
 
-    code, found = diff(capsys, url, "house-3", "house-2")
+    code, found = diff(capsys, url, "house-4", "house-3")
 
     [left] = found["not_redone"]
     assert code == ExitCode.SET_ASIDE
@@ -165,7 +183,7 @@ def test_a_currency_that_the_other_policy_lacks_leaves_the_decision_out(
     own = "fx: {own: {name: own, version: '1', base: CAD, as_of: 2026-02-01, source: own, rates: {CAD: 1.0}}}"
     poor = edited(tmp_path, ("fx: {table: reference-2}", own))
 
-    _, found = diff(capsys, url, "house-3", poor)
+    _, found = diff(capsys, url, "house-4", poor)
 
     [left] = found["not_redone"]
     assert left["decision_id"] == "dec-5"
@@ -176,7 +194,7 @@ def test_a_currency_that_the_other_policy_lacks_leaves_the_decision_out(
 def test_in_words_each_change_and_the_sums_are_told(url: str, tmp_path: Path, capsys: Captured) -> None:
     dear = edited(tmp_path, ("restock: {phone: 9,", "restock: {phone: 109,"))
 
-    assert regrade.main(["policy", "diff", "house-3", str(dear), "--record", url]) == ExitCode.DONE
+    assert regrade.main(["policy", "diff", "house-4", str(dear), "--record", url]) == ExitCode.DONE
 
     text = capsys.readouterr().out
     assert "dec-0 RMA-1: restock -> refurbish, CAD -45.68" in text
@@ -188,5 +206,5 @@ def test_in_words_each_change_and_the_sums_are_told(url: str, tmp_path: Path, ca
 def test_two_currencies_are_not_compared(url: str, tmp_path: Path, capsys: Captured) -> None:
     other = edited(tmp_path, ("currency: CAD\n", "currency: USD\n"))
 
-    assert regrade.main(["policy", "diff", "house-3", str(other), "--record", url]) == ExitCode.ASKED_WRONGLY
+    assert regrade.main(["policy", "diff", "house-4", str(other), "--record", url]) == ExitCode.ASKED_WRONGLY
     assert "name two of one currency" in capsys.readouterr().err

@@ -15,7 +15,7 @@ Captured = pytest.CaptureFixture[str]
 COLUMNS = 100
 
 
-@pytest.mark.parametrize("name", ["house-1", "house-2", "house-3"])
+@pytest.mark.parametrize("name", ["house-1", "house-2", "house-3", "house-4"])
 def test_a_shipped_policy_can_be_used(capsys: Captured, name: str) -> None:
     assert regrade.main(["policy", "check", name]) == ExitCode.DONE
 
@@ -49,10 +49,10 @@ def test_every_wrong_line_of_a_policy_is_told_on_a_line_of_its_own(tmp_path: Pat
 def test_a_policy_that_is_not_there_was_asked_for_wrongly(tmp_path: Path, capsys: Captured) -> None:
     assert regrade.main(["policy", "check", str(tmp_path / "hous-3.yaml")]) == ExitCode.ASKED_WRONGLY
 
-    assert "give the path of a file or one of: house-1, house-2, house-3" in capsys.readouterr().err
+    assert "give the path of a file or one of: house-1, house-2, house-3, house-4" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["house-2", "house-3"])
+@pytest.mark.parametrize("name", ["house-2", "house-3", "house-4"])
 def test_a_policy_is_explained_within_a_terminal(capsys: Captured, name: str) -> None:
     assert regrade.main(["policy", "explain", name]) == ExitCode.DONE
 
@@ -72,7 +72,7 @@ def test_the_policy_that_is_served_is_explained_without_a_name(
 
     assert regrade.main(["policy", "explain"]) == ExitCode.DONE
 
-    assert capsys.readouterr().out.startswith("Policy mine 3")
+    assert capsys.readouterr().out.startswith("Policy mine 4")
 
 
 def test_an_override_is_shown_beside_what_it_replaces(tmp_path: Path, capsys: Captured) -> None:

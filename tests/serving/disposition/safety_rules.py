@@ -5,12 +5,12 @@ country of the site; `ALL` for quarantine and nothing else.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from data.condition import Condition, PhotoFinding
+from data.condition import Condition
 from data.decision import Disposition, GateKind
 from data.defect import DefectKind, Grade
-from data.device import DeviceClass
+from data.device import DeviceClass, View
 from data.fraud import Action
 from data.rma import Ownership, ReturnReason
 from data.verification import (
@@ -24,7 +24,7 @@ from data.verification import (
     Verification,
 )
 from serving.disposition.evidence import Evidence
-from tests.serving.clear_return import clear_case, photographed, scored
+from tests.serving.clear_return import clear_case, graded_as_seen, photographed, scored
 
 EXPORT = "export"
 OUT = frozenset({"restock", "donate", "return_to_vendor"})
@@ -38,11 +38,23 @@ WITH_BATTERY = {"phone", "tablet", "laptop", "iot_sensor", "other"}
 WITH_LOCK = {"phone", "tablet", "laptop"}
 HAZARDS = frozenset(BatterySign) - {BatterySign.NONE_SEEN}
 SUSPICIOUS_FROM = 0.5
-# Photos of a device: none, such as allow no grade, a sure grade, or one that may be worse.
+# Photos of a device: none, such as allow no grade, a sure grade, one that may be worse, or one that is worse
+# than the odds say.
 DOUBT = {"A": 0.55, "B": 0.15, "C": 0.15, "D": 0.1, "E": 0.05}
 GRADES: Mapping[str, dict[str, float]] = {
     **{grade.value: {grade.value: 1.0} for grade in Grade},
     "doubtful": DOUBT,
+    "worse than its odds": {"A": 1.0},
+}
+NAMED = {"doubtful": Grade.A, "worse than its odds": Grade.E}
+# How the grade is given: of the whole device, or as far as these views show; with a person nobody gave it.
+AS_SEEN: Mapping[str, tuple[View, ...]] = {
+    "whole": (),
+    "front": (View.FRONT_OFF, View.FRONT_ON, View.LEFT),
+    "back": (View.BACK,),
+    "edges": (View.EDGE, View.LEFT, View.LABEL),
+    "both": (View.FRONT_RAKING, View.BACK),
+    "with a person": (View.FRONT_OFF, View.BACK),
 }
 ACCESSORIES: Mapping[str, tuple[frozenset[str] | None, frozenset[str] | None]] = {
     "not expected": (None, None),
@@ -80,6 +92,7 @@ class Facts:
     observed_class: DeviceClass | None = None
     identity: str = "same"
     photos: str = "A"
+    as_seen: str = "whole"
     action: Action = Action.RELEASE
 
     def evidence(self) -> Evidence:
@@ -119,15 +132,17 @@ class Facts:
     def _condition(self) -> Condition | None:
         if self.photos == "none":
             return None
-        condition = photographed(None if self.photos == "no grade" else Grade.A)
-        if self.photos in GRADES:
-            shares = {grade: GRADES[self.photos].get(grade.value, 0.0) for grade in Grade}
-            grade = Grade.A if self.photos == "doubtful" else Grade(self.photos)
-            condition = Condition(**{**vars(condition), "grade": grade, "grade_probabilities": shares})
+        condition = self._graded() if self.photos in GRADES else photographed(None)
         [photo] = condition.photos
         shown = dict.fromkeys(self.damage, 0.9) | {DefectKind.SWELLING: self.swelling}
-        photos = (PhotoFinding(**{**vars(photo), "defect_probabilities": shown}),)
-        return Condition(**{**vars(condition), "photos": photos})
+        return replace(condition, photos=(replace(photo, defect_probabilities=shown),))
+
+    def _graded(self) -> Condition:
+        grade, shares = NAMED.get(self.photos) or Grade(self.photos), GRADES[self.photos]
+        if self.as_seen == "whole":
+            return photographed(grade, **shares)
+        needs_person = self.as_seen == "with a person"
+        return graded_as_seen(grade, *AS_SEEN[self.as_seen], needs_person=needs_person, **shares)
 
 
 SCORES = {action: scored(action) for action in Action}
@@ -202,19 +217,26 @@ def other_contents(facts: Facts) -> frozenset[str]:
 
 
 def ungraded(facts: Facts) -> frozenset[str]:
-    """Without photos or without a grade a person decides."""
-    return ALL if facts.photos in {"none", "no grade"} else NOTHING
+    """Without photos or without a grade a person decides, also where one is given that asks for a person."""
+    return ALL if facts.photos in {"none", "no grade"} or facts.as_seen == "with a person" else NOTHING
+
+
+def half_seen(facts: Facts) -> frozenset[str]:
+    """No device is restocked or donated on a grade as far as seen unless both faces were seen."""
+    is_whole = facts.as_seen in {"whole", "both"}
+    return NOTHING if is_whole else frozenset({"restock", "donate"})
 
 
 def worn(facts: Facts) -> frozenset[str]:
     """What is, or may well be, worse than B is not restocked; what is worse than C is not given away."""
-    if facts.photos not in GRADES:
+    if facts.photos not in GRADES or facts.as_seen == "with a person":
         return NOTHING
     shares = GRADES[facts.photos]
     worse_than_b = sum(shares.get(grade, 0.0) for grade in "CDE")
     worse_than_c = sum(shares.get(grade, 0.0) for grade in "DE")
-    closed = {"restock"} if worse_than_b > 0.2 else set()
-    return frozenset(closed | ({"donate"} if worse_than_c > 0.2 else set()))
+    is_broken = facts.photos == "worse than its odds"
+    closed = {"restock"} if worse_than_b > 0.2 or is_broken else set()
+    return frozenset(closed | ({"donate"} if worse_than_c > 0.2 or is_broken else set()))
 
 
 def broken(facts: Facts) -> frozenset[str]:
@@ -243,7 +265,7 @@ RULES: Mapping[GateKind, tuple[Rule, ...]] = {
     GateKind.RECALL: (off_the_market,),
     GateKind.CROSS_BORDER: (untested_export,),
     GateKind.FRAUD: (doubted_return,),
-    GateKind.EVIDENCE: (other_contents, ungraded),
+    GateKind.EVIDENCE: (other_contents, ungraded, half_seen),
     GateKind.CONDITION: (worn, broken, not_shown_to_work, not_whole),
 }
 

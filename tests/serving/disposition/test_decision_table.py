@@ -14,7 +14,7 @@ from serving.disposition.decision_table import FINDINGS_OF, FLOORS, GATE_OF, LEA
 from serving.disposition.evidence import Evidence, GateAnswer
 from serving.disposition.policy import InvalidPolicy, Policy, open_policy
 from tests.serving.clear_return import clear_case, photographed, scored
-from tests.serving.disposition.policy_text import edited, line_with
+from tests.serving.disposition.policy_text import SHIPPED, edited, line_with
 
 POLICY = open_policy()
 NOT_CHECKED = "when: battery_not_checked, closes: [restock, donate, return_to_vendor, export]}"
@@ -106,6 +106,11 @@ def test_a_stricter_row_than_the_house_rule_is_kept_to(tmp_path: Path) -> None:
             "the evidence gate never finds it; write gate: fraud",
         ),
         (
+            "when: graded_as_seen, closes: [restock, donate]}",
+            "when: graded_as_seen, closes: [restock]}",
+            "never laxer: it must close restock, donate, or decide",
+        ),
+        (
             "{gate: recall, when: embargoed, closes: [restock, refurbish, repair, donate]}",
             "{gate: recall, when: embargoed}",
             "give either decides or closes",
@@ -160,6 +165,33 @@ def test_a_row_that_is_missing_or_twice_is_refused(tmp_path: Path) -> None:
     for change, says in (("", "table lacks media_destroyed"), (row * 2, "has 2 rows for media_destroyed")):
         with pytest.raises(InvalidPolicy, match=says):
             open_policy(edited(tmp_path, (row, change)))
+
+
+AS_SEEN = next(line for line in SHIPPED.read_text().splitlines(True) if "when: graded_as_seen" in line)
+AS_SEEN_STEP = '  missing_faces:\n    - "Take a photo of the {faces}: restocking needs it."\n'
+
+
+def test_a_table_may_lack_the_row_of_grades_as_far_as_seen_and_then_needs_no_step_for_it(
+    tmp_path: Path,
+) -> None:
+    without = open_policy(edited(tmp_path, (AS_SEEN, ""), (AS_SEEN_STEP, "")))
+
+    assert POLICY.takes_grades_as_seen
+    assert not without.takes_grades_as_seen
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        ((AS_SEEN, AS_SEEN * 2), "has 2 rows for graded_as_seen"),
+        ((AS_SEEN_STEP, ""), "next_steps lacks missing_faces"),
+    ],
+)
+def test_a_row_of_grades_as_far_as_seen_stands_there_once_with_its_step(
+    tmp_path: Path, edit: tuple[str, str], says: str
+) -> None:
+    with pytest.raises(InvalidPolicy, match=says):
+        open_policy(edited(tmp_path, edit))
 
 
 def test_rows_stand_in_the_order_in_which_they_are_asked(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from serving.disposition.policy import Policy, open_policy
 from tests.serving.disposition.safety_rules import (
     ACCESSORIES,
     ALL,
+    AS_SEEN,
     EXPORT,
     GRADES,
     IDENTITIES,
@@ -99,10 +100,12 @@ INPUTS: Mapping[GateKind, dict[str, Sequence[Any]]] = {
         "outcome": tuple(Outcome),
         "identity": tuple(IDENTITIES),
         "photos": ("none", "no grade", "A"),
+        "as_seen": tuple(AS_SEEN),
         "country": ("CA", "US"),
     },
     GateKind.CONDITION: {
         "photos": ("none", "no grade", *GRADES),
+        "as_seen": ("whole", "front", "with a person"),
         "damage": EVERY_DAMAGE,
         "functional": tuple(FunctionalGrade),
         "accessories": tuple(ACCESSORIES),
@@ -127,6 +130,7 @@ STANDS: Mapping[str, set[str]] = {
         "condition.abstain_reasons",
         "condition.grade_probabilities",
     },
+    "as_seen": {"condition.deciding_grade", "condition.decides_as_seen"},
     "sanitisation": {"bench.sanitisation"},
     "lock": {"bench.lock"},
     "list_status": {"bench.list_status"},
@@ -247,6 +251,7 @@ TELLING: Mapping[str, Sequence[Any]] = {
     "signs": (frozenset(), frozenset({BatterySign.NONE_SEEN}), frozenset({BatterySign.LEAK})),
     "damage": (frozenset(), frozenset({DefectKind.CRACK})),
     "reason": (ReturnReason.RECALL, ReturnReason.DEFECTIVE, ReturnReason.UNKNOWN),
+    "as_seen": ("whole", "front", "with a person"),
 }
 
 
@@ -308,6 +313,7 @@ RETURNS: Mapping[str, Sequence[Any]] = {
     "functional": (FunctionalGrade.UNTESTED, FunctionalGrade.FAILED, FunctionalGrade.F5),
     "outcome": (Outcome.UNKNOWN, Outcome.MATCH, Outcome.EMPTY),
     "photos": ("none", "A", "D"),
+    "as_seen": ("whole", "front"),
     "damage": (frozenset(), frozenset({DefectKind.CRACK})),
     "country": ("CA", "US"),
     "reason": (ReturnReason.RECALL, ReturnReason.DEFECTIVE),
@@ -325,7 +331,7 @@ def test_no_return_leaves_by_a_way_that_a_safety_rule_closes(policy_name: str, s
         if choice.disposition.value in asked(EVERY_RULE, facts, policy_name):
             wrong.append((facts, choice.disposition))
 
-    assert combinations_of(RETURNS) == 186_624
+    assert combinations_of(RETURNS) == 373_248
     assert wrong[:3] == []
 
 
@@ -335,6 +341,37 @@ def test_a_safe_return_is_not_held_back_by_the_rules() -> None:
 
     assert choice.disposition is Disposition.RESTOCK
     assert asked(EVERY_RULE, Facts(country="US"), "shipped") == frozenset()
+
+
+@pytest.mark.parametrize("policy_name", ["shipped", "sites abroad"])
+def test_a_grade_as_far_as_seen_leaves_no_more_open_than_the_grade_of_the_whole(
+    policy_name: str,
+) -> None:
+    policy, lenient = POLICIES[policy_name], list[object]()
+    for facts in every({"photos": tuple(GRADES), "as_seen": tuple(AS_SEEN), **GOOD_AND_UNKNOWN_BENCH}):
+        more = left_open(facts.evidence(), policy) - left_open(
+            replace(facts, as_seen="whole").evidence(), policy
+        )
+        if more:
+            lenient.append((facts, more))
+
+    assert lenient[:3] == []
+
+
+def test_a_face_that_was_not_seen_leaves_refurbishing_open() -> None:
+    """A walk over as-seen grades that close everything would prove nothing."""
+    choices = {
+        seen: dispose(Facts(country="US", as_seen=seen).evidence(), POLICIES["shipped"]) for seen in AS_SEEN
+    }
+
+    assert {seen: choice.disposition for seen, choice in choices.items()} == {
+        "whole": Disposition.RESTOCK,
+        "front": Disposition.REFURBISH,
+        "back": Disposition.REFURBISH,
+        "edges": Disposition.REFURBISH,
+        "both": Disposition.RESTOCK,
+        "with a person": Disposition.QUARANTINE,
+    }
 
 
 # Each input with what stands for "not known", and everything that could be known instead.
@@ -349,20 +386,21 @@ UNKNOWN: Mapping[str, tuple[Any, Sequence[Any]]] = {
     "accessories": ("unchecked", ("missing", "whole")),
     "outcome": (Outcome.UNKNOWN, tuple(Outcome)),
     "photos": ("none", ("no grade", *GRADES)),
+    "as_seen": ("with a person", tuple(AS_SEEN)),
 }
 # Of the ways that matter for an input: out of the house as a device, or abroad; of accessories those that
 # sell or credit a whole set.
 SOLD_AS_WHOLE = frozenset({"restock", "return_to_vendor"})
 SOLD_AS_WORKING = frozenset({"restock", "donate"})
-MATTER = {"accessories": SOLD_AS_WHOLE, "functional": SOLD_AS_WORKING, "photos": ALL}
-GOOD_AND_UNKNOWN: Mapping[str, Sequence[Any]] = {
+MATTER = {"accessories": SOLD_AS_WHOLE, "functional": SOLD_AS_WORKING, "photos": ALL, "as_seen": ALL}
+GOOD_AND_UNKNOWN_BENCH: Mapping[str, Sequence[Any]] = {
     "sanitisation": (SanitisationState.PURGE, SanitisationState.UNKNOWN),
     "lock": (LockState.OFF, LockState.UNKNOWN),
     "functional": (FunctionalGrade.F5, FunctionalGrade.UNTESTED),
     "outcome": (Outcome.MATCH, Outcome.NOT_OPENED),
-    "photos": ("A", "D"),
     "country": ("CA", "US"),
 }
+GOOD_AND_UNKNOWN = {**GOOD_AND_UNKNOWN_BENCH, "photos": ("A", "D"), "as_seen": ("whole", "front")}
 
 
 def left_open(evidence: Evidence, policy: Policy) -> frozenset[str]:

@@ -153,6 +153,7 @@ def test_norway_survives_yaml_which_reads_no_as_false(tmp_path: Path) -> None:
     [
         ("house-1", "dcec174057c898cbbf932bdbb224259520ea58ca5099a0daa04b3d0ce252b40f"),
         ("house-2", "543b0458b441ec246de739fc5bcffb2814cc7bb12ec617cb354f80e114cbe262"),
+        ("house-3", "b97f96ff96aee8f7514ffbf9aa5fdfc9b6934eb1fdb4770fa4d343f5be24aa19"),
     ],
 )
 def test_a_policy_of_before_is_read_in_its_own_bytes(name: str, sha256: str) -> None:
@@ -180,6 +181,17 @@ def test_version_three_does_with_each_finding_what_version_two_did() -> None:
 
     assert [row for row in now if row not in before and row.when is not Finding.DEFECT_FOUND] == []
     assert [row for row in before if row not in now] == []
+
+
+def test_version_four_adds_to_version_three_what_a_grade_as_far_as_seen_does() -> None:
+    before, now = open_policy("house-3"), open_policy("house-4")
+    [row] = now.rows(Finding.GRADED_AS_SEEN)
+
+    assert now.table == (*before.table[:18], row, *before.table[18:])
+    assert row.closes == frozenset({"restock", "donate"})
+    own = {"table", "next_steps", "version", "sha256"}
+    assert now.model_dump(exclude=own) == before.model_dump(exclude=own)
+    assert {**before.next_steps, "missing_faces": now.next_steps["missing_faces"]} == now.next_steps
 
 
 def test_a_policy_that_closes_ways_for_unchecked_accessories_must_say_what_to_do(tmp_path: Path) -> None:

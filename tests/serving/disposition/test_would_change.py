@@ -8,12 +8,13 @@ from data.case import ReturnCase, parse_case
 from data.condition import Condition
 from data.decision import Change, Disposition
 from data.defect import Grade
+from data.device import View
 from data.fraud import Action
 from serving.disposition.decide import DispositionChoice, choose, dispose
 from serving.disposition.evidence import Evidence
 from serving.disposition.policy import open_policy
 from serving.disposition.would_change import MOST, SETTLED
-from tests.serving.clear_return import clear_case, photographed, scored
+from tests.serving.clear_return import clear_case, graded_as_seen, photographed, scored
 
 POLICY = open_policy()
 BARE = parse_case({**clear_case().model_dump(mode="json"), "verification": None})
@@ -93,6 +94,35 @@ def test_an_abstention_says_what_its_likeliest_grade_would_bring() -> None:
     [told] = decide(condition=doubtful).would_change
 
     assert told.text.startswith("graded B by a person: refurbish, CAD +")
+
+
+def test_a_photo_of_the_missing_side_is_told_with_what_it_would_bring() -> None:
+    half, both = (
+        decide(condition=graded_as_seen(Grade.A, *views, A=0.8, B=0.12, D=0.08))
+        for views in ((View.FRONT_OFF,), (View.FRONT_OFF, View.BACK))
+    )
+
+    told = {one.change: one for one in half.would_change}
+    shown = told[Change.MISSING_FACES_SHOWN]
+    assert (half.disposition, both.disposition) == (Disposition.REFURBISH, Disposition.RESTOCK)
+    assert shown.amount_difference == round(both.worth.amount - half.worth.amount, 2)
+    assert shown.text.startswith("missing side photographed: restock, CAD +")
+    assert "graded A by a person: restock" in told[Change.GRADED_BY_PERSON].text
+    assert both.would_change == ()
+
+
+def test_a_photo_of_the_missing_side_is_not_promised_where_it_would_open_nothing() -> None:
+    worn = decide(condition=graded_as_seen(Grade.C))
+    kept = dispose(Evidence(clear_case(), graded_as_seen(), scored()), open_policy("house-3"))
+
+    assert Change.MISSING_FACES_SHOWN not in {one.change for one in worn.would_change}
+    assert Change.MISSING_FACES_SHOWN not in {one.change for one in kept.would_change}
+
+
+def test_by_both_faces_the_nearest_better_grade_is_named_as_for_a_grade_given() -> None:
+    seen = decide(condition=graded_as_seen(Grade.C, View.FRONT_OFF, View.BACK))
+
+    assert seen.would_change == decide(condition=photographed(Grade.C)).would_change
 
 
 @pytest.mark.parametrize(

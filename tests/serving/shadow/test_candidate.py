@@ -13,6 +13,7 @@ from data.fraud import Action, FraudScore
 from serving.demo.returns import shipped_returns
 from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
+from serving.disposition.policy import DEFAULT_POLICY
 from serving.release import models_root
 from serving.settings import Settings
 from serving.shadow.candidate import Candidate
@@ -42,7 +43,7 @@ def test_policy_of_a_candidate_decides_by_what_was_seen_and_scored_live(tmp_path
 
 def test_candidate_that_is_what_is_served_decides_the_same(tmp_path: Path) -> None:
     seen = seen_return()
-    told = opened(shadow_file(tmp_path, policy="house-3")).decide(seen)
+    told = opened(shadow_file(tmp_path, policy=DEFAULT_POLICY)).decide(seen)
     live = dispose(Evidence(seen.case, seen.decision.condition, seen.decision.fraud), POLICY)
 
     assert (told.disposition, told.destination, told.decided_by) == (

@@ -19,7 +19,7 @@ LOG_SLOPES, INTERCEPTS = (-6.0, 6.0), (-60.0, 60.0)
 """The bounds within which a line is looked for; a fit never ends at one of the slope's."""
 
 TELLS_FROM = 0.1
-"""The least slope of a look that is asked: below, its whole range moves the odds less than its intercept does."""
+"""The least slope of a look that is asked: below, all its range hardly moves the odds."""
 
 _LEAST = 1e-6
 _RIDGE = 1e-4
@@ -33,8 +33,8 @@ def fit_lines(logits: Logits, labels: Bools) -> Logits:
 
     The defect is there unless both looks miss it. A look is left out (DROPPED) where it adds less to the
     likelihood than its two figures cost (Akaike, 1974), and where its slope ends below TELLS_FROM: it would
-    raise every photo's probability and tell nothing. Where neither tells anything, every photo gets the share of those that have it. With too few of
-    either class the logits stay as they are.
+    raise every photo's probability and tell nothing. Where neither tells anything, every photo gets the share
+    of those that have it. With too few of either class the logits stay as they are.
     """
     if min(labels.sum(), (~labels).sum()) < EACH_CLASS_MIN:
         return np.array([[1.0, 0.0], [1.0, 0.0]])

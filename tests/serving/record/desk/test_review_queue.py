@@ -12,6 +12,8 @@ from data.decision import Disposition
 from data.defect import Grade
 from data.fraud import Action, Moment
 from data.versioned_file import InvalidFile
+from serving.disposition.decide import dispose
+from serving.disposition.evidence import Evidence
 from serving.fraud.policy import read_fraud_policy
 from serving.record.desk.closeness import looks_asked
 from serving.record.desk.desk_rules import DEFAULT_DESK, ReviewReason, read_desk
@@ -20,9 +22,9 @@ from serving.record.desk.review_queue import QueueFilter, QueueOrder
 from serving.record.desk.waiting import conditions, is_due_before, reasons_of, urgency
 from serving.record.record import Record
 from serving.record.tables import DECISIONS
-from tests.serving.clear_return import clear_case, photographed, scored
+from tests.serving.clear_return import clear_case, graded_as_seen, photographed, scored
 from tests.serving.record.desk.drawn import drawn_entry, worth
-from tests.serving.record.entries import MOMENT, choice, desk_at, entry, waiting
+from tests.serving.record.entries import MOMENT, POLICY, choice, desk_at, entry, waiting
 
 ALL = QueueFilter(holds_only=False)
 URGENT = QueueFilter(order=QueueOrder.PRIORITY, holds_only=False)
@@ -193,6 +195,41 @@ def test_a_decision_is_looked_at_just_above_a_threshold_and_above_a_value() -> N
     assert near(worth=1000.0) == []
     assert near(worth=1000.01, grade=0.83) == ["above_value", "near_threshold"]
     assert near(float("nan"), worth=float("nan")) == ["above_value", "near_threshold"]
+
+
+@pytest.mark.parametrize(("probability", "why"), [(0.834, ["near_threshold"]), (0.836, [])])
+def test_a_grade_as_far_as_seen_is_looked_at_just_above_its_own_threshold(
+    probability: float, why: list[str]
+) -> None:
+    condition = graded_as_seen(Grade.A)
+    assert condition.as_far_as_seen is not None
+    seen = replace(condition.as_far_as_seen, probability=probability)
+    decision = replace(
+        entry().decision,
+        condition=replace(condition, as_far_as_seen=seen),
+        fraud=replace(scored(), moment=Moment.T2),
+    )
+
+    assert list(looks_asked(decision, 600.0, 1000.0, read_desk(), read_fraud_policy().review)) == why
+
+
+@pytest.mark.parametrize("needs_person", [False, True])
+def test_a_grade_as_far_as_seen_waits_for_nobody_unless_it_needs_a_person(
+    record: Record, needs_person: bool
+) -> None:
+    case, condition = clear_case(rma_id="RMA-2"), graded_as_seen(Grade.A, needs_person=needs_person)
+    way = dispose(Evidence(case, condition, scored()), POLICY)
+    made = entry("dec-2", case=case)
+    record.append(replace(made, decision=replace(made.decision, condition=condition, **vars(way))))
+    looked_at = worth(entry("dec-3", case=clear_case(rma_id="RMA-3")), 1500.0, "above_value")
+    record.append(replace(looked_at, decision=replace(looked_at.decision, condition=graded_as_seen(Grade.A))))
+
+    rows = {row["decision_id"]: row["reasons"] for row in waiting(record, ALL)}
+
+    assert way.disposition is (Disposition.QUARANTINE if needs_person else Disposition.REFURBISH)
+    assert ("dec-2" in rows) is needs_person
+    assert rows.get("dec-2", []) == (["gate_held", "abstained"] if needs_person else [])
+    assert rows["dec-3"] == ["above_value"]
 
 
 @pytest.mark.parametrize(

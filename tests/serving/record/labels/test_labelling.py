@@ -50,7 +50,7 @@ def test_label_tells_who_said_so_how_late_and_what_the_system_had_said(record: R
     assert (decided.fraud_model, decided.condition_model, decided.policy) == (
         "fraud 0",
         "condition 0",
-        "house 3",
+        "house 4",
     )
     assert decided.fraud_model_sha256 == "1" * 64
     assert decided.stratum == f"hold/{Disposition.QUARANTINE}/waits"
