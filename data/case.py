@@ -122,6 +122,12 @@ class ReturnCase(Frozen):
         return distinct_returns(self.history.prior_returns) if self.history else ()
 
     @property
+    def known_verification(self) -> Verification | None:
+        """Return the bench's findings unless they were made after `as_of`."""
+        found = self.verification
+        return found if found is not None and found.verified_at <= self.as_of else None
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Return a sentence about each kind of entry that was sent more than once."""
         listed = len(self.history.prior_returns) if self.history else 0

@@ -91,8 +91,8 @@ class WordAnswers:
 
 
 def _seen(case: ReturnCase) -> Iterator[Verification]:
-    if case.verification is not None and case.verification.verified_at <= case.as_of:
-        yield case.verification
+    if (visit := case.known_verification) is not None:
+        yield visit
 
 
 def _scan_codes(case: ReturnCase) -> Iterator[ScanCode]:

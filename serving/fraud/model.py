@@ -1,4 +1,4 @@
-"""Score returns for fraud: calibrated probability, band, action, reasons, and what is missing."""
+"""Score returns for fraud: calibrated probability, band, action, floors, reasons, and what is missing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,6 +17,7 @@ from features.case.contract import CaseContract, case_contract
 from features.case.currency import usd_with
 from features.case.missing import missing_inputs
 from serving.fraud.contributions import Explainer
+from serving.fraud.findings import findings_of
 from serving.fraud.policy import FraudPolicy, read_fraud_policy
 from serving.fraud.reasons import gather, moment_of, reason_texts, strongest_reasons
 from serving.fraud.signals import Signal, Signals
@@ -121,20 +122,25 @@ class FraudModel:
     ) -> FraudScore:
         moment = moment_of(vector)
         priority = self.policy.priority(probability, signal.surprise)
+        floors = self.policy.floors_of(findings_of(case, label_returns=self._label_returns(vector)))
         sums = gather(contributions[:-1], self._contract)
         return FraudScore(
             rma_id=case.rma.rma_id,
             moment=moment,
             probability=probability,
             band=self.policy.band(probability),
-            action=self.policy.action(probability, moment, priority),
+            action=self.policy.action(probability, moment, priority, floors),
             reasons=strongest_reasons(sums, case, vector, self._contract, most=self.policy.reasons),
             missing_inputs=missing_inputs(case, condition, moment, self._contract),
             model=self.identity,
             typologies=signal.typologies,
             unusual=signal.unusual,
             review_priority=priority,
+            floors=floors,
         )
+
+    def _label_returns(self, vector: NDArray[np.float32]) -> float:
+        return float(vector[self._contract.places["label_returns_365d"]])
 
 
 def _require_contract(release: Release, contract: CaseContract) -> None:
@@ -169,6 +175,11 @@ def _policy_notes(release: Release, policy: FraudPolicy) -> Iterator[str]:
             f"fraud policy {policy.identity.version} was set for another model than fraud {release.version}: "
             "it reviews and holds another share of returns than it says; set it anew: regrade evaluate fraud "
             "--policy FILE"
+        )
+    if policy.floors is None:
+        yield (
+            f"fraud policy {policy.identity.version} has no floors: an empty box, a counterfeit, a listed "
+            "device, another unit, another class or a label used again asks for nothing by itself; add floors"
         )
 
 

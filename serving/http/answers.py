@@ -21,7 +21,7 @@ from data.decision import (
     WouldChange,
 )
 from data.device import View
-from data.fraud import Action, Band, FraudScore, Moment, Typology
+from data.fraud import Action, Band, FloorFinding, FraudScore, Moment, Typology
 from data.history import Link, PriorOutcome
 from data.memory.memory import Memory, SamePhoto
 from data.strict import writable
@@ -77,6 +77,14 @@ class LikenessAnswer(_Answer):
     probability: float
 
 
+class FloorAnswer(_Answer):
+    """One finding for which the policy asks for at least an action; for the operator."""
+
+    finding: FloorFinding
+    action: Action
+    text: str
+
+
 class FraudAnswer(_Answer):
     """One fraud score."""
 
@@ -90,6 +98,9 @@ class FraudAnswer(_Answer):
     typologies: list[LikenessAnswer]
     unusual: float | None
     review_priority: float | None
+    floors: list[FloorAnswer] = Field(
+        description="Findings by which the action is at least theirs, whatever the probability."
+    )
 
 
 class FraudOfDecision(FraudAnswer):

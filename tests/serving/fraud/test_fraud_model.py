@@ -285,7 +285,7 @@ def test_a_probability_on_a_threshold_belongs_above_it() -> None:
 def test_a_policy_that_contradicts_itself_is_refused(
     tmp_path: Path, change: tuple[str, str], message: str
 ) -> None:
-    shipped = Path(__file__).parents[3] / "serving" / "fraud" / "policies" / "fraud-2.yaml"
+    shipped = Path(__file__).parents[3] / "serving" / "fraud" / "policies" / "fraud-3.yaml"
     text = shipped.read_text()
     assert change[0] in text
     changed = tmp_path / "fraud.yaml"
