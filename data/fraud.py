@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from data.condition import ModelIdentity
 
+MOST_REASONS = 10
+"""Reasons of a score that a caller may ask for."""
+
 
 class Typology(StrEnum):
     """The ways a return is abused."""

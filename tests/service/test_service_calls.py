@@ -264,6 +264,44 @@ def test_json_that_parsers_disagree_about_is_refused_case_by_case(
     assert second["error"]["status"] == 422
 
 
+@pytest.mark.parametrize("most", [0, 1, 10])
+def test_as_many_reasons_are_answered_as_asked_for(
+    http: httpx.Client, case: dict[str, Any], most: int
+) -> None:
+    as_ever, null, asked = (
+        http.post("/v1/fraud/score", json={"returns": [case], **more}).json()["scores"][0]
+        for more in ({}, {"reasons": None}, {"reasons": most})
+    )
+
+    assert as_ever == null
+    assert asked["reasons"][:5] == as_ever["reasons"][:most]
+    assert len(asked["reasons"]) == most
+    assert {**asked, "reasons": []} == {**as_ever, "reasons": []}
+
+
+@pytest.mark.parametrize("wrong", [-1, 11, 2.5, "5", True, [5]])
+def test_reasons_are_a_whole_number_up_to_ten(http: httpx.Client, case: dict[str, Any], wrong: Any) -> None:
+    answer = http.post("/v1/fraud/score", json={"returns": [case], "reasons": wrong})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0].startswith("reasons: ")
+
+
+@pytest.mark.parametrize("form", ['{{"reasons": 1, "returns": [{0}]}}', '{{"returns": [{0}], "reasons": 1}}'])
+@pytest.mark.parametrize(("right", "odd"), ODD.values(), ids=ODD)
+def test_reasons_are_read_beside_a_case_that_parsers_disagree_about(
+    http: httpx.Client, case: dict[str, Any], form: str, right: str, odd: str
+) -> None:
+    text = json.dumps(case)
+    body = form.format(", ".join([text, text.replace(right, odd)]))
+
+    answer = http.post("/v1/fraud/score", content=body, headers={"Content-Type": "application/json"})
+
+    first, second = answer.json()["scores"]
+    assert len(first["reasons"]) == 1
+    assert second["error"]["status"] == 422
+
+
 @pytest.mark.parametrize("form", ["[{0}]", '{{"returns": [{0}]}}', "\ufeff{0}"])
 def test_a_decision_takes_one_case_in_every_form(http: httpx.Client, case: dict[str, Any], form: str) -> None:
     one, two = (form.format(", ".join([json.dumps(case)] * count)) for count in (1, 2))
