@@ -60,6 +60,8 @@ def _rma(name: str, case: ReturnCase) -> bool:
     if name == "expected_imei":
         return False  # most devices have none
     value = getattr(case.rma, name)
+    if name == "delivered_at" and value is not None:
+        return bool(value > case.as_of)
     return value is None or str(value) == "unknown"
 
 
