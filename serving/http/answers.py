@@ -63,11 +63,12 @@ class CertificateAnswer(RootModel[Certificate]):
 
 
 class ReasonAnswer(_Answer):
-    """One reason of a fraud score, for the operator."""
+    """One reason of a fraud score: its text for the operator, and what a customer may be told instead."""
 
     code: str
     text: str
     contribution: float
+    customer_text: str = Field(description="What a customer may be told: no suspicion, no score, no figure.")
 
 
 class LikenessAnswer(_Answer):

@@ -9,6 +9,7 @@ import pytest
 from data.case import InvalidCase, case_schema, parse_case
 from data.history import Link, PriorOutcome
 from data.memory.memory import KnownReturn, Memory
+from data.money import Money
 from data.scan import ScanCode
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.memory.merge import with_memory
@@ -141,9 +142,8 @@ def test_every_moment_of_a_case_is_tried_here() -> None:
 
 
 def test_what_was_told_later_does_not_hide_what_our_record_knew(model: FraudModel) -> None:
-    known = KnownReturn(
-        "P-2", (Link.DEVICE,), AS_OF - 20 * DAY, None, None, PriorOutcome.FRAUD, AS_OF - 3 * DAY
-    )
+    worth, known_at = Money(amount=300, currency="USD"), AS_OF - 3 * DAY
+    known = KnownReturn("P-2", (Link.DEVICE,), AS_OF - 20 * DAY, worth, None, PriorOutcome.FRAUD, known_at)
     told_later = ADDED["history.prior_returns.outcome_known_at"][2]
 
     without, given = model.score(

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from data.decision import Decision
-from data.fraud import Floor, FraudScore, TypologyShare
+from data.fraud import Floor, FraudScore, Reason, TypologyShare
 from serving.http.answers import (
     DecisionAnswer,
     FloorAnswer,
@@ -15,6 +15,7 @@ from serving.http.answers import (
     LikenessAnswer,
     OverrideAnswer,
     PhotoAnswer,
+    ReasonAnswer,
 )
 from serving.http.openapi import ProblemDocument
 from serving.http.problems import Problem, ProblemKind
@@ -31,6 +32,7 @@ BESIDE = {"notes"}
         (DecisionAnswer, Decision),
         (FraudOfDecision, FraudScore),
         (FloorAnswer, Floor),
+        (ReasonAnswer, Reason),
         (LikenessAnswer, TypologyShare),
         (OverrideAnswer, Override),
         (PhotoAnswer, PhotoTrace),
