@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from data.first_errors import MOST_LINES, Lists, excerpt, first_errors
-from data.history import History, PriorReturn, distinct_returns
+from data.history import History, PriorReturn, distinct_returns, known_returns
 from data.json_text import OddJson, as_utf8, parse_each_name_once
 from data.rma import Rma
 from data.scan import ScanEvent, distinct_scans
@@ -120,6 +120,17 @@ class ReturnCase(Frozen):
     def distinct_returns(self) -> tuple[PriorReturn, ...]:
         """Return each earlier return once, however often it was sent."""
         return distinct_returns(self.history.prior_returns) if self.history else ()
+
+    @property
+    def known_returns(self) -> tuple[PriorReturn, ...]:
+        """Return each earlier return once, as it was known by `as_of`."""
+        return known_returns(self.history.prior_returns, self.as_of) if self.history else ()
+
+    @property
+    def known_verification(self) -> Verification | None:
+        """Return the bench's findings unless they were made after `as_of`."""
+        found = self.verification
+        return found if found is not None and found.verified_at <= self.as_of else None
 
     @property
     def notes(self) -> tuple[str, ...]:

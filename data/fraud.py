@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from data.condition import ModelIdentity
 
+MOST_REASONS = 10
+"""Reasons of a score that a caller may ask for."""
+
 
 class Typology(StrEnum):
     """The ways a return is abused."""
@@ -44,6 +47,22 @@ class Action(StrEnum):
     REVIEW = "review"
     HOLD = "hold"
 
+    def at_least(self, other: "Action") -> "Action":
+        """Return the stricter of two actions."""
+        order = list(Action)
+        return max(self, other, key=order.index)
+
+
+class FloorFinding(StrEnum):
+    """What was found of a return that asks for an action whatever the model's probability is."""
+
+    EMPTY_BOX = "empty_box"
+    COUNTERFEIT = "counterfeit"
+    LISTED = "listed"
+    ANOTHER_UNIT = "another_unit"
+    WRONG_CLASS = "wrong_class"
+    LABEL_REUSED = "label_reused"
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -64,11 +83,21 @@ class TypologyShare:
 
 
 @dataclass(frozen=True)
+class Floor:
+    """A finding, the least action that the policy asks for where it was made, and what was found in words."""
+
+    finding: FloorFinding
+    action: Action
+    text: str
+
+
+@dataclass(frozen=True)
 class FraudScore:
     """A calibrated probability, the action it leads to, and the reasons.
 
     typologies: the likelier kinds first, adding up to 1. unusual: the share of earlier returns at this moment
     that were less unusual. review_priority: the probability, raised by what is unusual; reviews follow it.
+    floors: findings by which the action is at least theirs, whatever the probability.
     """
 
     rma_id: str
@@ -82,3 +111,4 @@ class FraudScore:
     typologies: tuple[TypologyShare, ...] = ()
     unusual: float | None = None
     review_priority: float | None = None
+    floors: tuple[Floor, ...] = ()

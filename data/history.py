@@ -1,6 +1,7 @@
 """Define what was known of the people and addresses behind a return before it was asked for."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -70,6 +71,37 @@ def distinct_returns(priors: Iterable[PriorReturn]) -> tuple[PriorReturn, ...]:
     for prior in given:
         entries.setdefault(plain_name(prior.rma_id), []).append(prior)
     return given if len(entries) == len(given) else tuple(_united(each) for each in entries.values())
+
+
+def known_returns(priors: Iterable[PriorReturn], by: datetime) -> tuple[PriorReturn, ...]:
+    """Return each earlier return once as it was known by a moment.
+
+    One that was asked for later is left out. An outcome that became known later is unknown yet, and does not
+    take the place of what another entry of its return tells.
+    """
+    asked = [prior for prior in priors if prior.requested_at <= by]
+    told = distinct_returns(prior for prior in asked if not _is_told_after(prior, by))
+    if len(told) == len(asked):
+        return told
+    later = distinct_returns(_untold(prior) for prior in asked if _is_told_after(prior, by))
+    links = {plain_name(prior.rma_id): prior.links for prior in later}
+    names = {plain_name(prior.rma_id) for prior in told}
+    return (
+        *(_linked(prior, links.get(plain_name(prior.rma_id), frozenset())) for prior in told),
+        *(prior for prior in later if plain_name(prior.rma_id) not in names),
+    )
+
+
+def _is_told_after(prior: PriorReturn, by: datetime) -> bool:
+    return prior.outcome_known_at is not None and prior.outcome_known_at > by
+
+
+def _untold(prior: PriorReturn) -> PriorReturn:
+    return prior.model_copy(update={"outcome": PriorOutcome.UNKNOWN, "outcome_known_at": None})
+
+
+def _linked(prior: PriorReturn, links: frozenset[Link]) -> PriorReturn:
+    return prior if links <= prior.links else prior.model_copy(update={"links": prior.links | links})
 
 
 def _united(entries: list[PriorReturn]) -> PriorReturn:

@@ -145,9 +145,12 @@ class Pipeline:
         examination = self._examine(shown.photos, device_class=shown.device_class, views=shown.views)
         return overlay_jpeg(examination)
 
-    def score(self, values: Sequence[object]) -> list[ScoredReturn]:
-        """Score cases in order, parsed or as JSON bytes; a wrong one yields its error and stops no other."""
-        return score_in_order(self.scorer, values, case_of)
+    def score(self, values: Sequence[object], *, reasons: int | None = None) -> list[ScoredReturn]:
+        """Score cases in order, parsed or as JSON bytes; a wrong one yields its error and stops no other.
+
+        `reasons` says how many each score has at most, None as many as the policy says.
+        """
+        return score_in_order(self.scorer, values, case_of, reasons=reasons)
 
     def decide(self, asked: DecisionRequest) -> DecisionResult:
         """Decide what happens to one return and keep it; the same key with the same content decides once.

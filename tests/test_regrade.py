@@ -117,6 +117,30 @@ def test_cases_are_scored_in_order_with_a_wrong_one_in_its_place(
     assert printed.err.splitlines()[-1] == "regrade: 2 set aside in all"
 
 
+@pytest.mark.parametrize("most", [0, 2])
+def test_a_score_has_as_many_reasons_as_asked_for(
+    honest: DemoReturn, tmp_path: Path, capsys: Captured, most: int
+) -> None:
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text(json.dumps(honest.case))
+
+    regrade.main(["score", str(cases)])
+    as_ever = json.loads(capsys.readouterr().out)
+    regrade.main(["score", str(cases), "--reasons", str(most)])
+    asked = json.loads(capsys.readouterr().out)
+
+    assert asked == {**as_ever, "reasons": as_ever["reasons"][:most]}
+    assert asked["floors"] == []
+
+
+@pytest.mark.parametrize("wrong", [["--reasons", "11", "cases.jsonl"], ["--reasons", "some", "cases.jsonl"]])
+def test_more_reasons_than_there_may_be_are_refused(wrong: list[str], capsys: Captured) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        regrade.main(["score", *wrong])
+
+    assert "is not a whole number from 0 to 10" in capsys.readouterr().err
+
+
 def test_what_was_sent_twice_is_told_beside_the_scores(
     honest: DemoReturn, tmp_path: Path, capsys: Captured
 ) -> None:

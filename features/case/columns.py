@@ -84,7 +84,7 @@ def _priors(cases: Sequence[ReturnCase]) -> PriorColumns:
     found = [
         (row, prior)
         for row, case in enumerate(cases)
-        for prior in sorted(case.distinct_returns, key=lambda one: (one.requested_at, one.rma_id))
+        for prior in sorted(case.known_returns, key=lambda one: (one.requested_at, one.rma_id))
         if plain_name(prior.rma_id) != plain_name(case.rma.rma_id)
     ]
     priors = [prior for _, prior in found]

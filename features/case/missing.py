@@ -60,6 +60,8 @@ def _rma(name: str, case: ReturnCase) -> bool:
     if name == "expected_imei":
         return False  # most devices have none
     value = getattr(case.rma, name)
+    if name == "delivered_at" and value is not None:
+        return bool(value > case.as_of)
     return value is None or str(value) == "unknown"
 
 
@@ -73,8 +75,8 @@ def _scans(name: str, case: ReturnCase) -> bool:
 
 
 def _verification(name: str, case: ReturnCase) -> bool:
-    visit = case.verification
-    if visit is None or visit.verified_at > case.as_of:
+    visit = case.known_verification
+    if visit is None:
         return True
     return name != "" and _not_looked_at(name, visit, case)
 

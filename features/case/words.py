@@ -91,8 +91,8 @@ class WordAnswers:
 
 
 def _seen(case: ReturnCase) -> Iterator[Verification]:
-    if case.verification is not None and case.verification.verified_at <= case.as_of:
-        yield case.verification
+    if (visit := case.known_verification) is not None:
+        yield visit
 
 
 def _scan_codes(case: ReturnCase) -> Iterator[ScanCode]:
@@ -100,8 +100,7 @@ def _scan_codes(case: ReturnCase) -> Iterator[ScanCode]:
 
 
 def _prior_outcomes(case: ReturnCase) -> Iterator[PriorOutcome]:
-    priors = case.history.prior_returns if case.history else ()
-    return (prior.outcome for prior in priors if prior.requested_at <= case.as_of)
+    return (prior.outcome for prior in case.known_returns)
 
 
 CHANNEL = WordList("rma.channel", Channel, lambda case: [case.rma.channel], "channel")

@@ -8,8 +8,9 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.fraud import MOST_REASONS
 from serving.commands.command_line import tell
-from serving.commands.options import file_or_stdin, instant
+from serving.commands.options import file_or_stdin, instant, whole
 from serving.commands.parser import LinesWithAside, Told, Verbs, add_verb, require
 
 if TYPE_CHECKING:
@@ -55,6 +56,13 @@ def add_to(verbs: Verbs) -> None:
         help="X12 returns are scored as of this moment (default: when the last of each became known).",
     )
     verb.add_argument(
+        "--reasons",
+        type=whole(0, MOST_REASONS),
+        metavar="N",
+        help=f"Each score has at most so many reasons, 0 to {MOST_REASONS} (default: as the fraud policy "
+        "says); 0 computes none, which takes a fraction of the time.",
+    )
+    verb.add_argument(
         "--model",
         type=Path,
         metavar="DIR",
@@ -64,12 +72,15 @@ def add_to(verbs: Verbs) -> None:
 
 
 def score_lines(
-    cases: "Iterable[bytes | InvalidCase]", *, wrong: "Callable[[int, InvalidCase], None] | None" = None
+    cases: "Iterable[bytes | InvalidCase]",
+    *,
+    wrong: "Callable[[int, InvalidCase], None] | None" = None,
+    reasons: int | None = None,
 ) -> Iterator[str]:
     """Score cases, one JSON object a line, and yield one JSON line each, in order.
 
     A wrong case has its problem in its place, as in /v1/fraud/score, and is told to `wrong` with its number
-    from 1; empty lines are left out.
+    from 1; empty lines are left out. `reasons` is how many a score has at most, None for the policy's number.
     """
     from data.case import InvalidCase, case_of
     from serving.fraud.model import MODEL_NAME, FraudModel
@@ -85,7 +96,7 @@ def score_lines(
     lines = (line for line in cases if isinstance(line, InvalidCase) or line.strip())
     numbers = count(1)
     while batch := list(islice(lines, BATCH_CASES)):
-        scores = score_in_order(model, batch, case_of)
+        scores = score_in_order(model, batch, case_of, reasons=reasons)
         for line, one, number in zip(batch, scores, numbers, strict=False):
             if isinstance(one.score, InvalidCase) and wrong is not None:
                 wrong(number, one.score)
@@ -115,7 +126,11 @@ def _score_cases(options: argparse.Namespace) -> Told:
         aside=aside,
     )
     file = Path(options.cases).name
-    scores = score_lines(lines, wrong=lambda number, case: aside.add(file, f"case {number}", case))
+    scores = score_lines(
+        lines,
+        wrong=lambda number, case: aside.add(file, f"case {number}", case),
+        reasons=options.reasons,
+    )
     return LinesWithAside(scores, aside)
 
 
@@ -125,6 +140,7 @@ def _score_table(options: argparse.Namespace) -> Told:
 
     require(options.table and options.model, "--model DIR and --table T.csv go together")
     require(not options.cases, "give either CASES or --model with --table")
+    require(options.reasons is None, "--reasons is of CASES: the rows of a table have a probability alone")
     with reading_manifest(options.model):
         model = TableModel.open(open_folder(options.model))
     model.write_scores(options.table, sys.stdout)

@@ -31,8 +31,7 @@ class Evidence:
     @property
     def verification(self) -> Verification | None:
         """Return the bench's findings unless they were made after the moment of the decision."""
-        found = self.case.verification
-        return found if found is not None and found.verified_at <= self.case.as_of else None
+        return self.case.known_verification
 
     @property
     def bench(self) -> Verification:

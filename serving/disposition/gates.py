@@ -165,8 +165,8 @@ def fraud_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Hold or review by the action that the fraud score asks for."""
     fraud = evidence.fraud
     at_stake = fraud.probability * policy.fraud.loss_share * policy.amount(evidence.case.rma.value)
-    remembered = remembered_text(fraud)
-    lead = f"{remembered} " if remembered else ""
+    found = [text for text in (remembered_text(fraud), *(f"{floor.text}." for floor in fraud.floors)) if text]
+    lead = "".join(f"{text} " for text in found)
     odds = f"{lead}Fraud probability {fraud.probability:.2f} ({policy.currency} {at_stake:.2f} at stake)"
     if fraud.action is Action.HOLD:
         text = f"{odds}: held, a hold costs {policy.currency} {policy.fraud.hold_cost:.2f}."

@@ -90,7 +90,7 @@ def _one_of(unit: str) -> str:
 
 def _words(case: ReturnCase) -> dict[str, str]:
     """Return the facts of a case that are words rather than numbers, as far as they are known by `as_of`."""
-    rma, seen = case.rma, case.verification
+    rma, seen = case.rma, case.known_verification
     codes: dict[str, StrEnum | None] = {
         "reason": rma.reason,
         "first_reason": rma.first_reason,
@@ -99,7 +99,7 @@ def _words(case: ReturnCase) -> dict[str, str]:
         "ownership": rma.ownership,
     }
     texts = {"expected_serial": rma.expected_serial, "expected_imei": " or ".join(rma.identity.imeis)}
-    if seen is not None and seen.verified_at <= case.as_of:
+    if seen is not None:
         codes |= {
             "seal": seen.seal,
             "lock": seen.lock,

@@ -1,4 +1,4 @@
-"""Score returns for fraud: calibrated probability, band, action, reasons, and what is missing."""
+"""Score returns for fraud: calibrated probability, band, action, floors, reasons, and what is missing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from data.case import ReturnCase
 from data.condition import Condition
 from data.exchange.rate_table import RateTable
-from data.fraud import FraudScore
+from data.fraud import FraudScore, Reason
 from features.case.case_vector import WrongContract, require_contract, vectorise_many
 from features.case.contract import CaseContract, case_contract
 from features.case.currency import usd_with
 from features.case.missing import missing_inputs
 from serving.fraud.contributions import Explainer
+from serving.fraud.findings import findings_of
 from serving.fraud.policy import FraudPolicy, read_fraud_policy
 from serving.fraud.reasons import gather, moment_of, reason_texts, strongest_reasons
 from serving.fraud.signals import Signal, Signals
@@ -74,11 +75,20 @@ class FraudModel:
         return cls(release, session, explainer, signals, policy, contract)
 
     def score(
-        self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
+        self,
+        cases: Sequence[ReturnCase],
+        conditions: Sequence[Condition | None] | None = None,
+        *,
+        reasons: int | None = None,
     ) -> list[FraudScore]:
-        """Score each case by what was known by its `as_of`; `conditions` are what its photos led to."""
+        """Score each case by what was known by its `as_of`; `conditions` are what its photos led to.
+
+        `reasons` is how many each score has at most, as many as the policy says for None; 0 computes none,
+        which is most of a score's time.
+        """
         if not cases:
             return []
+        most = self.policy.reasons if reasons is None else reasons
         conditions = conditions if conditions is not None else [None] * len(cases)
         vectors = vectorise_many(cases, conditions, self._contract)
         rows = zip(
@@ -86,8 +96,8 @@ class FraudModel:
             conditions,
             vectors,
             self.probabilities(vectors).tolist(),
-            self.contributions(vectors),
             self.signals(vectors),
+            self._reasons(cases, vectors, most),
             strict=True,
         )
         return [self._tell(*row) for row in rows]
@@ -116,25 +126,39 @@ class FraudModel:
         condition: Condition | None,
         vector: NDArray[np.float32],
         probability: float,
-        contributions: NDArray[np.float64],
         signal: Signal,
+        reasons: tuple[Reason, ...],
     ) -> FraudScore:
         moment = moment_of(vector)
         priority = self.policy.priority(probability, signal.surprise)
-        sums = gather(contributions[:-1], self._contract)
+        floors = self.policy.floors_of(findings_of(case, label_returns=self._label_returns(vector)))
         return FraudScore(
             rma_id=case.rma.rma_id,
             moment=moment,
             probability=probability,
             band=self.policy.band(probability),
-            action=self.policy.action(probability, moment, priority),
-            reasons=strongest_reasons(sums, case, vector, self._contract, most=self.policy.reasons),
+            action=self.policy.action(probability, moment, priority, floors),
+            reasons=reasons,
             missing_inputs=missing_inputs(case, condition, moment, self._contract),
             model=self.identity,
             typologies=signal.typologies,
             unusual=signal.unusual,
             review_priority=priority,
+            floors=floors,
         )
+
+    def _reasons(
+        self, cases: Sequence[ReturnCase], vectors: NDArray[np.float32], most: int
+    ) -> list[tuple[Reason, ...]]:
+        if most == 0:
+            return [()] * len(cases)
+        return [
+            strongest_reasons(gather(row[:-1], self._contract), case, vector, self._contract, most=most)
+            for case, vector, row in zip(cases, vectors, self.contributions(vectors), strict=True)
+        ]
+
+    def _label_returns(self, vector: NDArray[np.float32]) -> float:
+        return float(vector[self._contract.places["label_returns_365d"]])
 
 
 def _require_contract(release: Release, contract: CaseContract) -> None:
@@ -169,6 +193,11 @@ def _policy_notes(release: Release, policy: FraudPolicy) -> Iterator[str]:
             f"fraud policy {policy.identity.version} was set for another model than fraud {release.version}: "
             "it reviews and holds another share of returns than it says; set it anew: regrade evaluate fraud "
             "--policy FILE"
+        )
+    if policy.floors is None:
+        yield (
+            f"fraud policy {policy.identity.version} has no floors: an empty box, a counterfeit, a listed "
+            "device, another unit, another class or a label used again asks for nothing by itself; add floors"
         )
 
 

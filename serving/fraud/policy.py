@@ -1,19 +1,20 @@
-"""Read which fraud probability leads to which band and action."""
+"""Read which fraud probability leads to which band and action, and which finding to at least which."""
 
 import math
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from data.condition import ModelIdentity
 from data.decision import PolicyIdentity
-from data.fraud import Action, Band, Moment
+from data.fraud import Action, Band, Floor, FloorFinding, Moment
 from data.strict import Frozen
 from data.versioned_file import InvalidFile, VersionedFile, read_versioned
 
-DEFAULT_POLICY = Path(__file__).parent / "policies" / "fraud-2.yaml"
+DEFAULT_POLICY = Path(__file__).parent / "policies" / "fraud-3.yaml"
 NAMED_BY = 12
 """So many digits of a model's hash name it in the source of a policy."""
 
@@ -33,6 +34,23 @@ ByMoment = Annotated[dict[Moment, float], AfterValidator(_of_every_moment)]
 NameByMoment = Annotated[dict[Moment, str], AfterValidator(_of_every_moment)]
 
 
+class FloorRule(Frozen):
+    """The least action for a finding, and what that was taken from."""
+
+    action: Literal[Action.REVIEW, Action.HOLD]
+    source: str = Field(min_length=1)
+
+
+def _of_every_finding(table: dict[FloorFinding, Any]) -> dict[FloorFinding, Any]:
+    missing = [finding for finding in FloorFinding if finding not in table]
+    if missing:
+        raise ValueError(f"lacks {', '.join(missing)}: every finding needs an entry")
+    return table
+
+
+Floors = Annotated[dict[FloorFinding, FloorRule], AfterValidator(_of_every_finding)]
+
+
 class Bands(Frozen):
     """The probability from which a score is called elevated, and from which it is called high."""
 
@@ -45,7 +63,8 @@ class FraudPolicy(VersionedFile):
 
     operating_points: each a review threshold by moment; review_at chooses one for each moment.
     unusual_weight: log odds added to the review priority for each nat of surprise. source: which model the
-    thresholds were set for, on what.
+    thresholds were set for, on what. floors: None in files from before there were any; then only the model's
+    probability asks for an action, as it did.
     """
 
     # Files that operators wrote before this was checked may have a version without quotes.
@@ -57,6 +76,7 @@ class FraudPolicy(VersionedFile):
     hold: ByMoment
     unusual_weight: float
     reasons: int
+    floors: Floors | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -94,8 +114,26 @@ class FraudPolicy(VersionedFile):
         odds = probability / (1.0 - probability) * math.exp(self.unusual_weight * surprise)
         return odds / (1.0 + odds)
 
-    def action(self, probability: float, moment: Moment, priority: float = 0.0) -> Action:
-        """Return the action at this moment."""
+    def floors_of(self, found: Mapping[FloorFinding, str]) -> tuple[Floor, ...]:
+        """Return what each finding, told in words, asks for at the least; nothing without a table."""
+        if self.floors is None:
+            return ()
+        asked = [(finding, self.floors[finding].action, text) for finding, text in found.items()]
+        return tuple(
+            Floor(finding, action, f"{text} (asks for at least a {action.value})")
+            for finding, action, text in asked
+        )
+
+    def action(
+        self, probability: float, moment: Moment, priority: float = 0.0, floors: Iterable[Floor] = ()
+    ) -> Action:
+        """Return the action at this moment: by the probability, and no more lenient than any floor."""
+        action = self._by_probability(probability, moment, priority)
+        for floor in floors:
+            action = action.at_least(floor.action)
+        return action
+
+    def _by_probability(self, probability: float, moment: Moment, priority: float) -> Action:
         if not probability < self.hold[moment]:
             return Action.HOLD
         is_low = probability < self.review[moment] and priority < self.review[moment]

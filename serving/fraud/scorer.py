@@ -19,9 +19,13 @@ class Scorer(Protocol):
         """Return which model answers."""
 
     def score(
-        self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
+        self,
+        cases: Sequence[ReturnCase],
+        conditions: Sequence[Condition | None] | None = None,
+        *,
+        reasons: int | None = None,
     ) -> Sequence[FraudScore]:
-        """Score each case with the condition beside it."""
+        """Score each case with the condition beside it, and with so many reasons; None for the policy's."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,19 @@ class ScoredReturn:
 
 
 def score_in_order(
-    scorer: Scorer, sent: Iterable[Sent], read: Callable[[Sent], ReturnCase]
+    scorer: Scorer,
+    sent: Iterable[Sent],
+    read: Callable[[Sent], ReturnCase],
+    *,
+    reasons: int | None = None,
 ) -> list[ScoredReturn]:
-    """Score each case that `read` makes of what was sent; what it refuses has its error in its place."""
+    """Score each case that `read` makes of what was sent; what it refuses has its error in its place.
+
+    `reasons` is as of Scorer.score.
+    """
     cases = [_read_or_explain(one, read) for one in sent]
-    scores = iter(scorer.score([case for case in cases if isinstance(case, ReturnCase)]))
+    good = [case for case in cases if isinstance(case, ReturnCase)]
+    scores = iter(scorer.score(good, reasons=reasons))
     return [
         ScoredReturn(case) if isinstance(case, InvalidCase) else ScoredReturn(next(scores), case.notes)
         for case in cases

@@ -21,7 +21,7 @@ from data.decision import (
     WouldChange,
 )
 from data.device import View
-from data.fraud import Action, Band, FraudScore, Moment, Typology
+from data.fraud import Action, Band, FloorFinding, FraudScore, Moment, Typology
 from data.history import Link, PriorOutcome
 from data.memory.memory import Memory, SamePhoto
 from data.strict import writable
@@ -63,11 +63,12 @@ class CertificateAnswer(RootModel[Certificate]):
 
 
 class ReasonAnswer(_Answer):
-    """One reason of a fraud score, for the operator."""
+    """One reason of a fraud score: its text for the operator, and what a customer may be told instead."""
 
     code: str
     text: str
     contribution: float
+    customer_text: str = Field(description="What a customer may be told: no suspicion, no score, no figure.")
 
 
 class LikenessAnswer(_Answer):
@@ -75,6 +76,14 @@ class LikenessAnswer(_Answer):
 
     typology: Typology
     probability: float
+
+
+class FloorAnswer(_Answer):
+    """One finding for which the policy asks for at least an action; for the operator."""
+
+    finding: FloorFinding
+    action: Action
+    text: str
 
 
 class FraudAnswer(_Answer):
@@ -90,6 +99,9 @@ class FraudAnswer(_Answer):
     typologies: list[LikenessAnswer]
     unusual: float | None
     review_priority: float | None
+    floors: list[FloorAnswer] = Field(
+        description="Findings by which the action is at least theirs, whatever the probability."
+    )
 
 
 class FraudOfDecision(FraudAnswer):

@@ -30,6 +30,10 @@ MAX_KEY_LENGTH = 255
 KEY = TypeAdapter(
     Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_LENGTH, pattern=r"^[\x20-\x7e]+$")]
 )
+REASONS_FIRST = re.compile(rb'\s*\{\s*"reasons"\s*:\s*([^\s,{}\[\]"]+)\s*,')
+REASONS_LAST = re.compile(rb'\]\s*,\s*"reasons"\s*:\s*([^\s,{}\[\]"]+)\s*\}\s*\Z')
+REASONS_BYTES = 200
+"""So far from the end of a body `reasons` is looked for."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -68,11 +72,29 @@ def _parse_returns(body: bytes) -> Any:
     except OddJson:
         # Where parsers would disagree about a case, such as one with a name twice, each is left as its own
         # text: that case is refused then, and no other.
-        if is_wrapped(body) and body.lstrip().startswith(b"{"):
-            return {"returns": list(cases_in(body))}
+        rest, others = _without_reasons(body)
+        if is_wrapped(rest) and rest.lstrip().startswith(b"{"):
+            return {"returns": list(cases_in(rest)), **others}
     except ValueError:
         pass
     return _parse(body)
+
+
+def _without_reasons(body: bytes) -> tuple[bytes, dict[str, Any]]:
+    """Take `reasons` off the front or the end of a body that is no JSON that all parsers read alike."""
+    if first := REASONS_FIRST.match(body):
+        return b"{" + body[first.end() :], {"reasons": _number(first[1])}
+    if last := REASONS_LAST.search(body, max(len(body) - REASONS_BYTES, 0)):
+        return body[: last.start()] + b"]}", {"reasons": _number(last[1])}
+    return body, {}
+
+
+def _number(text: bytes) -> Any:
+    """Return a number or null as it was written; whatever else it is is refused as what it is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text.decode("utf-8", "replace")
 
 
 def _require_few_values(body: bytes) -> None:

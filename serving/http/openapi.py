@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 from data.case import ReturnCase
 from data.condition import MAX_PHOTOS
 from data.device import DeviceClass, View
+from data.fraud import MOST_REASONS
 from data.strict import Frozen
 from serving.http.answers import (
     BlindAnswer,
@@ -22,7 +23,7 @@ from serving.http.answers import (
 )
 from serving.http.desk_answers import ClaimStateAnswer, CorrectionsAnswer, NoteAnswer, OpinionsAnswer
 from serving.http.fields import KEY
-from serving.http.forms import COUNT_TEXT, IDS_TEXT, SHA256_TEXT
+from serving.http.forms import COUNT_TEXT, IDS_TEXT, REASONS_TEXT, SHA256_TEXT
 from serving.http.problems import MEDIA_TYPE
 from serving.http.queries import (
     CertificateQuery,
@@ -55,6 +56,7 @@ SHA256 = {
     "maxItems": MAX_PHOTOS,
     "description": SHA256_TEXT,
 }
+REASONS = {"type": ["integer", "null"], "minimum": 0, "maximum": MOST_REASONS, "description": REASONS_TEXT}
 WHOLE = {"photo_count": COUNT, "photo_sha256": SHA256}
 PHOTO_IDS = {
     "type": "array",
@@ -130,7 +132,7 @@ def _calls() -> dict[str, Any]:
     decide = _form(["case"], case=case, idempotency_key=key, **shown)
     upload = _form(["photo"], photo=PHOTOS["items"], device_class=DEVICE_CLASS, view=VIEWS["items"])
     returns = {"type": "array", "items": _reference(ReturnCase), "minItems": 1, "maxItems": MAX_RETURNS}
-    score = _body("application/json", _object(["returns"], returns=returns))
+    score = _body("application/json", _object(["returns"], returns=returns, reasons=REASONS))
     return {
         "/v1/grade": {"post": _operation("Grade one device from photos of it.", GradeAnswer, body=grade)},
         "/v1/photos": {"post": _created("Keep one photo for a decision to come.", UploadAnswer, upload)},

@@ -166,14 +166,14 @@ class Regrade:
         return Response(picture, media_type="image/jpeg")  # type: ignore[return-value]
 
     @bentoml.api(route=SCORE, input_spec=ScoreForm, output_spec=ScoresAnswer)  # type: ignore[untyped-decorator]
-    async def score(self, returns: list[Any]) -> Response:
+    async def score(self, returns: list[Any], reasons: int | None) -> Response:
         """Score returns for fraud, in order; a wrong case gets its problem in its place."""
         if isinstance(returns, FewReturns):
-            return self._score(returns)
-        return await run_sync(self._score, returns, limiter=self._batches)
+            return self._score(returns, reasons)
+        return await run_sync(self._score, returns, reasons, limiter=self._batches)
 
-    def _score(self, returns: list[Any]) -> Response:
-        items = scores_values(returns, self.pipeline.score(returns))
+    def _score(self, returns: list[Any], reasons: int | None) -> Response:
+        items = scores_values(returns, self.pipeline.score(returns, reasons=reasons))
         return answer_json({"scores": items, "model": vars(self.pipeline.scorer.identity)})
 
     @bentoml.api(route=DECIDE, input_spec=DecideForm, output_spec=DecisionAnswer)  # type: ignore[untyped-decorator]

@@ -39,9 +39,7 @@ def remembered_text(score: FraudScore) -> str:
 
 def _raised(score: FraudScore, code: str, text: str, least: Action, said_as: str) -> FraudScore:
     reason = Reason(code, text, reason_texts()[said_as].customer, 0.0)
-    weight = list(Action)
-    action = max(score.action, least, key=weight.index)
-    return replace(score, action=action, reasons=(reason, *score.reasons))
+    return replace(score, action=score.action.at_least(least), reasons=(reason, *score.reasons))
 
 
 def _text(memory: Memory) -> str:

@@ -40,7 +40,8 @@ def _merged_history(case: ReturnCase, memory: Memory, bounds: Bounds) -> History
     sent = case.history
     if not memory.returns:
         return sent
-    priors = _merged_returns(case, sent.prior_returns if sent else (), memory.returns)
+    # As known by `as_of`: what was only told later must not stand over what we knew then.
+    priors = _merged_returns(case, case.known_returns, memory.returns)
     # Who sent no count of orders leaves it unknown: that of the orders that were returned is no count of all.
     orders = sent.orders_count if sent else None
     if orders is not None and memory.orders_count is not None:

@@ -36,7 +36,7 @@ def _lacking_scans(case: ReturnCase, facts: Iterable[PastFact]) -> tuple[dict[st
 
 
 def _lacking_verification(case: ReturnCase, facts: Iterable[PastFact]) -> dict[str, Any] | None:
-    if case.verification is not None and case.verification.verified_at <= case.as_of:
+    if case.known_verification is not None:
         return None
     found = [
         (Verification.model_validate(fact.verification).verified_at, fact.place, fact.verification)

@@ -75,7 +75,7 @@ class PhotoTraits:
 
 def traits_of(case: ReturnCase, photos: Sequence[PhotoTraits] = ()) -> tuple[Trait, ...]:
     """Return every trait of a case that is known by its `as_of`, each once."""
-    rma, seen = case.rma, case.verification
+    rma, seen = case.rma, case.known_verification
     named = [
         (TraitKind.CUSTOMER, rma.customer_id),
         (TraitKind.ADDRESS, rma.address_id),
@@ -84,7 +84,7 @@ def traits_of(case: ReturnCase, photos: Sequence[PhotoTraits] = ()) -> tuple[Tra
     ]
     traits = [Trait(kind, plain_name(name)) for kind, name in named if name]
     traits += _devices(rma.identity)
-    if seen is not None and seen.verified_at <= case.as_of:
+    if seen is not None:
         traits += traits_of_verification(seen)
     traits += traits_of_scans(case.scans, case.as_of)
     return tuple(dict.fromkeys([*traits, *(trait for photo in photos for trait in photo.traits)]))

@@ -27,7 +27,13 @@ DECISION = TypeAdapter(Decision)
 # written, and a request recognised, as it was before.
 LATER_FIELDS = (("rma", "expected_imeis"), ("verification", "observed_imeis"))
 # The same of a decision: where these hold nothing they are left out of what is kept and hashed.
-LATER_DECISION_FIELDS = (("policy", "overrides"), ("would_change",), ("own_currency",), ("memory",))
+LATER_DECISION_FIELDS = (
+    ("policy", "overrides"),
+    ("would_change",),
+    ("own_currency",),
+    ("memory",),
+    ("fraud", "floors"),
+)
 # Made once: json.dumps would make one for each value.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}

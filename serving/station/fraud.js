@@ -7,7 +7,7 @@ import { percent, say, sayInput } from "./words.js";
 const MOMENT_WORDS = { T0: "authorised (T0)", T1: "arrived (T1)", T2: "verified (T2)" };
 
 /**
- * Make the fraud section: probability, what the policy does with it, reasons and what was missing.
+ * Make the fraud section: probability, what the policy does with it, what asks for more than it, reasons and what was missing.
  * @param {Decision} decision
  */
 export function makeFraud({ fraud }) {
@@ -19,6 +19,7 @@ export function makeFraud({ fraud }) {
         make("p", {}, make("b", {}, `${say(fraud.band)} risk`), `, policy says ${say(fraud.action).toLowerCase()}`),
         make("p", { className: "quiet" }, `Scored once ${MOMENT_WORDS[fraud.moment] ?? fraud.moment}`))),
     makeBar(fraud.probability, `band-${fraud.band}`),
+    ...fraud.floors.map(({ text }) => make("p", { className: "fraud-floor" }, text)),
     makeReasons(fraud.reasons),
     makeMissing(fraud.missing_inputs));
 }

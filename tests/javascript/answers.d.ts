@@ -139,6 +139,8 @@ interface FraudScore {
   reasons: FraudReason[];
   missing_inputs: string[];
   model: ModelIdentity;
+  /** What was found that asks for an action whatever the probability is. */
+  floors: { finding: string; action: string; text: string }[];
 }
 
 interface FraudReason {

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -120,7 +121,8 @@ def test_score_answers_the_official_client(client: bentoml.SyncHTTPClient, case:
     score = answer["scores"][0]
     assert score["rma_id"] == case["rma"]["rma_id"]
     assert 0 <= score["probability"] <= 1
-    assert all(set(reason) == {"code", "text", "contribution"} for reason in score["reasons"])
+    fields = {"code", "text", "contribution", "customer_text"}
+    assert all(set(reason) == fields for reason in score["reasons"])
     assert set(answer["model"]) == {"name", "version", "sha256"}
 
 
@@ -185,8 +187,9 @@ def test_decision_without_photos_goes_to_a_person(http: httpx.Client, case: dict
 def test_customer_is_told_nothing_of_scores(http: httpx.Client, photo: Path, case: dict[str, Any]) -> None:
     answer = http.post("/v1/decide", files=files(photo), data={"case": json.dumps(case)}).json()
 
-    assert "fraud" not in answer["customer_text"].lower()
-    assert all("customer_text" not in reason for reason in answer["fraud"]["reasons"])
+    told = [answer["customer_text"], *(reason["customer_text"] for reason in answer["fraud"]["reasons"])]
+    assert len(told) > 1
+    assert not [text for text in told if re.search(r"fraud|score|suspic|risk|\d", text, re.IGNORECASE)]
 
 
 def test_same_key_and_content_is_the_same_decision(
@@ -261,6 +264,44 @@ def test_json_that_parsers_disagree_about_is_refused_case_by_case(
     first, second, last = answer.json()["scores"]
     assert "probability" in first
     assert first == last
+    assert second["error"]["status"] == 422
+
+
+@pytest.mark.parametrize("most", [0, 1, 10])
+def test_as_many_reasons_are_answered_as_asked_for(
+    http: httpx.Client, case: dict[str, Any], most: int
+) -> None:
+    as_ever, null, asked = (
+        http.post("/v1/fraud/score", json={"returns": [case], **more}).json()["scores"][0]
+        for more in ({}, {"reasons": None}, {"reasons": most})
+    )
+
+    assert as_ever == null
+    assert asked["reasons"][:5] == as_ever["reasons"][:most]
+    assert len(asked["reasons"]) == most
+    assert {**asked, "reasons": []} == {**as_ever, "reasons": []}
+
+
+@pytest.mark.parametrize("wrong", [-1, 11, 2.5, "5", True, [5]])
+def test_reasons_are_a_whole_number_up_to_ten(http: httpx.Client, case: dict[str, Any], wrong: Any) -> None:
+    answer = http.post("/v1/fraud/score", json={"returns": [case], "reasons": wrong})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0].startswith("reasons: ")
+
+
+@pytest.mark.parametrize("form", ['{{"reasons": 1, "returns": [{0}]}}', '{{"returns": [{0}], "reasons": 1}}'])
+@pytest.mark.parametrize(("right", "odd"), ODD.values(), ids=ODD)
+def test_reasons_are_read_beside_a_case_that_parsers_disagree_about(
+    http: httpx.Client, case: dict[str, Any], form: str, right: str, odd: str
+) -> None:
+    text = json.dumps(case)
+    body = form.format(", ".join([text, text.replace(right, odd)]))
+
+    answer = http.post("/v1/fraud/score", content=body, headers={"Content-Type": "application/json"})
+
+    first, second = answer.json()["scores"]
+    assert len(first["reasons"]) == 1
     assert second["error"]["status"] == 422
 
 

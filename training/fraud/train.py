@@ -220,7 +220,7 @@ def _manifest(
             "parity_rows": exported.signals.rows,
             "difference": exported.signals.difference,
         },
-        "thresholds": "serving/fraud/policies/fraud-2.yaml",
+        "thresholds": "serving/fraud/policies/fraud-3.yaml",
         "training": {
             "data": "simulated world (data/world)",
             "data_sha256": labelled.sha256(),

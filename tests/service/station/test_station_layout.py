@@ -222,6 +222,7 @@ def long_answer() -> dict[str, Any]:
         "next_steps": [LONG_TEXT, "Short."],
         "customer_text": LONG_TEXT,
         "fraud.reasons": [reason] * 3,
+        "fraud.floors": [{"finding": "another_unit", "action": "review", "text": LONG_TEXT}] * 2,
         "fraud.missing_inputs": [LONG_CODE, "customer_return_rate"],
         "condition.abstain_reasons": [f"uncertain: {LONG_TEXT}"],
         "condition.deciding_limit": LONG_TEXT,

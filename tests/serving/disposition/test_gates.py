@@ -10,7 +10,7 @@ from data.condition import Condition
 from data.decision import Destination, Disposition, GateKind, GateState
 from data.defect import Grade
 from data.device import View
-from data.fraud import Action
+from data.fraud import Action, Floor, FloorFinding
 from serving.disposition import gates
 from serving.disposition.decision_table import Finding
 from serving.disposition.evidence import Evidence, GateAnswer
@@ -249,6 +249,21 @@ def test_fraud_action_decides_who_waits(action: Action, has_decided: bool) -> No
 
     assert answer.has_decided is has_decided
     assert answer.destination is (Destination.REVIEW_DESK if has_decided else None)
+
+
+@pytest.mark.parametrize(
+    ("action", "verb"), [(Action.REVIEW, "a review costs"), (Action.HOLD, "held, a hold")]
+)
+def test_a_floor_is_told_before_the_probability_that_it_overrides(action: Action, verb: str) -> None:
+    floor = Floor(FloorFinding.EMPTY_BOX, action, "The bench found an empty box (asks for it)")
+    fraud = replace(scored(action), floors=(floor,))
+
+    answer = gates.fraud_gate(Evidence(clear_case(), photographed(), fraud), POLICY)
+
+    assert answer.has_decided
+    assert answer.gate.text.startswith(
+        "The bench found an empty box (asks for it). Fraud probability 0.02 (CAD 12.00 at stake): " + verb
+    )
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,25 @@ def test_every_answer_carries_at_most_five_told_reasons(model: FraudModel, cases
         assert not any("{" in reason.text or "nan" in reason.text for reason in score.reasons)
 
 
+@pytest.mark.parametrize("most", [1, 3, 10])
+def test_as_many_reasons_are_told_as_asked_for(model: FraudModel, cases: list[ReturnCase], most: int) -> None:
+    as_ever, asked = model.score(cases[:20]), model.score(cases[:20], reasons=most)
+
+    for one, other in zip(as_ever, asked, strict=True):
+        assert len(other.reasons) == most
+        assert one.reasons[:most] == other.reasons[:5]
+        assert replace(one, reasons=()) == replace(other, reasons=())
+
+
+def test_a_score_without_reasons_is_the_same_and_computes_none(
+    model: FraudModel, cases: list[ReturnCase], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_reasons = model.score(cases[:20])
+    monkeypatch.setattr(model, "contributions", lambda _: pytest.fail("reasons were computed"))
+
+    assert model.score(cases[:20], reasons=0) == [replace(one, reasons=()) for one in with_reasons]
+
+
 def test_contributions_add_up_to_the_raw_score(model: FraudModel, cases: list[ReturnCase]) -> None:
     vectors = vectorise_many(cases[:200], [None] * 200)
 
@@ -285,7 +304,7 @@ def test_a_probability_on_a_threshold_belongs_above_it() -> None:
 def test_a_policy_that_contradicts_itself_is_refused(
     tmp_path: Path, change: tuple[str, str], message: str
 ) -> None:
-    shipped = Path(__file__).parents[3] / "serving" / "fraud" / "policies" / "fraud-2.yaml"
+    shipped = Path(__file__).parents[3] / "serving" / "fraud" / "policies" / "fraud-3.yaml"
     text = shipped.read_text()
     assert change[0] in text
     changed = tmp_path / "fraud.yaml"

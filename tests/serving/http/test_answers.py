@@ -7,8 +7,16 @@ import pytest
 from pydantic import BaseModel
 
 from data.decision import Decision
-from data.fraud import FraudScore, TypologyShare
-from serving.http.answers import DecisionAnswer, FraudOfDecision, LikenessAnswer, OverrideAnswer, PhotoAnswer
+from data.fraud import Floor, FraudScore, Reason, TypologyShare
+from serving.http.answers import (
+    DecisionAnswer,
+    FloorAnswer,
+    FraudOfDecision,
+    LikenessAnswer,
+    OverrideAnswer,
+    PhotoAnswer,
+    ReasonAnswer,
+)
 from serving.http.openapi import ProblemDocument
 from serving.http.problems import Problem, ProblemKind
 from serving.record.entry import Override
@@ -23,6 +31,8 @@ BESIDE = {"notes"}
     [
         (DecisionAnswer, Decision),
         (FraudOfDecision, FraudScore),
+        (FloorAnswer, Floor),
+        (ReasonAnswer, Reason),
         (LikenessAnswer, TypologyShare),
         (OverrideAnswer, Override),
         (PhotoAnswer, PhotoTrace),

@@ -66,7 +66,11 @@ class FakeScorer:
     seen: list[Condition | None] = field(default_factory=list)
 
     def score(
-        self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
+        self,
+        cases: Sequence[ReturnCase],
+        conditions: Sequence[Condition | None] | None = None,
+        *,
+        reasons: int | None = None,  # noqa: ARG002
     ) -> list[FraudScore]:
         self.seen += conditions or []
         return [replace(scored(), rma_id=case.rma.rma_id) for case in cases]

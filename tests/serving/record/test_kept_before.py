@@ -10,6 +10,7 @@ from sqlalchemy import insert
 
 from data.case import ReturnCase, read_case
 from data.decision import Change, Disposition, WouldChange
+from data.fraud import Action, Floor, FloorFinding
 from serving.record.entry import DECISION, canonical_json, case_document, decision_document, fingerprint
 from serving.record.record import Record
 from serving.record.tables import DECISIONS
@@ -40,8 +41,11 @@ def test_a_later_field_of_a_decision_is_kept_once_it_says_something() -> None:
     change = WouldChange(
         Change.SANITISED, Disposition.RESTOCK, 212.0, "CAD", "sanitised: restock, CAD +212.00"
     )
-    filled = replace(decision, policy=policy, would_change=(change,))
+    floor = Floor(FloorFinding.EMPTY_BOX, Action.HOLD, "The bench found an empty box")
+    fraud = replace(decision.fraud, floors=(floor,))
+    filled = replace(decision, policy=policy, would_change=(change,), fraud=fraud)
 
+    assert decision.fraud.floors == ()
     assert DECISION.validate_json(canonical_json(decision_document(filled))) == filled
 
 

@@ -61,7 +61,11 @@ def test_score_is_made_anew_where_the_condition_is_another(tmp_path: Path) -> No
         identity = scored().model
 
         def score(
-            self, cases: Sequence[ReturnCase], conditions: Sequence[Condition | None] | None = None
+            self,
+            cases: Sequence[ReturnCase],
+            conditions: Sequence[Condition | None] | None = None,
+            *,
+            reasons: int | None = None,  # noqa: ARG002
         ) -> list[FraudScore]:
             assert len(cases) == 1
             asked.extend(conditions or ())
