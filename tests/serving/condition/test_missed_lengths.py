@@ -168,8 +168,8 @@ def test_a_surer_photo_never_improves_the_odds(lengths, threshold, surface, base
         unsized = replace(finding(0, probability, None, None), surface=surface)
         defects = [DeviceDefect("scratch-1", SCRATCH, surface, (unsized,))] if is_reported else []
         possible = rules.possible(defects, {surface: {SCRATCH: Chance.sole(probability)}})
-        packs = [replace(rules, house=pack) for pack in (rules.house, *rules.standards)]
-        graded = [each.grade(possible, BOTH, size_spread=0.05)[0] for each in packs]
+        packs = (rules.house, *rules.standards)
+        graded = [apply_pack(pack, possible, BOTH, size_spread=0.05) for pack in packs]
         return [list(accumulate(one.probabilities.values())) for one in graded]
 
     # Below, no base rate known, a faint probability is none.

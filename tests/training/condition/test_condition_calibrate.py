@@ -1,5 +1,7 @@
 """Two looks read as one probability: what either sees counts, and neither is turned upside down."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -140,3 +142,24 @@ def test_both_looks_stay_where_each_tells_something():
     line = calibrate(looks(labels, far, near), DefectKind.CRACK, CRACK)
 
     assert min(line.device_slope, line.detail_slope) > 0.2
+
+
+def test_a_look_that_only_says_how_often_the_other_is_wrong_is_left_out():
+    """Model 9's scratches: a slope of 0.01 in the device look added 3 % to every photo of any phone."""
+    rng = np.random.default_rng(9)
+    near = np.concatenate([rng.normal(-6, 1.5, 300), rng.normal(4, 1.0, 40), rng.normal(-12, 6.0, 14)])
+    labels = np.repeat([0, 1], [300, 54]).astype(bool)
+    # Alike for the clean, the found and the missed.
+    far = np.concatenate([np.linspace(-6, -2, count) for count in (300, 40, 14)])
+    line = calibrate(looks(labels, far, near), DefectKind.CRACK, CRACK)
+    assert (line.device_slope, line.device_intercept) == DROPPED
+    assert read(line, -4, -9) < 0.03
+
+
+def test_photos_on_which_no_device_is_found_teach_the_lines_nothing():
+    labels, far = [0] * 20 + [1] * 20, [-3.0] * 20 + [3.0] * 20
+    graded = looks(labels, far, far)
+    bottles = [replace(one, is_graded=False) for one in looks([1] * 30, [-20.0] * 30, [-20.0] * 30)]
+    assert calibrate([*graded, *bottles], DefectKind.CRACK, CRACK) == calibrate(
+        graded, DefectKind.CRACK, CRACK
+    )

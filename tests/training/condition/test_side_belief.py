@@ -74,6 +74,7 @@ def test_wrong_ones_that_are_equally_sure_are_believed_together():
 def test_a_network_that_is_always_wrong_and_sure_is_never_held_against_a_name():
     some = answers(FRONT, BACK, [1.0] * 40) + answers(BACK, FRONT, [1.0] * 40)
     belief = choose_belief(some)
+    assert belief.sure_from is not None
     assert belief.sure_from > 1.0
     assert refused_truly(some, belief.sure_from) == 0
 
@@ -141,8 +142,10 @@ def test_only_a_side_that_was_settled_by_eye_is_an_answer(side, shown):
 
 def test_an_edge_is_an_edge_to_the_eye_and_to_the_gate():
     answer = side_answer(prediction(View.EDGE), replace(LABEL, side="edge"))
+    named = side_of(View.LEFT)
     assert answer is not None
-    assert not answer.is_refused(side_of(View.LEFT), None)
+    assert named is not None
+    assert not answer.is_refused(named, None)
 
 
 def test_a_photo_without_a_label_or_a_device_is_no_answer():

@@ -60,6 +60,6 @@ class CrossFitted:
 
 
 def _open(release: Release, entry: Mapping[str, Any], is_never_uncertain: bool) -> ConditionModel:
-    fitted = replace(release, manifest=release.manifest | entry)
+    fitted = replace(release, manifest={**release.manifest, **entry})
     rules = Rulebook.read(fitted.manifest)
     return ConditionModel.open(fitted, rulebook=rules.never_uncertain() if is_never_uncertain else rules)

@@ -18,8 +18,8 @@ DROPPED = (0.0, -30.0)
 LOG_SLOPES, INTERCEPTS = (-6.0, 6.0), (-60.0, 60.0)
 """The bounds within which a line is looked for; a fit never ends at one of the slope's."""
 
-TELLS_FROM = 0.1
-"""The least slope of a look that is asked: below, all its range hardly moves the odds."""
+TELLS_FROM = 0.25
+"""The least slope of a look that is asked: below, four of its logits move the odds by less than e."""
 
 _LEAST = 1e-6
 _RIDGE = 1e-4
