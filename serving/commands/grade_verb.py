@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from data.defect import Grade
 from data.device import DeviceClass, View
 from serving.commands.options import add_views, file_named, named, views_of
 from serving.commands.parser import Told, Verbs, add_verb
@@ -127,9 +128,12 @@ def _seen(answer: dict[str, Any]) -> list[str]:
     from serving.wording import say
 
     seen, asked = answer["as_far_as_seen"], answer["next_photo"]
-    is_given = answer["grade"] is None and seen and not seen["needs_person"]
-    graded = f"{seen['grade']} as far as seen ({seen['probability']:.0%})" if is_given else ""
-    return [text for text in (graded, f"next photo: {say(asked['view'])}" if asked else "") if text]
+    said = []
+    if answer["grade"] is None and seen and seen["assurance"] and not seen["needs_person"]:
+        # Whether a B is an A, one face does not tell.
+        better = " or better" if seen["grade"] == Grade.B else ""
+        said.append(f"{seen['grade']}{better} as shown ({seen['probability']:.0%})")
+    return [*said, f"next photo: {say(asked['view'])}"] if asked else said
 
 
 def _defects(answer: dict[str, Any]) -> list[str]:

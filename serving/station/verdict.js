@@ -78,7 +78,9 @@ function makeGrade(condition) {
  * @param {Condition} condition
  */
 function sayAsShown({ grade, as_far_as_seen: seen }) {
-  return !grade && seen?.assurance && !seen.needs_person ? `${seen.grade} or better as shown` : null;
+  // Whether a B is an A, one face does not tell.
+  const better = seen?.grade === "B" ? " or better" : "";
+  return !grade && seen?.assurance && !seen.needs_person ? `${seen.grade}${better} as shown` : null;
 }
 
 /** @param {Decision} decision */
@@ -98,21 +100,17 @@ function makeGradeScale(condition) {
   const isSeen = condition.photos.some((photo) => photo.device_found);
   return make("div", { className: "grade-scale" },
     isSeen ? makeGradeBars(condition) : null,
-    makeSeen(condition),
+    makeNextPhoto(condition),
     grade && limit ? make("p", { className: "quiet" }, `What set the grade: ${limit}`) : null,
     reasons.length ? make("ul", { className: "abstained" }, reasons.map((reason) => make("li", {}, sayReason(reason)))) : null);
 }
 
 /**
- * What the photos support as far as they show, and which photo would tell more.
+ * Which photo may better the grade most.
  * @param {Condition} condition
  */
-function makeSeen({ grade, as_far_as_seen: seen, next_photo: next }) {
-  const isGiven = !grade && seen && !seen.needs_person;
-  const shown = isGiven ? `As far as seen: grade ${seen.grade} (${percent(seen.probability)})` : "";
-  const asked = next ? `Next photo: ${say(next.view)}` : "";
-  const text = [shown, asked].filter(Boolean).join(". ");
-  return text ? make("p", { className: "quiet" }, `${text}.`) : null;
+function makeNextPhoto({ next_photo: next }) {
+  return next ? make("p", { className: "quiet" }, `Next photo: ${say(next.view)}.`) : null;
 }
 
 /** @param {Condition} condition */

@@ -78,6 +78,13 @@ interface Condition {
   model: ModelIdentity;
   /** Null where no photo that can be judged shows a device, and in decisions that earlier versions kept. */
   as_far_as_seen: AsFarAsSeen | null;
+  /** Null where no further photo would better the grade, and in decisions that earlier versions kept. */
+  next_photo: NextPhoto | null;
+}
+
+interface NextPhoto {
+  view: string;
+  gain: number;
 }
 
 interface AsFarAsSeen {
