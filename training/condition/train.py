@@ -31,6 +31,7 @@ from training.condition.lines.calibration_looks import RawLook, look_at_drawn, l
 from training.condition.lines.cross_fit import CROSS_FIT, cross_fit, fitted_entries
 from training.condition.lines.side_belief import choose_belief
 from training.condition.measure.coverage import read_risk
+from training.condition.measure.graded_photos import GradedPhoto
 from training.condition.measure.pasted_damage import score_pasted
 from training.condition.network import CLASSES, KINDS, VIEWS, BadWeights, ConditionNet, load_weights
 from training.condition.report.card import write_card
@@ -168,7 +169,7 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
     manifest = _manifest(settings, fitted_entries(looks, severity_share)) | belief.entry
     model = _open(job.onnx, manifest)
     scored = score_all(model, job.validate, settings)
-    report = summarise(scored, manifest["thresholds"], score_pasted(model, job.validate, settings))
+    report = summarise(scored, manifest["thresholds"], _score_pasted(model, job.validate))
     report["heads"] |= {name: head(share) for name, share in belief.shares.items()}
     facts = {
         "training_data": _training_data(job),
@@ -189,6 +190,12 @@ def _release(job: _Job, proofs: dict[str, float], audit: dict[str, Any] | None) 
     run = settings.model_dump(mode="json", exclude={"sources"})
     write_report(release, {"settings": run, **report}, scored, job.work / "report")
     return release
+
+
+def _score_pasted(model: ConditionModel, validate: Sequence[LabelledPhoto]) -> list[GradedPhoto]:
+    """Grade damage put onto the photos that the base recipe names: the same ones for every recipe."""
+    base = read_settings()
+    return score_pasted(model, [p for p in validate if base.rule(p.folder, p.source)], base)
 
 
 def _look_at_all(job: _Job) -> list[RawLook]:
