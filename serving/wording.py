@@ -1,6 +1,6 @@
 """Write codes as words, and count photos from 1, in texts that a person reads."""
 
-from data.defect import DefectKind
+from data.defect import DefectKind, Grade
 from data.device import DeviceClass, Surface
 from data.verification import Outcome
 
@@ -53,6 +53,11 @@ def say_outcome(outcome: Outcome) -> str | None:
 def say_side(surface: Surface) -> str:
     """Return what a text calls a side of the device."""
     return "an unknown side" if surface is Surface.UNKNOWN else surface.value
+
+
+def say_as_shown(grade: str) -> str:
+    """Return the words for a grade as far as seen: whether a B is an A, one face does not tell."""
+    return f"{grade} or better as shown" if grade == Grade.B else f"{grade} as shown"
 
 
 def say_probability(probability: float) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.defect import Grade
 from data.device import DeviceClass, View
 from serving.commands.options import add_views, file_named, named, views_of
 from serving.commands.parser import Told, Verbs, add_verb
@@ -125,14 +124,12 @@ def _grade(answer: dict[str, Any]) -> str:
 
 def _seen(answer: dict[str, Any]) -> list[str]:
     """Return what the photos support as far as they show, where no grade is given, and what to take next."""
-    from serving.wording import say
+    from serving.wording import say, say_as_shown
 
     seen, asked = answer["as_far_as_seen"], answer["next_photo"]
     said = []
     if answer["grade"] is None and seen and seen["assurance"] and not seen["needs_person"]:
-        # Whether a B is an A, one face does not tell.
-        better = " or better" if seen["grade"] == Grade.B else ""
-        said.append(f"{seen['grade']}{better} as shown ({seen['probability']:.0%})")
+        said.append(f"{say_as_shown(seen['grade'])} ({seen['probability']:.0%})")
     return [*said, f"next photo: {say(asked['view'])}"] if asked else said
 
 

@@ -12,6 +12,7 @@ from data.memory.memory import Memory
 from data.verification import Verification
 from serving.disposition.decision_table import Finding, Row
 from serving.disposition.policy import Policy
+from serving.wording import say_as_shown
 
 ALL_BUT_QUARANTINE = tuple(way for way in Disposition if way is not Disposition.QUARANTINE)
 
@@ -72,10 +73,10 @@ def deciding_grade(condition: Condition, policy: Policy) -> Grade | None:
 
 
 def graded_text(condition: Condition) -> str:
-    """Return the grade that decides as a text names it: "B", "B or better as far as photos show"."""
+    """Return the grade that decides as a text names it: "B", "B or better as shown"."""
     seen = condition.decides_as_seen
     if seen is not None:
-        return f"{seen.grade.value} or better as far as photos show"
+        return say_as_shown(seen.grade.value)
     return condition.grade.value if condition.grade else "not at all"
 
 

@@ -343,37 +343,6 @@ def test_a_safe_return_is_not_held_back_by_the_rules() -> None:
     assert asked(EVERY_RULE, Facts(country="US"), "shipped") == frozenset()
 
 
-@pytest.mark.parametrize("policy_name", ["shipped", "sites abroad"])
-def test_a_grade_as_far_as_seen_leaves_no_more_open_than_the_grade_of_the_whole(
-    policy_name: str,
-) -> None:
-    policy, lenient = POLICIES[policy_name], list[object]()
-    for facts in every({"photos": tuple(GRADES), "as_seen": tuple(AS_SEEN), **GOOD_AND_UNKNOWN_BENCH}):
-        more = left_open(facts.evidence(), policy) - left_open(
-            replace(facts, as_seen="whole").evidence(), policy
-        )
-        if more:
-            lenient.append((facts, more))
-
-    assert lenient[:3] == []
-
-
-def test_a_face_that_was_not_seen_leaves_refurbishing_open() -> None:
-    """A walk over as-seen grades that close everything would prove nothing."""
-    choices = {
-        seen: dispose(Facts(country="US", as_seen=seen).evidence(), POLICIES["shipped"]) for seen in AS_SEEN
-    }
-
-    assert {seen: choice.disposition for seen, choice in choices.items()} == {
-        "whole": Disposition.RESTOCK,
-        "front": Disposition.REFURBISH,
-        "back": Disposition.REFURBISH,
-        "edges": Disposition.REFURBISH,
-        "both": Disposition.RESTOCK,
-        "with a person": Disposition.QUARANTINE,
-    }
-
-
 # Each input with what stands for "not known", and everything that could be known instead.
 UNKNOWN: Mapping[str, tuple[Any, Sequence[Any]]] = {
     "signs": (frozenset(), [signs for signs in EVERY_SIGN if len(signs) in {1, 2}]),
