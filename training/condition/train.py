@@ -245,7 +245,7 @@ def _training_data(job: _Job) -> dict[str, Any]:
         "started_from": _start_of(job.weights),
         "learnt": _count(job.learn),
         "validated": _count(job.validate),
-        "drawn_photos": job.settings.drawn_per_epoch * job.settings.epochs,
+        "drawn_photos": min(job.settings.drawn_pool, job.settings.drawn_per_epoch * job.settings.epochs),
         "held_out_sources": list(job.settings.held_out_sources),
     }
 
