@@ -1,7 +1,6 @@
 """Check whether the error that a release measured for its grades holds for the rules in use."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,14 +64,20 @@ class SeenAssurance:
 
 def read_seen_assurances(
     stated: Sequence[Mapping[str, Any]], rules: Mapping[str, RuleFile], *, at_least: float
-) -> tuple[SeenAssurance, ...]:
-    """Read what a release states for each set of sides, without what does not hold for the rules in use."""
-    read = []
+) -> tuple[tuple[SeenAssurance, ...], str]:
+    """Read what a release states for each set of sides, without what does not hold for the rules in use.
+
+    With it comes why the last one that was left out does not hold; nothing where all do.
+    """
+    read, why = [], ""
     for one in stated:
-        with suppress(NotAssured):
+        try:
             assurance = read_assurance(one, rules, at_least=at_least)
+        except NotAssured as reason:
+            why = str(reason)
+        else:
             read.append(SeenAssurance(frozenset(map(Surface, one["sides"])), int(one["photos"]), assurance))
-    return tuple(read)
+    return tuple(read), why
 
 
 def assurance_of(stated: Sequence[SeenAssurance], sides: frozenset[Surface], photos: int) -> Assurance | None:

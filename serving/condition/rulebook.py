@@ -73,8 +73,10 @@ class Calibrated:
         inside = {kind: rate for kind, rate in rates.items() if 0.0 < rate < 1.0}
         files = {CRITERIA: house, **others}
         stated = manifest.get("abstention_as_seen", ())
-        as_seen = read_seen_assurances(stated, files, at_least=house.abstain_below)
+        as_seen, why = read_seen_assurances(stated, files, at_least=house.abstain_below)
         is_by_views = "abstention_as_seen" in manifest
+        if is_by_views and "abstention" not in manifest:
+            return cls(inside, None, why or NOTHING_STATED, as_seen, is_by_views, missed)
         try:
             # The pack's own least probability no longer decides alone: it can only ask for more.
             assurance = read_assurance(manifest.get("abstention"), files, at_least=house.abstain_below)
@@ -138,10 +140,11 @@ class Rulebook:
         """Return the notes for whoever starts this: that nothing assures the grades, and what to do."""
         if self.calibrated.as_seen if self.calibrated.is_by_views else self.assurance:
             return ()
+        study = "seen" if self.calibrated.is_by_views else "risk"
         return (
             f"no grade is given without a person: {self.calibrated.not_assured}. Put back the files that the "
             "release was measured with; or measure the error with those in use, on a copy of the release: "
-            "regrade study risk --release DIR --state",
+            f"regrade study {study} --release DIR --state",
         )
 
     @property

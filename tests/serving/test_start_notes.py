@@ -31,7 +31,7 @@ def test_a_start_with_rules_that_nobody_measured_says_why_and_what_to_do(capsys,
     open_grader(Settings(prevalence=own))
     told = capsys.readouterr().err
     assert "no grade is given without a person: the prevalence file assumed 1" in told
-    assert "regrade study risk --release DIR --state" in told
+    assert "regrade study seen --release DIR --state" in told
 
 
 def test_a_start_with_what_ships_says_nothing(capsys):

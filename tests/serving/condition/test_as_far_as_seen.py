@@ -13,6 +13,7 @@ from serving.condition.criteria import PossibleDefect
 from serving.condition.model import ConditionModel
 from serving.condition.rulebook import Calibrated, Rulebook
 from serving.demo.returns import shipped_returns
+from serving.release import open_release
 from tests.serving.condition.stated import STATED
 
 CRACK, SCRATCH, OIL = DefectKind.CRACK, DefectKind.SCRATCH, DefectKind.OIL
@@ -143,14 +144,18 @@ def test_more_suspicion_never_makes_it_better_or_surer_to_be_good(rules: Ruleboo
             assert not is_good or worse.probability <= one.probability + 1e-12
 
 
-def test_the_champion_says_so_of_a_drawn_photo_and_needs_a_person() -> None:
+@pytest.mark.parametrize(("version", "needs_person"), [("8", True), ("9", False)])
+def test_a_release_says_so_of_a_drawn_photo_without_a_person_where_it_states_an_error(
+    version: str, needs_person: bool
+) -> None:
     photo = shipped_returns()[0].photos[0]
-    condition = ConditionModel.open().grade([photo.path.read_bytes()], views=[photo.view])
+    model = ConditionModel.open(open_release("condition", version=version))
+    condition = model.grade([photo.path.read_bytes()], views=[photo.view])
 
     found = condition.as_far_as_seen
     assert found is not None
     assert found.views == (photo.view,)
-    assert found.needs_person
+    assert found.needs_person is needs_person
     assert found.grade.rank <= max(grade.rank for grade in condition.grade_probabilities)
 
 

@@ -275,9 +275,11 @@ def test_the_gate_believes_the_side_that_is_named_as_its_release_says(rules, sur
     assert codes == [(PhotoCode.WRONG_SIDE,) if is_wrong else ()]
 
 
-def test_the_released_model_holds_any_other_side_against_a_photo_as_before():
-    assert read_side_sure_from(open_release("condition").manifest) is None
-    assert ConditionModel.open()._gate.side_sure_from is None
+def test_model_8_holds_any_other_side_against_a_photo_and_the_champion_one_it_is_sure_of():
+    older, champion = open_release("condition", version="8"), open_release("condition")
+    assert read_side_sure_from(older.manifest) is None
+    assert ConditionModel.open(older)._gate.side_sure_from is None
+    assert 0.9 < (ConditionModel.open(champion)._gate.side_sure_from or 0.0) < 1.0
 
 
 @pytest.mark.parametrize("stated", ["0.9", True, -0.1, float("nan"), float("inf"), [0.9]])

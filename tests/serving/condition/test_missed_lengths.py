@@ -30,8 +30,8 @@ MODEL_8_LIMIT = "possible scratch on front at 39%, size not measured: C at best"
 
 
 @pytest.fixture(scope="module")
-def champion():
-    return open_release("condition")
+def model_8():
+    return open_release("condition", version="8")
 
 
 def perhaps(kind, probability, lengths_mm=(1.0, 2.0, 4.0, 8.0), surface=Surface.FRONT):
@@ -199,9 +199,9 @@ def test_lengths_that_are_none_are_refused(lengths):
         read_missed_lengths({**STATING, "missed_lengths_mm": {SCRATCH: lengths}})
 
 
-def test_model_8_states_no_lengths_and_grades_as_before(champion):
+def test_model_8_states_no_lengths_and_grades_as_before(model_8):
     """The odds were written down before lengths could be stated."""
-    rules = Rulebook.read(champion.manifest)
+    rules = Rulebook.read(model_8.manifest)
     chances = {
         Surface.FRONT: {SCRATCH: Chance.sole(0.3), CHIP: Chance.sole(0.2), CRACK: Chance.sole(0.05)},
         Surface.BACK: {SCRATCH: Chance(0.45, 0.2), DENT: Chance.sole(0.15)},
@@ -214,10 +214,10 @@ def test_model_8_states_no_lengths_and_grades_as_before(champion):
     assert graded.deciding_limit == MODEL_8_LIMIT
 
 
-def test_a_kept_condition_is_graded_again_by_the_lengths_that_decided(champion):
-    manifest = {**champion.manifest, "missed_lengths_mm": {SCRATCH: list(LENGTHS), CHIP: list(LENGTHS)}}
+def test_a_kept_condition_is_graded_again_by_the_lengths_that_decided(model_8):
+    manifest = {**model_8.manifest, "missed_lengths_mm": {SCRATCH: list(LENGTHS), CHIP: list(LENGTHS)}}
     intact = [photo.path.read_bytes() for photo in shipped_returns()[0].photos]
-    model = ConditionModel.open(champion, rulebook=Rulebook.read(manifest))
+    model = ConditionModel.open(model_8, rulebook=Rulebook.read(manifest))
     kept = model.grade(intact, device_class=DeviceClass.PHONE)
     pack = read_pack()
 
@@ -227,4 +227,4 @@ def test_a_kept_condition_is_graded_again_by_the_lengths_that_decided(champion):
 
     assert again(manifest).grade_probabilities == pytest.approx(kept.grade_probabilities, abs=1e-9)
     with pytest.raises(NotRegraded, match="odds up to"):
-        again(champion.manifest)
+        again(model_8.manifest)

@@ -7,7 +7,7 @@ import pytest
 
 from data.condition import Assurance, Box, DefectFinding
 from data.defect import DefectKind, Grade, Severity
-from data.device import Surface
+from data.device import Surface, View
 from data.versioned_file import InvalidFile
 from serving.condition.combine_views import Chance
 from serving.condition.criteria import PackGrade, PossibleDefect, read_pack
@@ -144,7 +144,7 @@ def test_a_statement_that_lacks_a_figure_gives_no_grade(rules, name):
 
 def test_the_released_model_is_assured_with_the_files_that_ship(champion):
     rules = Rulebook.read(champion.manifest)
-    assert rules.assurance is not None
+    assert {one.sides for one in rules.calibrated.as_seen} == {frozenset({Surface.FRONT}), BOTH}
     assert rules.notes == ()
 
 
@@ -154,10 +154,16 @@ def test_a_comment_added_to_the_house_pack_never_lowers_the_least_probability(ch
     commented.write_bytes(HOUSE_PACK.read_bytes() + b"# a comment\n")
     before = Rulebook.read(champion.manifest)
     after = Rulebook.read(champion.manifest, house=read_pack(commented))
-    swollen = graded("E", 0.70)
-    assert [reason.split(":")[0] for reason in before.doubt(swollen)] == ["uncertain"]
-    assert [reason.split(":")[0] for reason in after.doubt(swollen)] == ["not_assured"]
-    assert after.least_probability > before.least_probability
+    swollen = PossibleDefect(DefectKind.SWELLING, Surface.BACK, 0.70, None)
+
+    def doubts(rules):
+        whole, _ = rules.grade([swollen], BOTH, size_spread=0.0)
+        seen = rules.grade_as_seen([swollen], (View.FRONT_OFF, View.BACK), (), size_spread=0.0)
+        assert seen.needs_person
+        return [reason.split(":")[0] for reason in rules.doubt(whole, seen)]
+
+    assert doubts(before) == ["uncertain"]
+    assert doubts(after) == ["not_assured"]
 
 
 def test_another_prevalence_than_the_measured_one_leaves_every_grade_to_a_person(champion, tmp_path):

@@ -142,7 +142,7 @@ STANDS: Mapping[str, set[str]] = {
     "action": {"fraud.action"},
 }
 # What the fraud gate writes into its text, and decides nothing by.
-TEXT_ONLY = {"fraud.probability", "fraud.reasons", "case.rma.value"}
+TEXT_ONLY = {"fraud.probability", "fraud.reasons", "fraud.floors", "case.rma.value"}
 
 
 def with_embargo(policy: Policy) -> Policy:

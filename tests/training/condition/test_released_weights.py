@@ -8,15 +8,22 @@ import torch
 from serving.release import champion_version, models_root
 from training.condition.export import PARITY_TOLERANCE, export_onnx
 from training.condition.network import KINDS, BadWeights, ConditionNet, load_weights
-from training.condition.settings import read_settings
+from training.condition.settings import DEFAULT_SETTINGS, read_settings
 
 SIDE = 128
-RELEASED = models_root() / "condition" / champion_version("condition", models_root()) / "model.onnx"
+RELEASES = models_root() / "condition"
+RELEASED = RELEASES / champion_version("condition", models_root()) / "model.onnx"
+RECIPES = {"8": "settings-finish.yaml", "9": "settings-scenes.yaml"}
+
+
+def built_as(version):
+    settings = read_settings(DEFAULT_SETTINGS.parent / RECIPES[version])
+    return ConditionNet(pooled_cells=settings.pooled_cells, off_device=settings.off_device)
 
 
 @pytest.fixture(scope="module")
 def network():
-    network = ConditionNet(pooled_cells=read_settings().pooled_cells)
+    network = built_as(RELEASED.parent.name)
     assert load_weights(network, RELEASED)
     return network.eval()
 
@@ -30,9 +37,13 @@ def answers_of(network, photos):
         return [answer.numpy() for answer in network(torch.from_numpy(photos))]
 
 
-def test_the_weights_of_a_release_answer_as_its_graph_does(network):
-    session = onnxruntime.InferenceSession(str(RELEASED), providers=["CPUExecutionProvider"])
-    photos = frames()
+@pytest.mark.parametrize("version", RECIPES)
+def test_the_weights_of_a_release_answer_as_its_graph_does(version):
+    graph = RELEASES / version / "model.onnx"
+    session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    network, photos = built_as(version), frames()
+    assert load_weights(network, graph)
+    network.eval()
 
     for found, expected in zip(
         answers_of(network, photos), session.run(None, {"photo": photos}), strict=True
@@ -41,7 +52,7 @@ def test_the_weights_of_a_release_answer_as_its_graph_does(network):
 
 
 def test_a_step_of_learning_leaves_the_folded_norms_as_they_are(network):
-    learning = ConditionNet(pooled_cells=network.pooled_cells)
+    learning = built_as(RELEASED.parent.name)
     load_weights(learning, RELEASED)
     before = {name: value.clone() for name, value in learning.state_dict().items() if "running" in name}
 

@@ -199,7 +199,14 @@ def test_the_study_of_real_photos_tells_what_the_release_and_what_the_photos_say
     rows = "path,source,device,group\nintact/a.jpg,one,phone,g\n"
     (tmp_path / "manifest.csv").write_text(rows, encoding="utf-8")
 
-    lines = list(real_study.study_real(photos=tmp_path, out=tmp_path / "out", changed=0))
+    lines = list(
+        real_study.study_real(
+            photos=tmp_path,
+            out=tmp_path / "out",
+            changed=0,
+            release=open_release("condition", version="8").folder,
+        )
+    )
 
     [release, photos] = [line for line in lines if line.startswith("another side than the one named")]
     assert release.endswith("at any probability, by the release")
