@@ -48,7 +48,7 @@ class DemoPicture:
 _DEEP, _VISIBLE, _MICRO = Severity.DEEP, Severity.VISIBLE, Severity.MICRO
 
 DEVICES = {
-    "honest": DemoDevice("slab_notch", 15),
+    "honest": DemoDevice("slab_notch", 19),
     "cracked": DemoDevice(
         "slab_punch",
         5,

@@ -10,7 +10,7 @@ ASSURED = {"least_probability": 0.8}
 
 
 def answer(**changes):
-    quality = {"instructions": []}
+    quality: dict[str, list[str]] = {"instructions": []}
     return {
         "grade": None,
         "abstain_reasons": ["face_not_seen: no usable photo shows back; take one photo of the back"],
