@@ -1,5 +1,8 @@
 """Write codes as words, and count photos from 1, in texts that a person reads."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from data.defect import DefectKind, Grade
 from data.device import DeviceClass, Surface
 from data.verification import Outcome
@@ -58,6 +61,17 @@ def say_side(surface: Surface) -> str:
 def say_as_shown(grade: str) -> str:
     """Return the words for a grade as far as seen: whether a B is an A, one face does not tell."""
     return f"{grade} or better as shown" if grade == Grade.B else f"{grade} as shown"
+
+
+def said_as_shown(condition: Mapping[str, Any]) -> str | None:
+    """Return the grade as shown of an answer's condition that gives none of the whole, and how sure it is.
+
+    None where there is none, or a person has to decide it.
+    """
+    seen = condition.get("as_far_as_seen")
+    if condition["grade"] or not seen or seen["needs_person"] or not seen["assurance"]:
+        return None
+    return f"{say_as_shown(seen['grade'])} ({seen['probability']:.0%})"
 
 
 def say_probability(probability: float) -> str:

@@ -124,13 +124,10 @@ def _grade(answer: dict[str, Any]) -> str:
 
 def _seen(answer: dict[str, Any]) -> list[str]:
     """Return what the photos support as far as they show, where no grade is given, and what to take next."""
-    from serving.wording import say, say_as_shown
+    from serving.wording import said_as_shown, say
 
-    seen, asked = answer["as_far_as_seen"], answer["next_photo"]
-    said = []
-    if answer["grade"] is None and seen and seen["assurance"] and not seen["needs_person"]:
-        said.append(f"{say_as_shown(seen['grade'])} ({seen['probability']:.0%})")
-    return [*said, f"next photo: {say(asked['view'])}"] if asked else said
+    shown, asked = said_as_shown(answer), answer["next_photo"]
+    return [*([shown] if shown else ()), *([f"next photo: {say(asked['view'])}"] if asked else ())]
 
 
 def _defects(answer: dict[str, Any]) -> list[str]:

@@ -53,7 +53,11 @@ class WrongPhotoCount(ValueError):
 
 @dataclass(frozen=True)
 class _ExaminedPhoto:
-    """One photo on its way to a finding: what was sent, what was measured and what was seen."""
+    """One photo on its way to a finding: what was sent, what was measured and what was seen.
+
+    `told` is the view that the photo counts for when it is asked which sides were seen: UNKNOWN for one that
+    nobody named and of which the network is not sure.
+    """
 
     index: int
     photo: Photo
@@ -61,6 +65,7 @@ class _ExaminedPhoto:
     codes: tuple[PhotoCode, ...]
     prediction: Prediction
     view: View
+    told: View
     sha256: str
 
 
@@ -200,9 +205,18 @@ class ConditionModel:
     ) -> _ExaminedPhoto:
         prediction = given.seen or predict(self._session, self._contract, photo.image)
         view = prediction.view if asked is View.UNKNOWN else asked
+        told = asked if asked is not View.UNKNOWN else self._told(prediction)
         codes = self._gate.codes(photo, prediction, asked, device_class)
         imprint = take_imprint(photo.image)
-        return _ExaminedPhoto(index, photo, imprint, codes, prediction, view, given.sha256)
+        return _ExaminedPhoto(index, photo, imprint, codes, prediction, view, told, given.sha256)
+
+    def _told(self, prediction: Prediction) -> View:
+        """Return the view that the network tells of a photo that nobody named.
+
+        A release that states its error by views measured it on photos that were named.
+        """
+        is_told = not self._rules.calibrated.is_by_views or self._gate.is_sure_of_side(prediction)
+        return prediction.view if is_told else View.UNKNOWN
 
     def _compare(self, examined: Sequence[_ExaminedPhoto], asked: Sequence[View]) -> list[_ExaminedPhoto]:
         """Add what is wrong with the photos beside each other."""
@@ -242,7 +256,7 @@ class ConditionModel:
             criteria={name: str(getattr(rules.house, name)) for name in ("name", "version", "sha256")},
             assurance=rules.assurance_for(as_seen),
             as_far_as_seen=as_seen,
-            next_photo=next_photo(rules, defects, photos, size_spread=spread),
+            next_photo=next_photo(rules, defects, photos, _seen(examined), size_spread=spread),
         )
 
     def _show(
@@ -291,7 +305,7 @@ def _common_class(examined: Sequence[_ExaminedPhoto]) -> DeviceClass | None:
 
 
 def _fit_views(examined: Sequence[_ExaminedPhoto]) -> list[View]:
-    return [item.view for item in examined if item.prediction.region and not item.codes]
+    return [item.told for item in examined if item.prediction.region and not item.codes]
 
 
 def _seen(examined: Sequence[_ExaminedPhoto]) -> frozenset[Surface]:

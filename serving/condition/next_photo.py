@@ -7,33 +7,42 @@ Each photo that could be taken is added in turn, and the device is graded again 
 
 from collections.abc import Iterable, Sequence
 
-from data.condition import NextPhoto
+from data.condition import MAX_PHOTOS, NextPhoto
 from data.device import Surface, View
 from serving.condition.combine_views import ViewChances, combine
 from serving.condition.criteria import apply_pack
 from serving.condition.device_defect import DeviceDefect
 from serving.condition.rulebook import Rulebook
 
-# A front in raking light first shows what is a scratch and what a reflection, so it is asked for second.
-_TAKEN_IN_ORDER = (View.FRONT_OFF, View.BACK, View.FRONT_RAKING)
+# After the faces: raking light tells a scratch from a reflection, a lit front what its display does.
+_TAKEN_IN_ORDER = (View.FRONT_OFF, View.BACK, View.FRONT_RAKING, View.FRONT_ON)
 _LEAST_GAIN = 0.02
 
 
 def next_photo(
-    rules: Rulebook, defects: Sequence[DeviceDefect], photos: Sequence[ViewChances], *, size_spread: float
+    rules: Rulebook,
+    defects: Sequence[DeviceDefect],
+    photos: Sequence[ViewChances],
+    seen: frozenset[Surface],
+    *,
+    size_spread: float,
 ) -> NextPhoto | None:
     """Return the photo that may win most; None where none wins anything, or nothing can be said of it.
 
-    `photos` are all photos of the device, `defects` what they report.
+    `photos` are all photos of the device, `defects` what they report, `seen` the sides that count as seen.
     """
-    if not photos or not set(photos[0].defects) <= set(rules.calibrated.base_rate):
+    is_known = bool(photos) and set(photos[0].defects) <= set(rules.calibrated.base_rate)
+    if not is_known or len(photos) >= MAX_PHOTOS:
         return None
 
-    def expected(of: Sequence[ViewChances]) -> float:
-        return _expected_rank(rules, defects, of, size_spread)
+    def expected(of: Sequence[ViewChances], sides: frozenset[Surface]) -> float:
+        return _expected_rank(rules, defects, of, sides, size_spread)
 
-    now = expected(photos)
-    gains = [(now - expected([*photos, _taken(rules, view, photos)]), view) for view in _candidates(photos)]
+    now = expected(photos, seen)
+    gains = [
+        (now - expected([*photos, _taken(rules, view, photos)], seen | {view.surface}), view)
+        for view in _candidates(photos)
+    ]
     # The first of equal gains, in the order in which photos are taken.
     gain, view = max(gains, key=lambda one: one[0])
     return NextPhoto(view, round(gain, 4)) if gain >= _LEAST_GAIN else None
@@ -56,13 +65,13 @@ def _taken(rules: Rulebook, view: View, photos: Iterable[ViewChances]) -> ViewCh
 
 
 def _expected_rank(
-    rules: Rulebook, defects: Sequence[DeviceDefect], photos: Sequence[ViewChances], size_spread: float
+    rules: Rulebook,
+    defects: Sequence[DeviceDefect],
+    photos: Sequence[ViewChances],
+    seen: frozenset[Surface],
+    size_spread: float,
 ) -> float:
     chances = combine(photos, share_of_all=rules.measuring.all_photos_weigh)
     possible = rules.possible(defects, chances)
-    graded = apply_pack(rules.house, possible, _shown(photos), size_spread=size_spread)
+    graded = apply_pack(rules.house, possible, seen, size_spread=size_spread)
     return sum(rules.house.rank[grade] * chance for grade, chance in graded.probabilities.items())
-
-
-def _shown(photos: Iterable[ViewChances]) -> frozenset[Surface]:
-    return frozenset(photo.view.surface for photo in photos if photo.is_fit)

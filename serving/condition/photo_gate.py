@@ -11,7 +11,7 @@ from features.photo.photo import Photo
 from features.photo.quality import QualityLimits, measure_quality, quality_codes, quality_limits
 from serving.condition.framing import device_place, framing_codes, measure_framing
 from serving.condition.inference import Prediction
-from serving.condition.requested_sides import read_side_sure_from, side_codes
+from serving.condition.requested_sides import read_side_sure_from, seen_side, side_codes
 from serving.condition.rulebook import Rulebook
 
 _VIEW_HEAD, _CLASS_HEAD = "view, drawn", "device class, drawn"
@@ -72,6 +72,13 @@ class PhotoGate:
         lost = (PhotoCode.PART_LOST,) if photo.is_damaged else ()
         measured = quality_codes(quality, self.limits, is_lit=is_lit)
         return lost + measured + framing_codes(framing, view, self.limits)
+
+    def is_sure_of_side(self, prediction: Prediction) -> bool:
+        """Return whether the network's own side of a photo counts as surely as one that was named."""
+        seen = seen_side(prediction)
+        if seen is None or seen.chance is None or self.side_sure_from is None or not self.knows_view:
+            return False
+        return seen.chance >= self.side_sure_from
 
     def set_codes(
         self,

@@ -59,7 +59,7 @@ class Regrader:
         # The release's error was measured with its own pack; here its least probability is asked of any.
         stated = replace(self.rules.calibrated, assurance=kept.assurance, as_seen=_stated_as_seen(kept))
         rules = replace(self.rules, house=pack, calibrated=stated)
-        views = [photo.view for photo in kept.photos if photo.device_found and photo.quality.ok]
+        views = _views(kept)
         seen = frozenset(view.surface for view in views)
         shown = [ViewChances(one.view, one.defect_probabilities, one.quality.ok) for one in kept.photos]
         chances = combine(shown, share_of_all=rules.measuring.all_photos_weigh)
@@ -77,7 +77,7 @@ class Regrader:
             deciding_limit=graded.deciding_limit,
             criteria={name: str(getattr(pack, name)) for name in ("name", "version", "sha256")},
             as_far_as_seen=as_seen,
-            next_photo=next_photo(rules, defects, shown, size_spread=spread),
+            next_photo=next_photo(rules, defects, shown, seen, size_spread=spread),
         )
 
 
@@ -86,6 +86,13 @@ def _stated_as_seen(kept: Condition) -> tuple[SeenAssurance, ...]:
     if seen is None or seen.assurance is None:
         return ()
     return (SeenAssurance(large_sides(seen.views), len(seen.views), seen.assurance),)
+
+
+def _views(kept: Condition) -> list[View]:
+    """Return the views that the photos counted for: a kept one may be what the network only guessed."""
+    if kept.as_far_as_seen is not None:
+        return list(kept.as_far_as_seen.views)
+    return [photo.view for photo in kept.photos if photo.device_found and photo.quality.ok]
 
 
 def _as_far_as_seen(

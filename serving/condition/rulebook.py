@@ -43,7 +43,7 @@ from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
 from serving.condition.device_defect import DeviceDefect
 from serving.condition.inference_rules import read_inference
 from serving.condition.measuring import Measuring, read_measuring
-from serving.wording import photo_name, say, say_side
+from serving.wording import photo_name, say, say_as_shown, say_side
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,14 @@ class Calibrated:
         stated = manifest.get("abstention_as_seen", ())
         as_seen, why = read_seen_assurances(stated, files, at_least=house.abstain_below)
         is_by_views = "abstention_as_seen" in manifest
-        if is_by_views and "abstention" not in manifest:
+        if is_by_views:
             return cls(inside, None, why or NOTHING_STATED, as_seen, is_by_views, missed)
         try:
             # The pack's own least probability no longer decides alone: it can only ask for more.
             assurance = read_assurance(manifest.get("abstention"), files, at_least=house.abstain_below)
         except NotAssured as reason:
-            return cls(inside, None, str(reason), as_seen, is_by_views, missed)
-        return cls(inside, assurance, "", as_seen, is_by_views, missed)
+            return cls(inside, None, str(reason), missed=missed)
+        return cls(inside, assurance, "", missed=missed)
 
 
 @dataclass(frozen=True)
@@ -123,17 +123,21 @@ class Rulebook:
         anything = Assurance(0.0)
         sides = [frozenset({side}) for side in LARGE_SURFACES] + [frozenset(LARGE_SURFACES)]
         as_seen = tuple(SeenAssurance(each, 1, anything) for each in sides)
-        return replace(self, calibrated=replace(self.calibrated, assurance=anything, as_seen=as_seen))
+        measured = replace(self.calibrated, assurance=anything, as_seen=as_seen, is_by_views=False)
+        return replace(self, calibrated=measured)
 
     @property
     def assurance(self) -> Assurance | None:
-        """Return when a grade is given without a person, as the release states; None where never."""
+        """Return what an older release states of grades from any photos; None where it does not."""
         return self.calibrated.assurance
 
     @property
     def least_probability(self) -> float:
-        """Return from which probability a grade is given without a person; infinite where never."""
-        return self.assurance.least_probability if self.assurance else math.inf
+        """Return from which probability any photos give a grade without a person; infinite where never."""
+        stated = [one.assurance.least_probability for one in self.calibrated.as_seen]
+        if self.assurance and not self.calibrated.is_by_views:
+            stated = [self.assurance.least_probability]
+        return min(stated, default=math.inf)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -224,14 +228,14 @@ class Rulebook:
         if assurance is None:
             code = AbstainCode.NOT_ASSURED
             return [f"{code}: {self._not_assured(as_seen)}; {code.instruction}"]
-        chance = graded.probabilities[graded.grade]
+        name, chance = f"grade {graded.grade}", graded.probabilities[graded.grade]
         if self.calibrated.is_by_views and as_seen:
-            chance = as_seen.probability
+            name, chance = f"what the photos show, {say_as_shown(as_seen.grade.value)},", as_seen.probability
         least = assurance.least_probability
         if chance >= least:
             return []
         code = AbstainCode.UNCERTAIN
-        text = f"grade {graded.grade} has probability {chance:.2f}, at least {least:.3g} is needed"
+        text = f"{name} has probability {chance:.2f}, at least {least:.3g} is needed"
         return [f"{code}: {text}; {code.instruction}"]
 
     def unseen(self, graded: PackGrade, seen: frozenset[Surface]) -> list[str]:
@@ -244,8 +248,9 @@ class Rulebook:
         is_enough = not missing if self.calibrated.is_by_views else len(missing) < len(required)
         if self.abstaining.is_heavy(graded.grade) or is_enough:
             return []
-        code = AbstainCode.FACE_NOT_SEEN
-        return [f"{code}: no usable photo shows {' or '.join(missing)}; {code.instruction}"]
+        code, faces = AbstainCode.FACE_NOT_SEEN, " or ".join(missing)
+        shows = "is named or surely seen as" if self.calibrated.is_by_views else "shows"
+        return [f"{code}: no usable photo {shows} {faces}; {code.instruction}"]
 
     def unmeasured(self, graded: PackGrade, possible: Sequence[PossibleDefect]) -> list[str]:
         """Return the reason to come nearer for each kind of damage whose size, not known, may allow less."""

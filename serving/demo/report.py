@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from serving.address import HOST, PORT
-from serving.wording import say
+from serving.wording import said_as_shown, say
 
 COLUMNS = {"Return": 3, "Condition": 4, "Fraud": 6, "Goes to": 3, "Decided by": 7}
 REASONS_SHOWN = 3
@@ -87,7 +87,8 @@ def _condition(condition: dict[str, Any] | None) -> str:
 def _grade(condition: dict[str, Any]) -> str:
     grade = condition["grade"]
     if grade is None:
-        return escape("no grade: " + "; ".join(say(reason) for reason in condition["abstain_reasons"]))
+        lead = said_as_shown(condition) or "no grade"
+        return escape(f"{lead}: " + "; ".join(say(reason) for reason in condition["abstain_reasons"]))
     return f"[bold {GRADE_STYLES[grade]}]grade {grade}[/] ({condition['grade_probabilities'][grade]:.0%})"
 
 

@@ -45,9 +45,9 @@ def apply_pack(
 def sureness(pack: Pack, graded: PackGrade) -> float:
     """Return how sure a grade is: the chance that the device is no worse than it.
 
-    A grade that one unseen face rules out anyway also costs value where it is wrong: of that, the chance that
-    the device is no better counts too, and the lesser one is returned. Between the grades above it, one face
-    cannot tell.
+    A grade worse than one unseen face allows also costs value where it is wrong: of such a one the chance
+    that the device is no better counts too, and the lesser of both is returned. Between the better grades,
+    one face cannot tell.
     """
     rank = pack.rank[graded.grade]
     no_worse = sum(chance for grade, chance in graded.probabilities.items() if pack.rank[grade] <= rank)

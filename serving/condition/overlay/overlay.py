@@ -18,7 +18,7 @@ from serving.condition.inference import Prediction
 from serving.condition.model import Examination
 from serving.condition.overlay.lettering import PAPER, Colour, Style, write_strip
 from serving.condition.overlay.marks import Edges, Heat, number_boxes, outline
-from serving.wording import photo_name, say_probability
+from serving.wording import photo_name, say_as_shown, say_probability
 
 MAX_SHEET_PX = 2400
 MAX_BYTES = 4_000_000
@@ -217,7 +217,9 @@ def _place(number: int, defect: DefectFinding) -> str:
 def _headline(condition: Condition, width_px: int) -> Image.Image:
     style = Style.of(min(width_px, 1600))
     if condition.grade is None:
-        lines = [("No grade", _INK), *((reason, _HEAT) for reason in condition.abstain_reasons)]
+        seen = condition.decides_as_seen
+        shown = f"{say_as_shown(seen.grade)} ({say_probability(seen.probability)})" if seen else "No grade"
+        lines = [(shown, _INK), *((reason, _HEAT) for reason in condition.abstain_reasons)]
     else:
         chance = condition.grade_probabilities[condition.grade]
         lines = [

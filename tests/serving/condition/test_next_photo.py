@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from data.condition import MAX_PHOTOS
 from data.defect import DefectKind
-from data.device import View
+from data.device import Surface, View
 from serving.condition.combine_views import ViewChances
 from serving.condition.next_photo import next_photo
 from serving.condition.rulebook import Calibrated, Rulebook
@@ -24,8 +25,12 @@ def photo(view: View, *, is_fit: bool = True, **suspected: float) -> ViewChances
     return ViewChances(view, {**dict.fromkeys(DefectKind, 0.001), **suspicions}, is_fit)
 
 
+def shown(*photos: ViewChances) -> frozenset[Surface]:
+    return frozenset(one.view.surface for one in photos if one.is_fit)
+
+
 def asked(rules: Rulebook, *photos: ViewChances) -> View | None:
-    found = next_photo(rules, [], photos, size_spread=0.0)
+    found = next_photo(rules, [], photos, shown(*photos), size_spread=0.0)
     return found.view if found else None
 
 
@@ -38,15 +43,26 @@ def asked(rules: Rulebook, *photos: ViewChances) -> View | None:
         ([photo(FRONT), photo(BACK)], None),
         ([photo(FRONT, scratch=0.7), photo(BACK)], RAKING),
         ([photo(FRONT), photo(BACK, dent=0.7)], BACK),
+        ([photo(FRONT), photo(BACK), photo(RAKING, display_fault=0.7)], View.FRONT_ON),
+        ([photo(FRONT)] * MAX_PHOTOS, None),
     ],
-    ids=["no back", "no front", "back not fit", "both clean", "scratch on the front", "dent on the back"],
+    ids=[
+        "no back",
+        "no front",
+        "back not fit",
+        "both clean",
+        "scratch on the front",
+        "dent on the back",
+        "display",
+        "no more",
+    ],
 )
 def test_the_side_in_doubt_is_asked_for(rules, photos, view) -> None:
     assert asked(rules, *photos) is view
 
 
 def test_the_gain_is_in_grades(rules) -> None:
-    found = next_photo(rules, [], [photo(FRONT)], size_spread=0.0)
+    found = next_photo(rules, [], [photo(FRONT)], shown(photo(FRONT)), size_spread=0.0)
 
     assert found is not None
     # By house-2.yaml an unseen face leaves B at best, C with 10 % and D with 4 %: 1.18 grades below an A.
@@ -56,4 +72,12 @@ def test_the_gain_is_in_grades(rules) -> None:
 def test_nothing_is_said_where_a_release_states_no_base_rate(rules) -> None:
     older = replace(rules, calibrated=Calibrated())
 
-    assert next_photo(older, [], [photo(FRONT)], size_spread=0.0) is None
+    assert next_photo(older, [], [photo(FRONT)], shown(photo(FRONT)), size_spread=0.0) is None
+
+
+def test_a_face_that_does_not_count_as_seen_is_asked_for(rules) -> None:
+    """Nobody named the photo of the back, and the network is not sure that it is one."""
+    found = next_photo(rules, [], [photo(FRONT), photo(BACK)], shown(photo(FRONT)), size_spread=0.0)
+
+    assert found is not None
+    assert found.view is BACK

@@ -122,13 +122,15 @@ def grade_real(sides: Sequence[RealSide], views: Sequence[View]) -> list[Graded]
     return []
 
 
-def _pairs(ones: Sequence[RealSide], others: Sequence[RealSide]) -> Iterator[list[RealSide]]:
-    """Yield each photo once beside one of another side and the same class, the fewer of them in turn."""
-    for device_class in {one.device_class for one in ones}:
-        sets = [[one for one in of if one.device_class is device_class] for of in (ones, others)]
-        if all(sets):
-            count = max(map(len, sets))
-            yield from ([of[number % len(of)] for of in sets] for number in range(count))
+def _pairs(ones: Sequence[RealSide], others: Sequence[RealSide]) -> Iterator[tuple[RealSide, ...]]:
+    """Yield photos of two sides beside each other, each at most once, of one class and by one model.
+
+    The lines of one model were fitted without the photos of either.
+    """
+    kinds = {(one.device_class, id(one.model)): None for one in ones}
+    for kind in kinds:
+        sets = [[one for one in of if (one.device_class, id(one.model)) == kind] for of in (ones, others)]
+        yield from zip(*sets, strict=False)
 
 
 def _grade_together(sides: Sequence[RealSide]) -> Graded:
