@@ -39,9 +39,13 @@ class Bounds:
 
 
 def measure_bounds() -> Bounds:
-    """Measure twice and take the second: the first answer of a process takes longer."""
+    """Measure twice and take the second: the first answer of a process takes longer.
+
+    Where the network finds a narrow device in the phone's photo it looks at less: an answer never counts as
+    cheaper than judging the whole of a small one.
+    """
     *_, judged, answered = read_in_child([("small", _small()), ("phone", phone_jpeg())] * 2, grade=True)
-    return Bounds(answered.cpu_s, judged.cpu_s, answered.memory_mib)
+    return Bounds(max(answered.cpu_s, judged.cpu_s), judged.cpu_s, answered.memory_mib)
 
 
 def measure_again(name: str, photo: bytes) -> tuple[Bounds, Outcome]:
