@@ -13,7 +13,7 @@ from data.device import DeviceClass, View
 from data.drawing.photos import draw_photo
 from serving.release import champion_version, models_root
 from training.condition.collapse import alive_share
-from training.condition.fit import fit
+from training.condition.fit import fit, quickest_precision
 from training.condition.loss import masked_loss
 from training.condition.network import CLASSES, KINDS, UNKNOWN, VIEWS, BadWeights, ConditionNet, load_weights
 from training.condition.samples.augment import (
@@ -103,7 +103,33 @@ def test_half_precision_learns_as_whole_precision_does(settings, tmp_path):
         epochs = Epochs(ten_steps, [], [], drawn_pool(ten_steps, tmp_path))
         fit(living_network(), epochs, ten_steps, checkpoint=tmp_path / precision, log=log, workers=0)
     assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.1)
-    assert losses["bfloat16"] != losses["float32"]
+    # A CPU that only imitates bfloat16 learns in float32 instead.
+    half = settings.model_copy(update={"precision": "bfloat16"})
+    is_imitated = quickest_precision(half, torch.device("cpu")) is torch.float32
+    assert (losses["bfloat16"] == losses["float32"]) is is_imitated
+
+
+@pytest.mark.parametrize(
+    ("asked", "computes", "learns"),
+    [
+        ("bfloat16", True, torch.bfloat16),
+        ("bfloat16", False, torch.float32),
+        ("float32", True, torch.float32),
+    ],
+)
+def test_a_cpu_learns_in_what_it_computes_in(settings, monkeypatch, asked, computes, learns):
+    """A step took 28 s in bfloat16 on a CPU with AVX2 alone, and 2 to 3 s in float32."""
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: computes)
+    run = settings.model_copy(update={"precision": asked})
+    assert quickest_precision(run, torch.device("cpu")) is learns
+    assert quickest_precision(run, torch.device("cuda")) is getattr(torch, asked)
+
+
+def test_a_run_ends_after_the_steps_it_is_given(settings):
+    whole = settings.steps(1000)
+    assert whole == 1000 // settings.batch
+    assert settings.model_copy(update={"most_steps": 3}).steps(1000) == 3
+    assert settings.model_copy(update={"most_steps": whole + 5}).steps(1000) == whole
 
 
 def lessons(**asked):
