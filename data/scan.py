@@ -34,6 +34,10 @@ class ScanCode(StrEnum):
     UNKNOWN = "unknown"
 
 
+RECEIVED = frozenset({ScanCode.DELIVERED, ScanCode.INDUCTED})
+"""The scans of a parcel that has arrived."""
+
+
 class Place(Frozen):
     """The place of a scan; give what is known."""
 

@@ -84,6 +84,10 @@ class BatteryKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+LISTED = frozenset({ListStatus.STOLEN, ListStatus.LOST})
+"""The states of a device that is known to stand on a list."""
+
+
 class FunctionalGrade(StrEnum):
     """R2v3 functional categories; `untested` is not a pass."""
 

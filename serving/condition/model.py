@@ -239,11 +239,12 @@ class ConditionModel:
         chances = combine(photos, share_of_all=rules.measuring.all_photos_weigh)
         possible = rules.possible(defects, chances)
         spread = size.spread if size else 0.0
-        graded, standards = rules.grade(possible, _seen(examined), size_spread=spread)
-        chances_of_photos = [item.prediction.defects for item in examined]
         views = _fit_views(examined)
-        as_seen = rules.grade_as_seen(possible, views, chances_of_photos, size_spread=spread)
-        reasons = self._abstain_reasons(examined, graded, possible, as_seen)
+        seen = frozenset(view.surface for view in views)
+        graded, standards = rules.grade(possible, seen, size_spread=spread)
+        each_photo = [item.prediction.defects for item in examined]
+        as_seen = rules.grade_as_seen(possible, views, each_photo, size_spread=spread)
+        reasons = self._abstain_reasons(examined, graded, possible, seen, as_seen)
         return Condition(
             grade=None if reasons else Grade(graded.grade),
             grade_probabilities={Grade(grade): chance for grade, chance in graded.probabilities.items()},
@@ -256,7 +257,7 @@ class ConditionModel:
             criteria={name: str(getattr(rules.house, name)) for name in ("name", "version", "sha256")},
             assurance=rules.assurance_for(as_seen),
             as_far_as_seen=as_seen,
-            next_photo=next_photo(rules, defects, photos, _seen(examined), size_spread=spread),
+            next_photo=next_photo(rules, defects, photos, seen, graded, size_spread=spread),
         )
 
     def _show(
@@ -271,6 +272,7 @@ class ConditionModel:
         examined: Sequence[_ExaminedPhoto],
         graded: PackGrade,
         possible: Sequence[PossibleDefect],
+        seen: frozenset[Surface],
         as_seen: AsFarAsSeen | None,
     ) -> list[str]:
         if not any(item.prediction.region for item in examined):
@@ -280,7 +282,7 @@ class ConditionModel:
             return [f"{item.codes[0]}: {item.codes[0].instruction}" for item in examined]
         dirt = self._rules.dirt(graded, [item.prediction.defects for item in examined])
         unmeasured = self._rules.unmeasured(graded, possible)
-        unseen, doubt = self._rules.unseen(graded, _seen(examined)), self._rules.doubt(graded, as_seen)
+        unseen, doubt = self._rules.unseen(graded, seen), self._rules.doubt(graded, as_seen)
         return unseen + dirt + unmeasured + doubt
 
 
@@ -306,10 +308,6 @@ def _common_class(examined: Sequence[_ExaminedPhoto]) -> DeviceClass | None:
 
 def _fit_views(examined: Sequence[_ExaminedPhoto]) -> list[View]:
     return [item.told for item in examined if item.prediction.region and not item.codes]
-
-
-def _seen(examined: Sequence[_ExaminedPhoto]) -> frozenset[Surface]:
-    return frozenset(view.surface for view in _fit_views(examined))
 
 
 def _in_photo_order(

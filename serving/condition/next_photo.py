@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from data.condition import MAX_PHOTOS, NextPhoto
 from data.device import Surface, View
 from serving.condition.combine_views import ViewChances, combine
-from serving.condition.criteria import apply_pack
+from serving.condition.criteria import PackGrade, apply_pack
 from serving.condition.device_defect import DeviceDefect
 from serving.condition.rulebook import Rulebook
 
@@ -24,25 +24,26 @@ def next_photo(
     defects: Sequence[DeviceDefect],
     photos: Sequence[ViewChances],
     seen: frozenset[Surface],
+    graded: PackGrade,
     *,
     size_spread: float,
 ) -> NextPhoto | None:
     """Return the photo that may win most; None where none wins anything, or nothing can be said of it.
 
-    `photos` are all photos of the device, `defects` what they report, `seen` the sides that count as seen.
+    `photos` are all photos of the device, `defects` what they report, `seen` the sides that count as seen,
+    and `graded` what the house makes of them.
     """
     is_known = bool(photos) and set(photos[0].defects) <= set(rules.calibrated.base_rate)
     if not is_known or len(photos) >= MAX_PHOTOS:
         return None
 
-    def expected(of: Sequence[ViewChances], sides: frozenset[Surface]) -> float:
-        return _expected_rank(rules, defects, of, sides, size_spread)
+    def with_a_photo(view: View) -> PackGrade:
+        more = [*photos, _taken(rules, view, photos)]
+        possible = rules.possible(defects, combine(more, share_of_all=rules.measuring.all_photos_weigh))
+        return apply_pack(rules.house, possible, seen | {view.surface}, size_spread=size_spread)
 
-    now = expected(photos, seen)
-    gains = [
-        (now - expected([*photos, _taken(rules, view, photos)], seen | {view.surface}), view)
-        for view in _candidates(photos)
-    ]
+    now = _expected_rank(rules, graded)
+    gains = [(now - _expected_rank(rules, with_a_photo(view)), view) for view in _candidates(photos)]
     # The first of equal gains, in the order in which photos are taken.
     gain, view = max(gains, key=lambda one: one[0])
     return NextPhoto(view, round(gain, 4)) if gain >= _LEAST_GAIN else None
@@ -64,14 +65,5 @@ def _taken(rules: Rulebook, view: View, photos: Iterable[ViewChances]) -> ViewCh
     return ViewChances(view, shown, is_fit=True)
 
 
-def _expected_rank(
-    rules: Rulebook,
-    defects: Sequence[DeviceDefect],
-    photos: Sequence[ViewChances],
-    seen: frozenset[Surface],
-    size_spread: float,
-) -> float:
-    chances = combine(photos, share_of_all=rules.measuring.all_photos_weigh)
-    possible = rules.possible(defects, chances)
-    graded = apply_pack(rules.house, possible, seen, size_spread=size_spread)
+def _expected_rank(rules: Rulebook, graded: PackGrade) -> float:
     return sum(rules.house.rank[grade] * chance for grade, chance in graded.probabilities.items())

@@ -77,7 +77,7 @@ class Regrader:
             deciding_limit=graded.deciding_limit,
             criteria={name: str(getattr(pack, name)) for name in ("name", "version", "sha256")},
             as_far_as_seen=as_seen,
-            next_photo=next_photo(rules, defects, shown, seen, size_spread=spread),
+            next_photo=next_photo(rules, defects, shown, seen, graded, size_spread=spread),
         )
 
 

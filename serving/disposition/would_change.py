@@ -11,6 +11,7 @@ from data.device import View
 from data.fraud import Action
 from data.rma import Ownership
 from data.verification import (
+    LISTED,
     BatterySign,
     FunctionalGrade,
     ListStatus,
@@ -175,7 +176,7 @@ def _looked_up(evidence: Evidence, _: Policy) -> Evidence | None:
     unknown: dict[str, Any] = {}
     if bench.lock not in {*UNLOCKED, LockState.ON}:
         unknown["lock"] = LockState.OFF
-    if bench.list_status not in {*NOT_LISTED, ListStatus.STOLEN, ListStatus.LOST}:
+    if bench.list_status not in {*NOT_LISTED, *LISTED}:
         unknown["list_status"] = ListStatus.CLEAN
     is_owner_known = ownership in {*NOT_FINANCED, Ownership.FINANCED}
     if not unknown and is_owner_known:

@@ -1,6 +1,7 @@
 """Say what was found of a return, by its `as_of`, that asks for an action whatever its probability is."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from data.case import ReturnCase
@@ -8,8 +9,8 @@ from data.fraud import FloorFinding
 from data.identity.comparison import IdentityComparison, Match, compare
 from data.identity.spelling import plain_number
 from data.rma import Rma
-from data.scan import ScanCode
-from data.verification import ListStatus, Outcome, Verification
+from data.scan import RECEIVED, ScanCode
+from data.verification import LISTED, Outcome, Verification
 from serving.wording import say, say_class, say_outcome
 
 OF_OUTCOME = {
@@ -18,8 +19,6 @@ OF_OUTCOME = {
     Outcome.MISMATCH_INSTANCE: FloorFinding.ANOTHER_UNIT,
     Outcome.MISMATCH_CLASS: FloorFinding.WRONG_CLASS,
 }
-LISTED = {ListStatus.STOLEN, ListStatus.LOST}
-DELIVERED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
 CUSTODY = {ScanCode.DROPPED_OFF, ScanCode.PICKED_UP}
 
 Told = Iterator[tuple[FloorFinding, str]]
@@ -70,11 +69,11 @@ def _is_taken_after_delivery(case: ReturnCase) -> bool:
 
     Several custody scans alone are none: carriers send arrival, loading and departure of one pick-up.
     """
-    arrived, taken = _labels(case, DELIVERED), _labels(case, CUSTODY)
+    arrived, taken = _labels(case, RECEIVED), _labels(case, CUSTODY)
     return any(label == other and at > then for label, at in taken for other, then in arrived)
 
 
-def _labels(case: ReturnCase, codes: set[ScanCode]) -> set[tuple[str, datetime]]:
+def _labels(case: ReturnCase, codes: AbstractSet[ScanCode]) -> set[tuple[str, datetime]]:
     """Return the label and the time of each known scan of some kinds, without those of no label."""
     known = (scan for scan in case.scans if scan.code in codes and scan.known_since <= case.as_of)
     named = {(plain_number(scan.tracking_id), scan.time) for scan in known if scan.tracking_id}

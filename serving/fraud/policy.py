@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -23,15 +24,20 @@ class InvalidFraudPolicy(InvalidFile):
     """A fraud policy file that can't be used; the message says what to change."""
 
 
-def _of_every_moment(table: dict[Moment, Any]) -> dict[Moment, Any]:
-    missing = [moment for moment in Moment if moment not in table]
-    if missing:
-        raise ValueError(f"lacks {', '.join(missing)}: every moment needs an entry")
-    return table
+def _of_every(kind: type[StrEnum], name: str) -> AfterValidator:
+    """Return a check that a table has an entry for each member of an enum, which is called `name`."""
+
+    def check(table: dict[Any, Any]) -> dict[Any, Any]:
+        missing = [member for member in kind if member not in table]
+        if missing:
+            raise ValueError(f"lacks {', '.join(missing)}: every {name} needs an entry")
+        return table
+
+    return AfterValidator(check)
 
 
-ByMoment = Annotated[dict[Moment, float], AfterValidator(_of_every_moment)]
-NameByMoment = Annotated[dict[Moment, str], AfterValidator(_of_every_moment)]
+ByMoment = Annotated[dict[Moment, float], _of_every(Moment, "moment")]
+NameByMoment = Annotated[dict[Moment, str], _of_every(Moment, "moment")]
 
 
 class FloorRule(Frozen):
@@ -41,14 +47,7 @@ class FloorRule(Frozen):
     source: str = Field(min_length=1)
 
 
-def _of_every_finding(table: dict[FloorFinding, Any]) -> dict[FloorFinding, Any]:
-    missing = [finding for finding in FloorFinding if finding not in table]
-    if missing:
-        raise ValueError(f"lacks {', '.join(missing)}: every finding needs an entry")
-    return table
-
-
-Floors = Annotated[dict[FloorFinding, FloorRule], AfterValidator(_of_every_finding)]
+Floors = Annotated[dict[FloorFinding, FloorRule], _of_every(FloorFinding, "finding")]
 
 
 class Bands(Frozen):

@@ -14,7 +14,7 @@ from data.decision import Decision, Destination, Disposition
 from data.defect import Grade
 from data.device import View
 from data.fraud import Action
-from data.scan import ScanCode
+from data.scan import RECEIVED
 from data.strict import writable
 from features.photo.likeness.likeness import Likeness
 from serving.memory.merge import with_memory
@@ -36,7 +36,6 @@ LATER_DECISION_FIELDS = (
 )
 # Made once: json.dumps would make one for each value.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-RECEIVED = {ScanCode.DELIVERED, ScanCode.INDUCTED}
 
 
 @dataclass(frozen=True)

@@ -63,15 +63,20 @@ def test_more_damage_never_improves_grade_or_odds(pack, possible, more, seen, sp
     assert_no_better(pack, before, apply_pack(pack, [*possible, more], seen, size_spread=spread))
 
 
+def assert_no_better_with(worse, index, pack, possible, seen, spread):
+    """Hold that a worse defect in the place of another improves nothing."""
+    changed = [*possible[:index], worse, *possible[index + 1 :]]
+    before, after = (apply_pack(pack, each, seen, size_spread=spread) for each in (possible, changed))
+    assert_no_better(pack, before, after)
+
+
 @settings(max_examples=200)
 @given(packs, sets.filter(bool), st.data(), sides, spreads)
 def test_a_larger_probability_never_improves_grade_or_odds(pack, possible, data, seen, spread):
     index = data.draw(st.integers(0, len(possible) - 1))
     one = possible[index]
     surer = replace(one, probability=data.draw(st.floats(one.probability, 1.0)))
-    changed = [*possible[:index], surer, *possible[index + 1 :]]
-    before = apply_pack(pack, possible, seen, size_spread=spread)
-    assert_no_better(pack, before, apply_pack(pack, changed, seen, size_spread=spread))
+    assert_no_better_with(surer, index, pack, possible, seen, spread)
 
 
 @settings(max_examples=200)
@@ -80,9 +85,7 @@ def test_a_longer_defect_never_improves_grade_or_odds(pack, possible, data, seen
     index = data.draw(st.sampled_from([i for i, s in enumerate(possible) if s.length_mm]))
     one = possible[index]
     longer = replace(one, length_mm=data.draw(st.floats(one.length_mm, 200.0)))
-    changed = [*possible[:index], longer, *possible[index + 1 :]]
-    before = apply_pack(pack, possible, seen, size_spread=spread)
-    assert_no_better(pack, before, apply_pack(pack, changed, seen, size_spread=spread))
+    assert_no_better_with(longer, index, pack, possible, seen, spread)
 
 
 @settings(max_examples=200)

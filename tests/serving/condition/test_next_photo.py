@@ -1,13 +1,14 @@
 """Which photo is asked for next: the one that may better the grade most."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from data.condition import MAX_PHOTOS
+from data.condition import MAX_PHOTOS, NextPhoto
 from data.defect import DefectKind
 from data.device import Surface, View
-from serving.condition.combine_views import ViewChances
+from serving.condition.combine_views import ViewChances, combine
 from serving.condition.next_photo import next_photo
 from serving.condition.rulebook import Calibrated, Rulebook
 
@@ -30,8 +31,14 @@ def shown(*photos: ViewChances) -> frozenset[Surface]:
 
 
 def asked(rules: Rulebook, *photos: ViewChances) -> View | None:
-    found = next_photo(rules, [], photos, shown(*photos), size_spread=0.0)
+    found = next_after(rules, photos, shown(*photos))
     return found.view if found else None
+
+
+def next_after(rules: Rulebook, photos: Sequence[ViewChances], seen: frozenset[Surface]) -> NextPhoto | None:
+    chances = combine(photos, share_of_all=rules.measuring.all_photos_weigh)
+    graded, _ = rules.grade(rules.possible([], chances), seen, size_spread=0.0)
+    return next_photo(rules, [], photos, seen, graded, size_spread=0.0)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +69,7 @@ def test_the_side_in_doubt_is_asked_for(rules, photos, view) -> None:
 
 
 def test_the_gain_is_in_grades(rules) -> None:
-    found = next_photo(rules, [], [photo(FRONT)], shown(photo(FRONT)), size_spread=0.0)
+    found = next_after(rules, [photo(FRONT)], shown(photo(FRONT)))
 
     assert found is not None
     # By house-2.yaml an unseen face leaves B at best, C with 10 % and D with 4 %: 1.18 grades below an A.
@@ -72,12 +79,12 @@ def test_the_gain_is_in_grades(rules) -> None:
 def test_nothing_is_said_where_a_release_states_no_base_rate(rules) -> None:
     older = replace(rules, calibrated=Calibrated())
 
-    assert next_photo(older, [], [photo(FRONT)], shown(photo(FRONT)), size_spread=0.0) is None
+    assert next_after(older, [photo(FRONT)], shown(photo(FRONT))) is None
 
 
 def test_a_face_that_does_not_count_as_seen_is_asked_for(rules) -> None:
     """Nobody named the photo of the back, and the network is not sure that it is one."""
-    found = next_photo(rules, [], [photo(FRONT), photo(BACK)], shown(photo(FRONT)), size_spread=0.0)
+    found = next_after(rules, [photo(FRONT), photo(BACK)], shown(photo(FRONT)))
 
     assert found is not None
     assert found.view is BACK

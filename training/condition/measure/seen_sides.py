@@ -81,7 +81,8 @@ def grade_sets(
     """Return how each device is graded by each set of its views; `model` must never lack certainty."""
     graded: list[list[Graded]] = [[] for _ in sets]
     for device in devices:
-        photos = _looked_at(model, device)
+        bodies = [to_jpeg(photo.pixels) for photo in device.photos]
+        photos = _looked_at(model, bodies, device.device_class, device.views)
         for of_set, views in zip(graded, sets, strict=True):
             shown = [photos[device.views.index(view)] for view in views]
             condition = model.grade(shown, device_class=device.device_class, views=views)
@@ -105,10 +106,9 @@ def look_at_sides(models: CrossFitted, photos: Sequence[LabelledPhoto]) -> Itera
         if label is None or truth is None or label.side not in _VIEW_OF_SIDE:
             continue
         view = View.FRONT_ON if label.side == "front" and label.is_lit else _VIEW_OF_SIDE[label.side]
-        model = models.of(photo.group)
-        given = GivenPhoto.of(body)
-        seen = model.examine([given], device_class=label.device_class, views=[view]).predictions[0]
-        yield RealSide(model, truth, label.device_class, view, replace(given, seen=seen))
+        model, device_class = models.of(photo.group), label.device_class
+        [looked_at] = _looked_at(model, [body], device_class, [view])
+        yield RealSide(model, truth, device_class, view, looked_at)
 
 
 def grade_real(sides: Sequence[RealSide], views: Sequence[View]) -> list[Graded]:
@@ -127,10 +127,12 @@ def _pairs(ones: Sequence[RealSide], others: Sequence[RealSide]) -> Iterator[tup
 
     The lines of one model were fitted without the photos of either.
     """
-    kinds = {(one.device_class, id(one.model)): None for one in ones}
-    for kind in kinds:
-        sets = [[one for one in of if (one.device_class, id(one.model)) == kind] for of in (ones, others)]
-        yield from zip(*sets, strict=False)
+    for model, device_class in dict.fromkeys((one.model, one.device_class) for one in ones):
+        alike = [
+            [one for one in of if one.model is model and one.device_class is device_class]
+            for of in (ones, others)
+        ]
+        yield from zip(*alike, strict=False)
 
 
 def _grade_together(sides: Sequence[RealSide]) -> Graded:
@@ -185,10 +187,12 @@ def _at_best(truth: Grade, given: Grade) -> Grade:
     return Grade.B if truth is Grade.B and given is Grade.A else given
 
 
-def _looked_at(model: ConditionModel, device: DrawnDevice) -> list[GivenPhoto]:
+def _looked_at(
+    model: ConditionModel, bodies: Sequence[bytes], device_class: DeviceClass | None, views: Sequence[View]
+) -> list[GivenPhoto]:
     """Return a device's photos with what the network saw in each, so that each is run once."""
-    given = [GivenPhoto.of(to_jpeg(photo.pixels)) for photo in device.photos]
-    seen = model.examine(given, device_class=device.device_class, views=device.views).predictions
+    given = [GivenPhoto.of(body) for body in bodies]
+    seen = model.examine(given, device_class=device_class, views=views).predictions
     return [replace(photo, seen=prediction) for photo, prediction in zip(given, seen, strict=True)]
 
 
