@@ -6,6 +6,7 @@ from datetime import datetime
 
 from data.case import ReturnCase
 from data.fraud import FloorFinding
+from data.history import Link
 from data.identity.comparison import IdentityComparison, Match, compare
 from data.identity.spelling import plain_number
 from data.rma import Rma
@@ -27,7 +28,7 @@ Told = Iterator[tuple[FloorFinding, str]]
 def findings_of(case: ReturnCase, *, label_returns: float) -> dict[FloorFinding, str]:
     """Return each finding with what was found in words, in the order of FloorFinding.
 
-    label_returns: how many earlier returns came on the same label, NaN where that is not known.
+    label_returns: how many earlier returns came on the same label, NaN without a scan that is known.
     """
     bench = case.known_verification
     told = [*(_of_bench(case.rma, bench) if bench else ()), *_of_label(case, label_returns)]
@@ -57,11 +58,20 @@ def _of_identity(found: IdentityComparison) -> Told:
 
 
 def _of_label(case: ReturnCase, label_returns: float) -> Told:
-    if label_returns >= 1:
+    if label_returns >= 1 or _is_stated_of_what_came(case):
         yield FloorFinding.LABEL_REUSED, "The shipping label was used for an earlier return"
     elif _is_taken_after_delivery(case):
         text = "A carrier took a parcel with the same label again after its delivery"
         yield FloorFinding.LABEL_REUSED, text
+
+
+def _is_stated_of_what_came(case: ReturnCase) -> bool:
+    """Return whether an earlier return is stated to share the label of a parcel that the bench has opened.
+
+    Whoever leaves the scans out tells no less of it than who sends them.
+    """
+    stated = any(Link.LABEL in prior.links for prior in case.known_returns)
+    return stated and case.known_verification is not None
 
 
 def _is_taken_after_delivery(case: ReturnCase) -> bool:

@@ -150,7 +150,20 @@ def test_an_earlier_return_on_the_same_label_asks_for_a_review(model: FraudModel
 
     assert (floor.finding, floor.action) == (FloorFinding.LABEL_REUSED, Action.REVIEW)
     later = (scan(ScanCode.LABEL_CREATED, 1, known_at=AS_OF + DAY),)
-    assert score(model, benched(history=history, scans=later)).floors == ()
+    assert score(model, benched(history=history, scans=later, verification=None)).floors == ()
+
+
+@pytest.mark.parametrize("left_out", [(), (scan(ScanCode.LABEL_CREATED, 1, known_at=AS_OF + DAY),)])
+def test_a_label_that_was_used_before_is_told_of_a_parcel_without_scans(model, left_out) -> None:
+    """Leaving the scans out released what they would have had reviewed."""
+    prior = PriorReturn(rma_id="R0", links={Link.LABEL}, requested_at=REQUESTED - 9 * DAY)
+    history = History(prior_returns=(prior,))
+
+    [floor] = score(model, benched(history=history, scans=left_out)).floors
+
+    assert (floor.finding, floor.action) == (FloorFinding.LABEL_REUSED, Action.REVIEW)
+    unopened = Verification(verified_at=AS_OF + DAY, **FINE)
+    assert score(model, benched(history=history, scans=left_out, verification=unopened)).floors == ()
 
 
 @pytest.mark.parametrize(
