@@ -32,6 +32,16 @@ class SourceRule(Frozen):
     shows_per_epoch: float = Field(ge=0, le=20, description="Average times a photo is shown in an epoch.")
 
 
+class HeadSettings(Frozen):
+    """How often a photo is shown to heads that are fitted alone, and how simple they stay."""
+
+    shows_least: int = Field(ge=1, description="Showings of a real photo of the commonest class and side.")
+    shows_most: int = Field(ge=1, description="Showings of a real photo of the rarest.")
+    shows_each: int = Field(ge=1, description="Showings that real photos of one class and side aim at.")
+    drawn: int = Field(ge=0, description="Drawn photos that are shown beside them, once each.")
+    strength: float = Field(gt=0, description="Inverse of the penalty on the weights of standardised inputs.")
+
+
 class ConditionSettings(Frozen):
     """All settings of a run; the same settings, photos and weights give the same model."""
 
@@ -100,6 +110,15 @@ class ConditionSettings(Frozen):
     drawn_validation: int = Field(ge=0)
     held_out_sources: tuple[str, ...] = ()
     sources: tuple[SourceRule, ...]
+    shows_of_parts: float = Field(
+        default=0.0,
+        ge=0,
+        le=20,
+        description="Average times a part of a picture of several is shown.",
+    )
+    heads: HeadSettings | None = Field(
+        default=None, description="Fits class and view anew and nothing else; None for a run of steps."
+    )
 
     def steps(self, samples: int) -> int:
         """Return how many steps a run over so many samples takes."""

@@ -26,6 +26,8 @@ from serving.release import Release, sha256_of
 from training.condition.evaluate import head, score_all, summarise, write_report
 from training.condition.export import OPSET, check_parity, export_onnx
 from training.condition.fit import fit
+from training.condition.heads.refit import refit_heads
+from training.condition.heads.served_frames import served_frames
 from training.condition.lines.calibrate import LookCalibration, line_entries
 from training.condition.lines.calibration_looks import RawLook, look_at_drawn, look_at_real
 from training.condition.lines.cross_fit import CROSS_FIT, cross_fit, fitted_entries
@@ -42,6 +44,7 @@ from training.condition.samples.sample import (
     drawn_pool,
     drawn_validation,
     load_example,
+    load_parts,
 )
 from training.condition.settings import DEFAULT_SETTINGS, ConditionSettings, read_settings
 from training.condition.split import is_held_out
@@ -121,7 +124,7 @@ def _plan(
 
 
 def _fit(job: _Job, run: Run) -> ConditionNet:
-    examples = [_example(photo, job.settings) for photo in job.learn]
+    examples = _examples(job)
     backgrounds = [example.pixels for example in examples if example.photo.device == "bottle"]
     network = ConditionNet(pooled_cells=job.settings.pooled_cells, off_device=job.settings.off_device)
     is_whole = load_weights(network, job.weights)
@@ -133,11 +136,27 @@ def _fit(job: _Job, run: Run) -> ConditionNet:
         )
     pool = drawn_pool(job.settings, job.work / "drawn")
     epochs = Epochs(job.settings, examples, backgrounds, pool)
+    if job.settings.heads:
+        frames = served_frames(epochs, examples, job.settings, job.settings.heads)
+        return _saved(refit_heads(network, frames, job.settings.heads.strength), job)
     start = {name: value.clone() for name, value in network.state_dict().items()}
     fitted = fit(network, epochs, job.settings, checkpoint=job.work / "checkpoint.pt", log=run.metrics)
     mix_with_start(fitted, start, job.settings.start_share)
-    torch.save(fitted.state_dict(), job.work / "network.pt")
-    return fitted
+    return _saved(fitted, job)
+
+
+def _saved(network: ConditionNet, job: _Job) -> ConditionNet:
+    job.work.mkdir(parents=True, exist_ok=True)
+    torch.save(network.state_dict(), job.work / "network.pt")
+    return network
+
+
+def _examples(job: _Job) -> list[RealExample]:
+    """Return every photo that is learnt from, and the parts of pictures of several where they are shown."""
+    examples = [_example(photo, job.settings) for photo in job.learn]
+    if not job.settings.shows_of_parts:
+        return examples
+    return [*examples, *(part for example in examples for part in load_parts(example))]
 
 
 def mix_with_start(network: ConditionNet, start: Mapping[str, torch.Tensor], share: float) -> None:

@@ -42,7 +42,7 @@ def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...]
     The served model looks at all three: first at the whole photo, then at the device it found there, at two
     scales, of which the larger is more than a training frame holds.
     """
-    device = _device_box(truth, shape)
+    device = device_box(truth, shape)
     look = rng.random()
     if look < looks.whole_share:
         return _near_whole(rng, shape)
@@ -52,12 +52,21 @@ def choose_region(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...]
     return _detail(rng, truth, device, looks)
 
 
+def device_box(truth: Truth, shape: tuple[int, ...]) -> Edges:
+    """Return the device's left, top, right and bottom in pixels; those of the photo where nobody knows."""
+    if truth.device_mask is None or not truth.device_mask.any():
+        return np.array([0, 0, shape[1], shape[0]], np.float64)
+    rows = np.flatnonzero(truth.device_mask.any(axis=1))
+    columns = np.flatnonzero(truth.device_mask.any(axis=0))
+    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
+
+
 def cut_picture(rng: np.random.Generator, pixels: Pixels, truth: Truth) -> tuple[Pixels, Truth]:
     """Cut a picture through its device, as a careless operator frames it; what lay outside is not known.
 
     A map that never saw this takes the last cells before the padding for the device's edge.
     """
-    device = _device_box(truth, pixels.shape)
+    device = device_box(truth, pixels.shape)
     side = int(rng.integers(4))
     share = float(rng.uniform(0.1, 0.5))
     edges = np.array([0, 0, pixels.shape[1], pixels.shape[0]], np.float64)
@@ -97,7 +106,7 @@ def warp_frame(
     masks = {kind: _warp_mask(mask, matrix, looks.frame_px, shrink) for kind, mask in truth.masks.items()}
     device = None if truth.device_mask is None else _warp(truth.device_mask, matrix, looks.frame_px, 0)
     seen = replace(truth, masks=masks, device_mask=device)
-    return frame, seen if _covers(region, _device_box(truth, pixels.shape)) else _without_the_unplaced(seen)
+    return frame, seen if _covers(region, device_box(truth, pixels.shape)) else _without_the_unplaced(seen)
 
 
 def vary_camera(rng: np.random.Generator, frame: Pixels) -> Pixels:
@@ -143,14 +152,6 @@ def pooled_labels(truth: Truth) -> npt.NDArray[np.int8]:
             size_px = np.count_nonzero(truth.masks[kind] > 96)
             labels[index] = 1 if size_px >= _VISIBLE_PX else UNKNOWN if size_px else 0
     return labels
-
-
-def _device_box(truth: Truth, shape: tuple[int, ...]) -> Edges:
-    if truth.device_mask is None or not truth.device_mask.any():
-        return np.array([0, 0, shape[1], shape[0]], np.float64)
-    rows = np.flatnonzero(truth.device_mask.any(axis=1))
-    columns = np.flatnonzero(truth.device_mask.any(axis=0))
-    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
 
 
 def _near_whole(rng: np.random.Generator, shape: tuple[int, ...]) -> Edges:

@@ -14,11 +14,16 @@ _UNSURE_SHARE = 0.015
 
 def view_index(label: EyeLabel) -> int:
     """Return which view the photo is, UNKNOWN where the looks do not settle it."""
+    return side_index(label.side, is_lit=label.is_lit)
+
+
+def side_index(side: str | None, *, is_lit: bool | None = None) -> int:
+    """Return which view a side named by eye is, UNKNOWN of others and of a front not known to be lit."""
     named = {
-        "front": None if label.is_lit is None else View.FRONT_ON if label.is_lit else View.FRONT_OFF,
+        "front": None if is_lit is None else View.FRONT_ON if is_lit else View.FRONT_OFF,
         "back": View.BACK,
         "edge": View.EDGE,
-    }.get(label.side or "")
+    }.get(side or "")
     return VIEWS.index(named) if named else UNKNOWN
 
 

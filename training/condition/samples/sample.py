@@ -1,5 +1,6 @@
 """Make training samples: real photos from a folder, drawn ones from a pool, damage pasted onto either."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from data.drawing.surface.raster import Mask
 from data.labelled.photo_set import LabelledPhoto
 from features.photo.photo import WHOLE, Pixels, cut_frame, read_photo
 from training.condition.labels.eye_labels import seen_by_eye
-from training.condition.network import KINDS
+from training.condition.labels.picture_parts import picture_parts
+from training.condition.network import KINDS, UNKNOWN
 from training.condition.samples.augment import (
     FramePair,
     add_margins,
@@ -30,6 +32,7 @@ from training.condition.samples.augment import (
     vary_camera,
     warp_frame,
 )
+from training.condition.samples.eye_truth import class_index, side_index
 from training.condition.samples.paste_damage import paste_damage
 from training.condition.samples.pool import DrawnPool
 from training.condition.samples.standing import (
@@ -55,13 +58,15 @@ Sample = dict[str, torch.Tensor]
 class RealExample:
     """A real photo, decoded once and kept at most CACHED_SIDE_PX large, with its truth.
 
-    `standing` is (H, W) 0/255 of what stands free on white or transparent ground, None in other photos.
+    `standing` is (H, W) 0/255 of what stands free on white or transparent ground, None in other photos. A
+    part is a single device cut out of a picture of several.
     """
 
     photo: LabelledPhoto
     pixels: Pixels
     truth: Truth
     standing: Mask | None = None
+    is_part: bool = False
 
 
 def load_example(photo: LabelledPhoto, rule: SourceRule) -> RealExample:
@@ -78,6 +83,26 @@ def load_example(photo: LabelledPhoto, rule: SourceRule) -> RealExample:
     scale = pixels.shape[1] / whole.width_px
     truth = real_truth(photo, rule, pixels.shape, scale, standing=standing, seen=seen)
     return RealExample(photo, pixels, truth, standing)
+
+
+def load_parts(example: RealExample) -> Iterator[RealExample]:
+    """Yield each device that a picture of several shows alone, on white; of its damage nothing is known."""
+    body = example.photo.path.read_bytes()
+    seen = seen_by_eye(body)
+    for part in picture_parts().get(hashlib.sha256(body).hexdigest(), ()):
+        window = part.window(example.pixels.shape)
+        pixels = np.ascontiguousarray(example.pixels[window])
+        standing = np.full(pixels.shape[:2], 255, np.uint8)
+        if example.standing is not None:
+            standing = np.ascontiguousarray(example.standing[window])
+        truth = Truth(
+            defects=np.full(len(KINDS), UNKNOWN, np.int8),
+            masks={},
+            device_mask=standing,
+            device=class_index(seen) if seen else UNKNOWN,
+            view=side_index(part.side),
+        )
+        yield RealExample(example.photo, pixels, truth, standing, is_part=True)
 
 
 def _small(pixels: Pixels) -> Pixels:
@@ -117,7 +142,7 @@ class Epochs(Dataset[Sample]):
         """Return one sample; its randomness depends on the run's seed and the index alone."""
         place = index // self._each
         rng = np.random.default_rng((self._settings.seed, place))
-        pixels, truth = self._scene(rng, self._plan[place])
+        pixels, truth = self.scene(rng, self._plan[place])
         region = None
         if self._settings.in_pairs:
             # What is shown is one; how it lies in the frame, and through which camera, is each one's own.
@@ -139,10 +164,14 @@ class Epochs(Dataset[Sample]):
     def _shows(self, rng: np.random.Generator, example: RealExample) -> int:
         rule = self._settings.rule(example.photo.folder, example.photo.source)
         often = rule.shows_per_epoch if rule else 0.0
+        often = self._settings.shows_of_parts if example.is_part else often
         return int(often) + int(rng.random() < often % 1.0)
 
-    def _scene(self, rng: np.random.Generator, number: int) -> tuple[Pixels, Truth]:
-        """Return a photo as it is shown this time: damaged, elsewhere, cut through, or as it was."""
+    def scene(self, rng: np.random.Generator, number: int) -> tuple[Pixels, Truth]:
+        """Return a photo as it is shown this time: damaged, elsewhere, cut through, or as it was.
+
+        number: of an example, or -1 - k for photo k of the drawn pool.
+        """
         if number < 0:
             drawn = self._pool[-1 - number]
             pixels, truth = _damaged(rng, drawn.pixels, drawn.truth, self._settings.drawn_pasted)
@@ -158,7 +187,7 @@ class Epochs(Dataset[Sample]):
         # Damage is pasted onto an enlarged copy.
         standing = cv2.resize(example.standing, pixels.shape[1::-1], interpolation=cv2.INTER_NEAREST)
         background = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
-        if rule and rule.is_cut_close:
+        if example.is_part or (rule and rule.is_cut_close):
             margins = draw_margins(rng, pixels.shape)
             pixels, truth = add_margins(pixels, truth, margins)
             standing = cv2.copyMakeBorder(standing, *margins, cv2.BORDER_CONSTANT, value=0)
