@@ -134,13 +134,26 @@ class ReturnCase(Frozen):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return a sentence about each kind of entry that was sent more than once."""
+        """Return a sentence about each kind of entry that was sent more than once, or does not count yet."""
         listed = len(self.history.prior_returns) if self.history else 0
         copies = {
             "scans": len(self.scans) - len(self.distinct_scans),
             "entries of earlier returns": listed - len(self.distinct_returns),
         }
-        return tuple(f"{n} {what} repeat others and count once" for what, n in copies.items() if n)
+        repeated = tuple(f"{n} {what} repeat others and count once" for what, n in copies.items() if n)
+        return (*repeated, *self._ahead)
+
+    @property
+    def _ahead(self) -> tuple[str, ...]:
+        """Return a sentence about bench findings that a clock dates after the moment of the decision."""
+        found = self.verification
+        if found is None or found.verified_at <= self.as_of:
+            return ()
+        return (
+            f"verification.verified_at {found.verified_at.isoformat()} is after as_of "
+            f"{self.as_of.isoformat()}: of it only signs of a hazard count; send as_of at or after it, or set "
+            "the clock right",
+        )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -9,7 +9,7 @@ from data.decision import Destination, Disposition, Gate, GateKind, GateState
 from data.defect import Grade
 from data.fraud import FraudScore
 from data.memory.memory import Memory
-from data.verification import Verification
+from data.verification import BatterySign, Verification
 from serving.disposition.decision_table import Finding, Row
 from serving.disposition.policy import Policy
 from serving.wording import say_as_shown
@@ -38,6 +38,12 @@ class Evidence:
     def bench(self) -> Verification:
         """Return the bench's findings, with everything unknown where nobody has looked."""
         return self.verification or Verification(verified_at=self.case.as_of, weight_g=None, accessories=None)
+
+    @property
+    def hazard_signs(self) -> frozenset[BatterySign]:
+        """Return the signs of a hazard that anybody saw, whatever the clock says of when."""
+        seen = self.case.verification
+        return frozenset(seen.battery_signs if seen else ()) - {BatterySign.NONE_SEEN}
 
 
 @dataclass(frozen=True)

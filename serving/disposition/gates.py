@@ -225,8 +225,7 @@ GATES: Mapping[GateKind, GateFunction] = {
 
 
 def _hazard_signs(evidence: Evidence) -> tuple[str, ...]:
-    seen = evidence.bench.battery_signs - {BatterySign.NONE_SEEN}
-    signs = {sign.value for sign in seen}
+    signs = {sign.value for sign in evidence.hazard_signs}
     has_battery = evidence.bench.battery_kind is not BatteryKind.NONE
     if evidence.case.rma.reason is ReturnReason.RECALL and has_battery:
         signs.add(BatterySign.RECALLED.value)

@@ -244,3 +244,13 @@ def test_a_case_nested_without_end_is_refused(depth: int) -> None:
         parse_case(changed(rma__sku=value))
     with pytest.raises(InvalidCase):
         read_case(json.dumps(value))
+
+
+def test_findings_dated_after_the_decision_are_noted_with_what_to_do() -> None:
+    ahead = {**HONEST["verification"], "verified_at": "2099-01-01T00:00:00+00:00"}
+    case = parse_case({**HONEST, "verification": ahead})
+
+    assert case.known_verification is None
+    (note,) = case.notes
+    assert "verified_at 2099-01-01" in note
+    assert "only signs of a hazard count" in note

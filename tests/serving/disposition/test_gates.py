@@ -126,10 +126,15 @@ def test_router_without_a_battery_needs_no_look_at_one() -> None:
     assert ask(gates.battery_gate, case).gate.state is GateState.PASSED
 
 
-def test_battery_finding_after_the_moment_of_decision_is_not_known_yet() -> None:
-    case = clear_case({"verified_at": "2026-03-09T09:00:00Z", "battery_signs": ["swelling"]})
+def test_a_hazard_that_a_clock_dates_after_the_decision_counts_and_good_news_does_not() -> None:
+    ahead = {"verified_at": "2026-03-09T09:00:00Z"}
+    answer = ask(gates.battery_gate, clear_case({**ahead, "battery_signs": ["swelling"]}))
 
-    assert ask(gates.battery_gate, case).gate.state is GateState.RESTRICTED
+    assert answer.destination is Destination.QUARANTINE_CAGE
+    assert "swelling" in answer.gate.text
+    sound = ask(gates.battery_gate, clear_case({**ahead, "battery_signs": ["none_seen"]}))
+    assert sound.gate.state is GateState.RESTRICTED
+    assert "Nobody has looked" in sound.gate.text
 
 
 @pytest.mark.parametrize("state", ["unevaluated", "unknown"])
