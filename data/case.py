@@ -151,8 +151,8 @@ class ReturnCase(Frozen):
             return ()
         return (
             f"verification.verified_at {found.verified_at.isoformat()} is after as_of "
-            f"{self.as_of.isoformat()}: of it only signs of a hazard count; send as_of at or after it, or set "
-            "the clock right",
+            f"{self.as_of.isoformat()}: of it only signs of a hazard count; send as_of at or after it, "
+            "or set the clock right",
         )
 
     @model_validator(mode="after")
