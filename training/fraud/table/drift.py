@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from data.labelled.labelled_table import ColumnKind
-from features.encoding import Texts, numbers_of
 from training.fraud.rows import Labels, Values
+from training.fraud.table.table_columns import Column
 from training.metrics.ranked import auc, value_of
 
 Periods = NDArray[np.int64]
@@ -19,13 +18,13 @@ FURTHEST_AUC = 0.47  # on average over later periods, below which a column may m
 SURE_DEVIATIONS = 3.0  # that the average lies below a half: columns are many
 
 
-def misleads(kind: ColumnKind, texts: Texts, target: Labels, period: Periods) -> bool:
+def misleads(column: Column, target: Labels, period: Periods) -> bool:
     """Return whether the share of fraud by value, learned from earlier periods, ranks later rows backwards.
 
     Such a column looks useful wherever rows of all times are mixed, and costs most where it is trusted most:
     in the vehicle claims, what a month says in one year is wrong in the next.
     """
-    value = _values(kind, texts)
+    value = _values(column)
     found = [
         (
             value_of(auc, target[later] == 1, _earlier_rate(value, target, earlier)[later]),
@@ -50,14 +49,14 @@ def _turns(period: Periods) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool
             yield earlier, period == one
 
 
-def _values(kind: ColumnKind, texts: Texts) -> NDArray[np.int64]:
+def _values(column: Column) -> NDArray[np.int64]:
     """Number the values of a column, a number's in bins; missing is a value of its own."""
-    if kind is ColumnKind.CATEGORY:
-        return np.unique([str(text) for text in texts], return_inverse=True)[1].astype(np.int64)
-    numbers = numbers_of(texts)
+    if not column.is_number:
+        return column.codes
+    numbers = column.numbers
     known = numbers[np.isfinite(numbers)]
     if not len(known):
-        return np.zeros(len(texts), dtype=np.int64)
+        return np.zeros(len(numbers), dtype=np.int64)
     edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1]))
     binned = np.searchsorted(edges, numbers, side="right").astype(np.int64)
     return np.where(np.isnan(numbers), len(edges) + 1, binned)

@@ -28,9 +28,20 @@ def average_trees(boosters: Sequence[lightgbm.Booster]) -> lightgbm.Booster:
     if len(boosters) == 1:
         return boosters[0]
     texts = [booster.model_to_string() for booster in boosters]
+    return add_trees(texts, [1.0 / len(boosters)] * len(boosters))
+
+
+def add_trees(texts: Sequence[str], weights: Sequence[float]) -> lightgbm.Booster:
+    """Return one booster whose raw score is the weighted sum of those of several, given as text.
+
+    All have the features of the first.
+    """
     head, end = texts[0].partition("\nTree=")[0], "\nend of trees"
-    trees = [tree for text in texts for tree in text.partition(end)[0].split("\nTree=")[1:]]
-    shrunk = [_shrink(tree, 1.0 / len(boosters)) for tree in trees]
+    shrunk = [
+        _shrink(tree, weight)
+        for text, weight in zip(texts, weights, strict=True)
+        for tree in text.partition(end)[0].split("\nTree=")[1:]
+    ]
     bodies = [tree.partition("\n")[2] for tree in shrunk]
     numbered = [f"\nTree={number}\n{body}" for number, body in enumerate(bodies)]
     head = "\n".join(line for line in head.split("\n") if not line.startswith("tree_sizes="))

@@ -1,6 +1,8 @@
 """Check that the exported graph answers what the trees answer, above all where they could differ."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import lightgbm
 import numpy as np
@@ -14,6 +16,7 @@ from training.fraud.trees.exact import nodes
 from training.fraud.trees.graph import INPUT, PROBABILITY, RAW
 
 TOLERANCE = 1e-6
+_One = TypeVar("_One")
 BATCHES = (1, 7, 1000)
 
 
@@ -37,13 +40,17 @@ def prove_parity(
     calibration: ScoreCalibration,
     rows: Matrix,
     stage_feature: int | None,
+    *,
+    most_edges: int | None = None,
 ) -> Parity:
     """Compare trees and graph on given rows and on rows made to hit every threshold.
+
+    most_edges: how many of the latter at most, evenly taken; all by default.
 
     Raises NotTheSame past TOLERANCE, and if a row's bits depend on the batch it comes in.
     """
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    edges = edge_rows(booster, rows[: min(len(rows), 2000)], stage_feature)
+    edges = edge_rows(booster, rows[: min(len(rows), 2000)], stage_feature, most=most_edges)
     raw_difference = probability_difference = 0.0
     for part in (rows, edges):
         raw, probability = _run(session, part)
@@ -59,13 +66,19 @@ def prove_parity(
     return Parity(len(rows), len(edges), raw_difference, probability_difference)
 
 
-def edge_rows(booster: lightgbm.Booster, rows: Matrix, stage_feature: int | None) -> Matrix:
-    """Return rows at, just under and just over every threshold, and rows with NaN and infinities."""
+def edge_rows(
+    booster: lightgbm.Booster, rows: Matrix, stage_feature: int | None, *, most: int | None = None
+) -> Matrix:
+    """Return rows at, just under and just over every threshold, and rows with NaN and infinities.
+
+    most: about how many rows of each sort at most, evenly taken.
+    """
     # Just over the largest float32 lies infinity, which is what is meant.
     with np.errstate(over="ignore"):
-        made = _around_thresholds(booster, rows, stage_feature)
-    for value in (np.nan, np.inf, -np.inf, 0.0, -0.0, np.finfo(np.float32).max, np.finfo(np.float32).tiny):
-        for feature in range(rows.shape[1]):
+        made = _around_thresholds(booster, rows, stage_feature, most)
+    odd = (np.nan, np.inf, -np.inf, 0.0, -0.0, np.finfo(np.float32).max, np.finfo(np.float32).tiny)
+    for value in odd:
+        for feature in _evenly(range(rows.shape[1]), most and most // len(odd)):
             row = rows[feature % len(rows)].copy()
             if feature != stage_feature:
                 row[feature] = value
@@ -73,10 +86,12 @@ def edge_rows(booster: lightgbm.Booster, rows: Matrix, stage_feature: int | None
     return np.stack(made + _whole_rows(rows, stage_feature)).astype(np.float32)
 
 
-def _around_thresholds(booster: lightgbm.Booster, rows: Matrix, stage_feature: int | None) -> list[Matrix]:
+def _around_thresholds(
+    booster: lightgbm.Booster, rows: Matrix, stage_feature: int | None, most: int | None
+) -> list[Matrix]:
     splits = {(node.feature, np.float32(node.threshold)) for node in nodes(booster) if node.feature >= 0}
     made = []
-    for number, (feature, threshold) in enumerate(sorted(splits)):
+    for number, (feature, threshold) in enumerate(_evenly(sorted(splits), most and most // 3)):
         under = np.nextafter(threshold, np.float32(-np.inf))
         over = np.nextafter(threshold, np.float32(np.inf))
         for value in (under, threshold, over) if feature != stage_feature else ():
@@ -84,6 +99,11 @@ def _around_thresholds(booster: lightgbm.Booster, rows: Matrix, stage_feature: i
             row[feature] = value
             made.append(row)
     return made
+
+
+def _evenly(found: Sequence[_One], most: int | None) -> Sequence[_One]:
+    """Take at most so many, one every so often; all without a limit."""
+    return found if most is None else found[:: -(-len(found) // max(most, 1)) or 1]
 
 
 def _whole_rows(rows: Matrix, stage_feature: int | None) -> list[Matrix]:
