@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from data.defect import DefectKind
+from data.device import DeviceClass
 from data.strict import Frozen
 from data.versioned_file import InvalidFile, check_file, read_mapping
 
@@ -40,6 +41,19 @@ class HeadSettings(Frozen):
     shows_each: int = Field(ge=1, description="Showings that real photos of one class and side aim at.")
     drawn: int = Field(ge=0, description="Drawn photos that are shown beside them, once each.")
     strength: float = Field(gt=0, description="Inverse of the penalty on the weights of standardised inputs.")
+    class_shares: dict[str, float] = Field(
+        default_factory=dict, description="How common each class is where photos are taken; none: all alike."
+    )
+
+    @model_validator(mode="after")
+    def _every_class_may_come(self) -> Self:
+        if self.class_shares and not (
+            self.class_shares.keys() == {*DeviceClass, "none"} and min(self.class_shares.values()) > 0
+        ):
+            raise ValueError(
+                f"class_shares names each of {', '.join([*DeviceClass, 'none'])} with a share above 0"
+            )
+        return self
 
 
 class ConditionSettings(Frozen):

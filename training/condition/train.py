@@ -138,7 +138,8 @@ def _fit(job: _Job, run: Run) -> ConditionNet:
     epochs = Epochs(job.settings, examples, backgrounds, pool)
     if job.settings.heads:
         frames = served_frames(epochs, examples, job.settings, job.settings.heads)
-        return _saved(refit_heads(network, frames, job.settings.heads.strength), job)
+        heads = job.settings.heads
+        return _saved(refit_heads(network, frames, heads.strength, heads.class_shares), job)
     start = {name: value.clone() for name, value in network.state_dict().items()}
     fitted = fit(network, epochs, job.settings, checkpoint=job.work / "checkpoint.pt", log=run.metrics)
     mix_with_start(fitted, start, job.settings.start_share)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from data.device import DeviceClass, View
 from data.labelled.photo_set import LabelledPhoto
-from training.condition.heads.refit import TooFewShown, refit_heads
+from training.condition.heads.refit import TooFewShown, expect_classes, refit_heads
 from training.condition.heads.served_frames import ServedFrame, served_frames
 from training.condition.labels.picture_parts import PicturePart, picture_parts
 from training.condition.network import CLASSES, UNKNOWN, VIEWS, ConditionNet
@@ -78,6 +78,21 @@ def test_what_no_frame_showed_stays_unlikely(network) -> None:
 def test_frames_of_one_side_alone_are_refused(network) -> None:
     with pytest.raises(TooFewShown, match="show 1 of 5"):
         refit_heads(network, [f for f in frames() if f.view == FRONT or f.device == LAPTOP], 0.01)
+
+
+def test_classes_that_are_more_common_become_likelier_and_sides_stay(network) -> None:
+    even, rare = fitted(network), fitted(network)
+    expect_classes(rare, {name: 0.01 if name == "tablet" else 0.12 for name in CLASSES})
+    before, after = (answers(one, BLUE) for one in (even, rare))
+    chances = [one.device.softmax(dim=1)[0, TABLET] for one in (before, after)]
+    odds = [float(chance / (1 - chance)) for chance in chances]
+    assert odds[1] / odds[0] == pytest.approx(0.01 / 0.12, rel=1e-3)
+    assert torch.equal(before.view, after.view)
+
+
+def test_shares_that_leave_a_class_out_are_refused() -> None:
+    with pytest.raises(ValueError, match="class_shares names each of phone"):
+        HeadSettings(**HEADS.model_dump(exclude={"class_shares"}), class_shares={"phone": 1.0})
 
 
 def example(device: int, view: int) -> RealExample:

@@ -1,6 +1,6 @@
 """Fit the heads for class and view anew by logistic regression; every other answer stays bit for bit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import nn
 from tqdm import tqdm
 
 from training.condition.heads.served_frames import ServedFrame
-from training.condition.network import UNKNOWN, ConditionNet
+from training.condition.network import CLASSES, UNKNOWN, ConditionNet
 
 _ROUNDS = 300
 # A class that nothing showed stays as unlikely as this, in logits below the mean of those that were shown.
@@ -35,12 +35,30 @@ class TooFewShown(ValueError):
     """Frames of fewer than two classes or views: there is nothing to tell apart."""
 
 
-def refit_heads(network: ConditionNet, frames: Iterable[ServedFrame], strength: float) -> ConditionNet:
-    """Return the network with heads for class and view fitted on frames; raises TooFewShown."""
+def refit_heads(
+    network: ConditionNet,
+    frames: Iterable[ServedFrame],
+    strength: float,
+    class_shares: Mapping[str, float] | None = None,
+) -> ConditionNet:
+    """Return the network with heads for class and view fitted on frames; raises TooFewShown.
+
+    Classes and views are learnt as if each were as common as the others; `class_shares` says how common the
+    classes are where photos are taken.
+    """
     seen = summarise_frames(network, frames)
     for head, truth in ((network.device_head, seen.device), (network.view_head, seen.view)):
         _fit_head(head, seen, truth, strength)
+    if class_shares:
+        expect_classes(network, class_shares)
     return network.eval()
+
+
+def expect_classes(network: ConditionNet, class_shares: Mapping[str, float]) -> None:
+    """Move the logits of the classes, in place, to how common each is (Saerens et al., 2002)."""
+    log_shares = np.log([class_shares[name] for name in CLASSES])
+    with torch.no_grad():
+        network.device_head.bias += torch.from_numpy(log_shares - log_shares.mean())
 
 
 def summarise_frames(network: ConditionNet, frames: Iterable[ServedFrame]) -> Summaries:
