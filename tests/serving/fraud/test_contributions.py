@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from serving.fraud.contributions import Explainer
+from serving.fraud.leaves.path import paths_of
 from serving.fraud.trees import Node, Tree, UnsupportedTrees, read_trees
 
 FEATURES = 5
@@ -22,8 +23,19 @@ def boosted(**parameters: object) -> tuple[lightgbm.Booster, np.ndarray]:
     return lightgbm.train(given, lightgbm.Dataset(rows, label=target), num_boost_round=20), rows
 
 
-def explainer_of(booster: lightgbm.Booster) -> Explainer:
-    return Explainer.of(read_trees(booster.model_to_string()), features=FEATURES)
+def explainer_of(booster: lightgbm.Booster, **options: int) -> Explainer:
+    return Explainer.of(read_trees(booster.model_to_string()), features=booster.num_feature(), **options)
+
+
+def deep() -> tuple[lightgbm.Booster, np.ndarray]:
+    """Return trees whose longest paths split on more features than two bytes have bits."""
+    rng = np.random.default_rng(5)
+    rows = rng.normal(size=(4_000, 24)).astype(np.float32)
+    rows[rng.random(rows.shape) < 0.05] = np.nan
+    # How many features, from the first on, are large: the best splits follow one another down one side.
+    target = np.cumprod(np.nan_to_num(rows) > -1.5, axis=1).sum(axis=1)
+    given = {"verbosity": -1, "num_threads": 1, "num_leaves": 60, "min_data_in_leaf": 1, "seed": 3}
+    return lightgbm.train(given, lightgbm.Dataset(rows, label=target), num_boost_round=12), rows
 
 
 def split(feature: int, threshold: float, *, left: int, right: int, count: int) -> Node:
@@ -50,6 +62,51 @@ def test_contributions_are_those_of_lightgbm(parameters: dict[str, object]) -> N
     found = explainer_of(booster).contributions(rows)
 
     assert np.abs(found - booster.predict(rows, pred_contrib=True, num_threads=1)).max() < 1e-12
+
+
+@pytest.mark.parametrize("most_bytes", [0, 20_000, 2_000_000, 64 << 20])
+def test_paths_too_long_for_a_table_are_explained_alike(most_bytes: int) -> None:
+    booster, rows = deep()
+    paths = [path for tree in read_trees(booster.model_to_string()) for path in paths_of(tree)]
+    explainer = explainer_of(booster, most_bytes=most_bytes)
+
+    found = explainer.contributions(rows[:100])
+
+    assert max(map(len, paths)) > 16
+    assert min(map(len, paths)) <= 3
+    # LightGBM's own lose digits on such paths: theirs add up to 3e-10 from the score, these to 4e-14.
+    assert np.abs(found - booster.predict(rows[:100], pred_contrib=True, num_threads=1)).max() < 1e-9
+    assert np.abs(found.sum(axis=1) - booster.predict(rows[:100], num_threads=1)).max() < 1e-12
+    assert all(explainer.contributions(rows[n : n + 1]).tobytes() == found[n].tobytes() for n in range(20))
+
+
+def test_a_split_that_nothing_but_a_missing_value_meets_is_met_by_nothing_else() -> None:
+    """Above 1.0 and missing go right, then 0.0 and below would go left: only what is missing gets there."""
+    nodes = [
+        Node(0, 0, 0, 1.0, False, 2, 1, 0.0, 10),
+        Node(0, 1, 0, 0.0, True, 3, 4, 0.0, 6),
+        leaf(1.0, 4),
+        leaf(5.0, 2),
+        leaf(-2.0, 4),
+    ]
+    explainer = Explainer.of([nodes], features=1)
+
+    found = explainer.contributions(np.array([[np.nan], [2.0], [0.5], [-1.0]], np.float32))
+
+    assert found.sum(axis=1).tolist() == pytest.approx([5.0, -2.0, 1.0, 1.0])
+
+
+def test_features_with_more_intervals_than_a_byte_counts_are_told_apart() -> None:
+    rng = np.random.default_rng(2)
+    rows = rng.random((4_000, 2)).astype(np.float32)
+    given = {"verbosity": -1, "num_threads": 1, "max_bin": 2_000, "min_data_in_bin": 1, "num_leaves": 63}
+    booster = lightgbm.train(given, lightgbm.Dataset(rows, label=np.sin(90 * rows[:, 0])), num_boost_round=60)
+    thresholds = {n.threshold for t in read_trees(booster.model_to_string()) for n in t if n.feature == 0}
+
+    found = explainer_of(booster).contributions(rows[:200])
+
+    assert len(thresholds) > 256
+    assert np.abs(found - booster.predict(rows[:200], pred_contrib=True, num_threads=1)).max() < 1e-11
 
 
 def test_contributions_are_the_shapley_values_of_what_a_row_reveals() -> None:
