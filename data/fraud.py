@@ -64,14 +64,48 @@ class FloorFinding(StrEnum):
     LABEL_REUSED = "label_reused"
 
 
+class Direction(StrEnum):
+    """Where a reason moves the score."""
+
+    RAISES = "raises"
+    LOWERS = "lowers"
+    NEITHER = "neither"
+
+
 @dataclass(frozen=True)
 class Reason:
-    """One exact contribution to the raw score (log odds), with texts for the operator and the customer."""
+    """One contribution to the score, in points of log odds, with texts for the operator and the customer.
+
+    Points are of the calibrated probability where the score has a breakdown; in decisions of before there was
+    one they are of the raw score.
+    """
 
     code: str
     text: str
     customer_text: str
     contribution: float
+
+    @property
+    def direction(self) -> Direction:
+        """Return where it moves the score."""
+        if self.contribution == 0.0:
+            return Direction.NEITHER
+        return Direction.RAISES if self.contribution > 0.0 else Direction.LOWERS
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """What a score is made of, in points of log odds: base + every reason's contribution + rest = log_odds.
+
+    base: what the model answers of a case of which nothing is known at this moment, the same as
+    base_probability. rest: all that is in no reason. log_odds: the answer, ln(p / (1 - p)) of the probability
+    p up to what p is rounded by.
+    """
+
+    base_probability: float
+    base: float
+    rest: float
+    log_odds: float
 
 
 @dataclass(frozen=True)
@@ -97,7 +131,8 @@ class FraudScore:
 
     typologies: the likelier kinds first, adding up to 1. unusual: the share of earlier returns at this moment
     that were less unusual. review_priority: the probability, raised by what is unusual; reviews follow it.
-    floors: findings by which the action is at least theirs, whatever the probability.
+    floors: findings by which the action is at least theirs, whatever the probability. breakdown: what the
+    probability is made of, None in decisions of before it was told.
     """
 
     rma_id: str
@@ -112,3 +147,4 @@ class FraudScore:
     unusual: float | None = None
     review_priority: float | None = None
     floors: tuple[Floor, ...] = ()
+    breakdown: Breakdown | None = None

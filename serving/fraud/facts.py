@@ -28,19 +28,25 @@ class Sign(StrEnum):
 class Facts(dict[str, str]):
     """The words of a case by name, and any feature with its unit; what is not known raises KeyError.
 
-    Lengths of time, counts and grades are written without their sign: a text tells it in words.
+    Lengths of time, counts and grades are written without their sign: a text tells it in words. Amounts are
+    in the currency of the case, by the rates of the contract, or in USD where it has none for that.
     """
 
     def __init__(self, case: ReturnCase, vector: NDArray[np.float32], contract: CaseContract) -> None:
         super().__init__(_words(case), moment_name=STAGES[int(vector[0])])
         self._vector = vector
         self._contract = contract
+        self._currency = case.rma.value.currency
 
     def __missing__(self, name: str) -> str:
         feature, value = self._find(name)
         if math.isnan(value):
             raise KeyError(name)
-        return _write(feature, value)
+        return self._amount(value) if feature.unit == "USD" else _write(feature, value)
+
+    def _amount(self, usd: float) -> str:
+        rate = self._contract.usd_for_one.get(self._currency)
+        return f"{usd:,.0f} USD" if rate is None else f"{usd / rate + 0.0:,.0f} {self._currency}"
 
     def sign(self, name: str) -> Sign | None:
         """Return on which side of 0 a feature is written, None where it is not known."""
@@ -77,8 +83,6 @@ def _write(feature: Feature, value: float) -> str:
         return f"{written:.1f}"
     if feature.unit == "grade":
         return tuple(Grade)[int(written)].value
-    if feature.unit == "USD":
-        return f"{written:,.0f} USD"
     number = f"{abs(written):,.1f}".removesuffix(".0")
     return f"{number} {_one_of(feature.unit) if number == '1' else feature.unit}"
 

@@ -1,5 +1,6 @@
 """Score returns for fraud: calibrated probability, band, action, floors, reasons, and what is missing."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Self
@@ -11,15 +12,17 @@ from numpy.typing import NDArray
 from data.case import ReturnCase
 from data.condition import Condition
 from data.exchange.rate_table import RateTable
-from data.fraud import FraudScore, Reason
+from data.fraud import Breakdown, FraudScore, Moment, Reason
 from features.case.case_vector import WrongContract, require_contract, vectorise_many
 from features.case.contract import CaseContract, case_contract
 from features.case.currency import usd_with
 from features.case.missing import missing_inputs
+from serving.fraud.calibration import Calibration, probability_of
 from serving.fraud.contributions import Explainer
+from serving.fraud.facts import Facts
 from serving.fraud.findings import findings_of
 from serving.fraud.policy import FraudPolicy, read_fraud_policy
-from serving.fraud.reasons import gather, moment_of, reason_texts, strongest_reasons
+from serving.fraud.reasons import gather, moments_of, reason_texts, strongest_reasons
 from serving.fraud.signals import Signal, Signals
 from serving.fraud.trees import read_trees
 from serving.release import FRAUD, BrokenRelease, Release, open_session, read_golden
@@ -28,6 +31,7 @@ from serving.start_notes import warn
 MODEL_NAME = FRAUD
 TREES_FILE = "trees.txt"
 SUM_TOLERANCE = 1e-6
+MOMENTS = tuple(Moment)
 
 
 class FraudModel:
@@ -42,6 +46,7 @@ class FraudModel:
         policy: FraudPolicy,
         contract: CaseContract,
     ) -> None:
+        self._calibration = Calibration.of(release)
         self.identity = release.identity
         self.policy = policy
         self._session = session
@@ -58,8 +63,8 @@ class FraudModel:
         `rates` are an operator's own, for currencies that the model was not fitted with.
 
         Raises BrokenRelease if the release was made for another case contract or for one that names other
-        features than are computed, if its trees are not those of its graph, or if a reason has no text. Warns
-        of words that it has not learnt, and of a policy that was set for another model.
+        features than are computed, if its trees or its calibration are not those of its graph, or if a reason
+        has no text. Warns of words that it has not learnt, and of a policy that was set for another model.
         """
         contract = case_contract()
         _require_contract(release, contract)
@@ -91,21 +96,23 @@ class FraudModel:
         most = self.policy.reasons if reasons is None else reasons
         conditions = conditions if conditions is not None else [None] * len(cases)
         vectors = vectorise_many(cases, conditions, self._contract)
+        raw, probability = self._run(vectors)
+        reasons_of = self._reasons(cases, vectors, most)
         rows = zip(
             cases,
             conditions,
             vectors,
-            self.probabilities(vectors).tolist(),
+            probability.tolist(),
             self.signals(vectors),
-            self._reasons(cases, vectors, most),
+            reasons_of,
+            self._breakdowns(vectors, raw, reasons_of),
             strict=True,
         )
         return [self._tell(*row) for row in rows]
 
     def probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (n,) calibrated probabilities of (n, features) vectors."""
-        (found,) = self._session.run(["probability"], {"features": vectors})
-        return np.asarray(found[:, 0], dtype=np.float32)
+        return self._run(vectors)[1]
 
     def contributions(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return (n, features + 1) SHAP values of the served trees; a row sums to its raw score."""
@@ -117,8 +124,11 @@ class FraudModel:
 
     def raw_scores(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (n,) raw scores in log odds, before calibration."""
-        (found,) = self._session.run(["raw"], {"features": vectors})
-        return np.asarray(found[:, 0], dtype=np.float32)
+        return self._run(vectors)[0]
+
+    def _run(self, vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        raw, probability = self._session.run(["raw", "probability"], {"features": vectors})
+        return raw[:, 0], probability[:, 0]
 
     def _tell(
         self,
@@ -128,8 +138,9 @@ class FraudModel:
         probability: float,
         signal: Signal,
         reasons: tuple[Reason, ...],
+        breakdown: Breakdown,
     ) -> FraudScore:
-        moment = moment_of(vector)
+        moment = MOMENTS[int(vector[0])]
         priority = self.policy.priority(probability, signal.surprise)
         floors = self.policy.floors_of(findings_of(case, label_returns=self._label_returns(vector)))
         return FraudScore(
@@ -145,6 +156,7 @@ class FraudModel:
             unusual=signal.unusual,
             review_priority=priority,
             floors=floors,
+            breakdown=breakdown,
         )
 
     def _reasons(
@@ -152,10 +164,27 @@ class FraudModel:
     ) -> list[tuple[Reason, ...]]:
         if most == 0:
             return [()] * len(cases)
+        codes, sums = gather(self.contributions(vectors)[:, :-1], self._contract)
+        sums *= self._calibration.slopes[moments_of(vectors)][:, None]
         return [
-            strongest_reasons(gather(row[:-1], self._contract), case, vector, self._contract, most=most)
-            for case, vector, row in zip(cases, vectors, self.contributions(vectors), strict=True)
+            strongest_reasons(codes, row, Facts(case, vector, self._contract), most=most)
+            for case, vector, row in zip(cases, vectors, sums, strict=True)
         ]
+
+    def _breakdowns(
+        self,
+        vectors: NDArray[np.float32],
+        raw: NDArray[np.float32],
+        reasons: Sequence[tuple[Reason, ...]],
+    ) -> Iterator[Breakdown]:
+        moments = moments_of(vectors)
+        base = self._calibration.log_odds(np.full(len(vectors), self._explainer.base), moments)
+        answer = self._calibration.log_odds(raw.astype(np.float64), moments)
+        columns = (each.tolist() for each in (probability_of(base), base, answer))
+        for told, *row in zip(reasons, *columns, strict=True):
+            base_probability, start, end = row
+            listed = math.fsum(reason.contribution for reason in told)
+            yield Breakdown(base_probability, start, rest=end - start - listed, log_odds=end)
 
     def _label_returns(self, vector: NDArray[np.float32]) -> float:
         return float(vector[self._contract.places["label_returns_365d"]])

@@ -1,6 +1,6 @@
 """Write the reasons of a score: exact contributions of the trees by reason, with the values of the case."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from data.case import ReturnCase
-from data.fraud import Moment, Reason
+from data.fraud import Reason
 from data.strict import Frozen
 from data.versioned_file import read_yaml
 from features.case.contract import CaseContract
 from serving.fraud.facts import Facts
 
+Floats = NDArray[np.float64]
 REASON_TEXTS = Path(__file__).parent / "policies" / "fraud-reasons-2.yaml"
 
 
@@ -59,36 +59,31 @@ def reason_texts() -> dict[str, ReasonText]:
     return read_yaml(REASON_TEXTS, _ReasonTexts).reasons
 
 
-def gather(contributions: NDArray[np.float64], contract: CaseContract) -> dict[str, float]:
-    """Sum one case's contributions, one a feature, by reason code."""
-    sums: dict[str, float] = {}
-    for feature, contribution in zip(contract.features, contributions.tolist(), strict=True):
-        sums[feature.reason] = sums.get(feature.reason, 0.0) + contribution
-    return sums
+def gather(contributions: Floats, contract: CaseContract) -> tuple[tuple[str, ...], Floats]:
+    """Return the reason codes, sorted, and (n, codes) sums of (n, features) contributions."""
+    codes = tuple(sorted({feature.reason for feature in contract.features}))
+    code_of = np.array([codes.index(feature.reason) for feature in contract.features])
+    places = np.arange(len(contributions))[:, None] * len(codes) + code_of
+    sums = np.bincount(places.ravel(), contributions.ravel(), minlength=len(contributions) * len(codes))
+    return codes, sums.reshape(-1, len(codes))
 
 
 def strongest_reasons(
-    sums: Mapping[str, float],
-    case: ReturnCase,
-    vector: NDArray[np.float32],
-    contract: CaseContract,
-    *,
-    most: int,
+    codes: Sequence[str], contributions: Floats, facts: Facts, *, most: int
 ) -> tuple[Reason, ...]:
-    """Return the reasons that moved the score most, strongest first."""
+    """Return the reasons that moved a score most, strongest first, of (codes,) contributions."""
     texts = reason_texts()
-    facts = Facts(case, vector, contract)
-    strongest = sorted(
-        (code for code in sums if sums[code] != 0.0), key=lambda code: (-abs(sums[code]), code)
-    )
+    strongest = np.argsort(-np.abs(contributions), kind="stable")[:most]
+    pairs = zip(strongest.tolist(), contributions[strongest].tolist(), strict=True)
     return tuple(
         Reason(
-            code=code,
-            text=f"{say_reason(texts[code].operator, facts)} ({_direction(sums[code])})",
-            customer_text=texts[code].customer,
-            contribution=sums[code],
+            code=codes[place],
+            text=f"{say_reason(texts[codes[place]].operator, facts)} ({_direction(contribution)})",
+            customer_text=texts[codes[place]].customer,
+            contribution=contribution,
         )
-        for code in strongest[:most]
+        for place, contribution in pairs
+        if contribution != 0.0
     )
 
 
@@ -124,6 +119,6 @@ def _direction(contribution: float) -> str:
     return "raises the score" if contribution > 0 else "lowers the score"
 
 
-def moment_of(vector: NDArray[np.float32]) -> Moment:
-    """Return the moment that the first feature of a vector names."""
-    return tuple(Moment)[int(vector[0])]
+def moments_of(vectors: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return (n,) places in Moment that the first feature of each vector names."""
+    return vectors[:, 0].astype(np.intp)

@@ -21,7 +21,7 @@ from data.decision import (
     WouldChange,
 )
 from data.device import View
-from data.fraud import Action, Band, FloorFinding, FraudScore, Moment, Typology
+from data.fraud import Action, Band, Direction, FloorFinding, FraudScore, Moment, Typology
 from data.history import Link, PriorOutcome
 from data.memory.memory import Memory, SamePhoto
 from data.strict import writable
@@ -67,7 +67,10 @@ class ReasonAnswer(_Answer):
 
     code: str
     text: str
-    contribution: float
+    contribution: float = Field(
+        description="Points of log odds of the probability; of the raw score where there is no breakdown."
+    )
+    direction: Direction = Field(description="Whether it raises or lowers the score.")
     customer_text: str = Field(description="What a customer may be told: no suspicion, no score, no figure.")
 
 
@@ -86,6 +89,17 @@ class FloorAnswer(_Answer):
     text: str
 
 
+class BreakdownAnswer(_Answer):
+    """What a probability is made of: base + the contribution of each reason + rest = log_odds."""
+
+    base_probability: float = Field(
+        description="What the model answers of a case of which nothing is known at this moment."
+    )
+    base: float = Field(description="The same in log odds, ln(p / (1 - p)).")
+    rest: float = Field(description="Points of log odds of all that is in no reason here.")
+    log_odds: float = Field(description="The log odds of the probability.")
+
+
 class FraudAnswer(_Answer):
     """One fraud score."""
 
@@ -101,6 +115,9 @@ class FraudAnswer(_Answer):
     review_priority: float | None
     floors: list[FloorAnswer] = Field(
         description="Findings by which the action is at least theirs, whatever the probability."
+    )
+    breakdown: BreakdownAnswer | None = Field(
+        description="What the probability is made of; null in decisions of before it was told."
     )
 
 

@@ -33,6 +33,7 @@ LATER_DECISION_FIELDS = (
     ("own_currency",),
     ("memory",),
     ("fraud", "floors"),
+    ("fraud", "breakdown"),
 )
 # Made once: json.dumps would make one for each value.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -21,14 +21,46 @@ export function makeFraud({ fraud }) {
     makeBar(fraud.probability, `band-${fraud.band}`),
     ...fraud.floors.map(({ text }) => make("p", { className: "fraud-floor" }, text)),
     makeReasons(fraud.reasons),
+    makeBreakdown(fraud),
     makeMissing(fraud.missing_inputs));
 }
 
-/** @param {FraudReason[]} reasons */
+/**
+ * Make the reasons that raise the score, then those that lower it, each part with the strongest first.
+ * @param {FraudReason[]} reasons
+ */
 function makeReasons(reasons) {
   if (!reasons.length) return make("p", { className: "quiet" }, "Nothing moved the score by much.");
   const most = Math.max(...reasons.map((reason) => Math.abs(reason.contribution)), Number.EPSILON);
-  return make("ul", { className: "reasons" }, reasons.map((reason) => makeReason(reason, most)));
+  const raising = reasons.filter((reason) => reason.contribution >= 0), lowering = reasons.filter((reason) => reason.contribution < 0);
+  return make("div", {}, ...makeGroup("Raises the score", raising, most), ...makeGroup("Lowers the score", lowering, most));
+}
+
+/**
+ * @param {string} title
+ * @param {FraudReason[]} reasons
+ * @param {number} most
+ */
+function makeGroup(title, reasons, most) {
+  if (!reasons.length) return [];
+  return [make("h4", {}, title), make("ul", { className: "reasons" }, reasons.map((reason) => makeReason(reason, most)))];
+}
+
+/**
+ * Say what the reasons add up from and to; decisions of before it was told have nothing here.
+ * @param {FraudScore} fraud
+ */
+function makeBreakdown({ breakdown, probability }) {
+  if (!breakdown) return null;
+  const { base_probability: start, rest } = breakdown;
+  return make("p", { className: "quiet" },
+    `A return of which nothing is known starts at ${percent(start)}. The figures are points of log odds; with ${sign(rest)} for all `
+    + `that is not listed they lead to ${percent(probability)}.`);
+}
+
+/** @param {number} points */
+function sign(points) {
+  return `${points >= 0 ? "+" : "−"}${Math.abs(points).toFixed(2)}`;
 }
 
 /**
@@ -42,9 +74,9 @@ function makeReason({ text, contribution }, most) {
   return make("li", {},
     make("span", { className: "reason-text" }, text),
     make("span", { className: "pull-track", "aria-hidden": "true" }, fill),
-    make("span", { className: "figure", title: "Contribution to the log odds" },
+    make("span", { className: "figure", title: "Points of log odds" },
       make("span", { className: "visually-hidden" }, raises ? "raises by " : "lowers by "),
-      `${raises ? "+" : "−"}${Math.abs(contribution).toFixed(2)}`));
+      sign(contribution)));
 }
 
 /** @param {string[]} missing */

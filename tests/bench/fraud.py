@@ -15,6 +15,7 @@ from data.fraud import Moment, Reason
 from data.world import WorldSettings, simulate
 from features.case.case_vector import Vectors, compute, vectorise_many
 from features.case.contract import case_contract
+from serving.fraud.facts import Facts
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.fraud.reasons import gather, strongest_reasons
 from serving.release import open_release
@@ -84,8 +85,8 @@ def measure_bulk(n: int) -> list[Throughput]:
 
 def _reasons(model: FraudModel, case: ReturnCase, vector: Vectors) -> tuple[Reason, ...]:
     contract = case_contract()
-    sums = gather(model.contributions(vector)[0, :-1], contract)
-    return strongest_reasons(sums, case, vector[0], contract, most=model.policy.reasons)
+    codes, sums = gather(model.contributions(vector)[:, :-1], contract)
+    return strongest_reasons(codes, sums[0], Facts(case, vector[0], contract), most=model.policy.reasons)
 
 
 def _features_rate(columns: CaseColumns, n: int) -> Throughput:

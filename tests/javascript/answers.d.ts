@@ -148,6 +148,8 @@ interface FraudScore {
   model: ModelIdentity;
   /** What was found that asks for an action whatever the probability is. */
   floors: { finding: string; action: string; text: string }[];
+  /** What the probability is made of; decisions of before it was told have none. */
+  breakdown?: { base_probability: number; base: number; rest: number; log_odds: number } | null;
 }
 
 interface FraudReason {

@@ -121,7 +121,7 @@ def test_score_answers_the_official_client(client: bentoml.SyncHTTPClient, case:
     score = answer["scores"][0]
     assert score["rma_id"] == case["rma"]["rma_id"]
     assert 0 <= score["probability"] <= 1
-    fields = {"code", "text", "contribution", "customer_text"}
+    fields = {"code", "text", "contribution", "direction", "customer_text"}
     assert all(set(reason) == fields for reason in score["reasons"])
     assert set(answer["model"]) == {"name", "version", "sha256"}
 

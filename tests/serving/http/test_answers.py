@@ -7,8 +7,9 @@ import pytest
 from pydantic import BaseModel
 
 from data.decision import Decision
-from data.fraud import Floor, FraudScore, Reason, TypologyShare
+from data.fraud import Breakdown, Floor, FraudScore, Reason, TypologyShare
 from serving.http.answers import (
+    BreakdownAnswer,
     DecisionAnswer,
     FloorAnswer,
     FraudOfDecision,
@@ -22,8 +23,8 @@ from serving.http.problems import Problem, ProblemKind
 from serving.record.entry import Override
 from serving.record.photo_store.photo_trace import PhotoTrace
 
-# What an answer says of the request, beside what is kept of it.
-BESIDE = {"notes"}
+# What an answer says of the request, or works out, beside what is kept.
+BESIDE = {"notes", "direction"}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,7 @@ BESIDE = {"notes"}
         (DecisionAnswer, Decision),
         (FraudOfDecision, FraudScore),
         (FloorAnswer, Floor),
+        (BreakdownAnswer, Breakdown),
         (ReasonAnswer, Reason),
         (LikenessAnswer, TypologyShare),
         (OverrideAnswer, Override),
