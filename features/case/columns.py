@@ -1,10 +1,12 @@
 """Turn live cases, and the conditions their photos led to, into the columns that the features read."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from itertools import chain
+from operator import attrgetter, itemgetter
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +32,9 @@ from data.scan import ScanCode, ScanEvent
 from data.verification import FunctionalGrade, ListStatus, LockState, Outcome, SealState, Verification
 
 UNKNOWN = float("nan")
+LINK_BITS = {link: 1 << bit for bit, link in enumerate(Link)}
+# What stands for a bench visit that was none: nothing was found.
+NO_VISIT = Verification(verified_at=datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def columns_of(cases: Sequence[ReturnCase], conditions: Sequence[Condition | None]) -> CaseColumns:
@@ -37,7 +42,7 @@ def columns_of(cases: Sequence[ReturnCase], conditions: Sequence[Condition | Non
 
     A condition counts as known, since its photos were taken for this decision.
     """
-    as_of = _floats(_second(case.as_of) for case in cases)
+    as_of = _seconds(case.as_of for case in cases)
     return CaseColumns(
         as_of_s=as_of,
         rma=_rmas(cases),
@@ -50,30 +55,29 @@ def columns_of(cases: Sequence[ReturnCase], conditions: Sequence[Condition | Non
 
 def _rmas(cases: Sequence[ReturnCase]) -> RmaColumns:
     rmas = [case.rma for case in cases]
+    column = _Column(rmas)
     return RmaColumns(
-        channel=_codes(Channel, (rma.channel for rma in rmas)),
-        reason=_codes(ReturnReason, (rma.reason for rma in rmas)),
-        first_reason=_codes(ReturnReason, (rma.first_reason for rma in rmas)),
-        device_class=_codes(DeviceClass, (rma.device_class for rma in rmas)),
-        ownership=_codes(Ownership, (rma.ownership for rma in rmas)),
-        ordered_s=_seconds(rma.ordered_at for rma in rmas),
-        delivered_s=_seconds(rma.delivered_at for rma in rmas),
-        requested_s=_seconds(rma.requested_at for rma in rmas),
-        account_created_s=_seconds(rma.account_created_at for rma in rmas),
-        return_window_days=_floats(rma.return_window_days for rma in rmas),
-        has_receipt=_floats(rma.has_receipt for rma in rmas),
-        picked_up_elsewhere=_floats(_elsewhere(rma) for rma in rmas),
-        declared_rank=_floats(
-            None if rma.declared_grade is None else rma.declared_grade.rank for rma in rmas
-        ),
+        channel=_codes(Channel, column("channel")),
+        reason=_codes(ReturnReason, column("reason")),
+        first_reason=_codes(ReturnReason, column("first_reason")),
+        device_class=_codes(DeviceClass, column("device_class")),
+        ownership=_codes(Ownership, column("ownership")),
+        ordered_s=_seconds(column("ordered_at")),
+        delivered_s=_seconds(column("delivered_at")),
+        requested_s=_seconds(column("requested_at")),
+        account_created_s=_seconds(column("account_created_at")),
+        return_window_days=_floats(column("return_window_days")),
+        has_receipt=_floats(column("has_receipt")),
+        picked_up_elsewhere=_floats(map(_elsewhere, rmas)),
+        declared_rank=_floats(None if grade is None else grade.rank for grade in column("declared_grade")),
         accessories_expected=_floats(
-            None if rma.expected_accessories is None else len(rma.expected_accessories) for rma in rmas
+            None if names is None else len(names) for names in column("expected_accessories")
         ),
-        expected_weight_g=_floats(rma.expected_weight_g for rma in rmas),
-        amount=_floats(rma.value.amount for rma in rmas),
-        currency=_texts(rma.value.currency for rma in rmas),
-        category=_texts(rma.category for rma in rmas),
-        expected_serial=_texts(rma.expected_serial for rma in rmas),
+        expected_weight_g=_floats(column("expected_weight_g")),
+        amount=_floats(column("value.amount")),
+        currency=_texts(column("value.currency")),
+        category=_texts(column("category")),
+        expected_serial=_texts(column("expected_serial")),
         expected_imeis=_texts(rma.identity.imeis for rma in rmas),
         has_history=_floats(case.history is not None for case in cases),
         orders_count=_floats(case.history.orders_count if case.history else None for case in cases),
@@ -87,64 +91,71 @@ def _priors(cases: Sequence[ReturnCase]) -> PriorColumns:
         for prior in sorted(case.known_returns, key=lambda one: (one.requested_at, one.rma_id))
         if plain_name(prior.rma_id) != plain_name(case.rma.rma_id)
     ]
-    priors = [prior for _, prior in found]
+    column = _Column([prior for _, prior in found])
+    values = column("value")
     return PriorColumns(
         row=_ints(row for row, _ in found),
-        links=_ints(
-            sum(1 << bit for bit, link in enumerate(Link) if link in prior.links) for prior in priors
-        ),
-        customer=_numbers(prior.customer_id for prior in priors),
-        requested_s=_seconds(prior.requested_at for prior in priors),
-        amount=_floats(prior.value.amount if prior.value else None for prior in priors),
-        currency=_texts(prior.value.currency if prior.value else None for prior in priors),
-        outcome=_codes(PriorOutcome, (prior.outcome for prior in priors)),
-        outcome_known_s=_seconds(prior.outcome_known_at for prior in priors),
+        links=_ints(sum(map(LINK_BITS.__getitem__, links)) for links in column("links")),
+        customer=_numbers(column("customer_id")),
+        requested_s=_seconds(column("requested_at")),
+        amount=_floats(value.amount if value else None for value in values),
+        currency=_texts(value.currency if value else None for value in values),
+        outcome=_codes(PriorOutcome, column("outcome")),
+        outcome_known_s=_seconds(column("outcome_known_at")),
     )
 
 
 def _scans(cases: Sequence[ReturnCase]) -> ScanColumns:
-    found = [
-        (row, scan) for row, case in enumerate(cases) for scan in sorted(case.distinct_scans, key=_place)
-    ]
-    scans = [scan for _, scan in found]
+    found = [(row, scan) for row, case in enumerate(cases) for scan in _in_order(case)]
+    column = _Column([scan for _, scan in found])
+    time_s = _seconds(column("time"))
+    known_s = _seconds(column("known_at"))
+    places = column("place")
     return ScanColumns(
         row=_ints(row for row, _ in found),
-        code=_codes(ScanCode, (scan.code for scan in scans)),
-        time_s=_seconds(scan.time for scan in scans),
-        known_s=_seconds(scan.known_since for scan in scans),
-        carrier=_numbers(scan.carrier for scan in scans),
-        tracking=_numbers((scan.tracking_id for scan in scans), plain_number),
-        facility=_numbers(scan.facility for scan in scans),
-        handler=_numbers(scan.handler for scan in scans),
-        third_party=_floats(scan.is_third_party for scan in scans),
-        latitude_deg=_floats(_coordinate(scan, "latitude_deg") for scan in scans),
-        longitude_deg=_floats(_coordinate(scan, "longitude_deg") for scan in scans),
-        weight_g=_floats(scan.weight_g for scan in scans),
+        code=_codes(ScanCode, column("code")),
+        time_s=time_s,
+        known_s=np.where(np.isnan(known_s), time_s, known_s),
+        carrier=_numbers(column("carrier")),
+        tracking=_numbers(column("tracking_id"), plain_number),
+        facility=_numbers(column("facility")),
+        handler=_numbers(column("handler")),
+        third_party=_floats(column("is_third_party")),
+        latitude_deg=_floats(place.latitude_deg if place else None for place in places),
+        longitude_deg=_floats(place.longitude_deg if place else None for place in places),
+        weight_g=_floats(column("weight_g")),
     )
 
 
+def _in_order(case: ReturnCase) -> list[ScanEvent]:
+    """Return each scan once, by time, and those of one moment by what happens first."""
+    order = _order(ScanCode)
+    placed = [(scan.time.timestamp(), order[scan.code], scan) for scan in case.scans]
+    # Copies of one scan have one place; where there are none, nothing is to be merged.
+    if len({place[:2] for place in placed}) < len(placed):
+        placed = [(scan.time.timestamp(), order[scan.code], scan) for scan in case.distinct_scans]
+    placed.sort(key=itemgetter(0, 1))
+    return [scan for *_, scan in placed]
+
+
 def _verifications(cases: Sequence[ReturnCase]) -> VerificationColumns:
-    visits = [case.verification for case in cases]
+    visits = [case.verification or NO_VISIT for case in cases]
+    column = _Column(visits)
+    verified = np.array([case.verification is not None for case in cases], dtype=bool)
     return VerificationColumns(
-        verified_s=_seconds(visit.verified_at if visit else None for visit in visits),
-        outcome=_codes(Outcome, (visit.outcome if visit else Outcome.UNKNOWN for visit in visits)),
-        observed_class=_codes(
-            DeviceClass, (visit.observed_device_class if visit else None for visit in visits)
-        ),
-        observed_serial=_texts(visit.observed_serial if visit else None for visit in visits),
-        observed_imeis=_texts(visit.identity.imeis if visit else () for visit in visits),
-        weight_g=_floats(visit.weight_g if visit else None for visit in visits),
+        verified_s=np.where(verified, _seconds(column("verified_at")), UNKNOWN),
+        outcome=_codes(Outcome, column("outcome")),
+        observed_class=_codes(DeviceClass, column("observed_device_class")),
+        observed_serial=_texts(column("observed_serial")),
+        observed_imeis=_texts(visit.identity.imeis for visit in visits),
+        weight_g=_floats(column("weight_g")),
         accessories_missing=_floats(
             _accessories_missing(case.rma, visit) for case, visit in zip(cases, visits, strict=True)
         ),
-        seal=_codes(SealState, (visit.seal if visit else SealState.UNKNOWN for visit in visits)),
-        lock=_codes(LockState, (visit.lock if visit else LockState.UNKNOWN for visit in visits)),
-        list_status=_codes(
-            ListStatus, (visit.list_status if visit else ListStatus.UNKNOWN for visit in visits)
-        ),
-        functional=_codes(
-            FunctionalGrade, (visit.functional if visit else FunctionalGrade.UNTESTED for visit in visits)
-        ),
+        seal=_codes(SealState, column("seal")),
+        lock=_codes(LockState, column("lock")),
+        list_status=_codes(ListStatus, column("list_status")),
+        functional=_codes(FunctionalGrade, column("functional")),
     )
 
 
@@ -197,23 +208,21 @@ def _elsewhere(rma: Rma) -> bool | None:
     return plain_name(rma.address_id) != plain_name(rma.pickup_address_id)
 
 
-def _accessories_missing(rma: Rma, visit: Verification | None) -> int | None:
-    if visit is None or visit.accessories is None or rma.expected_accessories is None:
+def _accessories_missing(rma: Rma, visit: Verification) -> int | None:
+    if visit.accessories is None or rma.expected_accessories is None:
         return None
     return len(absent_from(visit.accessories, rma.expected_accessories))
 
 
-def _coordinate(scan: ScanEvent, name: str) -> float | None:
-    return getattr(scan.place, name) if scan.place else None
+class _Column:
+    """The values of one attribute after another of many messages, without a call of ours for each."""
 
+    def __init__(self, messages: Sequence[object]) -> None:
+        self._messages = messages
 
-def _place(scan: ScanEvent) -> tuple[datetime, int]:
-    """Order scans by time, and those of one moment by what happens first, however they are listed."""
-    return scan.time, _order(ScanCode)[scan.code]
-
-
-def _second(instant: datetime) -> float:
-    return instant.timestamp()
+    def __call__(self, name: str) -> list[Any]:
+        """Return the values of an attribute, or of one of an attribute, such as value.amount."""
+        return list(map(attrgetter(name), self._messages))
 
 
 def _seconds(instants: Iterable[datetime | None]) -> Floats:
@@ -221,7 +230,8 @@ def _seconds(instants: Iterable[datetime | None]) -> Floats:
 
 
 def _floats(values: Iterable[float | None]) -> Floats:
-    return np.array([UNKNOWN if value is None else value for value in values], dtype=np.float64)
+    # numpy reads None as NaN.
+    return np.array(list(values), dtype=np.float64)
 
 
 def _ints(values: Iterable[int]) -> Codes:
@@ -237,13 +247,12 @@ def _texts(values: Iterable[str | tuple[str, ...] | None]) -> Texts:
 
 
 @cache
-def _order(kinds: type[StrEnum]) -> dict[StrEnum, int]:
-    return {kind: code for code, kind in enumerate(kinds)}
+def _order(kinds: type[StrEnum]) -> dict[StrEnum | None, int]:
+    return {None: -1} | {kind: code for code, kind in enumerate(kinds)}
 
 
 def _codes(kinds: type[StrEnum], values: Iterable[StrEnum | None]) -> Codes:
-    order = _order(kinds)
-    return np.array([-1 if value is None else order[value] for value in values], dtype=np.int64)
+    return np.array(list(map(_order(kinds).__getitem__, values)), dtype=np.int64)
 
 
 def _numbers(names: Iterable[str | None], spell: Callable[[str], str] = plain_name) -> Codes:

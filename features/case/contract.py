@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from data.fraud import Moment
 from data.strict import Frozen
@@ -16,7 +16,28 @@ from features.case.currency import usd_for_one
 from features.case.words import SPREAD, WordFlags, unlearnt_words
 
 ALWAYS_GIVEN = "-"
+# Inputs that a feature needs beside the one its contract names.
+PARTNERS = {
+    "rma.pickup_address_id": "rma.address_id",
+    "verification.observed_serial": "rma.expected_serial",
+    "verification.weight_g": "rma.expected_weight_g",
+    "verification.accessories": "rma.expected_accessories",
+}
 CASE_CONTRACT = Path(__file__).parent / "case_contract.yaml"
+
+
+class Input(NamedTuple):
+    """One input of a case: its path, the part of the case, and its name there, empty for the part itself."""
+
+    path: str
+    part: str
+    name: str
+
+    @classmethod
+    def of(cls, path: str) -> Self:
+        """Take a path apart."""
+        part, _, name = path.partition(".")
+        return cls(path, part, name)
 
 
 @dataclass(frozen=True)
@@ -70,6 +91,19 @@ class CaseContract:
         """Return the hash of the whole contract in canonical JSON."""
         body = {"version": self.version, "features": [asdict(feature) for feature in self.features]}
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def wanted(self) -> dict[Moment, tuple[Input, ...]]:
+        """Return the inputs that the features known by each moment can use, with their partners."""
+        return {
+            moment: tuple(
+                Input.of(path)
+                for path in dict.fromkeys(
+                    path for need in needs for path in (PARTNERS.get(need), need) if path is not None
+                )
+            )
+            for moment, needs in self.needs.items()
+        }
 
     @cached_property
     def needs(self) -> dict[Moment, tuple[str, ...]]:

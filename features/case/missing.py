@@ -1,24 +1,15 @@
 """List the inputs that a case lacks and its score could use at this moment."""
 
-from collections.abc import Callable
-
 from data.case import ReturnCase
 from data.condition import Condition
 from data.fraud import Moment
 from data.history import PriorOutcome
 from data.identity.comparison import Identity, compare
-from data.verification import FunctionalGrade, Verification
+from data.verification import FunctionalGrade
 from features.case.contract import CaseContract
-from features.case.words import unlearnt_inputs
+from features.case.words import UNKNOWN, unlearnt_inputs
 
-# Inputs that a feature needs beside the one its contract names.
-PARTNERS = {
-    "rma.pickup_address_id": "rma.address_id",
-    "verification.observed_serial": "rma.expected_serial",
-    "verification.weight_g": "rma.expected_weight_g",
-    "verification.accessories": "rma.expected_accessories",
-}
-NOT_LOOKED_AT = {"unknown", FunctionalGrade.UNTESTED.value}
+NOT_LOOKED_AT = {UNKNOWN, FunctionalGrade.UNTESTED.value}
 
 
 def missing_inputs(
@@ -28,15 +19,18 @@ def missing_inputs(
 
     What the contract names no need for comes last: dates of earlier outcomes, and words that have no column.
     """
-    wanted = dict.fromkeys(
-        path for need in contract.needs[moment] for path in (PARTNERS.get(need), need) if path is not None
-    )
-    absent = [path for path in wanted if _is_absent(path, case, condition, contract)]
+    known = _Known(case, condition, contract)
+    wanted = contract.wanted[moment]
+    whole = {part for _, part, name in wanted if not name and known.lacks(part)}
+    absent = [
+        path
+        for path, part, name in wanted
+        if (not name if part in whole else name and (known.lacks(part) or known.lacks_input(part, name)))
+    ]
     # What is said in a word that the model never learnt is as good as left out.
-    absent = list(dict.fromkeys([*absent, *_undated(case), *unlearnt_inputs(case, contract.unlearnt)]))
-    return tuple(
-        path for path in absent if path.partition(".")[0] == path or path.partition(".")[0] not in absent
-    )
+    more = [*_undated(case), *(unlearnt_inputs(case, contract.unlearnt) if contract.unlearnt else ())]
+    absent += [path for path in more if path not in absent and path.partition(".")[0] not in whole]
+    return tuple(absent)
 
 
 def _undated(case: ReturnCase) -> list[str]:
@@ -47,55 +41,57 @@ def _undated(case: ReturnCase) -> list[str]:
     return ["history.prior_returns.outcome_known_at"] if is_undated else []
 
 
-def _is_absent(path: str, case: ReturnCase, condition: Condition | None, contract: CaseContract) -> bool:
-    if path == "rma.value.currency":
-        return case.rma.value.currency not in contract.usd_for_one
-    part, _, name = path.partition(".")
-    if part == "photos":
-        return condition is None or not condition.photos
-    return _PARTS[part](name, case)
+class _Known:
+    """What one case tells by its `as_of`, looked up once for all inputs."""
 
+    def __init__(self, case: ReturnCase, condition: Condition | None, contract: CaseContract) -> None:
+        self._case = case
+        self._contract = contract
+        self._visit = case.known_verification
+        self._known_scans = [scan for scan in case.scans if scan.known_since <= case.as_of]
+        self._lacking = {
+            "photos": condition is None or not condition.photos,
+            "history": case.history is None,
+            "scans": not self._known_scans,
+            "verification": self._visit is None,
+        }
 
-def _rma(name: str, case: ReturnCase) -> bool:
-    if name == "expected_imei":
-        return False  # most devices have none
-    value = getattr(case.rma, name)
-    if name == "delivered_at" and value is not None:
-        return bool(value > case.as_of)
-    return value is None or str(value) == "unknown"
+    def lacks(self, part: str) -> bool:
+        """Return whether a whole part of the case is absent."""
+        return self._lacking.get(part, False)
 
+    def lacks_input(self, part: str, name: str) -> bool:
+        """Return whether one input of a part that is there is absent."""
+        return bool(getattr(self, f"_{part}")(name))
 
-def _history(name: str, case: ReturnCase) -> bool:
-    return case.history is None or (name == "orders_count" and case.history.orders_count is None)
+    def _photos(self, _: str) -> bool:
+        return False
 
+    def _rma(self, name: str) -> bool:
+        rma = self._case.rma
+        if name == "value.currency":
+            return rma.value.currency not in self._contract.usd_for_one
+        if name == "expected_imei":
+            return False  # most devices have none
+        value = getattr(rma, name)
+        if name == "delivered_at" and value is not None:
+            return bool(value > self._case.as_of)
+        return value is None or value == UNKNOWN
 
-def _scans(name: str, case: ReturnCase) -> bool:
-    known = [scan for scan in case.scans if scan.known_since <= case.as_of]
-    return not any(name == "" or getattr(scan, name) is not None for scan in known)
+    def _history(self, name: str) -> bool:
+        history = self._case.history
+        return name == "orders_count" and history is not None and history.orders_count is None
 
+    def _scans(self, name: str) -> bool:
+        return all(getattr(scan, name) is None for scan in self._known_scans)
 
-def _verification(name: str, case: ReturnCase) -> bool:
-    visit = case.known_verification
-    if visit is None:
-        return True
-    return name != "" and _not_looked_at(name, visit, case)
+    def _verification(self, name: str) -> bool:
+        if name in {"observed_serial", "observed_imei"}:
+            return self._lacks_number(name)
+        value = getattr(self._visit, name)
+        return value is None or (isinstance(value, str) and value in NOT_LOOKED_AT)
 
-
-def _not_looked_at(name: str, visit: Verification, case: ReturnCase) -> bool:
-    if name in {"observed_serial", "observed_imei"}:
-        read = compare(case.rma.identity, visit.identity).observed
-        return read.serial is None if name == "observed_serial" else _lacks_imei(case, read)
-    value = getattr(visit, name)
-    return value is None or str(value) in NOT_LOOKED_AT
-
-
-def _lacks_imei(case: ReturnCase, read: Identity) -> bool:
-    return bool(case.rma.identity.imeis) and not read.imeis
-
-
-_PARTS: dict[str, Callable[[str, ReturnCase], bool]] = {
-    "rma": _rma,
-    "history": _history,
-    "scans": _scans,
-    "verification": _verification,
-}
+    def _lacks_number(self, name: str) -> bool:
+        sold, visit = self._case.rma.identity, self._visit
+        read = compare(sold, visit.identity if visit else Identity()).observed
+        return read.serial is None if name == "observed_serial" else bool(sold.imeis) and not read.imeis

@@ -1,12 +1,10 @@
 """`regrade score`: score returns for fraud, or the rows of a table."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from data.fraud import MOST_REASONS
 from serving.commands.command_line import tell
@@ -16,7 +14,7 @@ from serving.commands.parser import LinesWithAside, Told, Verbs, add_verb, requi
 if TYPE_CHECKING:
     from data.case import InvalidCase
 
-BATCH_CASES = 500
+MOST_PROCESSES = 64
 
 
 def add_to(verbs: Verbs) -> None:
@@ -63,6 +61,14 @@ def add_to(verbs: Verbs) -> None:
         "says); 0 computes none, which takes a fraction of the time.",
     )
     verb.add_argument(
+        "--processes",
+        type=whole(1, MOST_PROCESSES),
+        default=1,
+        metavar="N",
+        help=f"So many processes score at once, 1 to {MOST_PROCESSES} (default: 1), each on one core "
+        "and with a model of its own; the answers and their order stay the same.",
+    )
+    verb.add_argument(
         "--model",
         type=Path,
         metavar="DIR",
@@ -76,34 +82,24 @@ def score_lines(
     *,
     wrong: "Callable[[int, InvalidCase], None] | None" = None,
     reasons: int | None = None,
+    processes: int = 1,
 ) -> Iterator[str]:
     """Score cases, one JSON object a line, and yield one JSON line each, in order.
 
     A wrong case has its problem in its place, as in /v1/fraud/score, and is told to `wrong` with its number
     from 1; empty lines are left out. `reasons` is how many a score has at most, None for the policy's number.
+    Several processes answer in the same bytes.
     """
-    from data.case import InvalidCase, case_of
-    from serving.fraud.model import MODEL_NAME, FraudModel
-    from serving.fraud.scorer import score_in_order
-    from serving.http.answers import json_text, score_values
-    from serving.release import open_release, reading_manifest
-    from serving.settings import Settings
-    from serving.startup import own_rates
+    from data.case import InvalidCase
+    from serving.commands.scored_lines import scored_lines
 
-    release = open_release(MODEL_NAME)
-    with reading_manifest(release.folder):
-        model = FraudModel.open(release, rates=own_rates(Settings.of()))
     lines = (line for line in cases if isinstance(line, InvalidCase) or line.strip())
-    numbers = count(1)
-    while batch := list(islice(lines, BATCH_CASES)):
-        scores = score_in_order(model, batch, case_of, reasons=reasons)
-        for line, one, number in zip(batch, scores, numbers, strict=False):
-            if isinstance(one.score, InvalidCase) and wrong is not None:
-                wrong(number, one.score)
-            values = score_values(_parsed(line), one.score, one.notes)
-            for note in one.notes:
-                tell(f"note: {values['rma_id']}: {note}")
-            yield json_text(values)
+    for number, one in enumerate(scored_lines(lines, reasons=reasons, processes=processes), 1):
+        if one.problem is not None and wrong is not None:
+            wrong(number, one.problem)
+        for note in one.notes:
+            tell(f"note: {one.rma_id}: {note}")
+        yield one.text
 
 
 def _run(options: argparse.Namespace) -> Told:
@@ -130,6 +126,7 @@ def _score_cases(options: argparse.Namespace) -> Told:
         lines,
         wrong=lambda number, case: aside.add(file, f"case {number}", case),
         reasons=options.reasons,
+        processes=options.processes,
     )
     return LinesWithAside(scores, aside)
 
@@ -140,15 +137,9 @@ def _score_table(options: argparse.Namespace) -> Told:
 
     require(options.table and options.model, "--model DIR and --table T.csv go together")
     require(not options.cases, "give either CASES or --model with --table")
+    require(options.processes == 1, "--processes is of CASES: a table is scored in one process")
     require(options.reasons is None, "--reasons is of CASES: the rows of a table have a probability alone")
     with reading_manifest(options.model):
         model = TableModel.open(open_folder(options.model))
     model.write_scores(options.table, sys.stdout)
     return None
-
-
-def _parsed(line: "bytes | InvalidCase") -> Any:
-    try:
-        return json.loads(line) if isinstance(line, bytes) else None
-    except (ValueError, RecursionError):
-        return None

@@ -70,8 +70,11 @@ def _is_stated_of_what_came(case: ReturnCase) -> bool:
 
     Whoever leaves the scans out tells no less of it than who sends them.
     """
-    stated = any(Link.LABEL in prior.links for prior in case.known_returns)
-    return stated and case.known_verification is not None
+    if case.known_verification is None or case.history is None:
+        return False
+    # What is known links no more than what was sent, which takes far less time to look through.
+    listed = any(Link.LABEL in prior.links for prior in case.history.prior_returns)
+    return listed and any(Link.LABEL in prior.links for prior in case.known_returns)
 
 
 def _is_taken_after_delivery(case: ReturnCase) -> bool:
@@ -79,6 +82,10 @@ def _is_taken_after_delivery(case: ReturnCase) -> bool:
 
     Several custody scans alone are none: carriers send arrival, loading and departure of one pick-up.
     """
+    arrived_at = [scan.time for scan in case.scans if scan.code in RECEIVED]
+    taken_at = [scan.time for scan in case.scans if scan.code in CUSTODY]
+    if not arrived_at or not taken_at or max(taken_at) <= min(arrived_at):
+        return False
     arrived, taken = _labels(case, RECEIVED), _labels(case, CUSTODY)
     return any(label == other and at > then for label, at in taken for other, then in arrived)
 

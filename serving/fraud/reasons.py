@@ -65,7 +65,7 @@ def gather(contributions: Floats, contract: CaseContract) -> tuple[tuple[str, ..
     code_of = np.array([codes.index(feature.reason) for feature in contract.features])
     places = np.arange(len(contributions))[:, None] * len(codes) + code_of
     sums = np.bincount(places.ravel(), contributions.ravel(), minlength=len(contributions) * len(codes))
-    return codes, sums.reshape(-1, len(codes))
+    return codes, sums.astype(np.float64, copy=False).reshape(-1, len(codes))
 
 
 def strongest_reasons(

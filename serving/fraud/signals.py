@@ -45,9 +45,12 @@ class Signals:
     def read(self, vectors: NDArray[np.float32]) -> list[Signal]:
         """Return the signal of each of (n, features) vectors."""
         kinds, unusual, surprise = self._session.run(OUTPUTS, {"features": vectors})
-        rows = zip(kinds.tolist(), unusual[:, 0].tolist(), surprise[:, 0].tolist(), strict=True)
-        return [Signal(self._likeliest(shares), share, nats) for shares, share, nats in rows]
-
-    def _likeliest(self, shares: list[float]) -> tuple[TypologyShare, ...]:
-        pairs = sorted(zip(shares, self._typologies, strict=True), key=lambda pair: -pair[0])
-        return tuple(TypologyShare(typology, share) for share, typology in pairs)
+        # Stable, so that of two that are as likely the first named comes first.
+        order = np.argsort(-kinds, axis=1, kind="stable")
+        shares = np.take_along_axis(kinds, order, axis=1).tolist()
+        rows = zip(order.tolist(), shares, unusual[:, 0].tolist(), surprise[:, 0].tolist(), strict=True)
+        named = self._typologies.__getitem__
+        return [
+            Signal(tuple(map(TypologyShare, map(named, places), likely)), share, nats)
+            for places, likely, share, nats in rows
+        ]

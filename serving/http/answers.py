@@ -74,6 +74,9 @@ class ReasonAnswer(_Answer):
     customer_text: str = Field(description="What a customer may be told: no suspicion, no score, no figure.")
 
 
+REASON_FIELDS = tuple(ReasonAnswer.model_fields)
+
+
 class LikenessAnswer(_Answer):
     """How likely a return is of one kind, if it is abused at all; for the operator."""
 
@@ -348,8 +351,22 @@ def score_values(
     A wrong case has its problem instead, of which `most_characters` bounds what is said.
     """
     if isinstance(score, FraudScore):
-        return FraudAnswer.model_validate(score).model_dump(mode="json") | _noted(notes)
+        return _fraud_values(score) | _noted(notes)
     return {"rma_id": _rma_id(value), "error": case_problem(score, most_characters).document()}
+
+
+def _fraud_values(score: FraudScore) -> dict[str, Any]:
+    """Return what FraudAnswer makes of a score, in a fraction of its time, with nothing to check."""
+    return {
+        **{name: getattr(score, name) for name in ("rma_id", "moment", "probability", "band", "action")},
+        "reasons": [{name: getattr(reason, name) for name in REASON_FIELDS} for reason in score.reasons],
+        "missing_inputs": list(score.missing_inputs),
+        "typologies": list(map(vars, score.typologies)),
+        "unusual": score.unusual,
+        "review_priority": score.review_priority,
+        "floors": list(map(vars, score.floors)),
+        "breakdown": None if score.breakdown is None else vars(score.breakdown),
+    }
 
 
 def decision_values(decision: Decision, notes: Sequence[str] = ()) -> dict[str, Any]:

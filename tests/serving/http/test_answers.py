@@ -1,27 +1,31 @@
 """An answer shows every field of what the house keeps, and no field that it lacks."""
 
-from dataclasses import fields
+import json
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 from data.decision import Decision
-from data.fraud import Breakdown, Floor, FraudScore, Reason, TypologyShare
+from data.fraud import Action, Breakdown, Floor, FloorFinding, FraudScore, Reason, Typology, TypologyShare
 from serving.http.answers import (
     BreakdownAnswer,
     DecisionAnswer,
     FloorAnswer,
+    FraudAnswer,
     FraudOfDecision,
     LikenessAnswer,
     OverrideAnswer,
     PhotoAnswer,
     ReasonAnswer,
+    score_values,
 )
 from serving.http.openapi import ProblemDocument
 from serving.http.problems import Problem, ProblemKind
 from serving.record.entry import Override
 from serving.record.photo_store.photo_trace import PhotoTrace
+from tests.serving.clear_return import scored
 
 # What an answer says of the request, or works out, beside what is kept.
 BESIDE = {"notes", "direction"}
@@ -50,3 +54,14 @@ def test_every_problem_is_as_described(kind: ProblemKind, errors: tuple[str, ...
     problem = Problem(kind, "It is wrong.", errors).at("/v1/decide")
 
     assert ProblemDocument.model_validate(problem.document()).errors == errors
+
+
+def test_a_score_is_written_as_its_answer_is_described() -> None:
+    reason = Reason("value", "Refund value 1 USD", "Wait.", -0.5)
+    floor = Floor(FloorFinding.LISTED, Action.HOLD, "Listed")
+    share = TypologyShare(Typology.ITEM_SWAP, 1.0)
+    more = {"reasons": (reason,), "floors": (floor,), "typologies": (share,), "unusual": 0.25}
+    for score in (scored(), replace(scored(), breakdown=Breakdown(0.1, -2.0, 0.5, -2.0), **more)):
+        described = FraudAnswer.model_validate(score).model_dump(mode="json")
+
+        assert json.dumps(score_values(None, score)) == json.dumps(described)
