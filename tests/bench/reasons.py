@@ -27,7 +27,7 @@ from tests.bench.machine import describe_machine, one_core
 from tests.bench.tables import throughput_table
 from tests.bench.timing import Throughput, measure_throughput
 
-WORLD = WorldSettings(seed=7, returns=1_300)
+SEED = 7
 REASONS = 5
 
 
@@ -59,7 +59,7 @@ def main() -> None:
     """Score the same simulated cases in every way, and print the rates with their ratios."""
     options = _options()
     console = Console(width=120)
-    console.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, seed {WORLD.seed}", highlight=False)
+    console.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, seed {SEED}", highlight=False)
     for line in describe_machine():
         console.print(line, highlight=False)
     with one_core():
@@ -72,10 +72,11 @@ def main() -> None:
 
 def cases_of_world(most: int) -> list[bytes]:
     """Return cases of the simulated world, as they are at their last moment."""
+    world = WorldSettings(seed=SEED, returns=most)
     messages = (
         json.dumps(message).encode()
-        for block in simulate(WORLD)
-        for message in case_messages(block, load_figures(), WORLD)
+        for block in simulate(world)
+        for message in case_messages(block, load_figures(), world)
     )
     return [line for line, _ in zip(messages, range(most), strict=False)]
 
