@@ -1,5 +1,6 @@
 """Score the lines of a file in batches, in this process or in several, always in their order."""
 
+import gc
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -69,7 +70,10 @@ def _opened() -> "FraudModel":
     from serving.settings import Settings
     from serving.startup import open_scorer
 
-    return open_scorer(Settings.of())
+    model = open_scorer(Settings.of())
+    # What is open stays to the end: nobody has to look through it again while cases come and go.
+    gc.freeze()
+    return model
 
 
 def _score(batch: "list[bytes | InvalidCase]", reasons: int | None) -> list[ScoredLine]:
