@@ -10,16 +10,18 @@ from pydantic import BaseModel
 from data.decision import Decision
 from data.fraud import Action, Breakdown, Floor, FloorFinding, FraudScore, Reason, Typology, TypologyShare
 from serving.http.answers import (
-    BreakdownAnswer,
     DecisionAnswer,
+    OverrideAnswer,
+    PhotoAnswer,
+    score_values,
+)
+from serving.http.fraud_answers import (
+    BreakdownAnswer,
     FloorAnswer,
     FraudAnswer,
     FraudOfDecision,
     LikenessAnswer,
-    OverrideAnswer,
-    PhotoAnswer,
     ReasonAnswer,
-    score_values,
 )
 from serving.http.openapi import ProblemDocument
 from serving.http.problems import Problem, ProblemKind
