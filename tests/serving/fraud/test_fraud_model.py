@@ -93,7 +93,7 @@ def test_as_many_reasons_are_told_as_asked_for(model: FraudModel, cases: list[Re
     for one, other in zip(as_ever, asked, strict=True):
         assert len(other.reasons) == most
         assert one.reasons[:most] == other.reasons[:5]
-        assert replace(one, reasons=()) == replace(other, reasons=())
+        assert replace(one, reasons=(), breakdown=None) == replace(other, reasons=(), breakdown=None)
 
 
 def test_a_score_without_reasons_is_the_same_and_computes_none(
@@ -102,7 +102,10 @@ def test_a_score_without_reasons_is_the_same_and_computes_none(
     with_reasons = model.score(cases[:20])
     monkeypatch.setattr(model, "contributions", lambda _: pytest.fail("reasons were computed"))
 
-    assert model.score(cases[:20], reasons=0) == [replace(one, reasons=()) for one in with_reasons]
+    for one, without in zip(with_reasons, model.score(cases[:20], reasons=0), strict=True):
+        assert without == replace(one, reasons=(), breakdown=without.breakdown)
+        assert without.breakdown is not None
+        assert without.breakdown.base + without.breakdown.rest == pytest.approx(without.breakdown.log_odds)
 
 
 def test_contributions_add_up_to_the_raw_score(model: FraudModel, cases: list[ReturnCase]) -> None:
