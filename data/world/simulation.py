@@ -29,9 +29,12 @@ from data.world.settings import WorldSettings
 POPULATION, CALENDAR, BLOCKS = 0, 1, 2
 
 
-def simulate(settings: WorldSettings) -> Iterator[Block]:
-    """Yield the world block by block, in order of time; the same settings yield the same numbers."""
-    figures = load_figures()
+def simulate(settings: WorldSettings, figures: WorldFigures | None = None) -> Iterator[Block]:
+    """Yield the world block by block, in order of time; the same settings yield the same numbers.
+
+    figures: what the world is made of, by default figures.yaml as it ships.
+    """
+    figures = figures or load_figures()
     people, rings = population(settings, figures)
     by_day = returns_by_day(generator(settings.seed, CALENDAR), settings, figures)
     ledger, first = empty_ledger(), 0
