@@ -24,7 +24,7 @@ from serving.condition.criteria.prevalence import DEFAULT_PREVALENCE
 from serving.condition.inference_rules import DEFAULT_INFERENCE
 from serving.condition.measuring import DEFAULT_MEASURING
 from serving.disposition.policy import DEFAULT_POLICY, policy_path
-from serving.fraud.policy import DEFAULT_POLICY as FRAUD_POLICY
+from serving.fraud.policy import DEFAULT_POLICY as DEFAULT_FRAUD_POLICY
 from serving.fraud.reasons import REASON_TEXTS
 from serving.memory.bounds import DEFAULT_BOUNDS
 from serving.release import (
@@ -38,6 +38,7 @@ from serving.release import (
 )
 
 POLICY, CHAMPIONS = "policy", "champions"
+FRAUD_POLICY = "fraud policy"
 OWN_SIZES, OWN_PREVALENCE, OWN_RATES = "own sizes", "own prevalence", "own rates"
 RELEASED = (CONDITION, FRAUD)
 
@@ -51,11 +52,17 @@ class Chosen:
     sizes: Path | None = None
     prevalence: Path | None = None
     rates: Path | None = None
+    fraud_policy: Path | None = None
 
 
 def deciding_files(chosen: Chosen) -> dict[str, Path]:
     """Return every file that can change a decision, by its part; raises BrokenRelease or NoPolicy."""
-    own = {OWN_SIZES: chosen.sizes, OWN_PREVALENCE: chosen.prevalence, OWN_RATES: chosen.rates}
+    own = {
+        OWN_SIZES: chosen.sizes,
+        OWN_PREVALENCE: chosen.prevalence,
+        OWN_RATES: chosen.rates,
+        FRAUD_POLICY: chosen.fraud_policy,
+    }
     return {
         **shipped_files(),
         **_released_files(chosen.models or models_root()),
@@ -72,7 +79,7 @@ def shipped_files() -> dict[str, Path]:
         "abstaining": DEFAULT_ABSTAINING,
         "case contract": CASE_CONTRACT,
         "criteria house": HOUSE_PACK,
-        "fraud policy": FRAUD_POLICY,
+        FRAUD_POLICY: DEFAULT_FRAUD_POLICY,
         "fraud reasons": REASON_TEXTS,
         "inference": DEFAULT_INFERENCE,
         "likeness": DEFAULT_LIKENESS,

@@ -21,6 +21,7 @@ POLICY_VARIABLE = "REGRADE_POLICY"
 SIZES_VARIABLE = "REGRADE_SIZES"
 PREVALENCE_VARIABLE = "REGRADE_PREVALENCE"
 RATES_VARIABLE = "REGRADE_RATES"
+FRAUD_POLICY_VARIABLE = "REGRADE_FRAUD_POLICY"
 THREADS_VARIABLE = "REGRADE_THREADS"
 # Set by `regrade serve` for its workers, and by nobody else.
 OPENED_VARIABLE = "REGRADE_OPENED_RECORD"
@@ -41,6 +42,7 @@ VARIABLES = (
     SIZES_VARIABLE,
     PREVALENCE_VARIABLE,
     RATES_VARIABLE,
+    FRAUD_POLICY_VARIABLE,
     THREADS_VARIABLE,
     WEBHOOKS_VARIABLE,
     MEMORY_VARIABLE,
@@ -60,9 +62,10 @@ class Settings:
 
     `photos` is where the photos of decisions are kept, a folder or a URL, None beside the record;
     `photo_keys` where the keys are that they are sealed with, None beside the photos.
-    `sizes`, `prevalence`, `rates`, `retention`, `webhooks` and `desk` are an operator's own files: how large
-    its SKUs are, what damage it receives, its exchange rates, how long photos are kept, who is sent the
-    events, and what waits for people until when.
+    `sizes`, `prevalence`, `rates`, `fraud_policy`, `retention`, `webhooks` and `desk` are an operator's own
+    files: how large its SKUs are, what damage it receives, its exchange rates, from which fraud probability
+    what is done and at which base rate, how long photos are kept, who is sent the events, and what waits for
+    people until when.
     `memory` says whether the record is asked, before a return is decided, what it knows of it; `shadow` names
     the candidate that decides beside what is served.
     `opened_as` names the record that whoever started this worker has opened, so that no other one is.
@@ -75,6 +78,7 @@ class Settings:
     sizes: Path | None = None
     prevalence: Path | None = None
     rates: Path | None = None
+    fraud_policy: Path | None = None
     photos: str | None = None
     photo_keys: str | None = None
     retention: Path | None = None
@@ -98,6 +102,7 @@ class Settings:
             sizes=_path(environment.get(SIZES_VARIABLE)),
             prevalence=_path(environment.get(PREVALENCE_VARIABLE)),
             rates=_path(environment.get(RATES_VARIABLE)),
+            fraud_policy=_path(environment.get(FRAUD_POLICY_VARIABLE)),
             photos=environment.get(PHOTOS_VARIABLE) or None,
             photo_keys=environment.get(PHOTO_KEYS_VARIABLE) or None,
             retention=_path(environment.get(RETENTION_VARIABLE)),
@@ -116,7 +121,14 @@ class Settings:
     @property
     def chosen(self) -> Chosen:
         """Return what of it says by which files is decided."""
-        return Chosen(self.models, self.policy, self.sizes, self.prevalence, self.rates)
+        return Chosen(
+            models=self.models,
+            policy=self.policy,
+            sizes=self.sizes,
+            prevalence=self.prevalence,
+            rates=self.rates,
+            fraud_policy=self.fraud_policy,
+        )
 
     def variables(self) -> dict[str, str]:
         """Return the environment variables that make a worker read these settings."""
@@ -134,6 +146,7 @@ class Settings:
             SIZES_VARIABLE: self.sizes,
             PREVALENCE_VARIABLE: self.prevalence,
             RATES_VARIABLE: self.rates,
+            FRAUD_POLICY_VARIABLE: self.fraud_policy,
             WEBHOOKS_VARIABLE: self.webhooks,
             DESK_VARIABLE: self.desk,
             SHADOW_VARIABLE: self.shadow,

@@ -12,6 +12,8 @@ from serving.computing import computing
 from serving.deciding_files import deciding_files
 from serving.disposition.gates import require_every_gate
 from serving.disposition.policy import Policy, UnknownCurrency, open_policy
+from serving.fraud.base_rate import BaseRateShift
+from serving.fraud.policy import FraudPolicy, read_fraud_policy
 from serving.judge import Judge
 from serving.pipeline import Pipeline
 from serving.record.configurations.configuration import Configuration
@@ -171,12 +173,17 @@ def open_scorer(settings: Settings, release: Release | None = None) -> "FraudMod
 
     release = release or open_release(FRAUD, root=settings.models)
     with reading_manifest(release.folder):
-        return FraudModel.open(release, rates=own_rates(settings))
+        return FraudModel.open(release, own_fraud_policy(settings), own_rates(settings))
 
 
 def own_rates(settings: Settings) -> RateTable | None:
     """Read an operator's exchange rates, None without any; raises InvalidFile."""
     return read_rates(settings.rates) if settings.rates else None
+
+
+def own_fraud_policy(settings: Settings) -> FraudPolicy | None:
+    """Read an operator's fraud policy, None without one; raises InvalidFraudPolicy."""
+    return read_fraud_policy(settings.fraud_policy) if settings.fraud_policy else None
 
 
 def open_sender(settings: Settings, record: Record, clock: Callable[[], datetime]) -> "EventSender | None":
@@ -203,6 +210,8 @@ def check_settings(settings: Settings) -> Settings:
         read_contract(condition.manifest)
         _rulebook(settings, condition)
     _open_desk(settings, open_policy(settings.policy, settings.rates))
+    policy = own_fraud_policy(settings)
+    BaseRateShift.of(open_release(FRAUD, root=settings.models), policy.base_rate if policy else None)
     if settings.webhooks is not None:
         read_endpoints(settings.webhooks)
         read_rules()

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from serving.commands.parser import Verbs, add_group, add_verb, given_options, require
+from serving.commands.parser import Told, Verbs, add_group, add_verb, given_options, require
+from training.fraud.own.own_options import add_own_sources, fit_own, has_own_sources, measure_own_returns
 from training.studies.study_verbs import add_studies
 
 
@@ -69,7 +70,8 @@ def _add_train_fraud(verbs: Verbs) -> None:
         "fraud",
         _train_fraud,
         "Fit the fraud model on a simulated world.",
-        more="With --table and --spec it is fitted on a table with any columns instead.",
+        more="With --table and --spec it is fitted on a table with any columns instead, and with --cases "
+        "and --outcomes, or --record, the served model on own returns: docs/operations/own-returns.md.",
     )
     _add_out(verb, "The release is written into this folder", "runs/fraud/release")
     verb.add_argument(
@@ -95,11 +97,20 @@ def _add_train_fraud(verbs: Verbs) -> None:
         metavar="S.yaml",
         help="This file names the target, the columns and the time of the table.",
     )
+    add_own_sources(verb)
+    verb.add_argument(
+        "--release", type=Path, metavar="DIR", help="Own returns move this release (default: the champion)."
+    )
 
 
-def _train_fraud(options: argparse.Namespace) -> Iterable[str]:
+def _train_fraud(options: argparse.Namespace) -> Told:
     from training.fraud import train_fraud, train_table
 
+    if has_own_sources(options):
+        require(not options.table, "give either --table or own returns")
+        require(options.search is None, "--search is of the simulated world and of tables")
+        return fit_own(options)
+    require(not options.release, "--release goes with --cases and --outcomes, or with --record")
     require(bool(options.table) == bool(options.spec), "--table T.csv and --spec S.yaml go together")
     require(options.search is None or options.search >= 0, "--search takes a number of trials, 0 or more")
     require(options.minutes is None or options.table, "--minutes goes with --table T.csv and --spec S.yaml")
@@ -145,17 +156,21 @@ def _add_evaluate_fraud(verbs: Verbs) -> None:
         "fraud",
         _evaluate_fraud,
         "Measure the fraud model on another simulated world and write the report as HTML and JSON.",
+        more="With own returns it is measured on those instead, and the base rate is estimated.",
     )
     _add_report(verb, "runs/fraud/report")
+    add_own_sources(verb)
     verb.add_argument(
         "--policy", type=Path, metavar="FILE", help="The measured operating points are written here, too."
     )
 
 
-def _evaluate_fraud(options: argparse.Namespace) -> Iterable[str]:
+def _evaluate_fraud(options: argparse.Namespace) -> Told:
     from training.fraud import evaluate_fraud
 
-    return [str(evaluate_fraud(**given_options(options)))]
+    if has_own_sources(options):
+        return measure_own_returns(options)
+    return [str(evaluate_fraud(out=options.out, release=options.release, policy=options.policy))]
 
 
 def _add_photo_set(verb: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ from features.case.case_vector import WrongContract, require_contract, vectorise
 from features.case.contract import CaseContract, case_contract
 from features.case.currency import usd_with
 from features.case.missing import missing_inputs
+from serving.fraud.base_rate import BaseRateShift
 from serving.fraud.calibration import Calibration, probability_of
 from serving.fraud.contributions import Explainer
 from serving.fraud.facts import Facts
@@ -49,6 +50,7 @@ class FraudModel:
         self._calibration = Calibration.of(release)
         self.identity = release.identity
         self.policy = policy
+        self.base_rate_shift = BaseRateShift.of(release, policy.base_rate)
         self._session = session
         self._explainer = explainer
         self._signals = signals
@@ -63,8 +65,9 @@ class FraudModel:
         `rates` are an operator's own, for currencies that the model was not fitted with.
 
         Raises BrokenRelease if the release was made for another case contract or for one that names other
-        features than are computed, if its trees or its calibration are not those of its graph, or if a reason
-        has no text. Warns of words that it has not learnt, and of a policy that was set for another model.
+        features than are computed, if its trees or its calibration are not those of its graph, if a reason has
+        no text, or if the policy has a base rate and the release does not say the one that it was calibrated
+        for. Warns of words that it has not learnt, and of a policy that was set for another model.
         """
         contract = case_contract()
         _require_contract(release, contract)
@@ -111,7 +114,7 @@ class FraudModel:
         return [self._tell(*row) for row in rows]
 
     def probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return (n,) calibrated probabilities of (n, features) vectors."""
+        """Return (n,) calibrated probabilities of (n, features) vectors, at the base rate of the policy."""
         return self._run(vectors)[1]
 
     def contributions(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -128,7 +131,7 @@ class FraudModel:
 
     def _run(self, vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         raw, probability = self._session.run(["raw", "probability"], {"features": vectors})
-        return raw[:, 0], probability[:, 0]
+        return raw[:, 0], self.base_rate_shift.apply(probability[:, 0])
 
     def _tell(
         self,
@@ -178,8 +181,9 @@ class FraudModel:
         reasons: Sequence[tuple[Reason, ...]],
     ) -> Iterator[Breakdown]:
         moments = moments_of(vectors)
-        base = self._calibration.log_odds(np.full(len(vectors), self._explainer.base), moments)
-        answer = self._calibration.log_odds(raw.astype(np.float64), moments)
+        shift = self.base_rate_shift.log_odds
+        base = self._calibration.log_odds(np.full(len(vectors), self._explainer.base), moments) + shift
+        answer = self._calibration.log_odds(raw.astype(np.float64), moments) + shift
         columns = (each.tolist() for each in (probability_of(base), base, answer))
         for told, *row in zip(reasons, *columns, strict=True):
             base_probability, start, end = row

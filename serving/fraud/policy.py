@@ -14,6 +14,7 @@ from data.decision import PolicyIdentity
 from data.fraud import Action, Band, Floor, FloorFinding, Moment
 from data.strict import Frozen
 from data.versioned_file import InvalidFile, VersionedFile, read_versioned
+from serving.fraud.base_rate import LEAST_RATE, MOST_RATE
 
 DEFAULT_POLICY = Path(__file__).parent / "policies" / "fraud-3.yaml"
 NAMED_BY = 12
@@ -63,7 +64,8 @@ class FraudPolicy(VersionedFile):
     operating_points: each a review threshold by moment; review_at chooses one for each moment.
     unusual_weight: log odds added to the review priority for each nat of surprise. source: which model the
     thresholds were set for, on what. floors: None in files from before there were any; then only the model's
-    probability asks for an action, as it did.
+    probability asks for an action, as it did. base_rate: the operator's true share of fraud, to which the
+    model's probabilities are moved before anything reads them; None leaves them as the model was calibrated.
     """
 
     # Files that operators wrote before this was checked may have a version without quotes.
@@ -76,6 +78,7 @@ class FraudPolicy(VersionedFile):
     unusual_weight: float
     reasons: int
     floors: Floors | None = None
+    base_rate: Annotated[float, Field(ge=LEAST_RATE, le=MOST_RATE)] | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -26,6 +26,7 @@ def add_studies(verbs: Verbs) -> None:
         _add_tenfold,
         _add_photo_memory,
         _add_photo_labels,
+        _add_own_returns,
     ):
         add(studies)
 
@@ -269,6 +270,29 @@ def _photo_labels(options: argparse.Namespace) -> Iterable[str]:
     from training.studies.photo_labels import study_photo_labels
 
     return study_photo_labels(**given_options(options))
+
+
+def _add_own_returns(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "own-returns",
+        _own_returns,
+        "From how many own outcomes on does fitting the fraud model on them help?",
+        more="Simulated operators that differ as training/studies/own-returns.yaml says; minutes for each.",
+        other_spellings=["own_returns"],
+    )
+    _add_release(verb)
+    _add_out(verb, "own-returns.json is written into this folder", "runs/fraud/own-returns")
+    add = _adder(verb)
+    add("--worlds", nargs="+", metavar="NAME", help="Only these operators are simulated.")
+    add("--counts", nargs="+", type=int, metavar="N", help="So many outcomes are learnt from.")
+    add("--returns", type=int, metavar="N", help="Each operator has N returns in its year.")
+
+
+def _own_returns(options: argparse.Namespace) -> Iterable[str]:
+    from training.studies.own_returns import study_own_returns
+
+    return study_own_returns(**given_options(options))
 
 
 def _add_release(verb: argparse.ArgumentParser) -> None:
