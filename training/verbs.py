@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from serving.commands.parser import Told, Verbs, add_group, add_verb, given_options, require
-from training.fraud.own.own_options import add_own_sources, fit_own, has_own_sources, measure_own_returns
+from training.own_options import add_own_sources, fit_own, has_own_sources, measure_own_returns
 from training.studies.study_verbs import add_studies
 
 
@@ -109,6 +109,7 @@ def _train_fraud(options: argparse.Namespace) -> Told:
     if has_own_sources(options):
         require(not options.table, "give either --table or own returns")
         require(options.search is None, "--search is of the simulated world and of tables")
+        require(options.minutes is None, "--minutes is of tables")
         return fit_own(options)
     require(not options.release, "--release goes with --cases and --outcomes, or with --record")
     require(bool(options.table) == bool(options.spec), "--table T.csv and --spec S.yaml go together")

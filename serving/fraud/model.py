@@ -65,9 +65,9 @@ class FraudModel:
         `rates` are an operator's own, for currencies that the model was not fitted with.
 
         Raises BrokenRelease if the release was made for another case contract or for one that names other
-        features than are computed, if its trees or its calibration are not those of its graph, if a reason has
-        no text, or if the policy has a base rate and the release does not say the one that it was calibrated
-        for. Warns of words that it has not learnt, and of a policy that was set for another model.
+        features than are computed, if its trees or its calibration are not those of its graph, if a reason
+        has no text, or if the policy has a base rate and the release does not say the one that it was
+        calibrated for. Warns of words that it has not learnt, and of a policy set for another model.
         """
         contract = case_contract()
         _require_contract(release, contract)

@@ -54,19 +54,20 @@ class LeafRows:
 
 @dataclass(frozen=True)
 class Trial:
-    """One penalty tried on customers that were left out, by the loss of a row; None moves no leaf.
+    """One penalty tried on customers that were left out; None moves no leaf.
 
-    left_out are the raw scores that each row got from a fit without its customer.
+    losses and left_out are the loss and the raw score that each row got from a fit without its customer.
     """
 
     penalty: float | None
     loss: float
+    losses: Values
     left_out: Values
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The trial with the least loss, all of them, and the steps of the leaves fitted on all rows."""
+    """The trial that was chosen, all of them, and the steps of the leaves fitted on all rows."""
 
     best: Trial
     trials: tuple[Trial, ...]
@@ -74,21 +75,39 @@ class Chosen:
 
 
 def choose_steps(rows: LeafRows, leaves: Leaves, settings: LeafSettings, seed: int) -> Chosen:
-    """Try every penalty and none at all, and fit all rows with the best."""
+    """Try every penalty and none at all, and fit all rows with the one that is chosen.
+
+    Where any penalty is better than none, the strongest is taken whose loss is not told apart from the least
+    (Breiman's rule of one standard error): steps too small lose less than steps too large.
+    """
     fold = _folds(rows.customer, settings.folds, seed)
     trials = [_trial(rows, leaves, fold, penalty, settings) for penalty in (None, *settings.penalties)]
-    best = min(trials, key=lambda trial: trial.loss)
+    best = _strongest_as_good(trials, rows.customer)
     steps = np.zeros(len(leaves))
     if best.penalty is not None:
         steps = fit_steps(rows, leaves, best.penalty, settings.steps)[MOMENTS:]
     return Chosen(best, tuple(trials), steps)
 
 
+def _strongest_as_good(trials: Sequence[Trial], customer: NDArray[np.int64]) -> Trial:
+    best = min(trials, key=lambda trial: trial.loss)
+    if best.penalty is None:
+        return best
+    _, member = np.unique(customer, return_inverse=True)
+    for trial in trials:
+        worse = np.bincount(member, trial.losses - best.losses)
+        error = float(np.sqrt(((worse - worse.mean()) ** 2).sum()))
+        if trial.penalty is not None and float(worse.sum()) <= error:
+            return trial
+    return best
+
+
 def fit_steps(rows: LeafRows, leaves: Leaves, penalty: float | None, most_steps: int) -> Values:
     """Return an offset for each moment, then a step for each leaf, all 0 for no penalty."""
-    held = np.concatenate([np.full(MOMENTS, _LOOSE), np.full(len(leaves), penalty or 0.0)])
-    design = _design(rows)
-    bounds = _ranges(leaves, is_free=penalty is not None)
+    free = 0 if penalty is None else len(leaves)
+    held = np.concatenate([np.full(MOMENTS, _LOOSE), np.full(free, penalty or 0.0)])
+    design = _design(rows)[:, : MOMENTS + free]
+    bounds = [(-np.inf, np.inf)] * MOMENTS + _ranges(leaves)[:free]
 
     def loss(steps: Values) -> tuple[float, Values]:
         odds = rows.odds + design @ steps
@@ -97,10 +116,10 @@ def fit_steps(rows: LeafRows, leaves: Leaves, penalty: float | None, most_steps:
         slope = design.T @ (rows.weight * (chance - rows.target)) + held * steps
         return float(wrong.sum() + 0.5 * (held * steps * steps).sum()), np.asarray(slope)
 
-    start = np.zeros(MOMENTS + len(leaves))
+    start = np.zeros(MOMENTS + free)
     options = {"maxiter": most_steps, "maxfun": 2 * most_steps}
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    return np.asarray(found.x)
+    return np.concatenate([found.x, np.zeros(len(leaves) - free)])
 
 
 def _trial(
@@ -114,7 +133,7 @@ def _trial(
         odds[out] = left.odds + _design(left) @ steps
         raw[out] = left.reached @ (leaves.value + steps[MOMENTS:])
     wrong = rows.weight * (np.logaddexp(0.0, odds) - rows.target * odds)
-    return Trial(penalty, float(wrong.sum() / rows.weight.sum()), raw)
+    return Trial(penalty, float(wrong.sum() / rows.weight.sum()), wrong, raw)
 
 
 def _design(rows: LeafRows) -> sparse.csr_matrix:
@@ -123,11 +142,10 @@ def _design(rows: LeafRows) -> sparse.csr_matrix:
     return sparse.hstack([of_moment, sparse.diags(rows.slope) @ rows.reached], format="csr")
 
 
-def _ranges(leaves: Leaves, *, is_free: bool) -> Sequence[tuple[float, float]]:
+def _ranges(leaves: Leaves) -> list[tuple[float, float]]:
+    """Return how far each leaf may go down and up."""
     low, high = leaves.low - leaves.value, leaves.high - leaves.value
-    if not is_free:
-        low, high = np.zeros(len(leaves)), np.zeros(len(leaves))
-    return [(-np.inf, np.inf)] * MOMENTS + list(zip(low.tolist(), high.tolist(), strict=True))
+    return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
 def _folds(customer: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
