@@ -14,9 +14,9 @@ from training.fraud.calibration import CalibrationRows, ScoreCalibration, confir
 from training.fraud.own.kind_mix import confirmed_of_each, own_shares
 from training.fraud.own.kind_shares import kind_shares
 from training.fraud.own.leaves import Leaves
+from training.fraud.own.move_leaves import Chosen, LeafRows, choose_steps
 from training.fraud.own.own_rows import OwnRows
 from training.fraud.own.recalibrate import recalibrate
-from training.fraud.own.refit import Chosen, LeafRows, choose_steps
 from training.fraud.own.settings import OwnSettings
 from training.fraud.rows import Matrix, Values
 
