@@ -11,9 +11,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.fraud.leaves.leaf_tables import Long, Lookup, Tabulated, cells
 from serving.fraud.leaves.path import Path, expected, paths_of
 from serving.fraud.leaves.patterns import Patterns
-from serving.fraud.leaves.tables import Long, Lookup, Tabulated, cells
 from serving.fraud.trees import Tree
 
 Floats = NDArray[np.float64]

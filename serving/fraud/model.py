@@ -18,7 +18,7 @@ from features.case.contract import CaseContract, case_contract
 from features.case.currency import usd_with
 from features.case.missing import missing_inputs
 from serving.fraud.base_rate import BaseRateShift
-from serving.fraud.calibration import Calibration, probability_of
+from serving.fraud.calibration_lines import Calibration, probability_of
 from serving.fraud.contributions import Explainer
 from serving.fraud.facts import Facts
 from serving.fraud.findings import findings_of

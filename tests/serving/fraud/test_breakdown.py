@@ -15,7 +15,7 @@ from data.world import WorldSettings, simulate
 from data.world.figures import load_figures
 from data.world.written.messages import case_messages
 from features.case.case_vector import vectorise_many
-from serving.fraud.calibration import Calibration, probability_of
+from serving.fraud.calibration_lines import Calibration, probability_of
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.release import BrokenRelease, open_release
 
