@@ -1,7 +1,7 @@
 """Define how a fraud model is trained."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,11 @@ class LabelNoise:
 
 @dataclass(frozen=True)
 class BoostSettings:
-    """The settings of LightGBM; `parameters` are its own, `monotone` maps a feature to 1 or -1."""
+    """The settings of LightGBM; `parameters` are its own, `monotone` maps a feature to 1 or -1.
+
+    unknown_as: the value that an unknown feature counts as, for those without a direction. unused: features
+    that no tree may ask about.
+    """
 
     parameters: dict[str, Any]
     rounds: int = 320
@@ -34,6 +38,8 @@ class BoostSettings:
     threads: int = 1
     seed: int = 20251122
     monotone: dict[str, int] = field(default_factory=dict)
+    unknown_as: dict[str, float] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,20 @@ class SearchSettings:
     trials: int = 0
 
 
+class Sender(Frozen):
+    """One who sends cases: the share of all, what they always lack, and the chance to lack any other fact."""
+
+    share: float
+    lacks: tuple[str, ...] = ()
+    each: float = 0.0
+
+
+class UnsentSettings(Frozen):
+    """Who sends cases, by name; their shares add up to 1."""
+
+    senders: dict[str, Sender]
+
+
 @dataclass(frozen=True)
 class WorldSplit:
     """Days of the simulated year at which fitting, stopping and calibrating end."""
@@ -87,6 +107,7 @@ class FraudSettings:
     prevalence: float
     split: WorldSplit
     labels: LabelNoise
+    unsent: UnsentSettings
     boosting: BoostSettings
     signals: SignalSettings
     withheld_returns: int
@@ -102,7 +123,10 @@ def read_settings() -> FraudSettings:
         prevalence=file.world.prevalence,
         split=file.split,
         labels=file.labels,
-        boosting=file.boost(file, file.monotone),
+        unsent=file.unsent,
+        boosting=replace(
+            file.boost(file, file.monotone), unknown_as=file.unknown_as, unused=tuple(file.unused)
+        ),
         signals=SignalSettings(file.boost(file.kinds, {}), file.surprise),
         withheld_returns=file.withheld_returns,
         search=file.search,
@@ -132,9 +156,12 @@ class _SettingsFile(_Trees):
     world: _World
     split: WorldSplit
     labels: LabelNoise
+    unsent: UnsentSettings
     threads: int
     seed: int
     monotone: dict[str, int]
+    unknown_as: dict[str, float]
+    unused: dict[str, str]
     search: SearchSettings
     withheld_returns: int
     kinds: _Trees

@@ -27,6 +27,7 @@ from training.fraud.trees.linear import LINEAR_FILE, LinearModel
 from training.fraud.trees.parity import Parity, prove_parity
 from training.fraud.trees.search import search
 from training.fraud.world.side_by_side import Figures, Measures, kind_figures, served_figures, side_by_side
+from training.fraud.world.unsent import Senders
 from training.fraud.world.withheld import study_withheld
 from training.fraud.world.world_rows import Measured, replay_world
 from training.release import golden_bytes, write_release
@@ -63,7 +64,10 @@ def train_fraud(
     settings = settings or read_settings()
     world = WorldSettings(seed=settings.world_seed, returns=settings.returns, prevalence=settings.prevalence)
     with track(MODEL_NAME, f"fraud {version}") as run:
-        labelled, measured = replay_world(world, settings.split, settings.labels, quiet=quiet)
+        senders = Senders(settings.unsent, settings.world_seed)
+        labelled, measured = replay_world(
+            world, settings.split, settings.labels, senders=senders, quiet=quiet
+        )
         if trials:
             settings = _searched(labelled, settings, trials, quiet=quiet)
         run.parameters(_flat(settings))
@@ -115,8 +119,12 @@ def _calibrate(
     trees: lightgbm.Booster, later: Labelled, confirmed: Values, noise: LabelNoise, stage_feature: int | None
 ) -> ScoreCalibration:
     raw = np.asarray(trees.predict(later.matrix, raw_score=True), dtype=np.float64)
-    rows = CalibrationRows(raw, later.target, later.weight, later.stage, confirmed)
-    return calibrate(rows, 1 if stage_feature is None else 3, noise)
+    # One pair for every moment: with one of its own each, a part that goes missing would change the pair, and
+    # could make a score better than the best that the part can say. None is worse calibrated by it.
+    alike = np.zeros_like(later.stage)
+    one = calibrate(CalibrationRows(raw, later.target, later.weight, alike, confirmed), 1, noise)
+    moments = 1 if stage_feature is None else len(Moment)
+    return ScoreCalibration(one.slopes * moments, one.offsets * moments)
 
 
 def _measure(
@@ -202,7 +210,7 @@ def _manifest(
         "opset": {"": OPSET, "ai.onnx.ml": ML_OPSET},
         "outputs": {"raw": "log odds of the trees", "probability": "calibrated probability of fraud"},
         "calibration": {
-            "kind": "one slope and offset a moment, inside the graph",
+            "kind": "one slope and offset, the same at every moment, inside the graph",
             "moments": ["T0", "T1", "T2"],
             "slopes": list(calibration.slopes),
             "offsets": list(calibration.offsets),
@@ -220,7 +228,7 @@ def _manifest(
             "parity_rows": exported.signals.rows,
             "difference": exported.signals.difference,
         },
-        "thresholds": "serving/fraud/policies/fraud-3.yaml",
+        "thresholds": "serving/fraud/policies/fraud-4.yaml",
         "training": {
             "data": "simulated world (data/world)",
             "data_sha256": labelled.sha256(),
@@ -266,6 +274,8 @@ def _flat(settings: FraudSettings) -> dict[str, Any]:
         "prevalence": settings.prevalence,
         **{f"split_{key}": value for key, value in vars(settings.split).items()},
         **{f"labels_{key}": value for key, value in vars(settings.labels).items()},
+        **{f"unsent_{name}": sender.share for name, sender in settings.unsent.senders.items()},
+        "unused": ", ".join(settings.boosting.unused),
         **{f"boosting_{key}": value for key, value in settings.boosting.parameters.items()},
         "seed": settings.boosting.seed,
     }

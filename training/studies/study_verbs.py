@@ -24,6 +24,7 @@ def add_studies(verbs: Verbs) -> None:
         _add_int8,
         _add_elsewhere,
         _add_tenfold,
+        _add_unsent,
         _add_photo_memory,
         _add_photo_labels,
         _add_own_returns,
@@ -229,6 +230,28 @@ def _tenfold(options: argparse.Namespace) -> Iterable[str]:
     from training.studies.tenfold import study_tenfold
 
     return study_tenfold(**given)
+
+
+def _add_unsent(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "unsent",
+        _unsent,
+        "What does a fraud model do where facts are not sent, and when one fact changes?",
+        more="Worlds it did not learn from are scored whole, as each sender sends them, and without parts.",
+    )
+    _add_release(verb)
+    add = _adder(verb)
+    add("--beside", type=Path, metavar="DIR", help="The release in this folder is measured on the same rows.")
+    add("--returns", type=int, metavar="N", help="Each of the three worlds has N returns.")
+    add("--cases", type=int, metavar="N", help="N cases have one fact after the other changed.")
+    add("--out", type=Path, metavar="FILE", help="The figures are written here as JSON.")
+
+
+def _unsent(options: argparse.Namespace) -> Iterable[str]:
+    from training.studies.unsent_study import study_unsent
+
+    return study_unsent(**given_options(options))
 
 
 def _add_photo_memory(studies: Verbs) -> None:

@@ -3,6 +3,7 @@
 import string
 from pathlib import Path
 
+from features.case.contract import case_contract
 from training.fraud.fraud_measures import MEASURES
 from training.fraud.settings import FraudSettings
 from training.fraud.trees.parity import Parity
@@ -40,6 +41,9 @@ def write_card(
         stop_until=f"{settings.split.stop_until:g}",
         calibrate_until=f"{settings.split.calibrate_until:g}",
         confirmed=_confirmed(settings),
+        senders=_senders(settings),
+        used=len(case_contract().names) - len(settings.boosting.unused),
+        directed=len(settings.boosting.monotone),
         kind_rows=f"{kind_rows:,}",
         right=str(measures.kinds["likeliest"]),
         among_two=str(measures.kinds["among_likeliest_two"]),
@@ -53,6 +57,12 @@ def write_card(
         served="\n".join(_moment(moment, figures) for moment, figures in measures.served.items()),
         others="\n".join(_rival(name, figures) for name, figures in compared.items()),
     )
+
+
+def _senders(settings: FraudSettings) -> str:
+    """Return in words who sends how much."""
+    shares = settings.unsent.senders.items()
+    return ", ".join(f"{name.replace('_', ' ')} {sender.share:.0%}" for name, sender in shares)
 
 
 def _confirmed(settings: FraudSettings) -> str:

@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from training.fraud.rows import Labelled, Part
 from training.fraud.settings import BoostSettings
+from training.fraud.trees.unknown import learnable, teach_unknown
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ def fit(labelled: Labelled, settings: BoostSettings) -> Boosted:
 def fit_rounds(labelled: Labelled, settings: BoostSettings, rounds: int) -> lightgbm.Booster:
     """Fit FIT and STOP together for a given number of rounds."""
     parameters = parameters_of(labelled.names, settings)
-    both = _dataset(labelled.only(Part.FIT, Part.STOP), parameters)
-    return lightgbm.train(parameters, both, num_boost_round=rounds)
+    both = _dataset(labelled.only(Part.FIT, Part.STOP), parameters, settings)
+    return teach_unknown(lightgbm.train(parameters, both, num_boost_round=rounds), labelled.names, settings)
 
 
 def fit_first(labelled: Labelled, settings: BoostSettings, *, quiet: bool = True) -> Boosted:
@@ -44,21 +45,22 @@ def _fit_first(labelled: Labelled, settings: BoostSettings, progress: tqdm) -> B
     parameters = parameters_of(labelled.names, settings)
     trial = lightgbm.train(
         parameters,
-        _dataset(first, parameters),
+        _dataset(first, parameters, settings),
         num_boost_round=settings.rounds,
-        valid_sets=[_dataset(later, parameters)],
+        valid_sets=[_dataset(later, parameters, settings)],
         valid_names=["later"],
         callbacks=[
             lightgbm.early_stopping(settings.patience, verbose=False),
             lambda _: progress.update() and None,
         ],
     )
-    return Boosted(trial, max(trial.best_iteration, 1), float(trial.best_score["later"]["binary_logloss"]))
+    loss = float(trial.best_score["later"]["binary_logloss"])
+    return Boosted(teach_unknown(trial, labelled.names, settings), max(trial.best_iteration, 1), loss)
 
 
-def _dataset(labelled: Labelled, parameters: dict[str, object]) -> lightgbm.Dataset:
+def _dataset(labelled: Labelled, parameters: dict[str, object], settings: BoostSettings) -> lightgbm.Dataset:
     return lightgbm.Dataset(
-        labelled.matrix,
+        learnable(labelled.matrix, labelled.names, settings),
         label=labelled.target.astype(np.float64),
         weight=labelled.weight,
         feature_name=list(labelled.names),

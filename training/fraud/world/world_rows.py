@@ -1,13 +1,13 @@
 """Turn a simulated world into rows: each return at T0, T1 and T2, with what reviewers said of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from data.case_columns import Codes
+from data.case_columns import CaseColumns, Codes
 from data.fraud import Moment
 from data.world import Block, WorldSettings, simulate
 from data.world.calendar import start_second
@@ -18,6 +18,9 @@ from features.case.contract import case_contract
 from features.case.history import FRAUD
 from training.fraud.rows import Labelled, Matrix, Part
 from training.fraud.settings import LabelNoise, WorldSplit
+from training.fraud.world.unsent import Senders, without
+
+Send = Callable[[CaseColumns, Codes, int], CaseColumns]
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,31 @@ class Measured:
 
 
 def replay_world(
-    settings: WorldSettings, split: WorldSplit, noise: LabelNoise, *, quiet: bool = False
+    settings: WorldSettings,
+    split: WorldSplit,
+    noise: LabelNoise,
+    *,
+    senders: Senders | None = None,
+    quiet: bool = False,
 ) -> tuple[Labelled, Measured]:
-    """Return the labelled rows up to `calibrate_until`, and later returns with their truth."""
-    labelled, measured = zip(*replay_blocks(settings, split, noise, quiet=quiet), strict=True)
+    """Return the labelled rows up to `calibrate_until`, and later returns with their truth.
+
+    senders: each labelled row stands there once more, as one of them would have sent it.
+    """
+    labelled, measured = zip(
+        *replay_blocks(settings, split, noise, senders=senders, quiet=quiet), strict=True
+    )
     return join_labelled(labelled), sample_returns(join_measured(measured), split.test_returns, settings.seed)
 
 
 def replay_blocks(
-    settings: WorldSettings, split: WorldSplit, noise: LabelNoise, *, every: int = 1, quiet: bool = False
+    settings: WorldSettings,
+    split: WorldSplit,
+    noise: LabelNoise,
+    *,
+    every: int = 1,
+    senders: Senders | None = None,
+    quiet: bool = False,
 ) -> Iterator[tuple[Labelled, Measured]]:
     """Yield both for one block of the world after the other, so that a caller may keep less of them.
 
@@ -70,18 +89,23 @@ def replay_blocks(
     with tqdm(total=settings.returns, unit=" returns", desc="replay", disable=quiet) as progress:
         for block in simulate(settings):
             yield (
-                _labelled(block, settings, split, noise),
+                _labelled(block, settings, split, noise, senders),
                 measure_block(block, settings, first_day=split.calibrate_until, every=every),
             )
             progress.update(len(block))
 
 
-def measure_block(block: Block, settings: WorldSettings, *, first_day: float, every: int = 1) -> Measured:
-    """Return the rows of the returns asked for from a day of the year on, at each moment they reached."""
+def measure_block(
+    block: Block, settings: WorldSettings, *, first_day: float, every: int = 1, lacks: Collection[str] = ()
+) -> Measured:
+    """Return the rows of the returns asked for from a day of the year on, at each moment they reached.
+
+    lacks: facts that none of them says.
+    """
     day = (block.intent.requested_s - start_second(settings)) / DAY_S
     number = block.first + np.arange(len(block))
     positions = np.flatnonzero((day >= first_day) & (number % every == 0))
-    matrix, moment, row = _expand(block, positions)
+    matrix, moment, row = _expand(block, positions, lambda cases, *_: without(cases, lacks))
     return Measured(
         matrix,
         moment,
@@ -118,7 +142,13 @@ def sample_returns(measured: Measured, returns: int, seed: int) -> Measured:
     return measured.where(np.isin(measured.number, kept))
 
 
-def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: LabelNoise) -> Labelled:
+def _labelled(
+    block: Block,
+    settings: WorldSettings,
+    split: WorldSplit,
+    noise: LabelNoise,
+    senders: Senders | None,
+) -> Labelled:
     """Return rows of the reviewed returns; a review counts only if it was known when its part ends."""
     start = start_second(settings)
     day = (block.intent.requested_s - start) / DAY_S
@@ -126,7 +156,11 @@ def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: L
     part = np.select([day < split.fit_until, day < split.stop_until], [Part.FIT, Part.STOP], Part.CALIBRATE)
     ends = np.array([split.fit_until, split.calibrate_until, split.calibrate_until])[part]
     usable = (block.reviews.outcome != UNKNOWN) & (known_day <= ends) & (day < split.calibrate_until)
-    matrix, moment, row = _expand(block, np.flatnonzero(usable))
+    seen = [_expand(block, np.flatnonzero(usable), lambda cases, *_: cases)]
+    if senders is not None:
+        # The twin has the number of its return, so that both fall into one part and one group.
+        seen.append(_expand(block, np.flatnonzero(usable), senders.leave_out))
+    matrix, moment, row = (np.concatenate(parts) for parts in zip(*seen, strict=True))
     weight = np.minimum(1.0 / block.reviews.propensity, noise.weight_limit)
     return Labelled(
         names=case_contract().names,
@@ -140,14 +174,15 @@ def _labelled(block: Block, settings: WorldSettings, split: WorldSplit, noise: L
     )
 
 
-def _expand(block: Block, positions: Codes) -> tuple[Matrix, Codes, Codes]:
+def _expand(block: Block, positions: Codes, send: Send) -> tuple[Matrix, Codes, Codes]:
     """Return features at each moment reached, the moment, and the position in the block, of every row."""
     cases = block.columns().take(positions)
     parts = []
-    for moment in Moment:
+    for code, moment in enumerate(Moment):
         as_of = block.as_of(moment)[positions]
         reached = np.flatnonzero(~np.isnan(as_of))
-        matrix = compute(cases.take(reached).at(as_of[reached]))
+        known = cases.take(reached).at(as_of[reached])
+        matrix = compute(send(known, block.first + positions[reached], code))
         # What is known decides the moment: a label scanned at once already makes it T1.
         parts.append((matrix, matrix[:, 0].astype(np.int64), positions[reached]))
     matrices, moments, rows = zip(*parts, strict=True)
