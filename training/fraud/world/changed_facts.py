@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from data.case import ReturnCase, read_case
 from data.rma import ReturnReason
 from features.case.case_vector import vectorise_many
-from serving.fraud.model import FraudModel
 from training.fraud.rows import Values
 
 Message = dict[str, Any]
@@ -25,6 +24,7 @@ Tried = Callable[[Message], Sequence[Any]]
 TOLERANCE = 1e-6
 """By so much of a probability two scores may differ that should be the same: float32 holds no more."""
 GONE = object()
+"""Stands for a fact that is not said."""
 STRAIGHT_WAY = (
     "label_created",
     "dropped_off",
@@ -37,6 +37,13 @@ STRAIGHT_WAY = (
 )
 STEPS_DAYS = (*range(1, 95, 3), 120, 180, 300)
 FAR_DAYS, NEAR_DAYS = 4_000, 900
+
+
+class Scorer(Protocol):
+    """Whatever gives vectors a probability."""
+
+    def probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (n,) probabilities of (n, features) vectors."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +90,12 @@ class Broken:
         return self.order + self.flattered + self.blamed
 
 
-def count_broken(model: FraudModel, messages: Sequence[Message], facts: Sequence["Fact"]) -> list[Broken]:
+def count_broken(model: Scorer, messages: Sequence[Message], facts: Sequence["Fact"]) -> list[Broken]:
     """Count for each fact the cases in which a model breaks a law."""
     return [_broken(model, messages, fact) for fact in facts]
 
 
-def _broken(model: FraudModel, messages: Sequence[Message], fact: Fact) -> Broken:
+def _broken(model: Scorer, messages: Sequence[Message], fact: Fact) -> Broken:
     tried = [(message, fact.tried(message)) for message in messages if _has_place(message, fact)]
     tried = [(message, values) for message, values in tried if values]
     changed = [fact.changed(one, value) for one, values in tried for value in (*values, GONE)]
@@ -116,7 +123,7 @@ def _has_place(message: Message, fact: Fact) -> bool:
     return True
 
 
-def _scores(model: FraudModel, cases: Sequence[ReturnCase]) -> Values:
+def _scores(model: Scorer, cases: Sequence[ReturnCase]) -> Values:
     if not cases:
         return np.zeros(0)
     vectors: NDArray[np.float32] = vectorise_many(cases, [None] * len(cases))
