@@ -16,7 +16,7 @@ from data.strict import Frozen
 from data.versioned_file import InvalidFile, VersionedFile, read_versioned
 from serving.fraud.base_rate import LEAST_RATE, MOST_RATE
 
-DEFAULT_POLICY = Path(__file__).parent / "policies" / "fraud-3.yaml"
+DEFAULT_POLICY = Path(__file__).parent / "policies" / "fraud-4.yaml"
 NAMED_BY = 12
 """So many digits of a model's hash name it in the source of a policy."""
 

@@ -65,9 +65,8 @@ def study_unsent(
     cases: so many have one fact after the other changed. out: the figures are written here as JSON.
     """
     settings = read_settings()
-    rivals = [
-        _rival(given_release(MODEL_NAME, folder)) for folder in (release, beside) if folder or not beside
-    ]
+    folders = [release, *([beside] if beside else [])]
+    rivals = [_rival(given_release(MODEL_NAME, folder)) for folder in folders]
     patterns = patterns_of(settings)
     for seed, prevalence in WORLDS:
         world = WorldSettings(seed=seed, returns=returns, prevalence=prevalence)
