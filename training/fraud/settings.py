@@ -28,8 +28,7 @@ class LabelNoise:
 class BoostSettings:
     """The settings of LightGBM; `parameters` are its own, `monotone` maps a feature to 1 or -1.
 
-    unknown_as: the value that an unknown feature counts as, for those without a direction. unused: features
-    that no tree may ask about.
+    unknown_as: the value that an unknown feature counts as. unused: features that no tree may ask about.
     """
 
     parameters: dict[str, Any]

@@ -1,9 +1,9 @@
-"""Let what is not known count as one value that a case could have, where no direction is law.
+"""Let what is not known count as one value that a case could have.
 
 A tree sends NaN by its own choice at every node, so that unknown can end in a leaf that no value of the
-feature reaches, better than the best of them. Where the direction of a feature is law that cannot be: of
-both ways at a node, the one of the best value never leads to the larger leaves. Anywhere else NaN is made to
-go where one usual value goes, in learning and in the trees that are released.
+feature reaches, better than the best of them; a direction does not keep it from that, for a node may part all
+that is known from what is not. So NaN is made to go where one usual value goes, in learning and in the trees
+that are released. Under a direction it is then no better than the best value and no worse than the worst.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
