@@ -5,6 +5,7 @@ Facts go out of the columns before any feature is computed, so whatever is deriv
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -57,8 +58,9 @@ def _of_scans(**values: float) -> Erase:
     return lambda cases, gone: blank(cases, gone[cases.scans.row])
 
 
-def _code(word: Any) -> int:
-    return list(type(word)).index(word)
+def _code(word: StrEnum) -> int:
+    kinds: list[StrEnum] = list(type(word))
+    return kinds.index(word)
 
 
 FACTS: Mapping[str, Erase] = {
