@@ -175,9 +175,9 @@ class _Pair:
     def of(cls, name: str, truth: Bools, trained: Trained, plain: Scores) -> "_Pair":
         """Measure both."""
         measure = MEASURED[name]
-        values = [value_of(measure, truth, scores) for scores in (plain, trained.scores)]
+        both = [value_of(measure, truth, scores) for scores in (plain, trained.scores)]
         low, high = interval_of(_gains(measure, truth, trained.scores, plain))
-        return cls(name, *values, low, high, trained.manifest["metrics"]["held_out"][name])
+        return cls(name, both[0], both[1], low, high, trained.manifest["metrics"]["held_out"][name])
 
     @property
     def gain(self) -> float:
@@ -235,12 +235,12 @@ def _line(table: PublicTable, halves: Halves, trained: Trained, times: float) ->
 def _summary(gains: list[list[_Pair]]) -> Iterator[str]:
     for one in zip(*gains, strict=True):
         better, surely, worse, kept = (
-            sum(tells(pair) for pair in one)
-            for tells in (
-                lambda pair: pair.gain > 0,
-                lambda pair: pair.low > 0,
-                lambda pair: pair.high < 0,
-                lambda pair: pair.is_kept,
+            sum(told)
+            for told in (
+                [pair.gain > 0 for pair in one],
+                [pair.low > 0 for pair in one],
+                [pair.high < 0 for pair in one],
+                [pair.is_kept for pair in one],
             )
         )
         yield (

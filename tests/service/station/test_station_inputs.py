@@ -22,8 +22,7 @@ from data.verification import (
     SanitisationState,
     SealState,
 )
-from features.case.contract import case_contract
-from features.case.missing import PARTNERS
+from features.case.contract import PARTNERS, case_contract
 from serving.http.openapi import describe_service
 from tests.service.station.browser import Bench, decide, drop_files, paste_case, write_into_answers
 from tests.service.station.station_case import case_for

@@ -144,7 +144,7 @@ def test_more_suspicion_never_makes_it_better_or_surer_to_be_good(rules: Ruleboo
             assert not is_good or worse.probability <= one.probability + 1e-12
 
 
-@pytest.mark.parametrize(("version", "needs_person"), [("8", True), ("9", False)])
+@pytest.mark.parametrize(("version", "needs_person"), [("8", True), ("9", False), ("10", False)])
 def test_a_release_says_so_of_a_drawn_photo_without_a_person_where_it_states_an_error(
     version: str, needs_person: bool
 ) -> None:

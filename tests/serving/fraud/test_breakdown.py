@@ -101,6 +101,7 @@ def test_the_calibration_turns_no_contribution_round(model: FraudModel, cases: l
 
     for score, row in zip(model.score(cases, reasons=10), raw, strict=True):
         slope = slopes[list(Moment).index(score.moment)]
+        assert score.breakdown is not None
         assert made_of(score) - score.breakdown.base == pytest.approx(slope * row[:-1].sum(), abs=1e-5)
 
 

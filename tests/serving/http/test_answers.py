@@ -62,7 +62,12 @@ def test_a_score_is_written_as_its_answer_is_described() -> None:
     reason = Reason("value", "Refund value 1 USD", "Wait.", -0.5)
     floor = Floor(FloorFinding.LISTED, Action.HOLD, "Listed")
     share = TypologyShare(Typology.ITEM_SWAP, 1.0)
-    more = {"reasons": (reason,), "floors": (floor,), "typologies": (share,), "unusual": 0.25}
+    more: dict[str, Any] = {
+        "reasons": (reason,),
+        "floors": (floor,),
+        "typologies": (share,),
+        "unusual": 0.25,
+    }
     for score in (scored(), replace(scored(), breakdown=Breakdown(0.1, -2.0, 0.5, -2.0), **more)):
         described = FraudAnswer.model_validate(score).model_dump(mode="json")
 

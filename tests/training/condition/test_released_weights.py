@@ -13,7 +13,7 @@ from training.condition.settings import DEFAULT_SETTINGS, read_settings
 SIDE = 128
 RELEASES = models_root() / "condition"
 RELEASED = RELEASES / champion_version("condition", models_root()) / "model.onnx"
-RECIPES = {"8": "settings-finish.yaml", "9": "settings-scenes.yaml"}
+RECIPES = {"8": "settings-finish.yaml", "9": "settings-scenes.yaml", "10": "settings-heads.yaml"}
 
 
 def built_as(version):

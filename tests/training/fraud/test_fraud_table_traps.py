@@ -1,5 +1,7 @@
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,7 +106,7 @@ def test_a_column_whose_missing_value_gives_the_answer_away_is_left_out_and_told
     ],
 )
 def test_a_column_that_alone_gives_the_answer_is_left_out_unless_vouched_for(
-    name: str, leak: object, tmp_path: Path
+    name: str, leak: Callable[[dict[str, Any]], object], tmp_path: Path
 ) -> None:
     cells = claims(2000)
     cells["leak"] = leak(cells)
@@ -215,7 +217,8 @@ def test_one_ensemble_answers_what_its_members_answer_and_sets_of_names_too(tmp_
 
     matrix = encoded_all(source.columns, encodings, np.arange(2000)).astype(np.float64)
     expected = sum(
-        weight * rows.raw_scores(member, everything) for weight, member in zip(weights, members, strict=True)
+        np.asarray(weight) * rows.raw_scores(member, everything)
+        for weight, member in zip(weights, members, strict=True)
     )
     assert any(one.name == "shop" and one.sets for one in encodings)
     assert np.abs(trees.predict(matrix, raw_score=True) * divisor - expected).max() < 1e-9

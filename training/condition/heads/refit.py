@@ -58,7 +58,7 @@ def expect_classes(network: ConditionNet, class_shares: Mapping[str, float]) -> 
     """Move the logits of the classes, in place, to how common each is (Saerens et al., 2002)."""
     log_shares = np.log([class_shares[name] for name in CLASSES])
     with torch.no_grad():
-        network.device_head.bias += torch.from_numpy(log_shares - log_shares.mean())
+        network.device_head.bias.add_(torch.from_numpy(log_shares - log_shares.mean()))
 
 
 def summarise_frames(network: ConditionNet, frames: Iterable[ServedFrame]) -> Summaries:

@@ -185,7 +185,7 @@ def _weights(message: Message) -> Sequence[float]:
 
 
 def _scans_with(share: float, message: Message) -> list[Message]:
-    weighed = deepcopy(message["scans"])
+    weighed: list[Message] = deepcopy(message["scans"])
     for scan in weighed:
         if "weight_g" in scan:
             scan["weight_g"] = max(1.0, round(message["rma"]["expected_weight_g"] * share))
