@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from data.labelled.labelled_table import read_spec
 from serving.fraud.model import FraudModel
@@ -106,7 +107,7 @@ def test_a_column_whose_missing_value_gives_the_answer_away_is_left_out_and_told
     ],
 )
 def test_a_column_that_alone_gives_the_answer_is_left_out_unless_vouched_for(
-    name: str, leak: Callable[[dict[str, Any]], object], tmp_path: Path
+    name: str, leak: Callable[[Cells], NDArray[Any]], tmp_path: Path
 ) -> None:
     cells = claims(2000)
     cells["leak"] = leak(cells)
@@ -221,4 +222,4 @@ def test_one_ensemble_answers_what_its_members_answer_and_sets_of_names_too(tmp_
         for weight, member in zip(weights, members, strict=True)
     )
     assert any(one.name == "shop" and one.sets for one in encodings)
-    assert np.abs(trees.predict(matrix, raw_score=True) * divisor - expected).max() < 1e-9
+    assert np.abs(np.asarray(trees.predict(matrix, raw_score=True)) * divisor - expected).max() < 1e-9
