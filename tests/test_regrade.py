@@ -23,8 +23,10 @@ STUDIES = (
     "int8",
     "elsewhere",
     "tenfold",
+    "unsent",
     "photo-memory",
     "photo-labels",
+    "own-returns",
 )
 
 
@@ -129,6 +131,9 @@ def test_a_score_has_as_many_reasons_as_asked_for(
     regrade.main(["score", str(cases), "--reasons", str(most)])
     asked = json.loads(capsys.readouterr().out)
 
+    made_of = asked.pop("breakdown")
+    listed = sum(reason["contribution"] for reason in asked["reasons"])
+    assert made_of["base"] + listed + made_of["rest"] == pytest.approx(as_ever.pop("breakdown")["log_odds"])
     assert asked == {**as_ever, "reasons": as_ever["reasons"][:most]}
     assert asked["floors"] == []
 

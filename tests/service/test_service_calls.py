@@ -279,6 +279,10 @@ def test_as_many_reasons_are_answered_as_asked_for(
     assert as_ever == null
     assert asked["reasons"][:5] == as_ever["reasons"][:most]
     assert len(asked["reasons"]) == most
+    made_of = asked["breakdown"]
+    listed = sum(reason["contribution"] for reason in asked["reasons"])
+    assert made_of["base"] + listed + made_of["rest"] == pytest.approx(made_of["log_odds"])
+    made_of["rest"] = as_ever["breakdown"]["rest"]
     assert {**asked, "reasons": []} == {**as_ever, "reasons": []}
 
 
