@@ -152,3 +152,18 @@ def test_amounts_are_told_in_the_currency_of_the_case(
     )
 
     assert text.startswith(f"Refund value 640 {told} (")
+
+
+def test_it_adds_up_at_an_operators_own_base_rate_and_only_the_base_moves(
+    model: FraudModel, cases: list[ReturnCase]
+) -> None:
+    policy = model.policy.model_copy(update={"base_rate": 0.015})
+    own = FraudModel.open(open_release(MODEL_NAME), policy)
+
+    for score, shipped in zip(own.score(cases), model.score(cases), strict=True):
+        assert score.breakdown is not None
+        assert shipped.breakdown is not None
+        assert 1.0 / (1.0 + math.exp(-made_of(score))) == pytest.approx(score.probability, abs=3e-7)
+        assert score.breakdown.base < shipped.breakdown.base
+        assert score.breakdown.rest == pytest.approx(shipped.breakdown.rest, abs=1e-9)
+        assert [one.contribution for one in score.reasons] == [one.contribution for one in shipped.reasons]
