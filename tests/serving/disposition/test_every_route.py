@@ -120,7 +120,7 @@ STANDS: Mapping[str, set[str]] = {
     "country": {"case.rma.country"},
     "ownership": {"case.rma.ownership"},
     "embargoed": {"case.rma.sku"},
-    "signs": {"bench.battery_signs"},
+    "signs": {"bench.battery_signs", "hazard_signs"},
     "kind": {"bench.battery_kind"},
     "swelling": {"condition.probability"},
     "damage": {"condition.probability"},
