@@ -186,12 +186,13 @@ def near(probability: float = 0.02, *, grade: float = 0.99, worth: float = 600.0
 
 
 def test_a_decision_is_looked_at_just_above_a_threshold_and_above_a_value() -> None:
-    # 0.825 + 0.01 for a grade, nine tenths of 0.2464 for fraud, 1,000 for the value.
+    # 0.825 + 0.01 for a grade, nine tenths of the policy's threshold for fraud, 1,000 for the value.
+    close = 0.9 * read_fraud_policy().review[Moment.T2]
     assert near() == []
     assert near(grade=0.834) == ["near_threshold"]
     assert near(grade=0.836) == []
-    assert near(0.2219) == ["near_threshold"]
-    assert near(0.2217) == []
+    assert near(close + 1e-4) == ["near_threshold"]
+    assert near(close - 1e-4) == []
     assert near(worth=1000.0) == []
     assert near(worth=1000.01, grade=0.83) == ["above_value", "near_threshold"]
     assert near(float("nan"), worth=float("nan")) == ["above_value", "near_threshold"]
