@@ -13,6 +13,7 @@ TOLD = Settings(
     sizes=Path("sizes.yaml"),
     prevalence=Path("prevalence.yaml"),
     rates=Path("rates.yaml"),
+    fraud_policy=Path("fraud.yaml"),
     photos="s3://photos",
     photo_keys="keys",
     retention=Path("retention.yaml"),
