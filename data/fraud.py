@@ -72,6 +72,13 @@ class Direction(StrEnum):
     NEITHER = "neither"
 
 
+def direction_of(contribution: float) -> Direction:
+    """Return where so many points move a score."""
+    if contribution == 0.0:
+        return Direction.NEITHER
+    return Direction.RAISES if contribution > 0.0 else Direction.LOWERS
+
+
 @dataclass(frozen=True)
 class Reason:
     """One contribution to the score, in points of log odds, with texts for the operator and the customer.
@@ -88,9 +95,7 @@ class Reason:
     @property
     def direction(self) -> Direction:
         """Return where it moves the score."""
-        if self.contribution == 0.0:
-            return Direction.NEITHER
-        return Direction.RAISES if self.contribution > 0.0 else Direction.LOWERS
+        return direction_of(self.contribution)
 
 
 @dataclass(frozen=True)

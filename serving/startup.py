@@ -203,15 +203,15 @@ def check_settings(settings: Settings) -> Settings:
     from serving.condition.inference import read_contract
 
     require_every_gate()
-    for name in (CONDITION, FRAUD):
-        open_session(open_release(name, root=settings.models))
-    condition = open_release(CONDITION, root=settings.models)
+    condition, fraud = (open_release(name, root=settings.models) for name in (CONDITION, FRAUD))
+    for release in (condition, fraud):
+        open_session(release)
     with reading_manifest(condition.folder):
         read_contract(condition.manifest)
         _rulebook(settings, condition)
     _open_desk(settings, open_policy(settings.policy, settings.rates))
     policy = own_fraud_policy(settings)
-    BaseRateShift.of(open_release(FRAUD, root=settings.models), policy.base_rate if policy else None)
+    BaseRateShift.of(fraud, policy.base_rate if policy else None)
     if settings.webhooks is not None:
         read_endpoints(settings.webhooks)
         read_rules()

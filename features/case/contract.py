@@ -93,6 +93,16 @@ class CaseContract:
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
     @cached_property
+    def reason_codes(self) -> tuple[str, ...]:
+        """Return the reasons that features stand for, sorted, each once."""
+        return tuple(sorted({feature.reason for feature in self.features}))
+
+    @cached_property
+    def reason_places(self) -> tuple[int, ...]:
+        """Return for each feature the place of its reason in `reason_codes`."""
+        return tuple(map(self.reason_codes.index, (feature.reason for feature in self.features)))
+
+    @cached_property
     def wanted(self) -> dict[Moment, tuple[Input, ...]]:
         """Return the inputs that the features known by each moment can use, with their partners."""
         return {

@@ -37,7 +37,12 @@ class BaseRateShift:
                 f"(training.prevalence of its manifest), so that base_rate {base_rate} of the fraud policy "
                 "can't be reached from there: take base_rate out of the policy, or train the model again"
             )
-        return cls(_log_odds(base_rate) - _log_odds(learnt))
+        return cls.between(learnt, base_rate)
+
+    @classmethod
+    def between(cls, learnt: float, true: float) -> Self:
+        """Return the shift from one share of fraud, above 0 and below 1, to another."""
+        return cls(_log_odds(true) - _log_odds(learnt))
 
     def apply(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probabilities with the shift: 0 stays 0, 1 stays 1, and NaN stays NaN."""

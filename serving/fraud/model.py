@@ -167,8 +167,9 @@ class FraudModel:
     ) -> list[tuple[Reason, ...]]:
         if most == 0:
             return [()] * len(cases)
-        codes, sums = gather(self.contributions(vectors)[:, :-1], self._contract)
+        sums = gather(self.contributions(vectors)[:, :-1], self._contract)
         sums *= self._calibration.slopes[moments_of(vectors)][:, None]
+        codes = self._contract.reason_codes
         return [
             strongest_reasons(codes, row, Facts(case, vector, self._contract), most=most)
             for case, vector, row in zip(cases, vectors, sums, strict=True)

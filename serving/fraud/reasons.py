@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from data.fraud import Reason
+from data.fraud import Reason, direction_of
 from data.strict import Frozen
 from data.versioned_file import read_yaml
 from features.case.contract import CaseContract
@@ -59,32 +59,29 @@ def reason_texts() -> dict[str, ReasonText]:
     return read_yaml(REASON_TEXTS, _ReasonTexts).reasons
 
 
-def gather(contributions: Floats, contract: CaseContract) -> tuple[tuple[str, ...], Floats]:
-    """Return the reason codes, sorted, and (n, codes) sums of (n, features) contributions."""
-    codes = tuple(sorted({feature.reason for feature in contract.features}))
-    code_of = np.array([codes.index(feature.reason) for feature in contract.features])
-    places = np.arange(len(contributions))[:, None] * len(codes) + code_of
-    sums = np.bincount(places.ravel(), contributions.ravel(), minlength=len(contributions) * len(codes))
-    return codes, sums.astype(np.float64, copy=False).reshape(-1, len(codes))
+def gather(contributions: Floats, contract: CaseContract) -> Floats:
+    """Return (n, codes) sums of (n, features) contributions, by the reason codes of the contract."""
+    codes = len(contract.reason_codes)
+    places = np.arange(len(contributions))[:, None] * codes + np.array(contract.reason_places)
+    sums = np.bincount(places.ravel(), contributions.ravel(), minlength=len(contributions) * codes)
+    return sums.astype(np.float64, copy=False).reshape(-1, codes)
 
 
 def strongest_reasons(
     codes: Sequence[str], contributions: Floats, facts: Facts, *, most: int
 ) -> tuple[Reason, ...]:
     """Return the reasons that moved a score most, strongest first, of (codes,) contributions."""
-    texts = reason_texts()
     strongest = np.argsort(-np.abs(contributions), kind="stable")[:most]
     pairs = zip(strongest.tolist(), contributions[strongest].tolist(), strict=True)
     return tuple(
-        Reason(
-            code=codes[place],
-            text=f"{say_reason(texts[codes[place]].operator, facts)} ({_direction(contribution)})",
-            customer_text=texts[codes[place]].customer,
-            contribution=contribution,
-        )
-        for place, contribution in pairs
-        if contribution != 0.0
+        _reason(codes[place], contribution, facts) for place, contribution in pairs if contribution != 0.0
     )
+
+
+def _reason(code: str, contribution: float, facts: Facts) -> Reason:
+    text = reason_texts()[code]
+    said = f"{say_reason(text.operator, facts)} ({direction_of(contribution)} the score)"
+    return Reason(code=code, text=said, customer_text=text.customer, contribution=contribution)
 
 
 def say_reason(text: OperatorText, facts: Facts) -> str:
@@ -113,10 +110,6 @@ def _fill(template: str, facts: Facts) -> str | None:
         return template.format_map(facts)
     except KeyError:
         return None
-
-
-def _direction(contribution: float) -> str:
-    return "raises the score" if contribution > 0 else "lowers the score"
 
 
 def moments_of(vectors: NDArray[np.float32]) -> NDArray[np.intp]:

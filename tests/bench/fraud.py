@@ -85,8 +85,9 @@ def measure_bulk(n: int) -> list[Throughput]:
 
 def _reasons(model: FraudModel, case: ReturnCase, vector: Vectors) -> tuple[Reason, ...]:
     contract = case_contract()
-    codes, sums = gather(model.contributions(vector)[:, :-1], contract)
-    return strongest_reasons(codes, sums[0], Facts(case, vector[0], contract), most=model.policy.reasons)
+    sums = gather(model.contributions(vector)[:, :-1], contract)
+    facts = Facts(case, vector[0], contract)
+    return strongest_reasons(contract.reason_codes, sums[0], facts, most=model.policy.reasons)
 
 
 def _features_rate(columns: CaseColumns, n: int) -> Throughput:

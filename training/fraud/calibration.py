@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
+from data.world.figures import TYPOLOGIES
 from training.fraud.rows import Labels, Values
 from training.fraud.settings import LabelNoise
 
@@ -38,6 +39,11 @@ class CalibrationRows:
         return CalibrationRows(
             self.raw[kept], self.target[kept], self.weight[kept], self.stage[kept], self.confirmed[kept]
         )
+
+
+def confirmed_of_each(noise: LabelNoise) -> Values:
+    """Return which share of the reviewed frauds of each kind is confirmed."""
+    return np.array([noise.confirmed_of.get(kind.value, noise.confirmed) for kind in TYPOLOGIES])
 
 
 def calibrate(rows: CalibrationRows, stages: int, noise: LabelNoise) -> ScoreCalibration:

@@ -15,7 +15,13 @@ from features.case.contract import case_contract
 from serving.fraud.model import MODEL_NAME, TREES_FILE, FraudModel
 from serving.fraud.signals import SIGNALS_FILE, SIGNALS_GOLDEN_FILE
 from serving.release import Release, open_folder
-from training.fraud.calibration import CalibrationRows, ScoreCalibration, calibrate, confirmation
+from training.fraud.calibration import (
+    CalibrationRows,
+    ScoreCalibration,
+    calibrate,
+    confirmation,
+    confirmed_of_each,
+)
 from training.fraud.report.card import write_card
 from training.fraud.rows import Labelled, Matrix, Part, Values
 from training.fraud.settings import FraudSettings, LabelNoise, read_settings
@@ -96,7 +102,7 @@ def export(labelled: Labelled, settings: FraudSettings, *, stage_feature: int | 
     boosted = fit(weight_up_missed(labelled, settings.labels), settings.boosting)
     trees = make_exact(boosted.booster)
     later = labelled.only(Part.CALIBRATE)
-    confirmed = confirmation(signals.kinds.shares(later.matrix), _confirmed_of_each(settings.labels))
+    confirmed = confirmation(signals.kinds.shares(later.matrix), confirmed_of_each(settings.labels))
     calibration = _calibrate(trees, later, confirmed, settings.labels, stage_feature)
     graph = build_graph(trees, calibration, features=len(labelled.names), stage_feature=stage_feature)
     parity = prove_parity(trees, graph, calibration, labelled.matrix, stage_feature)
@@ -105,14 +111,10 @@ def export(labelled: Labelled, settings: FraudSettings, *, stage_feature: int | 
 
 def weight_up_missed(labelled: Labelled, noise: LabelNoise) -> Labelled:
     """Return weights by which each confirmed fraud stands for those of its kind that reviews miss."""
-    of_each = _confirmed_of_each(noise)
+    of_each = confirmed_of_each(noise)
     kind = np.maximum(labelled.typology, 0)
     counts = (labelled.target == 1) & (labelled.typology >= 0)
     return replace(labelled, weight=labelled.weight * np.where(counts, noise.confirmed / of_each[kind], 1.0))
-
-
-def _confirmed_of_each(noise: LabelNoise) -> Values:
-    return np.array([noise.confirmed_of.get(typology.value, noise.confirmed) for typology in TYPOLOGIES])
 
 
 def _calibrate(

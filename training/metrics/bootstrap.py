@@ -36,7 +36,7 @@ class Bootstrap:
         """Draw whole groups: photos of one device stand or fall together."""
         _, member = np.unique(np.asarray(groups), return_inverse=True)
         count = int(member.max(initial=-1)) + 1
-        weights = _draw_groups(member, count, draws, seed)
+        weights = draw_groups(member, count, draws, seed)
         return cls(Ranked.of(truth, scores), Ranked.of(truth, scores, weights), count)
 
     @classmethod
@@ -104,8 +104,11 @@ def resampled_share(found: Bools) -> Figure:
     return Figure(hits / n, low, high, hits, n - hits)
 
 
-def _draw_groups(member: NDArray[np.intp], count: int, draws: int, seed: int) -> Scores:
-    """Return (draws, n): how often each row's group was drawn among as many as there are."""
+def draw_groups(member: NDArray[np.intp], count: int, draws: int, seed: int = 0) -> Scores:
+    """Return (draws, n): how often each row's group was drawn among as many as there are.
+
+    member: the number of each row's group, from 0 to count - 1; (n,) in order where each row is one itself.
+    """
     if not count:
         return np.ones((draws, len(member)))
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1.0 / count), size=draws)

@@ -25,6 +25,7 @@ from serving.fraud.table import TableModel
 from serving.release import open_folder
 from training.fraud.table.table_settings import TableSettings
 from training.fraud.train_table import train_table
+from training.metrics.bootstrap import draw_groups
 from training.metrics.figure import in_words, interval_of
 from training.metrics.ranked import Bools, Measure, Ranked, Scores, auc, average_precision, value_of
 
@@ -200,10 +201,7 @@ class _Pair:
 
 def _gains(measure: Measure, truth: Bools, trained: Scores, plain: Scores) -> Scores:
     """Return the gain in each of DRAWS samples of rows drawn again."""
-    rng = np.random.default_rng(0)
-    weights = rng.multinomial(len(truth), np.full(len(truth), 1.0 / len(truth)), size=DRAWS).astype(
-        np.float64
-    )
+    weights = draw_groups(np.arange(len(truth)), len(truth), DRAWS)
     found = [
         np.concatenate([measure(Ranked.of(truth, scores, part)) for part in np.array_split(weights, PARTS)])
         for scores in (plain, trained)

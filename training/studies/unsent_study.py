@@ -12,9 +12,10 @@ from data.fraud import Action, Moment
 from data.world import Block, WorldSettings, simulate
 from data.world.figures import load_figures
 from data.world.written.messages import case_messages
+from serving.fraud.base_rate import BaseRateShift, learnt_rate
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.fraud.policy import DEFAULT_POLICY, read_fraud_policy
-from serving.release import Release
+from serving.release import BrokenRelease, Release
 from training.fraud.settings import FraudSettings, read_settings
 from training.fraud.world.changed_facts import FACTS, count_broken
 from training.fraud.world.rated import rate
@@ -36,10 +37,14 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Rival:
-    """One model with the policy that was set for it, and what it says of the rows of each pattern."""
+    """One model with the policy that was set for it, and what it says of the rows of each pattern.
+
+    learnt_at: the share of fraud that it was calibrated for.
+    """
 
     title: str
     model: FraudModel
+    learnt_at: float
     rated: dict[tuple[str, int, str], "Rated"] = field(default_factory=dict)
 
 
@@ -73,7 +78,7 @@ def study_unsent(
         for pattern, rows in _measured(world, patterns):
             for rival in rivals:
                 _rate(rival, pattern, world, rows)
-    body = _body(rivals, patterns, settings.prevalence)
+    body = _body(rivals, patterns)
     messages = _messages(WorldSettings(seed=WORLDS[1][0], returns=max(1_500, cases * 5)), cases)
     body["changed facts"] = {
         rival.title: [vars(one) for one in count_broken(rival.model, messages, FACTS)] for rival in rivals
@@ -123,7 +128,12 @@ def _rival(release: Release) -> Rival:
     policies = [read_fraud_policy(path) for path in sorted(DEFAULT_POLICY.parent.glob("fraud-[0-9]*.yaml"))]
     fitting = [policy for policy in policies if policy.is_for(release.identity)]
     model = FraudModel.open(release, policy=(fitting or policies)[-1])
-    return Rival(f"fraud {release.version}", model)
+    learnt_at = learnt_rate(release.manifest)
+    if learnt_at is None:
+        raise BrokenRelease(
+            f"fraud {release.version} does not say for which share of fraud it was calibrated"
+        )
+    return Rival(f"fraud {release.version}", model, learnt_at)
 
 
 def _measured(world: WorldSettings, patterns: Mapping[str, Facts]) -> Iterator[tuple[str, Measured]]:
@@ -150,16 +160,13 @@ def _rate(rival: Rival, pattern: str, world: WorldSettings, rows: Measured) -> N
         rival.rated[pattern, world.seed, moment.value] = Rated(some.is_fraud, rated.scores, looked_at)
 
 
-def _body(rivals: Sequence[Rival], patterns: Mapping[str, Facts], learnt_at: float) -> Body:
+def _body(rivals: Sequence[Rival], patterns: Mapping[str, Facts]) -> Body:
     moments = [moment.value for moment in Moment]
     rows = [
-        _pattern_row(rival, pattern, moment, learnt_at)
-        for pattern in patterns
-        for moment in moments
-        for rival in rivals
+        _pattern_row(rival, pattern, moment) for pattern in patterns for moment in moments for rival in rivals
     ]
     by_prevalence = [
-        _prevalence_row(rival, seed, prevalence, moment, learnt_at)
+        _prevalence_row(rival, seed, prevalence, moment)
         for seed, prevalence in WORLDS
         for moment in moments
         for rival in rivals
@@ -167,11 +174,11 @@ def _body(rivals: Sequence[Rival], patterns: Mapping[str, Facts], learnt_at: flo
     return {"patterns": rows, "prevalence": by_prevalence, "flips": _flips(rivals)}
 
 
-def _pattern_row(rival: Rival, pattern: str, moment: str, learnt_at: float) -> Body:
+def _pattern_row(rival: Rival, pattern: str, moment: str) -> Body:
     """Return the figures of all worlds together, each with its base rate set; reviews in the usual world."""
     parts = [(rival.rated[pattern, seed, moment], prevalence) for seed, prevalence in WORLDS]
     truth = np.concatenate([part.truth for part, _ in parts])
-    scores = np.concatenate([_with_base_rate(part.scores, p, learnt_at) for part, p in parts])
+    scores = np.concatenate([_with_base_rate(part.scores, rival, p) for part, p in parts])
     usual = rival.rated[pattern, WORLDS[1][0], moment]
     return {
         "pattern": pattern,
@@ -188,7 +195,7 @@ def _pattern_row(rival: Rival, pattern: str, moment: str, learnt_at: float) -> B
     }
 
 
-def _prevalence_row(rival: Rival, seed: int, prevalence: float, moment: str, learnt_at: float) -> Body:
+def _prevalence_row(rival: Rival, seed: int, prevalence: float, moment: str) -> Body:
     part = rival.rated[ALL_SENT, seed, moment]
     return {
         "prevalence": prevalence,
@@ -196,16 +203,15 @@ def _prevalence_row(rival: Rival, seed: int, prevalence: float, moment: str, lea
         "model": rival.title,
         "as_released": value_of(calibration_error, part.truth, part.scores),
         "base_rate_set": value_of(
-            calibration_error, part.truth, _with_base_rate(part.scores, prevalence, learnt_at)
+            calibration_error, part.truth, _with_base_rate(part.scores, rival, prevalence)
         ),
     }
 
 
-def _with_base_rate(scores: Scores, prevalence: float, learnt_at: float) -> Scores:
-    """Move probabilities by one offset in log odds, from the share of fraud they were learnt at."""
-    shift = np.log(prevalence / (1 - prevalence)) - np.log(learnt_at / (1 - learnt_at))
-    odds = scores / (1.0 - scores) * np.exp(shift)
-    return np.asarray(odds / (1.0 + odds))
+def _with_base_rate(scores: Scores, rival: Rival, prevalence: float) -> Scores:
+    """Move probabilities as serving does where a policy says the share of fraud."""
+    shift = BaseRateShift.between(rival.learnt_at, prevalence)
+    return shift.apply(scores.astype(np.float32)).astype(np.float64)
 
 
 def _flips(rivals: Sequence[Rival]) -> Body:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from features.photo.photo import WHOLE, Pixels, Region, cut_frame
+from features.photo.photo import Pixels, Region, cut_frame
 from training.condition.network import UNKNOWN
 from training.condition.samples.augment import device_box, vary_camera
 from training.condition.samples.sample import Epochs, RealExample
@@ -78,10 +78,5 @@ def _box(rng: np.random.Generator, truth: Truth, shape: tuple[int, ...]) -> Regi
     """Return the device's box about as serving finds it, the whole photo where nobody knows its place."""
     left, top, right, bottom = device_box(truth, shape) / np.tile([shape[1], shape[0]], 2)
     off = rng.uniform(*_BOX_OFF, 4) * np.tile([right - left, bottom - top], 2)
-    found = Region(left - off[0], top - off[1], right + off[2], bottom + off[3])
-    return Region(
-        max(WHOLE.left, found.left),
-        max(WHOLE.top, found.top),
-        min(WHOLE.right, found.right),
-        min(WHOLE.bottom, found.bottom),
-    )
+    edges = np.array([left - off[0], top - off[1], right + off[2], bottom + off[3]])
+    return Region(*np.clip(edges, 0.0, 1.0).tolist())

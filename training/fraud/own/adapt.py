@@ -10,8 +10,13 @@ import numpy as np
 from features.case.contract import case_contract
 from serving.fraud.model import TREES_FILE, FraudModel
 from serving.release import Release
-from training.fraud.calibration import CalibrationRows, ScoreCalibration, confirmation
-from training.fraud.own.kind_mix import confirmed_of_each, own_shares
+from training.fraud.calibration import (
+    CalibrationRows,
+    ScoreCalibration,
+    confirmation,
+    confirmed_of_each,
+)
+from training.fraud.own.kind_mix import own_shares
 from training.fraud.own.kind_shares import kind_shares
 from training.fraud.own.leaves import Leaves
 from training.fraud.own.move_leaves import Chosen, LeafRows, choose_steps

@@ -8,17 +8,13 @@ and Decaestecker, Neural Computation 14, 2002); a kind that a reviewer named cou
 import numpy as np
 
 from data.world.figures import TYPOLOGIES, load_figures
+from training.fraud.calibration import confirmed_of_each
 from training.fraud.rows import Labels, Values
 from training.fraud.settings import LabelNoise
 
 # Confirmed frauds for which the mix of the model's own world counts.
 PRIOR_FRAUDS = 10.0
 ROUNDS = 50
-
-
-def confirmed_of_each(noise: LabelNoise) -> Values:
-    """Return which share of the reviewed frauds of each kind is confirmed."""
-    return np.array([noise.confirmed_of.get(kind.value, noise.confirmed) for kind in TYPOLOGIES])
 
 
 def own_shares(shares: Values, is_fraud: Labels, typology: Labels, noise: LabelNoise) -> Values:

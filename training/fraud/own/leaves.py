@@ -15,7 +15,7 @@ from scipy import sparse
 
 from serving.fraud.trees import Tree, read_trees
 from training.fraud.rows import Matrix, Values
-from training.fraud.trees.exact import step_leaf
+from training.fraud.trees.exact import step_leaf, without_sizes
 
 _CONSTRAINTS = "monotone_constraints="
 
@@ -66,9 +66,8 @@ class Leaves:
             if line.startswith("leaf_value=")
             else line
             for line in self.text.split("\n")
-            if not line.startswith("tree_sizes=")
         ]
-        return lightgbm.Booster(model_str="\n".join(lines))
+        return lightgbm.Booster(model_str=without_sizes("\n".join(lines)))
 
 
 def _constraints(text: str) -> dict[int, int]:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
 
+from data.fraud import Moment
+from serving.fraud.calibration_lines import probability_of
 from training.fraud.own.leaves import Leaves
 from training.fraud.own.settings import LeafSettings
 from training.fraud.rows import Labels, Values
 
-MOMENTS = 3
+MOMENTS = len(Moment)
 _LOOSE = 1.0  # the penalty of the three offsets, which the outcomes move almost freely
 
 
@@ -111,7 +113,7 @@ def fit_steps(rows: LeafRows, leaves: Leaves, penalty: float | None, most_steps:
 
     def loss(steps: Values) -> tuple[float, Values]:
         odds = rows.odds + design @ steps
-        chance = 1.0 / (1.0 + np.exp(-odds))
+        chance = probability_of(odds)
         wrong = rows.weight * (np.logaddexp(0.0, odds) - rows.target * odds)
         slope = design.T @ (rows.weight * (chance - rows.target)) + held * steps
         return float(wrong.sum() + 0.5 * (held * steps * steps).sum()), np.asarray(slope)

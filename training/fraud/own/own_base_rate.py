@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from training.fraud.own.own_rows import OwnRows
 from training.fraud.rows import Values
-from training.metrics.bootstrap import ROW_DRAWS
+from training.metrics.bootstrap import ROW_DRAWS, draw_groups
 from training.metrics.figure import Figure, interval_of
 
 
@@ -23,7 +23,7 @@ def estimate_base_rate(rows: OwnRows, confirmed: Values, confirmed_falsely: floa
     stands_for = weight * fraud / confirmed[kept]
     falsely = confirmed_falsely / float(confirmed[kept].mean())
     sums = _by_customer(rows.customer[kept], np.stack([stands_for, weight], axis=1))
-    drawn = np.random.default_rng(0).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), ROW_DRAWS)
+    drawn = draw_groups(np.arange(len(sums)), len(sums), ROW_DRAWS)
     low, high = interval_of(_share(drawn @ sums, falsely))
     value = float(_share(sums.sum(axis=0)[None], falsely)[0])
     return Figure(value, low, high, int(fraud.sum()), int((~fraud).sum()), len(sums))

@@ -11,12 +11,11 @@ from training.fraud.fraud_measures import MEASURES
 from training.fraud.own.adapt import Adapted, Start
 from training.fraud.own.own_rows import OwnRows
 from training.fraud.rows import Values
-from training.metrics.bootstrap import Bootstrap, paired_gain
+from training.metrics.bootstrap import ROW_DRAWS, Bootstrap, draw_groups, paired_gain
 from training.metrics.figure import Figure
 from training.metrics.ranked import Bools, Ranked, average_precision
 
 Figures = Mapping[str, Figure]
-DRAWS = 400
 
 
 @dataclass(frozen=True)
@@ -94,10 +93,9 @@ def weighted_sample(truth: Bools, scores: Values, rows: OwnRows) -> Bootstrap:
     """Return rows that count for as many returns as they stand for, and draws of their customers."""
     weight = weights_of(rows)
     names, member = np.unique(rows.customer, return_inverse=True)
-    rng = np.random.default_rng(0)
-    drawn = rng.multinomial(len(names), np.full(len(names), 1.0 / len(names)), DRAWS)[:, member] * weight
+    drawn = draw_groups(member, len(names), ROW_DRAWS) * weight
     plain = Ranked.of(truth, scores, weight[None])
-    return Bootstrap(plain, Ranked.of(truth, scores, drawn.astype(np.float64)), len(names))
+    return Bootstrap(plain, Ranked.of(truth, scores, drawn), len(names))
 
 
 def weights_of(rows: OwnRows) -> Values:

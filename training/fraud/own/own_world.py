@@ -1,12 +1,11 @@
 """Return what an operator in a simulated world would learn from, and later returns with their truth."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.case_columns import CaseColumns
 from data.fraud import Moment
 from data.world import Block, WorldSettings, simulate
 from data.world.calendar import start_second
@@ -16,7 +15,11 @@ from data.world.review.reviews import UNKNOWN
 from features.case.case_vector import compute
 from features.case.history import FRAUD
 from training.fraud.own.own_rows import OwnRows, join_own
-from training.fraud.rows import Matrix, Values
+from training.fraud.rows import Matrix
+from training.fraud.world.unsent import without
+
+# What no file of cases holds.
+NO_PHOTOS = ("photos",)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def own_world(
 
 def _known(block: Block, positions: NDArray[np.int64], weight_limit: float) -> Iterator[OwnRows]:
     """Yield the rows at each moment, as files of cases have them: nobody sends what photos showed."""
-    cases = _without_photos(block.columns())
+    cases = without(block.columns(), NO_PHOTOS)
     reviews = block.reviews
     for moment in Moment:
         as_of = block.as_of(moment)
@@ -81,13 +84,6 @@ def _later(block: Block, positions: NDArray[np.int64]) -> Later:
     reached = positions[~np.isnan(as_of[positions])]
     plain, seen = (
         compute(cases.take(reached).at(as_of[reached]))
-        for cases in (_without_photos(block.columns()), block.columns())
+        for cases in (without(block.columns(), NO_PHOTOS), block.columns())
     )
     return Later(plain, seen, block.intent.typology[reached] >= 0)
-
-
-def _without_photos(cases: CaseColumns) -> CaseColumns:
-    findings: dict[str, Values] = {
-        name: np.full_like(column, np.nan) for name, column in vars(cases.findings).items()
-    }
-    return replace(cases, findings=replace(cases.findings, **findings))

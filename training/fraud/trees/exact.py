@@ -44,8 +44,8 @@ def add_trees(texts: Sequence[str], weights: Sequence[float]) -> lightgbm.Booste
     ]
     bodies = [tree.partition("\n")[2] for tree in shrunk]
     numbered = [f"\nTree={number}\n{body}" for number, body in enumerate(bodies)]
-    head = "\n".join(line for line in head.split("\n") if not line.startswith("tree_sizes="))
-    return lightgbm.Booster(model_str=f"{head}\n{''.join(numbered)}{end}{texts[0].partition(end)[2]}")
+    text = f"{head}\n{''.join(numbered)}{end}{texts[0].partition(end)[2]}"
+    return lightgbm.Booster(model_str=without_sizes(text))
 
 
 def exact_text(model: str) -> str:
@@ -55,9 +55,13 @@ def exact_text(model: str) -> str:
         key, _, values = line.partition("=")
         if key in _EXACT and values:
             line = f"{key}={' '.join(repr(_EXACT[key](float(value))) for value in values.split())}"
-        if key != "tree_sizes":  # the sizes no longer hold, and LightGBM reads the trees without them
-            lines.append(line)
-    return "\n".join(lines)
+        lines.append(line)
+    return without_sizes("\n".join(lines))
+
+
+def without_sizes(model: str) -> str:
+    """Return a booster's changed text without the sizes of its trees: they no longer hold, nor are needed."""
+    return "\n".join(line for line in model.split("\n") if not line.startswith("tree_sizes="))
 
 
 def _shrink(tree: str, factor: float) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from serving.fraud.trees import LEFT_WHEN_MISSING, MISSING_IS_NAN
 from training.fraud.rows import Matrix
 from training.fraud.settings import BoostSettings
+from training.fraud.trees.exact import without_sizes
 
 
 def learnable(matrix: Matrix, names: Sequence[str], settings: BoostSettings) -> Matrix:
@@ -41,9 +42,7 @@ def teach_unknown(
     }
     head, *trees = booster.model_to_string().split("\nTree=")
     text = "\nTree=".join([head, *(_taught(tree, values) for tree in trees)])
-    # The sizes no longer hold, and LightGBM reads the trees without them.
-    lines = (line for line in text.split("\n") if not line.startswith("tree_sizes="))
-    return lightgbm.Booster(model_str="\n".join(lines))
+    return lightgbm.Booster(model_str=without_sizes(text))
 
 
 def _taught(tree: str, values: Mapping[int, float]) -> str:
