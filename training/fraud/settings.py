@@ -29,6 +29,7 @@ class BoostSettings:
     """The settings of LightGBM; `parameters` are its own, `monotone` maps a feature to 1 or -1.
 
     unknown_as: the value that an unknown feature counts as. unused: features that no tree may ask about.
+    gaps: values of a feature that hardly any row had, and that count as those above.
     """
 
     parameters: dict[str, Any]
@@ -39,6 +40,7 @@ class BoostSettings:
     monotone: dict[str, int] = field(default_factory=dict)
     unknown_as: dict[str, float] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
+    gaps: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,10 @@ def read_settings() -> FraudSettings:
         labels=file.labels,
         unsent=file.unsent,
         boosting=replace(
-            file.boost(file, file.monotone), unknown_as=file.unknown_as, unused=tuple(file.unused)
+            file.boost(file, file.monotone),
+            unknown_as=file.unknown_as,
+            unused=tuple(file.unused),
+            gaps=file.gaps,
         ),
         signals=SignalSettings(file.boost(file.kinds, {}), file.surprise),
         withheld_returns=file.withheld_returns,
@@ -161,6 +166,7 @@ class _SettingsFile(_Trees):
     monotone: dict[str, int]
     unknown_as: dict[str, float]
     unused: dict[str, str]
+    gaps: dict[str, tuple[float, float]]
     search: SearchSettings
     withheld_returns: int
     kinds: _Trees

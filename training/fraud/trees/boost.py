@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from training.fraud.rows import Labelled, Part
 from training.fraud.settings import BoostSettings
+from training.fraud.trees.gaps import close_gaps
 from training.fraud.trees.unknown import learnable, teach_unknown
 
 
@@ -30,7 +31,7 @@ def fit_rounds(labelled: Labelled, settings: BoostSettings, rounds: int) -> ligh
     """Fit FIT and STOP together for a given number of rounds."""
     parameters = parameters_of(labelled.names, settings)
     both = _dataset(labelled.only(Part.FIT, Part.STOP), parameters, settings)
-    return teach_unknown(lightgbm.train(parameters, both, num_boost_round=rounds), labelled.names, settings)
+    return _taught(lightgbm.train(parameters, both, num_boost_round=rounds), labelled, settings)
 
 
 def fit_first(labelled: Labelled, settings: BoostSettings, *, quiet: bool = True) -> Boosted:
@@ -55,7 +56,12 @@ def _fit_first(labelled: Labelled, settings: BoostSettings, progress: tqdm) -> B
         ],
     )
     loss = float(trial.best_score["later"]["binary_logloss"])
-    return Boosted(teach_unknown(trial, labelled.names, settings), max(trial.best_iteration, 1), loss)
+    return Boosted(_taught(trial, labelled, settings), max(trial.best_iteration, 1), loss)
+
+
+def _taught(booster: lightgbm.Booster, labelled: Labelled, settings: BoostSettings) -> lightgbm.Booster:
+    """Return the booster with what no row could teach it: where unknown goes, and values that none had."""
+    return close_gaps(teach_unknown(booster, labelled.names, settings), labelled.names, settings.gaps)
 
 
 def _dataset(labelled: Labelled, parameters: dict[str, object], settings: BoostSettings) -> lightgbm.Dataset:

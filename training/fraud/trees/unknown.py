@@ -6,7 +6,7 @@ that is known from what is not. So NaN is made to go where one usual value goes,
 that are released. Under a direction it is then no better than the best value and no worse than the worst.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 import lightgbm
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from serving.fraud.trees import LEFT_WHEN_MISSING, MISSING_IS_NAN
 from training.fraud.rows import Matrix
 from training.fraud.settings import BoostSettings
-from training.fraud.trees.exact import without_sizes
+from training.fraud.trees.rewrite import rewrite_splits
 
 
 def learnable(matrix: Matrix, names: Sequence[str], settings: BoostSettings) -> Matrix:
@@ -40,26 +40,11 @@ def teach_unknown(
     values = {
         place: settings.unknown_as[name] for place, name in enumerate(names) if name in settings.unknown_as
     }
-    head, *trees = booster.model_to_string().split("\nTree=")
-    text = "\nTree=".join([head, *(_taught(tree, values) for tree in trees)])
-    return lightgbm.Booster(model_str=without_sizes(text))
 
+    def change(feature: int, threshold: str, kind: str) -> tuple[str, str]:
+        if feature not in values:
+            return threshold, kind
+        goes_left = float(np.float32(values[feature])) <= float(threshold)
+        return threshold, str(MISSING_IS_NAN | (LEFT_WHEN_MISSING if goes_left else 0))
 
-def _taught(tree: str, values: Mapping[int, float]) -> str:
-    fields = dict(line.partition("=")[::2] for line in tree.split("\n") if "=" in line)
-    kinds = " ".join(str(kind) for kind in _kinds(fields, values))
-    return "\n".join(
-        f"decision_type={kinds}" if line.startswith("decision_type=") and kinds else line
-        for line in tree.split("\n")
-    )
-
-
-def _kinds(fields: Mapping[str, str], values: Mapping[int, float]) -> Iterator[int]:
-    """Yield the decision type of each node, in LightGBM's bits."""
-    splits = (fields.get(name, "").split() for name in ("split_feature", "threshold", "decision_type"))
-    for feature, threshold, kind in zip(*splits, strict=True):
-        if int(feature) not in values:
-            yield int(kind)
-        else:
-            goes_left = float(np.float32(values[int(feature)])) <= float(threshold)
-            yield MISSING_IS_NAN | (LEFT_WHEN_MISSING if goes_left else 0)
+    return rewrite_splits(booster, change)
