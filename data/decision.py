@@ -7,6 +7,7 @@ from enum import StrEnum
 from data.condition import Condition
 from data.fraud import FraudScore
 from data.memory.memory import Memory
+from data.photo_proof import PhotoProof
 
 
 class Disposition(StrEnum):
@@ -143,7 +144,8 @@ class Decision:
     """What happens to one returned device and why; everything needed to explain it later is inside.
 
     `decided_by` is `gate:` and the kind of the gate that decided, or `value`; `because` is the same in words.
-    `memory` is what our own record added to the case that was sent; None where that was nothing.
+    `memory` is what our own record added to the case that was sent, `photo_proof` what photos prove beside
+    the condition; None where that was nothing.
     """
 
     decision_id: str
@@ -164,3 +166,4 @@ class Decision:
     would_change: tuple[WouldChange, ...] = ()
     own_currency: OwnCurrency | None = None
     memory: Memory | None = None
+    photo_proof: PhotoProof | None = None

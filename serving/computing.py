@@ -22,6 +22,7 @@ LIBRARIES = (
     "pyyaml",
     "scipy",
     "simplejpeg",
+    "zxing-cpp",
 )
 # Pillow may be built with others than its wheels bring.
 _DECODERS = ("jpg", "libjpeg_turbo", "webp", "zlib")

@@ -21,6 +21,7 @@ from serving.disposition.policy import Policy
 from serving.fraud.scorer import Scorer
 from serving.memory.heed import heed
 from serving.memory.merge import with_memory
+from serving.photo_proof.prove import heed_proof, prove
 
 
 class Grader(Protocol):
@@ -90,11 +91,13 @@ class Judge:
     def weigh(
         self, case: ReturnCase, examination: Examination | None, memory: Memory | None = None
     ) -> Evidence:
-        """Return what is known: the case as sent with what the record knew, condition and score."""
+        """Return what is known: the case as sent with what the record knew, condition, proof and score."""
         condition = examination.condition if examination else None
         known = with_memory(case, memory)
         [fraud] = self.scorer.score([known], [condition])
-        return Evidence(known, condition, heed(fraud, memory), memory)
+        proof = prove(known, examination.photos) if examination else None
+        heeded = heed_proof(heed(fraud, memory), known, proof)
+        return Evidence(known, condition, heeded, memory, proof)
 
     def conclude(self, evidence: Evidence, *, decision_id: str, decided_at: datetime) -> Decision:
         """Return the decision that the policy comes to; raises UnknownCurrency."""
@@ -119,4 +122,5 @@ class Judge:
             would_change=choice.would_change,
             own_currency=choice.own_currency,
             memory=evidence.memory,
+            photo_proof=evidence.photo_proof,
         )

@@ -54,8 +54,8 @@ class Photo:
     `image` is RGB, its long side near WORKING_SIDE_PX or native if smaller; all that looks at it cuts from
     there, since turning 12 megapixels into an array and back takes as long as reducing them. `width_px` and
     `height_px` are the size before any reduction, upright. `is_damaged` says that part of the file was lost:
-    what stands in its place is no picture of anything. `orientation` is the one thing that was taken from its
-    EXIF or XMP.
+    what stands in its place is no picture of anything. `orientation`, and `taken_at` (when EXIF says that
+    it was taken, ISO 8601, mostly local time), are all that is read of the notes beside its pixels.
     """
 
     image: Image.Image
@@ -63,6 +63,7 @@ class Photo:
     height_px: int
     is_damaged: bool = False
     orientation: int = UPRIGHT
+    taken_at: str | None = None
 
     @cached_property
     def pixels_sha256(self) -> str:
@@ -152,7 +153,7 @@ def decode_photo(photo: EncodedPhoto) -> Photo:
         raise UnreadablePhoto(
             f"the photo is damaged or cut short ({_short(error)}): take or send it again"
         ) from error
-    return Photo(decoded.image, decoded.width_px, decoded.height_px, decoded.is_damaged, decoded.orientation)
+    return Photo(**vars(decoded))
 
 
 def cut_frame(image: Image.Image, region: Region, long_px: int) -> Frame:

@@ -9,6 +9,7 @@ from data.decision import Destination, Disposition, Gate, GateKind, GateState
 from data.defect import Grade
 from data.fraud import FraudScore
 from data.memory.memory import Memory
+from data.photo_proof import PhotoProof
 from data.verification import BatterySign, Verification
 from serving.disposition.decision_table import Finding, Row
 from serving.disposition.policy import Policy
@@ -21,13 +22,15 @@ ALL_BUT_QUARANTINE = tuple(way for way in Disposition if way is not Disposition.
 class Evidence:
     """Everything known of one return when its disposition is decided; no photos means no condition.
 
-    `memory` is what our own record added to the case, None where that was nothing.
+    `memory` is what our own record added to the case, `photo_proof` what photos prove beside the condition;
+    None where that was nothing.
     """
 
     case: ReturnCase
     condition: Condition | None
     fraud: FraudScore
     memory: Memory | None = None
+    photo_proof: PhotoProof | None = None
 
     @property
     def verification(self) -> Verification | None:

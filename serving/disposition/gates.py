@@ -33,6 +33,7 @@ from serving.disposition.evidence import (
 )
 from serving.disposition.policy import Policy
 from serving.memory.heed import remembered_text
+from serving.photo_proof.prove import proof_text
 from serving.wording import say, say_class, say_outcome, say_side
 
 GateFunction = Callable[[Evidence, Policy], GateAnswer]
@@ -166,7 +167,8 @@ def fraud_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Hold or review by the action that the fraud score asks for."""
     fraud = evidence.fraud
     at_stake = fraud.probability * policy.fraud.loss_share * policy.amount(evidence.case.rma.value)
-    found = [text for text in (remembered_text(fraud), *(f"{floor.text}." for floor in fraud.floors)) if text]
+    told = (remembered_text(fraud), proof_text(fraud), *(f"{floor.text}." for floor in fraud.floors))
+    found = [text for text in told if text]
     lead = "".join(f"{text} " for text in found)
     odds = f"{lead}Fraud probability {fraud.probability:.2f} ({policy.currency} {at_stake:.2f} at stake)"
     if fraud.action is Action.HOLD:

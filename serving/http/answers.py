@@ -24,6 +24,7 @@ from data.device import View
 from data.fraud import FraudScore
 from data.history import Link, PriorOutcome
 from data.memory.memory import Memory, SamePhoto
+from data.photo_proof import PhotoProof
 from data.strict import writable
 from serving.certificate.certificate import Certificate
 from serving.fraud.scorer import ScoredReturn
@@ -38,6 +39,8 @@ from serving.record.returns.story import Story
 
 CONDITION = TypeAdapter(Condition)
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+# Parts of a decision that came later; left out where they hold nothing.
+LATER = ("memory", "photo_proof")
 MAX_RMA_ID = 64
 # What the errors of one answer may hold; each stands there twice, in its list and in the detail.
 ERROR_CHARACTERS = 250_000
@@ -144,6 +147,12 @@ class _DecisionFields(_Answer):
         None, description="What our own record knew of the return; left out if nothing."
     )
 
+    photo_proof: PhotoProof | None = Field(
+        None,
+        description="Numbers of this return that were read in its photos, and what is suspicious of them; "
+        "left out if nothing.",
+    )
+
     @field_validator("memory", mode="before")
     @classmethod
     def _shown(cls, memory: Any) -> Any:
@@ -190,9 +199,12 @@ class KeptPhotoAnswer(_Answer):
     pixels_sha256: str = Field(description="Of shape, kind and bytes of the upright pixels that were judged.")
     width_px: int
     height_px: int
-    orientation: int = Field(description="How EXIF or XMP turned it, the one note that a decision goes by.")
+    orientation: int = Field(description="How EXIF or XMP turned it.")
     is_damaged: bool
     is_rewritten: bool = Field(description="A PNG of the pixels stands for what could not be kept as sent.")
+    taken_at: str | None = Field(
+        None, description="When EXIF says that it was taken, local time where it tells no offset."
+    )
 
 
 class PhotoAnswer(_Answer):
@@ -336,7 +348,7 @@ def json_text(values: Any) -> str:
 
 def _without_nothing(values: dict[str, Any]) -> dict[str, Any]:
     """Leave out what came later where it says nothing, so that such a decision is answered as before."""
-    return {name: value for name, value in values.items() if name != "memory" or value is not None}
+    return {name: value for name, value in values.items() if name not in LATER or value is not None}
 
 
 def _noted(notes: Sequence[str]) -> dict[str, Any]:

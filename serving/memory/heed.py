@@ -1,11 +1,9 @@
 """Let nobody be lenient with a return that was found to be fraud, or whose photo was used for another one."""
 
-from dataclasses import replace
-
-from data.fraud import Action, FraudScore, Reason
+from data.fraud import Action, FraudScore
 from data.history import PriorOutcome
 from data.memory.memory import Memory, SameBy, SamePhoto
-from serving.fraud.reasons import reason_texts
+from serving.fraud.raised import raised
 
 SAME_PHOTO, FOUND_OUT = "same_photo", "confirmed_fraud"
 _SAID = {
@@ -25,21 +23,16 @@ def heed(score: FraudScore, memory: Memory | None) -> FraudScore:
     if memory is None:
         return score
     if memory.photos:
-        score = _raised(score, SAME_PHOTO, _text(memory), Action.REVIEW, "photo_reuse")
+        score = raised(score, SAME_PHOTO, _text(memory), Action.REVIEW, said_as="photo_reuse")
     if memory.outcome is PriorOutcome.FRAUD:
         text = "This return was found to be fraud after an earlier decision of it (asks for a hold)"
-        score = _raised(score, FOUND_OUT, text, Action.HOLD, "known_frauds")
+        score = raised(score, FOUND_OUT, text, Action.HOLD, said_as="known_frauds")
     return score
 
 
 def remembered_text(score: FraudScore) -> str:
     """Return what the reasons of a score say that our own record knew, nothing where that moved nothing."""
     return " ".join(f"{one.text}." for one in score.reasons if one.code in {SAME_PHOTO, FOUND_OUT})
-
-
-def _raised(score: FraudScore, code: str, text: str, least: Action, said_as: str) -> FraudScore:
-    reason = Reason(code, text, reason_texts()[said_as].customer, 0.0)
-    return replace(score, action=score.action.at_least(least), reasons=(reason, *score.reasons))
 
 
 def _text(memory: Memory) -> str:

@@ -32,6 +32,7 @@ LATER_DECISION_FIELDS = (
     ("would_change",),
     ("own_currency",),
     ("memory",),
+    ("photo_proof",),
     ("fraud", "floors"),
     ("fraud", "breakdown"),
 )

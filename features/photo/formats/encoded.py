@@ -14,7 +14,8 @@ class Decoded:
     """Upright RGB pixels, reduced towards WORKING_SIDE_PX, and whether part of the file was lost.
 
     `width_px` and `height_px` are the upright size before any reduction; `orientation` is that by which
-    EXIF or XMP turned the stored pixels, UPRIGHT where the file's own structure did.
+    EXIF or XMP turned the stored pixels, UPRIGHT where the file's own structure did; `taken_at` is when EXIF
+    says that it was taken, as read_capture_time returns it.
     """
 
     image: Image.Image
@@ -22,6 +23,7 @@ class Decoded:
     height_px: int
     is_damaged: bool = False
     orientation: int = UPRIGHT
+    taken_at: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from PIL import Image
 
 from features.photo.formats import hevc
 from features.photo.formats.boxes import Box, Fields
+from features.photo.formats.capture_time import read_capture_time
 from features.photo.formats.cost import Cost, photo_cost, require_affordable, require_size
 from features.photo.formats.encoded import Decoded, EncodedPhoto
 from features.photo.formats.foreign import brand_known_as
-from features.photo.formats.heif_items import Item, Items, item_bytes, read_items, without_notes
+from features.photo.formats.heif_items import Item, Items, exif_of, item_bytes, read_items, without_notes
 from features.photo.formats.upright import Box as PlaceInPicture
 from features.photo.formats.upright import upright
 from features.photo.photo_error import UnreadablePhoto
@@ -120,7 +121,10 @@ def open_heif(body: bytes) -> EncodedPhoto:
     require_affordable(work.cost, "a HEIC")
     # pi_heif reads all notes of a picture, and dies of one whose kind is no text.
     loose = without_notes(body, items)
-    return EncodedPhoto(work.cost, lambda: replace(_decode(loose), is_damaged=work.has_hole))
+    taken_at = read_capture_time(exif_of(body, items))
+    return EncodedPhoto(
+        work.cost, lambda: replace(_decode(loose), is_damaged=work.has_hole, taken_at=taken_at)
+    )
 
 
 def _require_heic(body: bytes) -> None:

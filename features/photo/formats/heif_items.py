@@ -10,6 +10,9 @@ from features.photo.photo_error import UnreadablePhoto
 _IN_FILE, _IN_META = 0, 1
 _VERSION_BYTES = 4
 _TIED, _UNTIED = b"cdsc", b"none"
+_EXIF = b"Exif"
+# Where the header of the EXIF begins after this field.
+_OFFSET_BYTES = 4
 
 
 @dataclass
@@ -74,6 +77,15 @@ def without_notes(body: bytes, items: Items) -> bytes:
 def item_bytes(body: bytes, item: Item) -> bytes:
     """Return the bytes of an item."""
     return b"".join(body[start : start + length] for start, length in item.extents)
+
+
+def exif_of(body: bytes, items: Items) -> bytes:
+    """Return the EXIF that the file holds first, nothing where there is none; ISO/IEC 23008-12, annex A."""
+    note = next((item for item in items.by_number.values() if item.kind == _EXIF), None)
+    if note is None or not note.is_within(body):
+        return b""
+    block = item_bytes(body, note)
+    return block[_OFFSET_BYTES + int.from_bytes(block[:_OFFSET_BYTES]) :]
 
 
 def _kinds(box: Box) -> Iterator[tuple[int, Item]]:

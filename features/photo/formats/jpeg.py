@@ -12,6 +12,7 @@ from math import ceil
 import simplejpeg
 from PIL import Image, JpegImagePlugin
 
+from features.photo.formats.capture_time import read_capture_time
 from features.photo.formats.cost import Cost, WatchedBytes, photo_cost, require_affordable, require_size
 from features.photo.formats.encoded import Decoded, EncodedPhoto
 from features.photo.formats.orientation import read_orientation
@@ -118,7 +119,8 @@ def open_jpeg(body: bytes) -> EncodedPhoto:
 
     def decode() -> Decoded:
         decoded = _decode(b"".join(parts.kept), frame, orientation, can_repeat)
-        return replace(decoded, is_damaged=decoded.is_damaged or parts.has_hole)
+        is_damaged = decoded.is_damaged or parts.has_hole
+        return replace(decoded, is_damaged=is_damaged, taken_at=read_capture_time(parts.exif))
 
     return EncodedPhoto(cost, decode)
 

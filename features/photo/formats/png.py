@@ -7,6 +7,7 @@ from math import ceil
 
 from PIL import Image, PngImagePlugin
 
+from features.photo.formats.capture_time import read_capture_time
 from features.photo.formats.cost import (
     Cost,
     WatchedBytes,
@@ -133,10 +134,12 @@ def _decode(body: bytes, unpacked: int) -> Decoded:
     exif, xmp = image.info.get("exif"), image.info.get(_XMP_NAME, "")
     if exif is None:
         exif = _raw_exif(str(image.info.get(_RAW_EXIF_NAME, "")))
-    orientation = read_orientation(exif or b"", str(xmp).encode("utf-8", "replace"))
+    exif = exif or b""
+    orientation = read_orientation(exif, str(xmp).encode("utf-8", "replace"))
     picture = upright(image.size, image.crop, orientation)
     is_damaged = _ends_blank(image) and _holds_less(body, unpacked)
-    return Decoded(picture, *upright_size(image.size, orientation), is_damaged, orientation=orientation)
+    size = upright_size(image.size, orientation)
+    return Decoded(picture, *size, is_damaged, orientation, read_capture_time(exif))
 
 
 def _raw_exif(text: str) -> bytes:

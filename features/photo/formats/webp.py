@@ -4,6 +4,7 @@ from io import BytesIO
 
 from PIL import WebPImagePlugin
 
+from features.photo.formats.capture_time import read_capture_time
 from features.photo.formats.cost import Cost, photo_cost, require_affordable, require_size
 from features.photo.formats.encoded import Decoded, EncodedPhoto
 from features.photo.formats.orientation import read_orientation
@@ -47,6 +48,8 @@ def _decode(body: bytes, size: tuple[int, int]) -> Decoded:
     if image.size != size:
         raise ValueError(f"its pictures have {image.size} pixels, not {size}")
     image.load()
-    orientation = read_orientation(image.info.get("exif", b""), image.info.get("xmp", b""))
+    exif = image.info.get("exif", b"")
+    orientation = read_orientation(exif, image.info.get("xmp", b""))
     picture = upright(image.size, image.crop, orientation)
-    return Decoded(picture, *upright_size(image.size, orientation), orientation=orientation)
+    size = upright_size(image.size, orientation)
+    return Decoded(picture, *size, orientation=orientation, taken_at=read_capture_time(exif))

@@ -10,17 +10,18 @@ from serving.condition.inference import Prediction
 
 @dataclass(frozen=True)
 class PhotoFacts:
-    """What reading a photo told beside its pixels: upright size, how it was turned, whether part is lost."""
+    """What reading a photo told beside its pixels: upright size, its turn, what is lost, when taken."""
 
     width_px: int
     height_px: int
     orientation: int
     is_damaged: bool
+    taken_at: str | None = None
 
     @classmethod
     def of(cls, photo: Photo) -> Self:
         """Return the facts of a photo that was read."""
-        return cls(photo.width_px, photo.height_px, photo.orientation, photo.is_damaged)
+        return cls(photo.width_px, photo.height_px, photo.orientation, photo.is_damaged, photo.taken_at)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class KeptPhoto:
     orientation: int
     is_damaged: bool
     is_rewritten: bool
+    taken_at: str | None = None
 
     @classmethod
     def of(cls, values: dict[str, Any] | None) -> Self | None:
@@ -33,13 +34,16 @@ class KeptPhoto:
         return cls(**values) if values else None
 
     def values(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
+        """Return it as JSON values, as rows of before have them where no capture time is known."""
+        values = asdict(self)
+        return (
+            values if self.taken_at else {name: each for name, each in values.items() if name != "taken_at"}
+        )
 
     @property
     def facts(self) -> PhotoFacts:
         """Return what reading the photo told beside its pixels."""
-        return PhotoFacts(self.width_px, self.height_px, self.orientation, self.is_damaged)
+        return PhotoFacts(self.width_px, self.height_px, self.orientation, self.is_damaged, self.taken_at)
 
 
 def keep_photo(store: PhotoStore, body: bytes, photo: Photo) -> KeptPhoto:

@@ -1,0 +1,1 @@
+"""Read what photos prove beside the condition: printed numbers, and when they were taken."""

@@ -1,0 +1,56 @@
+"""Read the bar codes and matrix codes in photos."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import zxingcpp
+
+from data.condition import Box
+from features.photo.photo import Photo
+
+# What device, box and shipping labels carry. Interleaved 2 of 5 is left out: it carries no check, and of a
+# turned one a part is read as a number of its own.
+_SYMBOLOGIES = zxingcpp.barcode_formats_from_str("Code128,Code39,Code93,DataMatrix,QRCode,PDF417,Aztec")
+CODES_MOST = 20
+"""Codes that count of one photo, from the top; a label has fewer than ten."""
+TEXT_MOST = 512
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code: the photo's index from 0, the symbology, the text in it, and where it lies."""
+
+    photo: int
+    symbology: str
+    text: str
+    box: Box
+
+
+def read_codes(photos: Sequence[Photo]) -> tuple[Code, ...]:
+    """Return the codes of all photos, by photo and from the top, at most CODES_MOST of each."""
+    return tuple(code for index, photo in enumerate(photos) for code in _codes_of(index, photo))
+
+
+def _codes_of(index: int, photo: Photo) -> list[Code]:
+    grey = np.asarray(photo.image.convert("L"))
+    found = zxingcpp.read_barcodes(grey, formats=_SYMBOLOGIES)
+    codes = [
+        Code(index, str(each.format), each.text[:TEXT_MOST], _box(each.position, photo.image.size))
+        for each in found
+    ]
+    return sorted(codes, key=lambda code: (code.box.top, code.box.left, code.text))[:CODES_MOST]
+
+
+def _box(position: zxingcpp.Position, size: tuple[int, int]) -> Box:
+    corners = list(_corners(position))
+    (left, right), (top, bottom) = (
+        (max(0, min(each)) / side, min(side, max(each)) / side)
+        for each, side in zip(zip(*corners, strict=True), size, strict=True)
+    )
+    return Box(left, top, right - left, bottom - top)
+
+
+def _corners(position: zxingcpp.Position) -> Iterator[tuple[int, int]]:
+    for corner in (position.top_left, position.top_right, position.bottom_right, position.bottom_left):
+        yield corner.x, corner.y

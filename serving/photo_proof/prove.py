@@ -1,0 +1,73 @@
+"""Say what the photos of one return prove, and what follows from it; no photo decides alone."""
+
+from collections.abc import Iterator, Sequence
+
+from data.case import ReturnCase
+from data.fraud import Action, FraudScore
+from data.identity.comparison import Match, compare
+from data.photo_proof import NumberKind, PhotoNumber, PhotoProof, Suspicion, SuspicionKind
+from features.photo.photo import Photo
+from serving.fraud.raised import raised
+from serving.photo_proof.capture import time_suspicions
+from serving.photo_proof.codes import read_codes
+from serving.photo_proof.numbers import numbers_of
+from serving.wording import photo_name
+
+PHOTO_PROOF = "photo_proof"
+_SAID_AS = {NumberKind.IMEI: "IMEI", NumberKind.SERIAL: "serial"}
+# Suspicions of so many kinds ask for a person together.
+_TOGETHER = 2
+
+
+def prove(case: ReturnCase, photos: Sequence[Photo]) -> PhotoProof | None:
+    """Return what upright photos prove of a return, in their order; None where that is nothing."""
+    numbers = numbers_of(case, read_codes(photos))
+    suspicions = (*_other_units(case, numbers), *time_suspicions(case, photos))
+    return PhotoProof(numbers, suspicions) if numbers or suspicions else None
+
+
+def heed_proof(score: FraudScore, case: ReturnCase, proof: PhotoProof | None) -> FraudScore:
+    """Return a score that asks for a review where photos name another unit and nobody read the device itself.
+
+    So it does where two kinds of suspicion come together. What one of them alone says is only told.
+    """
+    kinds = {suspicion.kind for suspicion in proof.suspicions} if proof else set()
+    names_another = SuspicionKind.ANOTHER_UNIT in kinds and not _is_read_as_sold(case)
+    if proof is None or not (names_another or len(kinds) >= _TOGETHER):
+        return score
+    told = dict.fromkeys(suspicion.text for suspicion in proof.suspicions)
+    return raised(
+        score, PHOTO_PROOF, f"{'; '.join(told)} (asks for a review)", Action.REVIEW, said_as="serial"
+    )
+
+
+def proof_text(score: FraudScore) -> str:
+    """Return what a score's reason says that photos prove, nothing where that moved nothing."""
+    return " ".join(f"{one.text}." for one in score.reasons if one.code == PHOTO_PROOF)
+
+
+def _other_units(case: ReturnCase, numbers: Sequence[PhotoNumber]) -> Iterator[Suspicion]:
+    """Yield the numbers of another unit, unless a code names the one that was sold: a label has several."""
+    units = [number for number in numbers if number.kind in _SAID_AS]
+    if any(number.match is Match.SAME for number in units):
+        return
+    for number in units:
+        sold = _sold(case, number.kind)
+        text = f"{photo_name(number.photo)} shows {_SAID_AS[number.kind]} {number.text} where {sold} was sold"
+        yield Suspicion(SuspicionKind.ANOTHER_UNIT, number.photo, text)
+
+
+def _sold(case: ReturnCase, kind: NumberKind) -> str:
+    identity = case.rma.identity
+    if kind is NumberKind.SERIAL:
+        return identity.serial or ""
+    return " or ".join(identity.imeis) or identity.serial or ""
+
+
+def _is_read_as_sold(case: ReturnCase) -> bool:
+    """Return whether a person read the number that was sold on the device itself."""
+    bench = case.known_verification
+    if bench is None:
+        return False
+    found = compare(case.rma.identity, bench.identity)
+    return found.objection is None and (found.serial.passes or found.imei.passes)
