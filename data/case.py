@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from data.first_errors import MOST_LINES, Lists, excerpt, first_errors
 from data.history import History, PriorReturn, distinct_returns, known_returns
 from data.json_text import OddJson, as_utf8, parse_each_name_once
+from data.later_facts import later_facts
 from data.rma import Rma
 from data.scan import ScanEvent, distinct_scans
 from data.strict import INSTANT_TEXT, PATTERN_TEXTS, Frozen, Instant, writable
@@ -132,9 +133,18 @@ class ReturnCase(Frozen):
 
     @property
     def known_verification(self) -> Verification | None:
-        """Return the bench's findings unless they were made after `as_of`."""
+        """Return the bench's findings unless they became known after `as_of`."""
         found = self.verification
-        return found if found is not None and found.verified_at <= self.as_of else None
+        return found if found is not None and found.known_since <= self.as_of else None
+
+    @property
+    def as_known(self) -> Self:
+        """Return the case without the facts that are said to have become known after `as_of`."""
+        rma, seen = self.rma.known_by(self.as_of), self.known_verification
+        history = self.history.counted_by(self.as_of) if self.history else None
+        if rma is self.rma and seen is self.verification and history is self.history:
+            return self
+        return self.model_copy(update={"rma": rma, "verification": seen, "history": history})
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -145,16 +155,18 @@ class ReturnCase(Frozen):
             "entries of earlier returns": listed - len(self.distinct_returns),
         }
         repeated = tuple(f"{n} {what} repeat others and count once" for what, n in copies.items() if n)
-        return (*repeated, *self._ahead)
+        later = later_facts(self.rma, self.scans, self.history, self.as_of)
+        return (*repeated, *later, *self._ahead)
 
     @property
     def _ahead(self) -> tuple[str, ...]:
         """Return a sentence about bench findings that a clock dates after the moment of the decision."""
         found = self.verification
-        if found is None or found.verified_at <= self.as_of:
+        if found is None or found.known_since <= self.as_of:
             return ()
+        name = "verified_at" if found.verified_at > self.as_of else "known_at"
         return (
-            f"verification.verified_at {found.verified_at.isoformat()} is after as_of "
+            f"verification.{name} {getattr(found, name).isoformat()} is after as_of "
             f"{self.as_of.isoformat()}: of it only signs of a hazard count; send as_of at or after it, "
             "or set the clock right",
         )

@@ -61,7 +61,15 @@ class History(Frozen):
     orders_count: Annotated[int, Wholes(0, 1_000_000)] | None = Field(
         None, description="Orders of this customer so far."
     )
+    orders_known_at: Instant | None = Field(
+        None, description="When they were counted; by `as_of` where absent."
+    )
     prior_returns: tuple[PriorReturn, ...] = Field((), max_length=500, fail_fast=True)
+
+    def counted_by(self, by: datetime) -> Self:
+        """Return the history without a count of orders that was made after a moment."""
+        is_later = self.orders_known_at is not None and self.orders_known_at > by
+        return self.model_copy(update={"orders_count": None}) if is_later else self
 
 
 def distinct_returns(priors: Iterable[PriorReturn]) -> tuple[PriorReturn, ...]:
@@ -80,10 +88,10 @@ def known_returns(priors: Iterable[PriorReturn], by: datetime) -> tuple[PriorRet
     take the place of what another entry of its return tells.
     """
     asked = [prior for prior in priors if prior.requested_at <= by]
-    told = distinct_returns(prior for prior in asked if not _is_told_after(prior, by))
+    told = distinct_returns(prior for prior in asked if not is_told_after(prior, by))
     if len(told) == len(asked):
         return told
-    later = distinct_returns(_untold(prior) for prior in asked if _is_told_after(prior, by))
+    later = distinct_returns(_untold(prior) for prior in asked if is_told_after(prior, by))
     links = {plain_name(prior.rma_id): prior.links for prior in later}
     names = {plain_name(prior.rma_id) for prior in told}
     return (
@@ -92,7 +100,8 @@ def known_returns(priors: Iterable[PriorReturn], by: datetime) -> tuple[PriorRet
     )
 
 
-def _is_told_after(prior: PriorReturn, by: datetime) -> bool:
+def is_told_after(prior: PriorReturn, by: datetime) -> bool:
+    """Return whether the outcome of an earlier return became known after a moment."""
     return prior.outcome_known_at is not None and prior.outcome_known_at > by
 
 

@@ -81,6 +81,29 @@ class Ownership(StrEnum):
     UNKNOWN = "unknown"
 
 
+class RmaKnownAt(Frozen):
+    """When single facts of the RMA became known, where that was after it was asked for."""
+
+    address_id: Instant | None = None
+    pickup_address_id: Instant | None = None
+    payment_id: Instant | None = None
+    reason: Instant | None = Field(None, description="Until then `first_reason` counts, or no reason.")
+    delivered_at: Instant | None = None
+    return_window_days: Instant | None = None
+    account_created_at: Instant | None = None
+    has_receipt: Instant | None = None
+    expected_serial: Instant | None = None
+    expected_imei: Instant | None = Field(None, description="Of `expected_imeis` as well.")
+    expected_weight_g: Instant | None = None
+    expected_accessories: Instant | None = None
+    declared_grade: Instant | None = None
+    ownership: Instant | None = None
+
+    def later_than(self, by: datetime) -> list[str]:
+        """Return the facts that became known after a moment."""
+        return [name for name, at in self if at is not None and at > by]
+
+
 class Rma(Frozen):
     """One authorised return of one device, with what was sold and what is expected back."""
 
@@ -114,6 +137,34 @@ class Rma(Frozen):
     country: CountryCode | None = Field(None, description="Where the return starts.")
     value: Money = Field(description="What the customer would be refunded.")
     source_codes: tuple[SourceCode, ...] = Field((), max_length=10, fail_fast=True)
+    known_at: RmaKnownAt | None = Field(
+        None, description="When facts became known that were added or changed later; else with the request."
+    )
+
+    def later_than(self, by: datetime) -> list[str]:
+        """Return the facts that are told and became known after a moment; a delivery, that came after it."""
+        later = set(self.known_at.later_than(by)) if self.known_at else set()
+        if self.delivered_at is not None and self.delivered_at > by:
+            later.add("delivered_at")
+        return [name for name in later if self._tells(name)]
+
+    def _tells(self, name: str) -> bool:
+        if name == "expected_imei":
+            return bool(self.identity.imeis)
+        value = getattr(self, name)
+        return value is not None and value != _UNTOLD.get(name)
+
+    def known_by(self, by: datetime) -> Self:
+        """Return the RMA as it was known at a moment; `value` and what names the return always were."""
+        later = set(self.known_at.later_than(by)) if self.known_at else set()
+        if not later:
+            return self
+        told: dict[str, object] = {name: _UNTOLD.get(name) for name in later}
+        if "reason" in later and self.first_reason is not None:
+            told["reason"] = self.first_reason
+        if "expected_imei" in later:
+            told["expected_imeis"] = None
+        return self.model_copy(update=told)
 
     @property
     def identity(self) -> Identity:
@@ -126,6 +177,10 @@ class Rma(Frozen):
         _require_order(self, "ordered_at", "delivered_at")
         _require_order(self, "ordered_at", "requested_at")
         return self
+
+
+# What stands where something is not told that has a word for it.
+_UNTOLD = {"reason": ReturnReason.UNKNOWN, "ownership": Ownership.UNKNOWN}
 
 
 def merged_imeis(one: str | None, several: tuple[str, ...] | None) -> tuple[str, ...]:

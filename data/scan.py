@@ -9,7 +9,17 @@ from pydantic import Field, model_validator
 
 from data.identity.spelling import plain_name, plain_number
 from data.source_code import SourceCode
-from data.strict import CountryCode, Flag, Frozen, Identifier, Instant, Name, Number, WeightGrams
+from data.strict import (
+    CountryCode,
+    Flag,
+    Frozen,
+    Identifier,
+    Instant,
+    Name,
+    Number,
+    WeightGrams,
+    require_known_after,
+)
 
 
 class ScanCode(StrEnum):
@@ -71,11 +81,7 @@ class ScanEvent(Frozen):
 
     @model_validator(mode="after")
     def _known_after_it_happened(self) -> Self:
-        if self.known_at is not None and self.known_at < self.time:
-            raise ValueError(
-                f"known_at {self.known_at.isoformat()} is before time {self.time.isoformat()}; "
-                "an event can't be known before it happens: correct one of them or leave known_at out"
-            )
+        require_known_after(self.known_at, self.time, "time")
         return self
 
 

@@ -187,6 +187,15 @@ CountryCode = Annotated[
 ]
 
 
+def require_known_after(known_at: datetime | None, happened_at: datetime, name: str) -> None:
+    """Raise ValueError for what is said to be known before it happened; the field `name` says when."""
+    if known_at is not None and known_at < happened_at:
+        raise ValueError(
+            f"known_at {known_at.isoformat()} is before {name} {happened_at.isoformat()}; "
+            "an event can't be known before it happens: correct one of them or leave known_at out"
+        )
+
+
 def visible(text: str) -> str:
     """Return a text with a space for every control and format character, and halves of characters spelled."""
     return re.sub(f"[{_UNSEEN}]", " ", writable(text)).strip()

@@ -1,13 +1,15 @@
 """Define what the intake bench finds when it opens the parcel."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.device import DeviceClass
 from data.identity.comparison import Identity
 from data.rma import Imei, Imeis, merged_imeis
-from data.strict import Frozen, Instant, Name, Serial, WeightGrams
+from data.strict import Frozen, Instant, Name, Serial, WeightGrams, require_known_after
 
 
 class Outcome(StrEnum):
@@ -105,6 +107,9 @@ class Verification(Frozen):
     """The bench's findings; whatever was not checked stays unknown."""
 
     verified_at: Instant
+    known_at: Instant | None = Field(
+        None, description="When the findings reached the record; `verified_at` when absent."
+    )
     site: Name | None = None
     inspector: Name | None = None
     outcome: Outcome = Outcome.UNKNOWN
@@ -125,6 +130,16 @@ class Verification(Frozen):
         description="Empty means that nobody looked; none_seen means that a person did.",
     )
     functional: FunctionalGrade = FunctionalGrade.UNTESTED
+
+    @property
+    def known_since(self) -> datetime:
+        """Return when the findings became known."""
+        return self.known_at or self.verified_at
+
+    @model_validator(mode="after")
+    def _known_after_it_was_found(self) -> Self:
+        require_known_after(self.known_at, self.verified_at, "verified_at")
+        return self
 
     @property
     def identity(self) -> Identity:

@@ -42,6 +42,7 @@ def columns_of(cases: Sequence[ReturnCase], conditions: Sequence[Condition | Non
 
     A condition counts as known, since its photos were taken for this decision.
     """
+    cases = [case.as_known for case in cases]
     as_of = _seconds(case.as_of for case in cases)
     return CaseColumns(
         as_of_s=as_of,

@@ -10,6 +10,7 @@ from data.defect import Grade
 from data.fraud import FraudScore
 from data.memory.memory import Memory
 from data.photo_proof import PhotoProof
+from data.rma import Ownership
 from data.verification import BatterySign, Verification
 from serving.disposition.decision_table import Finding, Row
 from serving.disposition.policy import Policy
@@ -41,6 +42,12 @@ class Evidence:
     def bench(self) -> Verification:
         """Return the bench's findings, with everything unknown where nobody has looked."""
         return self.verification or Verification(verified_at=self.case.as_of, weight_g=None, accessories=None)
+
+    @property
+    def ownership(self) -> Ownership:
+        """Return who owns the device as it was known by `as_of`; financed counts whenever that is known."""
+        told = self.case.rma.ownership
+        return told if told is Ownership.FINANCED else self.case.rma.known_by(self.case.as_of).ownership
 
     @property
     def hazard_signs(self) -> frozenset[BatterySign]:

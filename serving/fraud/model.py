@@ -98,6 +98,7 @@ class FraudModel:
             return []
         most = self.policy.reasons if reasons is None else reasons
         conditions = conditions if conditions is not None else [None] * len(cases)
+        cases = [case.as_known for case in cases]
         vectors = vectorise_many(cases, conditions, self._contract)
         raw, probability = self._run(vectors)
         reasons_of = self._reasons(cases, vectors, most)

@@ -25,7 +25,13 @@ from serving.record.photo_store.photo_trace import PhotoTrace
 DECISION = TypeAdapter(Decision)
 # Fields that came later than the first records. Where they say nothing they are left out, so that a case is
 # written, and a request recognised, as it was before.
-LATER_FIELDS = (("rma", "expected_imeis"), ("verification", "observed_imeis"))
+LATER_FIELDS = (
+    ("rma", "expected_imeis"),
+    ("rma", "known_at"),
+    ("verification", "observed_imeis"),
+    ("verification", "known_at"),
+    ("history", "orders_known_at"),
+)
 # The same of a decision: where these hold nothing they are left out of what is kept and hashed.
 LATER_DECISION_FIELDS = (
     ("policy", "overrides"),

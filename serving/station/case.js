@@ -55,7 +55,10 @@ export class CaseDraft extends EventTarget {
     // which the service ignores.
     if (path.startsWith("verification.")) {
       delete next.as_of;
-      if (isObject(next.verification)) delete next.verification.verified_at;
+      if (isObject(next.verification)) {
+        delete next.verification.verified_at;
+        delete next.verification.known_at;
+      }
     }
     place(next, path.split("."), value);
     this.#value = next;

@@ -27,6 +27,7 @@ def add_studies(verbs: Verbs) -> None:
         _add_unsent,
         _add_photo_memory,
         _add_photo_labels,
+        _add_photo_proof,
         _add_own_returns,
     ):
         add(studies)
@@ -293,6 +294,26 @@ def _photo_labels(options: argparse.Namespace) -> Iterable[str]:
     from training.studies.photo_labels import study_photo_labels
 
     return study_photo_labels(**given_options(options))
+
+
+def _add_photo_proof(studies: Verbs) -> None:
+    verb = add_verb(
+        studies,
+        "photo-proof",
+        _photo_proof,
+        "What do photos prove beside the condition, and whom do honest ones accuse?",
+        more="Codes and capture times of real photos are read, and drawn labels of several sizes.",
+        other_spellings=["photo_proof"],
+    )
+    add = _adder(verb)
+    add("--photos", type=Path, metavar="DIR", help="The honest photos of this photo set are read.")
+    add("--drawn", type=int, metavar="N", help="N labels of each kind and size are drawn (default: 40).")
+
+
+def _photo_proof(options: argparse.Namespace) -> Iterable[str]:
+    from training.studies.photo_proof import study_photo_proof
+
+    return study_photo_proof(**given_options(options))
 
 
 def _add_own_returns(studies: Verbs) -> None:

@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 
-from data.case import InvalidCase, case_schema, parse_case
+from data.case import InvalidCase, ReturnCase, case_schema, parse_case
 from data.history import Link, PriorOutcome
 from data.memory.memory import KnownReturn, Memory
 from data.money import Money
 from data.scan import ScanCode
+from serving.disposition.evidence import Evidence
+from serving.disposition.gates import lock_and_list_gate
+from serving.disposition.policy import open_policy
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.memory.merge import with_memory
 from serving.release import open_release
+from tests.serving.clear_return import clear_case, photographed, scored
 
 AS_OF = datetime(2026, 3, 10, 12, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -85,12 +89,32 @@ def fraud(**fields: Any) -> dict[str, Any]:
     return with_prior(**{"requested_at": at(BEFORE), "links": [*Link], **known, **fields})
 
 
+# What an RMA may say of a fact that it did not say before.
+TOLD_LATER: dict[str, dict[str, Any]] = {
+    "address_id": {"address_id": "A-9"},
+    "pickup_address_id": {"pickup_address_id": "A-8"},
+    "payment_id": {"payment_id": "P-9"},
+    "reason": {"reason": "wrong_goods", "first_reason": "changed_mind"},
+    "delivered_at": {"delivered_at": at(AS_OF - 10 * DAY)},
+    "return_window_days": {"return_window_days": 3},
+    "account_created_at": {"account_created_at": at(AS_OF - 7 * DAY)},
+    "has_receipt": {"has_receipt": False},
+    "expected_serial": {"expected_serial": "QQ11WW22EE"},
+    "expected_imei": {"expected_imei": "356938035643809", "expected_imeis": ["353270071234563"]},
+    "expected_weight_g": {"expected_weight_g": 900},
+    "expected_accessories": {"expected_accessories": ["charger", "cable"]},
+    "declared_grade": {"declared_grade": "A"},
+    "ownership": {"ownership": "financed"},
+}
 # The moments of a case, by where they stand, and cases to which something was added that they date later.
 ADDED: dict[str, list[dict[str, Any]]] = {
     "rma.delivered_at": [with_rma(delivered_at=at(LATER))],
     "scans.time": [with_scan(code, LATER) for code in ScanCode],
     "scans.known_at": [with_scan(code, BEFORE, known_at=at(LATER)) for code in ScanCode],
     "verification.verified_at": [{**CASE, "verification": {"verified_at": at(LATER), **EMPTY_AND_LISTED}}],
+    "verification.known_at": [
+        {**CASE, "verification": {"verified_at": at(BEFORE), "known_at": at(LATER), **EMPTY_AND_LISTED}}
+    ],
     "history.prior_returns.requested_at": [fraud(rma_id="P-3", requested_at=at(LATER))]
     + [fraud(rma_id=rma_id, requested_at=at(LATER)) for rma_id in ("P-1", "P-2")],
     "history.prior_returns.outcome_known_at": [
@@ -131,6 +155,56 @@ def test_the_same_counts_once_as_of_is_later(model: FraudModel, path: str) -> No
     assert given.probability != without.probability
 
 
+@pytest.mark.parametrize("name", TOLD_LATER)
+def test_a_fact_of_the_rma_counts_from_when_it_was_known(model: FraudModel, name: str) -> None:
+    told = TOLD_LATER[name]
+    untold = {"reason": told["first_reason"]} if name == "reason" else dict.fromkeys(told)
+    cases = [
+        with_rma(**{**told, **untold}),
+        with_rma(**told, known_at={name: at(LATER)}),
+        with_rma(**told, known_at={name: at(AS_OF)}),
+        with_rma(**told),
+    ]
+    without, later, in_time, at_once = model.score(list(map(parse_case, map(without_nulls, cases))))
+
+    assert later == without
+    assert in_time == at_once
+    assert any(f"rma.{name} became known after as_of" in note for note in parse_case(cases[1]).notes)
+
+
+def test_a_count_of_orders_counts_from_when_it_was_made(model: FraudModel) -> None:
+    bare = {**CASE, "history": {"prior_returns": CASE["history"]["prior_returns"]}}
+    counted = {**CASE, "history": {**CASE["history"], "orders_count": 0, "orders_known_at": at(LATER)}}
+
+    without, later = model.score([parse_case(bare), parse_case(counted)])
+
+    assert later == without
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        (path, place)
+        for path, cases in ADDED.items()
+        for place in range(len(cases))
+        if path != "rma.delivered_at"
+    ],
+)
+def test_the_answer_names_what_came_later(path: str, place: int) -> None:
+    assert any("after as_of" in note for note in parse_case(ADDED[path][place]).notes)
+    assert parse_case(CASE).notes == ()
+
+
+def test_a_financed_device_is_held_whenever_that_became_known() -> None:
+    known_at = {"ownership": "2026-03-09T00:00:00Z"}
+    owners = {name: clear_case(ownership=name, known_at=known_at) for name in ("owned", "financed")}
+
+    gates = {name: lock_and_list_gate(evidence_of(case), open_policy()) for name, case in owners.items()}
+
+    assert gates["financed"].has_decided
+    assert "open financing" in gates["owned"].gate.text
+
+
 @pytest.mark.parametrize("path", NEVER_LATER)
 def test_what_comes_before_every_request_can_not_be_later(path: str) -> None:
     with pytest.raises(InvalidCase, match="after"):
@@ -138,7 +212,9 @@ def test_what_comes_before_every_request_can_not_be_later(path: str) -> None:
 
 
 def test_every_moment_of_a_case_is_tried_here() -> None:
-    assert moments(case_schema()) == {*ADDED, *NEVER_LATER, "as_of"}
+    told = {f"rma.known_at.{name}" for name in TOLD_LATER}
+
+    assert moments(case_schema()) == {*ADDED, *told, *NEVER_LATER, "history.orders_known_at", "as_of"}
 
 
 def test_what_was_told_later_does_not_hide_what_our_record_knew(model: FraudModel) -> None:
@@ -151,6 +227,14 @@ def test_what_was_told_later_does_not_hide_what_our_record_knew(model: FraudMode
     )
 
     assert given == without
+
+
+def without_nulls(case: dict[str, Any]) -> dict[str, Any]:
+    return {**case, "rma": {name: value for name, value in case["rma"].items() if value is not None}}
+
+
+def evidence_of(case: ReturnCase) -> Evidence:
+    return Evidence(case, photographed(), scored())
 
 
 def moments(schema: dict[str, Any]) -> set[str]:
