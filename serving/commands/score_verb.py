@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 MOST_PROCESSES = 64
 
+NOTES_TOLD = 10
+"""Notes that are told beside the answers of one run; scans that come late would fill a screen."""
+
 
 def add_to(verbs: Verbs) -> None:
     """Add the verb with its options."""
@@ -94,12 +97,16 @@ def score_lines(
     from serving.commands.scored_lines import scored_lines
 
     lines = (line for line in cases if isinstance(line, InvalidCase) or line.strip())
+    noted = 0
     for number, one in enumerate(scored_lines(lines, reasons=reasons, processes=processes), 1):
         if one.problem is not None and wrong is not None:
             wrong(number, one.problem)
-        for note in one.notes:
+        for note in one.notes[: max(0, NOTES_TOLD - noted)]:
             tell(f"note: {one.rma_id}: {note}")
+        noted += len(one.notes)
         yield one.text
+    if noted > NOTES_TOLD:
+        tell(f"note: {noted - NOTES_TOLD:,} more; each answer has its own under `notes`")
 
 
 def _run(options: argparse.Namespace) -> Told:

@@ -1,6 +1,5 @@
 """Score the lines of a file in batches, in this process or in several, always in their order."""
 
-import gc
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -68,11 +67,11 @@ def _in_processes(
 def _opened() -> "FraudModel":
     """Open the model of this process, once."""
     from serving.settings import Settings
+    from serving.settled import settle
     from serving.startup import open_scorer
 
     model = open_scorer(Settings.of())
-    # What is open stays to the end: nobody has to look through it again while cases come and go.
-    gc.freeze()
+    settle()
     return model
 
 

@@ -40,6 +40,7 @@ from serving.pipeline import DecisionRequest
 from serving.record.errors import UnusableRecord
 from serving.record.photo_store.sent_photo import SentPhoto
 from serving.settings import Settings
+from serving.settled import settle
 from serving.shadow.candidate import SeenReturn
 from serving.shadow.opening_shadow import open_shadow
 from serving.shadow.shadow import Shadow
@@ -106,6 +107,7 @@ class Regrade:
         self._shadow = open_shadow(settings, self.pipeline.record, _utc_now)
         if self._shadow:
             self._shadow.start()
+        settle()
 
     def __is_ready__(self) -> bool:
         """Tell BentoML's /readyz whether decisions can be kept; where not, the answer says why."""

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import zxingcpp
 
 from data.condition import Box
 from features.photo.photo import Photo
 
+if TYPE_CHECKING:
+    import zxingcpp
+
 # What device, box and shipping labels carry. Interleaved 2 of 5 is left out: it carries no check, and of a
 # turned one a part is read as a number of its own.
-_SYMBOLOGIES = zxingcpp.barcode_formats_from_str("Code128,Code39,Code93,DataMatrix,QRCode,PDF417,Aztec")
+_SYMBOLOGIES = "Code128,Code39,Code93,DataMatrix,QRCode,PDF417,Aztec"
 CODES_MOST = 20
 """Codes that count of one photo, from the top; a label has fewer than ten."""
 TEXT_MOST = 512
@@ -33,8 +37,11 @@ def read_codes(photos: Sequence[Photo]) -> tuple[Code, ...]:
 
 
 def _codes_of(index: int, photo: Photo) -> list[Code]:
+    # Late: who scores returns without photos needs none of it, and it complains as a settled process ends.
+    import zxingcpp
+
     grey = np.asarray(photo.image.convert("L"))
-    found = zxingcpp.read_barcodes(grey, formats=_SYMBOLOGIES)
+    found = zxingcpp.read_barcodes(grey, formats=_formats())
     codes = [
         Code(index, str(each.format), each.text[:TEXT_MOST], _box(each.position, photo.image.size))
         for each in found
@@ -42,7 +49,14 @@ def _codes_of(index: int, photo: Photo) -> list[Code]:
     return sorted(codes, key=lambda code: (code.box.top, code.box.left, code.text))[:CODES_MOST]
 
 
-def _box(position: zxingcpp.Position, size: tuple[int, int]) -> Box:
+@cache
+def _formats() -> "zxingcpp.BarcodeFormats":
+    import zxingcpp
+
+    return zxingcpp.barcode_formats_from_str(_SYMBOLOGIES)
+
+
+def _box(position: "zxingcpp.Position", size: tuple[int, int]) -> Box:
     corners = list(_corners(position))
     (left, right), (top, bottom) = (
         (max(0, min(each)) / side, min(side, max(each)) / side)
@@ -51,6 +65,6 @@ def _box(position: zxingcpp.Position, size: tuple[int, int]) -> Box:
     return Box(left, top, right - left, bottom - top)
 
 
-def _corners(position: zxingcpp.Position) -> Iterator[tuple[int, int]]:
+def _corners(position: "zxingcpp.Position") -> Iterator[tuple[int, int]]:
     for corner in (position.top_left, position.top_right, position.bottom_right, position.bottom_left):
         yield corner.x, corner.y
