@@ -10,7 +10,7 @@ from data.first_errors import MOST_LINES, Lists, excerpt, first_errors
 from data.history import History, PriorReturn, distinct_returns, known_returns
 from data.json_text import OddJson, as_utf8, parse_each_name_once
 from data.later_facts import later_facts
-from data.rma import Rma
+from data.rma import Ownership, ReturnReason, Rma
 from data.scan import ScanEvent, distinct_scans
 from data.strict import INSTANT_TEXT, PATTERN_TEXTS, Frozen, Instant, writable
 from data.verification import Verification
@@ -147,6 +147,23 @@ class ReturnCase(Frozen):
         return self.model_copy(update={"rma": rma, "verification": seen, "history": history})
 
     @property
+    def for_gates(self) -> Self:
+        """Return the case without facts of the RMA that became known after `as_of`, but for bad news.
+
+        That a device is financed or recalled counts whenever it became known. The bench's findings are as
+        sent: of those that came later signs of a hazard count.
+        """
+        told, known = self.rma, self.rma.known_by(self.as_of)
+        if known is told:
+            return self
+        bad: dict[str, object] = {"known_at": None}
+        if told.ownership is Ownership.FINANCED:
+            bad["ownership"] = told.ownership
+        if told.reason is ReturnReason.RECALL:
+            bad["reason"] = told.reason
+        return self.model_copy(update={"rma": known.model_copy(update=bad)})
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Return a sentence about each kind of entry that was sent more than once, or does not count yet."""
         listed = len(self.history.prior_returns) if self.history else 0
@@ -270,7 +287,7 @@ def _fields_set(case: ReturnCase) -> int:
     """Count the fields that were given, in the case and in all its parts."""
     priors = case.history.prior_returns if case.history else ()
     parts: list[BaseModel | None] = [case, case.rma, case.rma.value, case.verification, case.history]
-    parts += [*case.rma.source_codes, *priors, *(prior.value for prior in priors)]
+    parts += [case.rma.known_at, *case.rma.source_codes, *priors, *(prior.value for prior in priors)]
     parts += [*case.scans, *(scan.place for scan in case.scans)]
     parts += [code for scan in case.scans for code in scan.source_codes]
     return sum(len(part.model_fields_set) for part in parts if part is not None)

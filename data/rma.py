@@ -24,6 +24,7 @@ from data.strict import (
     Serial,
     WeightGrams,
     Wholes,
+    require_known_after,
 )
 
 Imei = Annotated[
@@ -176,6 +177,8 @@ class Rma(Frozen):
         _require_order(self, "account_created_at", "requested_at")
         _require_order(self, "ordered_at", "delivered_at")
         _require_order(self, "ordered_at", "requested_at")
+        if self.known_at is not None and self.delivered_at is not None:
+            require_known_after(self.known_at.delivered_at, self.delivered_at, "delivered_at")
         return self
 
 

@@ -132,6 +132,11 @@ class Verification(Frozen):
     functional: FunctionalGrade = FunctionalGrade.UNTESTED
 
     @property
+    def hazard_signs(self) -> frozenset[BatterySign]:
+        """Return the signs of a hazard."""
+        return self.battery_signs - {BatterySign.NONE_SEEN}
+
+    @property
     def known_since(self) -> datetime:
         """Return when the findings became known."""
         return self.known_at or self.verified_at

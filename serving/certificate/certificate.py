@@ -148,7 +148,7 @@ def _sealed(certificate: Certificate) -> Certificate:
 def _device(case: dict[str, Any], memory: Memory | None, condition: Condition) -> CertifiedDevice:
     # Field by field: a case that an earlier release kept need not pass the types of today. What the record
     # knew of the bench stood in for what was not sent.
-    bench = (memory.verification if memory else None) or case["verification"] or {}
+    bench = (memory.verification if memory else None) or _known_bench(case) or {}
     seen = bench.get("observed_device_class")
     classes = [photo.device_class for photo in condition.photos]
     return CertifiedDevice(
@@ -161,6 +161,16 @@ def _device(case: dict[str, Any], memory: Memory | None, condition: Condition) -
         lock=LockState(bench.get("lock", LockState.UNKNOWN)),
         battery_signs=tuple(BatterySign(sign) for sign in sorted(bench.get("battery_signs", ()))),
     )
+
+
+def _known_bench(case: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the bench's findings that were sent, unless they became known after the decision's moment."""
+    bench: dict[str, Any] | None = case["verification"]
+    if bench is None:
+        return None
+    moments = (bench["verified_at"], bench.get("known_at") or bench["verified_at"], case["as_of"])
+    *known, as_of = map(datetime.fromisoformat, moments)
+    return bench if max(known) <= as_of else None
 
 
 def _photo(trace: PhotoTrace, finding: PhotoFinding) -> CertifiedPhoto:

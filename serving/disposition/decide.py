@@ -39,6 +39,7 @@ class DispositionChoice:
 
 def dispose(evidence: Evidence, policy: Policy) -> DispositionChoice:
     """Choose what happens to a device and say what would change it; raises UnknownCurrency as `choose`."""
+    evidence = evidence.for_gates
     choice = choose(evidence, policy)
 
     def ask(other: Evidence) -> Worth:
@@ -54,6 +55,7 @@ def choose(evidence: Evidence, policy: Policy) -> DispositionChoice:
 
     Raises UnknownCurrency when the policy has no rate for the currency of the return.
     """
+    evidence = evidence.for_gates
     policy = policy.for_return(evidence.case.rma)
     answers = ask_gates(evidence, policy)
     deciding = next((answer for answer in answers if answer.has_decided), None)

@@ -1,7 +1,8 @@
 """Hold what the gates look at, and what each of them answers."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from data.case import ReturnCase
 from data.condition import Condition
@@ -10,7 +11,6 @@ from data.defect import Grade
 from data.fraud import FraudScore
 from data.memory.memory import Memory
 from data.photo_proof import PhotoProof
-from data.rma import Ownership
 from data.verification import BatterySign, Verification
 from serving.disposition.decision_table import Finding, Row
 from serving.disposition.policy import Policy
@@ -34,6 +34,12 @@ class Evidence:
     photo_proof: PhotoProof | None = None
 
     @property
+    def for_gates(self) -> Self:
+        """Return the evidence without what became known too late to be good news."""
+        case = self.case.for_gates
+        return self if case is self.case else replace(self, case=case)
+
+    @property
     def verification(self) -> Verification | None:
         """Return the bench's findings unless they were made after the moment of the decision."""
         return self.case.known_verification
@@ -44,16 +50,10 @@ class Evidence:
         return self.verification or Verification(verified_at=self.case.as_of, weight_g=None, accessories=None)
 
     @property
-    def ownership(self) -> Ownership:
-        """Return who owns the device as it was known by `as_of`; financed counts whenever that is known."""
-        told = self.case.rma.ownership
-        return told if told is Ownership.FINANCED else self.case.rma.known_by(self.case.as_of).ownership
-
-    @property
     def hazard_signs(self) -> frozenset[BatterySign]:
         """Return the signs of a hazard that anybody saw, whatever the clock says of when."""
         seen = self.case.verification
-        return frozenset(seen.battery_signs if seen else ()) - {BatterySign.NONE_SEEN}
+        return seen.hazard_signs if seen else frozenset()
 
 
 @dataclass(frozen=True)

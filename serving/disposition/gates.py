@@ -112,7 +112,7 @@ def data_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
 
 def lock_and_list_gate(evidence: Evidence, policy: Policy) -> GateAnswer:
     """Hold what is locked, listed or still financed; unknown is a restriction of its own."""
-    bench, ownership = evidence.bench, evidence.ownership
+    bench, ownership = evidence.bench, evidence.case.rma.ownership
     if bench.list_status in LISTED:
         text = f"The device is listed as {say(bench.list_status)}."
         return answer_of(evidence, policy, Finding.LISTED, text, policy.steps("listed"))

@@ -27,19 +27,24 @@ def with_memory(case: ReturnCase, memory: Memory | None, bounds: Bounds | None =
 def with_facts(
     case: ReturnCase, scans: Sequence[Mapping[str, Any]], verification: Mapping[str, Any] | None
 ) -> ReturnCase:
-    """Return a case with more scans, and with a verification where one is given."""
+    """Return a case with more scans, and with a verification where one is given.
+
+    Signs of a hazard that were sent stay, whatever the clock says of when they were seen.
+    """
     if not scans and verification is None:
         return case
     update: dict[str, Any] = {"scans": (*case.scans, *(ScanEvent.model_validate(scan) for scan in scans))}
     if verification is not None:
-        update["verification"] = Verification.model_validate(verification)
+        found = Verification.model_validate(verification)
+        signs = found.battery_signs | (case.verification.hazard_signs if case.verification else frozenset())
+        update["verification"] = found.model_copy(update={"battery_signs": signs})
     return case.model_copy(update=update)
 
 
 def _merged_history(case: ReturnCase, memory: Memory, bounds: Bounds) -> History | None:
-    sent = case.history
     if not memory.returns:
-        return sent
+        return case.history
+    sent = case.history.counted_by(case.as_of) if case.history else None
     # As known by `as_of`: what was only told later must not stand over what we knew then.
     priors = _merged_returns(case, case.known_returns, memory.returns)
     # Who sent no count of orders leaves it unknown: that of the orders that were returned is no count of all.

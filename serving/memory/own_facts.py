@@ -39,10 +39,14 @@ def _lacking_verification(case: ReturnCase, facts: Iterable[PastFact]) -> dict[s
     if case.known_verification is not None:
         return None
     found = [
-        (Verification.model_validate(fact.verification).verified_at, fact.place, fact.verification)
+        (Verification.model_validate(fact.verification), fact.place, fact.verification)
         for fact in facts
         if fact.verification is not None
     ]
     # Made before its return was asked for it can't be of this one, and no case holds it.
-    possible = [one for one in found if case.rma.requested_at <= one[0] <= case.as_of]
+    possible = [
+        (seen.verified_at, place, told)
+        for seen, place, told in found
+        if case.rma.requested_at <= seen.verified_at and seen.known_since <= case.as_of
+    ]
     return max(possible, key=lambda one: one[:2])[2] if possible else None

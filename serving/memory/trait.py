@@ -75,7 +75,7 @@ class PhotoTraits:
 
 def traits_of(case: ReturnCase, photos: Sequence[PhotoTraits] = ()) -> tuple[Trait, ...]:
     """Return every trait of a case that is known by its `as_of`, each once."""
-    rma, seen = case.rma, case.known_verification
+    rma, seen = case.as_known.rma, case.known_verification
     named = [
         (TraitKind.CUSTOMER, rma.customer_id),
         (TraitKind.ADDRESS, rma.address_id),

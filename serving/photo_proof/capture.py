@@ -12,8 +12,8 @@ from serving.wording import photo_name
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 # Clocks of cameras are off by less, or by years: those are told below.
 _SLACK = timedelta(days=1)
-# A camera that has lost its clock begins anew in a year before this one (1970, 1980, 2000 and others).
-_FIRST_YEAR = 2010
+# A camera that has lost its clock begins anew in a year before these (1970, 1980, 2000 and others).
+_YEARS = range(2010, 2100)
 
 
 def time_suspicions(case: ReturnCase, photos: Sequence[Photo]) -> Iterator[Suspicion]:
@@ -43,7 +43,7 @@ def _bounds(taken_at: str | None) -> tuple[datetime, datetime] | tuple[None, Non
         taken = datetime.fromisoformat(taken_at or "")
     except ValueError:
         return None, None
-    if taken.year < _FIRST_YEAR:
+    if taken.year not in _YEARS:
         return None, None
     if taken.tzinfo is not None:
         return taken, taken

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,24 +14,27 @@ if TYPE_CHECKING:
 
 # What device, box and shipping labels carry. Interleaved 2 of 5 is left out: it carries no check, and of a
 # turned one a part is read as a number of its own.
+# Symbology identifiers (ISO/IEC 15424) of codes of GS1: Code 128, Data Matrix, QR, DataBar.
+_GS1 = frozenset({"]C1", "]d2", "]Q3", "]e0"})
 _SYMBOLOGIES = "Code128,Code39,Code93,DataMatrix,QRCode,PDF417,Aztec"
-CODES_MOST = 20
-"""Codes that count of one photo, from the top; a label has fewer than ten."""
-TEXT_MOST = 512
 
 
 @dataclass(frozen=True)
 class Code:
-    """One code: the photo's index from 0, the symbology, the text in it, and where it lies."""
+    """One code: the photo's index from 0, the symbology, the text in it, and where it lies.
+
+    is_gs1: whether the text is of GS1, its application identifiers in brackets.
+    """
 
     photo: int
     symbology: str
     text: str
     box: Box
+    is_gs1: bool = False
 
 
 def read_codes(photos: Sequence[Photo]) -> tuple[Code, ...]:
-    """Return the codes of all photos, by photo and from the top, at most CODES_MOST of each."""
+    """Return the codes of all photos, by photo and from the top."""
     return tuple(code for index, photo in enumerate(photos) for code in _codes_of(index, photo))
 
 
@@ -41,19 +43,16 @@ def _codes_of(index: int, photo: Photo) -> list[Code]:
     import zxingcpp
 
     grey = np.asarray(photo.image.convert("L"))
-    found = zxingcpp.read_barcodes(grey, formats=_formats())
-    codes = [
-        Code(index, str(each.format), each.text[:TEXT_MOST], _box(each.position, photo.image.size))
-        for each in found
-    ]
-    return sorted(codes, key=lambda code: (code.box.top, code.box.left, code.text))[:CODES_MOST]
+    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.barcode_formats_from_str(_SYMBOLOGIES))
+    codes = [_code(index, each, photo.image.size) for each in found]
+    return sorted(codes, key=lambda code: (code.box.top, code.box.left, code.text))
 
 
-@cache
-def _formats() -> "zxingcpp.BarcodeFormats":
-    import zxingcpp
-
-    return zxingcpp.barcode_formats_from_str(_SYMBOLOGIES)
+def _code(index: int, found: "zxingcpp.Barcode", size: tuple[int, int]) -> Code:
+    is_gs1 = found.symbology_identifier in _GS1
+    # As it was written, with its separators, which the text for people spells out; that of GS1 has brackets.
+    text = found.text if is_gs1 else bytes(found.bytes).decode("utf-8", "replace")
+    return Code(index, str(found.format), text, _box(found.position, size), is_gs1)
 
 
 def _box(position: "zxingcpp.Position", size: tuple[int, int]) -> Box:

@@ -1,71 +1,103 @@
 """Compare the numbers that are printed in photos with the device and the parcel that the RMA expects."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from data.case import ReturnCase
 from data.identity.comparison import Comparison, Identity, Match, compare
+from data.identity.imei import read_number
 from data.identity.spelling import plain_number
 from data.photo_proof import NumberKind, PhotoNumber
 from data.rma import Rma
 from serving.photo_proof.codes import Code
 from serving.photo_proof.printed import Printed, printed_in
 
-# A code that is shorter says too little to be held for a neighbour of the serial that was sold.
-_NEIGHBOUR_LENGTH = 8
+NUMBERS_MOST = 20
+"""Numbers of one photo that are kept: the sold ones first, then those of another unit."""
 # Without a check of its own: what it says counts only where it is what was sold.
 _UNCHECKED = frozenset({"Code 39"})
+_OF_PARCEL = Comparison(Match.SAME, "is a tracking number of this return", passes=True)
 
 
-def numbers_of(case: ReturnCase, codes: Sequence[Code]) -> tuple[PhotoNumber, ...]:
-    """Return each number that says something of this return; all other codes are nobody's business."""
-    return tuple(number for code in codes for number in _of_code(case, code))
+@dataclass(frozen=True)
+class FoundNumber:
+    """A number that says something of the return, and whether it is of another unit beyond doubt."""
+
+    number: PhotoNumber
+    is_another_unit: bool
 
 
-def _of_code(case: ReturnCase, code: Code) -> Iterator[PhotoNumber]:
-    labels = _labels(case)
-    for printed in printed_in(code.text):
-        if plain_number(printed.text) in labels:
-            found = Comparison(Match.SAME, "is a tracking number of this return", passes=True)
-            yield _number(code, printed, NumberKind.TRACKING, found)
-            continue
-        for kind, compared in _COMPARED.items():
-            found = compared(case.rma, printed)
-            if found.passes or (_is_checked(code) and found.match is not Match.NOT_COMPARABLE):
-                yield _number(code, printed, kind, found)
+def numbers_of(case: ReturnCase, codes: Sequence[Code]) -> tuple[FoundNumber, ...]:
+    """Return each number that says something of this return; all other codes are nobody's business.
+
+    The case is taken as it was known. A serial of anything may lie in the picture: one that is not the sold
+    one says something only in a code that names an IMEI as well, as labels of devices do.
+    """
+    by_photo: dict[int, dict[tuple[NumberKind, str], FoundNumber]] = defaultdict(dict)
+    for code in codes:
+        for found in _of_code(case, code):
+            by_photo[code.photo].setdefault((found.number.kind, found.number.text), found)
+    return tuple(found for numbers in by_photo.values() for found in _telling(list(numbers.values())))
+
+
+def _telling(numbers: Sequence[FoundNumber]) -> Sequence[FoundNumber]:
+    """Return the numbers of one photo that tell most, in the order in which they lie there."""
+    places = range(len(numbers))
+    most = sorted(
+        places, key=lambda at: (numbers[at].number.match is not Match.SAME, not numbers[at].is_another_unit)
+    )
+    return [numbers[at] for at in sorted(most[:NUMBERS_MOST])]
+
+
+def _of_code(case: ReturnCase, code: Code) -> Iterator[FoundNumber]:
+    printed, labels = printed_in(code), _labels(case)
+    is_of_device = any(one.kind is NumberKind.IMEI for one in printed)
+    for one in printed:
+        if plain_number(one.text) in labels:
+            yield _found(code, one, NumberKind.TRACKING, _OF_PARCEL)
+        elif one.kind is NumberKind.IMEI:
+            yield from _imei(case.rma, code, one)
+        else:
+            yield from _serial(case.rma, code, one, is_of_device=is_of_device)
+
+
+def _labels(case: ReturnCase) -> frozenset[str]:
+    known = (scan.tracking_id for scan in case.scans if scan.known_since <= case.as_of)
+    return frozenset(plain_number(label) for label in known if label)
+
+
+def _imei(rma: Rma, code: Code, printed: Printed) -> Iterator[FoundNumber]:
+    found = compare(rma.identity, Identity(imeis=(printed.text,))).imei
+    if found.passes:
+        yield _found(code, printed, NumberKind.IMEI, found)
+    elif found.match is not Match.NOT_COMPARABLE and _is_checked(code):
+        is_another = found.match is Match.OTHER and not _may_be_its_second(rma, printed.text)
+        yield _found(code, printed, NumberKind.IMEI, found, is_another=is_another)
+
+
+def _may_be_its_second(rma: Rma, imei: str) -> bool:
+    """Return whether a number may be the second one of a phone of which only one was sold: of its model."""
+    sold = [number for number in map(read_number, (*rma.identity.imeis, rma.expected_serial or "")) if number]
+    shown = read_number(imei)
+    return len(sold) < 2 and shown is not None and any(number.tac == shown.tac for number in sold)
+
+
+def _serial(rma: Rma, code: Code, printed: Printed, *, is_of_device: bool) -> Iterator[FoundNumber]:
+    found = compare(rma.identity, Identity(serial=printed.text)).serial
+    if found.passes or (found.match is Match.SLIP and _is_checked(code)):
+        yield _found(code, printed, NumberKind.SERIAL, found)
+    elif found.match is Match.OTHER and printed.kind is NumberKind.SERIAL and is_of_device:
+        yield _found(code, printed, NumberKind.SERIAL, found, is_another=True)
 
 
 def _is_checked(code: Code) -> bool:
     return code.symbology not in _UNCHECKED
 
 
-def _number(code: Code, printed: Printed, kind: NumberKind, found: Comparison) -> PhotoNumber:
+def _found(
+    code: Code, printed: Printed, kind: NumberKind, found: Comparison, *, is_another: bool = False
+) -> FoundNumber:
     match = Match.SAME if found.passes else found.match
-    return PhotoNumber(code.photo, kind, printed.text, code.symbology, code.box, match, found.why)
-
-
-def _labels(case: ReturnCase) -> frozenset[str]:
-    return frozenset(plain_number(scan.tracking_id) for scan in case.scans if scan.tracking_id)
-
-
-_UNTOLD = Comparison(Match.NOT_COMPARABLE, "says nothing of this return")
-
-
-def _imei(rma: Rma, printed: Printed) -> Comparison:
-    is_told = printed.kind is NumberKind.IMEI
-    return compare(rma.identity, Identity(imeis=(printed.text,))).imei if is_told else _UNTOLD
-
-
-def _serial(rma: Rma, printed: Printed) -> Comparison:
-    """Compare a serial; of a code that does not say what it holds only one close to the sold one counts."""
-    if printed.kind is NumberKind.IMEI:
-        return _UNTOLD
-    found = compare(rma.identity, Identity(serial=printed.text)).serial
-    is_told = printed.kind is NumberKind.SERIAL
-    is_close = found.passes or (found.match is Match.SLIP and len(printed.text) >= _NEIGHBOUR_LENGTH)
-    return found if is_told or is_close else _UNTOLD
-
-
-_COMPARED: dict[NumberKind, Callable[[Rma, Printed], Comparison]] = {
-    NumberKind.IMEI: _imei,
-    NumberKind.SERIAL: _serial,
-}
+    number = PhotoNumber(code.photo, kind, printed.text, code.symbology, code.box, match, found.why)
+    return FoundNumber(number, is_another)

@@ -5,40 +5,40 @@ from collections.abc import Iterator, Sequence
 from data.case import ReturnCase
 from data.fraud import Action, FraudScore
 from data.identity.comparison import Match, compare
-from data.photo_proof import NumberKind, PhotoNumber, PhotoProof, Suspicion, SuspicionKind
+from data.photo_proof import NumberKind, PhotoProof, Suspicion, SuspicionKind
 from features.photo.photo import Photo
 from serving.fraud.raised import raised
 from serving.photo_proof.capture import time_suspicions
 from serving.photo_proof.codes import read_codes
-from serving.photo_proof.numbers import numbers_of
+from serving.photo_proof.numbers import FoundNumber, numbers_of
 from serving.wording import photo_name
 
 PHOTO_PROOF = "photo_proof"
 _SAID_AS = {NumberKind.IMEI: "IMEI", NumberKind.SERIAL: "serial"}
-# Suspicions of so many kinds ask for a person together.
-_TOGETHER = 2
+# Suspicions that a reason names at most; the proof of the decision names all.
+_NAMED = 3
 
 
 def prove(case: ReturnCase, photos: Sequence[Photo]) -> PhotoProof | None:
     """Return what upright photos prove of a return, in their order; None where that is nothing."""
-    numbers = numbers_of(case, read_codes(photos))
-    suspicions = (*_other_units(case, numbers), *time_suspicions(case, photos))
+    case = case.as_known
+    found = numbers_of(case, read_codes(photos))
+    suspicions = (*_other_units(case, found), *time_suspicions(case, photos))
+    numbers = tuple(one.number for one in found)
     return PhotoProof(numbers, suspicions) if numbers or suspicions else None
 
 
 def heed_proof(score: FraudScore, case: ReturnCase, proof: PhotoProof | None) -> FraudScore:
     """Return a score that asks for a review where photos name another unit and nobody read the device itself.
 
-    So it does where two kinds of suspicion come together. What one of them alone says is only told.
+    When photos were taken is only told: how often a clock is wrong was not measured.
     """
-    kinds = {suspicion.kind for suspicion in proof.suspicions} if proof else set()
-    names_another = SuspicionKind.ANOTHER_UNIT in kinds and not _is_read_as_sold(case)
-    if proof is None or not (names_another or len(kinds) >= _TOGETHER):
+    told = [one.text for one in proof.suspicions if one.kind is SuspicionKind.ANOTHER_UNIT] if proof else []
+    if not told or _is_read_as_sold(case.as_known):
         return score
-    told = dict.fromkeys(suspicion.text for suspicion in proof.suspicions)
-    return raised(
-        score, PHOTO_PROOF, f"{'; '.join(told)} (asks for a review)", Action.REVIEW, said_as="serial"
-    )
+    more = f", and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+    text = f"{'; '.join(told[:_NAMED])}{more} (asks for a review)"
+    return raised(score, PHOTO_PROOF, text, Action.REVIEW, said_as="serial")
 
 
 def proof_text(score: FraudScore) -> str:
@@ -46,12 +46,12 @@ def proof_text(score: FraudScore) -> str:
     return " ".join(f"{one.text}." for one in score.reasons if one.code == PHOTO_PROOF)
 
 
-def _other_units(case: ReturnCase, numbers: Sequence[PhotoNumber]) -> Iterator[Suspicion]:
+def _other_units(case: ReturnCase, found: Sequence[FoundNumber]) -> Iterator[Suspicion]:
     """Yield the numbers of another unit, unless a code names the one that was sold: a label has several."""
-    units = [number for number in numbers if number.kind in _SAID_AS]
-    if any(number.match is Match.SAME for number in units):
+    units = [one for one in found if one.number.kind in _SAID_AS]
+    if any(one.number.match is Match.SAME for one in units):
         return
-    for number in units:
+    for number in (one.number for one in units if one.is_another_unit):
         sold = _sold(case, number.kind)
         text = f"{photo_name(number.photo)} shows {_SAID_AS[number.kind]} {number.text} where {sold} was sold"
         yield Suspicion(SuspicionKind.ANOTHER_UNIT, number.photo, text)

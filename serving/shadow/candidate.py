@@ -17,6 +17,7 @@ from serving.fraud.scorer import Scorer
 from serving.judge import Grader
 from serving.memory.heed import heed
 from serving.memory.merge import with_memory
+from serving.photo_proof.prove import heed_proof
 from serving.record.entry import waits_for_somebody
 from serving.record.shadows.shadow_log import CandidateIdentity, ShadowChoice
 
@@ -75,7 +76,7 @@ class Candidate:
         if self.scorer is None:
             return seen.decision.fraud
         [fraud] = self.scorer.score([known], [condition])
-        return heed(fraud, seen.decision.memory)
+        return heed_proof(heed(fraud, seen.decision.memory), known, seen.decision.photo_proof)
 
     def _told(
         self, case: ReturnCase, choice: DispositionChoice, condition: Condition | None, fraud: FraudScore

@@ -4,6 +4,7 @@ The place of a photo stands in a directory of its own, which is never looked at.
 """
 
 import re
+from datetime import datetime
 
 from features.photo.formats.exif import Exif
 
@@ -36,4 +37,13 @@ def _iso(written: str, offset: str) -> str | None:
         return None
     year, month, day, hour, minute, second = found.groups()
     zone = offset.strip()
-    return f"{year}-{month}-{day}T{hour}:{minute}:{second}{zone if _ZONE.fullmatch(zone) else ''}"
+    taken = f"{year}-{month}-{day}T{hour}:{minute}:{second}{zone if _ZONE.fullmatch(zone) else ''}"
+    return taken if _is_there(taken) else None
+
+
+def _is_there(taken: str) -> bool:
+    try:
+        datetime.fromisoformat(taken)
+    except ValueError:
+        return False
+    return True

@@ -95,6 +95,11 @@ class VerificationFact(_Fact):
         """Return when the bench looked."""
         return self.verification.verified_at
 
+    @property
+    def learnt_at(self) -> datetime:
+        """Return when the findings reached the record."""
+        return self.known_at or self.verification.known_since
+
 
 class _TimedFact(_Fact):
     time: Instant

@@ -13,6 +13,7 @@ from data.condition import Assurance, Box, DefectFinding, Standing
 from data.decision import Decision
 from data.defect import DefectKind, Grade, Severity
 from data.device import DeviceClass, Surface
+from data.verification import SanitisationState
 from serving.certificate.certificate import NothingToCertify, certificate_values, certify
 from serving.certificate.pages import certificate_pdf
 from serving.condition.overlay.overlay import mark_photo
@@ -217,3 +218,11 @@ def test_marked_photo_shows_its_boxes_and_leaves_the_rest_as_it_was() -> None:
     assert marked.size == (600, 800)
     assert marked.getpixel((150, 220)) != drawn(0).getpixel((0, 0))
     assert marked.getpixel((300, 600)) == drawn(0).getpixel((0, 0))
+
+
+def test_findings_that_came_too_late_to_count_are_not_certified() -> None:
+    late = kept(verification={"known_at": "2026-03-09T09:00:00Z", "observed_serial": "AB12CD34EF"})
+
+    device = certify(late, None).device
+
+    assert (device.serial, device.sanitisation) == (None, SanitisationState.UNKNOWN)

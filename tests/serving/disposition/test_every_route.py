@@ -118,7 +118,7 @@ STANDS: Mapping[str, set[str]] = {
     "device_class": {"case.rma.device_class"},
     "reason": {"case.rma.reason"},
     "country": {"case.rma.country"},
-    "ownership": {"ownership"},
+    "ownership": {"case.rma.ownership"},
     "embargoed": {"case.rma.sku"},
     "signs": {"bench.battery_signs", "hazard_signs"},
     "kind": {"bench.battery_kind"},

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from data.case import InvalidCase, ReturnCase, case_schema, parse_case
+from data.decision import Disposition
 from data.history import Link, PriorOutcome
 from data.memory.memory import KnownReturn, Memory
 from data.money import Money
 from data.scan import ScanCode
+from serving.disposition.decide import dispose
 from serving.disposition.evidence import Evidence
-from serving.disposition.gates import lock_and_list_gate
 from serving.disposition.policy import open_policy
 from serving.fraud.model import MODEL_NAME, FraudModel
 from serving.memory.merge import with_memory
@@ -195,14 +196,31 @@ def test_the_answer_names_what_came_later(path: str, place: int) -> None:
     assert parse_case(CASE).notes == ()
 
 
-def test_a_financed_device_is_held_whenever_that_became_known() -> None:
-    known_at = {"ownership": "2026-03-09T00:00:00Z"}
-    owners = {name: clear_case(ownership=name, known_at=known_at) for name in ("owned", "financed")}
+@pytest.mark.parametrize(
+    ("told", "untold"),
+    [
+        ({"reason": "changed_mind", "first_reason": "recall"}, {"reason": "recall"}),
+        ({"reason": "defective", "first_reason": "changed_mind"}, {"reason": "changed_mind"}),
+        ({"ownership": "owned"}, {"ownership": "unknown"}),
+    ],
+)
+def test_no_disposition_is_more_lenient_for_what_became_known_later(
+    told: dict[str, Any], untold: dict[str, Any]
+) -> None:
+    later = {next(iter(untold)): "2026-03-09T00:00:00Z"}
 
-    gates = {name: lock_and_list_gate(evidence_of(case), open_policy()) for name, case in owners.items()}
+    with_it = dispose(evidence_of(clear_case(**told, known_at=later)), open_policy())
+    without = dispose(evidence_of(clear_case(**{**told, **untold})), open_policy())
 
-    assert gates["financed"].has_decided
-    assert "open financing" in gates["owned"].gate.text
+    assert (with_it.disposition, with_it.gates) == (without.disposition, without.gates)
+
+
+@pytest.mark.parametrize(("name", "told"), [("ownership", "financed"), ("reason", "recall")])
+def test_bad_news_counts_whenever_it_became_known(name: str, told: str) -> None:
+    given: dict[str, Any] = {name: told, "known_at": {name: "2026-03-09T00:00:00Z"}}
+    case = clear_case(**given)
+
+    assert dispose(evidence_of(case), open_policy()).disposition is Disposition.QUARANTINE
 
 
 @pytest.mark.parametrize("path", NEVER_LATER)

@@ -74,3 +74,26 @@ def test_a_case_holds_no_more_returns_than_it_may_and_leaves_out_no_fraud() -> N
     named = [prior.rma_id for prior in history.prior_returns]
     assert len(named) == 500
     assert {f"F-{n}" for n in range(20)} | {f"S-{n}" for n in range(450)} <= set(named)
+
+
+def test_signs_of_a_hazard_stay_where_what_the_record_knew_takes_the_place_of_the_rest() -> None:
+    sent = {"verified_at": "2026-03-09T09:00:00Z", "battery_signs": ["swelling", "none_seen"]}
+    found = {"verified_at": "2026-03-08T09:00:00Z", "outcome": "match", "battery_signs": ["none_seen"]}
+
+    merged = with_memory(case_of("RMA-1", verification=sent), Memory(verification=found)).verification
+
+    assert merged is not None
+    assert merged.outcome == "match"
+    assert "swelling" in merged.battery_signs
+
+
+def test_a_count_of_orders_that_was_made_later_stays_out() -> None:
+    known = KnownReturn(
+        "RMA-0", (Link.CUSTOMER,), datetime(2026, 3, 1, tzinfo=UTC), Money(amount=300, currency="USD"), None
+    )
+    history = {"orders_count": 500, "orders_known_at": "2026-03-20T00:00:00Z"}
+
+    merged = with_memory(case_of("RMA-1", history=history), Memory(returns=(known,))).as_known
+
+    assert merged.history is not None
+    assert merged.history.orders_count is None

@@ -208,3 +208,31 @@ def _only(memory: Memory | None) -> Any:
     assert memory is not None
     [found] = memory.returns
     return found
+
+
+@pytest.mark.parametrize("name", ["address_id", "payment_id", "expected_serial"])
+def test_what_became_known_later_links_nobody(name: str) -> None:
+    past = Chronicle()
+    shared: dict[str, Any] = {name: "SHARED-77X"}
+    past.tell_decision(case_of("RMA-1", 1, **shared))
+    known_at = {"expected_serial": "2026-03-20T00:00:00Z", name: "2026-03-20T00:00:00Z"}
+
+    assert past.recall(case_of("RMA-2", 9, **shared)) is not None
+    assert past.recall(case_of("RMA-2", 9, **shared, known_at=known_at)) is None
+
+
+def test_findings_count_from_when_they_reached_the_record() -> None:
+    past = Chronicle()
+    past.tell_decision(case_of("RMA-1", 1))
+    past.tell_fact("RMA-1", bench_fact("empty", "2026-03-05T09:00:00Z"))
+    past.tell_fact("RMA-1", bench_fact("match", "2026-03-07T09:00:00Z", known_at="2026-03-20T09:00:00Z"))
+
+    found = past.recall(case_of("RMA-1", 10, requested_at="2026-03-01T08:00:00Z"))
+
+    assert found is not None
+    assert found.verification is not None
+    assert found.verification["outcome"] == "empty"
+
+
+def bench_fact(outcome: str, verified_at: str, **given: str) -> Any:
+    return fact(kind="verification", verification={"verified_at": verified_at, "outcome": outcome, **given})
