@@ -23,17 +23,13 @@ def time_suspicions(case: ReturnCase, photos: Sequence[Photo]) -> Iterator[Suspi
         if earliest is None or latest is None or earliest - _SLACK > case.as_of:
             continue
         ordered_at, bench = case.rma.ordered_at, case.known_verification
-        name = photo_name(index)
+        name, said = photo_name(index), (photo.taken_at or "").replace("T", " ")
         if ordered_at is not None and latest + _SLACK < ordered_at:
-            text = (
-                f"{name} says that it was taken at {photo.taken_at}, before the order of {ordered_at.date()}"
-            )
+            text = f"{name} says that it was taken at {said}, before the order of {ordered_at.date()}"
             yield Suspicion(SuspicionKind.TAKEN_BEFORE_ORDER, index, text)
         if bench is not None and earliest - _SLACK > bench.verified_at:
             when = bench.verified_at.date()
-            text = (
-                f"{name} says that it was taken at {photo.taken_at}, after the bench had the device on {when}"
-            )
+            text = f"{name} says that it was taken at {said}, after the bench had the device on {when}"
             yield Suspicion(SuspicionKind.TAKEN_AFTER_VERIFICATION, index, text)
 
 

@@ -2,6 +2,7 @@
 
 import { attend, byId, make } from "./dom.js";
 import { makeFraud } from "./fraud.js";
+import { makeProof } from "./proof.js";
 import { makeStage } from "./stage.js";
 import { makeGates, makeValues } from "./values.js";
 import { makeHazard, makeSteps, makeVerdict } from "./verdict.js";
@@ -21,6 +22,7 @@ export function showAnswer(decision, photos) {
     makeValues(decision),
     makeGates(decision),
     makeFraud(decision),
+    makeProof(decision),
     makeProvenance(decision),
   ];
   byId("answer-body").replaceChildren(...parts.filter((part) => part !== null));

@@ -25,6 +25,13 @@ interface Decision {
   would_change: WouldChange[];
   /** Null where the return is in the policy's own currency. */
   own_currency: OwnCurrency | null;
+  /** Left out where the photos told nothing. */
+  photo_proof?: PhotoProof;
+}
+
+interface PhotoProof {
+  numbers: { photo: number; kind: string; text: string; why: string }[];
+  suspicions: { kind: string; photo: number; text: string }[];
 }
 
 interface OwnCurrency {

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from data.defect import Grade
 from tests.service.station.browser import Bench, decide, drop_files, paste_case, write_findings_into_answers
 from tests.service.station.station_case import case_for, make_finding
+from tests.serving.photo_proof.labels import jpeg, label, with_labels
 
 # Strongest first, as the page lists them; box is left, top, width and height as fractions of the photo.
 FINDINGS: list[dict[str, Any]] = [
@@ -251,3 +252,23 @@ def test_words_of_a_case_are_never_read_as_markup(station: Bench) -> None:
 
     expect(page.locator(".eyebrow")).to_have_text(hostile)
     assert page.title() == "Regrade station"
+
+
+def test_numbers_that_were_read_in_photos_are_told(
+    station: Bench, photos: list[Path], tmp_path: Path
+) -> None:
+    body = tmp_path / "label.jpg"
+    body.write_bytes(jpeg(with_labels(label("353270071234563")), "2020:05:01 10:00:00"))
+    case = case_for("RMA-LABEL")
+    case["rma"] |= {"expected_imei": "356938035643809", "ordered_at": "2026-01-05T09:00:00Z"}
+    page = station.page
+    drop_files(page, [*photos[:1], body])
+    paste_case(page, case)
+
+    proof = decide(page)["photo_proof"]
+
+    panel = page.locator(".panel", has_text="Read in the photos")
+    expect(panel.locator("li")).to_contain_text("IMEI 353270071234563")
+    expect(panel.locator(".fraud-floor")).to_have_count(len(proof["suspicions"]))
+    expect(panel).to_contain_text("taken at 2020-05-01")
+    assert station.all_complaints() == []
