@@ -1,15 +1,15 @@
 """Define the return case: everything known of one return, the message that enters Regrade."""
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from data.first_errors import MOST_LINES, Lists, excerpt, first_errors
-from data.history import History, PriorReturn, distinct_returns, known_returns
+from data.history import History, PriorReturn, distinct_returns, is_told_after, known_returns
 from data.json_text import OddJson, as_utf8, parse_each_name_once
-from data.later_facts import later_facts
 from data.rma import Ownership, ReturnReason, Rma
 from data.scan import ScanEvent, distinct_scans
 from data.strict import INSTANT_TEXT, PATTERN_TEXTS, Frozen, Instant, writable
@@ -172,7 +172,7 @@ class ReturnCase(Frozen):
             "entries of earlier returns": listed - len(self.distinct_returns),
         }
         repeated = tuple(f"{n} {what} repeat others and count once" for what, n in copies.items() if n)
-        later = later_facts(self.rma, self.scans, self.history, self.as_of)
+        later = _later_facts(self.rma, self.scans, self.history, self.as_of)
         return (*repeated, *later, *self._ahead)
 
     @property
@@ -203,6 +203,37 @@ class ReturnCase(Frozen):
                 "is asked for: correct one of them"
             )
         return self
+
+
+def _later_facts(
+    rma: Rma, scans: Iterable[ScanEvent], history: History | None, as_of: datetime
+) -> Iterator[str]:
+    """Yield a sentence for each kind of fact that became known after `as_of`.
+
+    The bench's findings are not among them: of those signs of a hazard count all the same.
+    """
+    late = f"became known after as_of {as_of.isoformat()}"
+    for name in sorted(rma.later_than(as_of)):
+        yield f"rma.{name} {late}: the score does not count it"
+    if scans_later := sum(scan.known_since > as_of for scan in scans):
+        yield f"{_counted(scans_later, 'scan')} {late}: the score does not count what came later"
+    if history is not None:
+        yield from _of_history(history, as_of, late)
+
+
+def _of_history(history: History, as_of: datetime, late: str) -> Iterator[str]:
+    if history.orders_count is not None and history.counted_by(as_of).orders_count is None:
+        yield f"history.orders_count {late}: the score does not count it"
+    priors = history.prior_returns
+    if asked := sum(prior.requested_at > as_of for prior in priors):
+        yield f"{_counted(asked, 'earlier return')} asked for after as_of: not counted by the score"
+    told = sum(prior.requested_at <= as_of and is_told_after(prior, as_of) for prior in priors)
+    if told:
+        yield f"{_counted(told, 'outcome')} of earlier returns {late}: to the score still unknown"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 LONG_LISTS: Lists = {("scans",): ScanEvent, ("history", "prior_returns"): PriorReturn}

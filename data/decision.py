@@ -7,7 +7,7 @@ from enum import StrEnum
 from data.condition import Condition
 from data.fraud import FraudScore
 from data.memory.memory import Memory
-from data.photo_proof import PhotoProof
+from data.proof.proof import PhotoProof
 
 
 class Disposition(StrEnum):

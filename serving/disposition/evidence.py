@@ -10,7 +10,7 @@ from data.decision import Destination, Disposition, Gate, GateKind, GateState
 from data.defect import Grade
 from data.fraud import FraudScore
 from data.memory.memory import Memory
-from data.photo_proof import PhotoProof
+from data.proof.proof import PhotoProof
 from data.verification import BatterySign, Verification
 from serving.disposition.decision_table import Finding, Row
 from serving.disposition.policy import Policy

@@ -24,7 +24,7 @@ from data.device import View
 from data.fraud import FraudScore
 from data.history import Link, PriorOutcome
 from data.memory.memory import Memory, SamePhoto
-from data.photo_proof import PhotoProof
+from data.proof.proof import PhotoProof
 from data.strict import writable
 from serving.certificate.certificate import Certificate
 from serving.fraud.scorer import ScoredReturn

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from data.case import ReturnCase
-from data.photo_proof import Suspicion, SuspicionKind
+from data.proof.proof import Suspicion, SuspicionKind
 from features.photo.photo import Photo
 from serving.wording import photo_name
 

@@ -8,10 +8,10 @@ from data.case import ReturnCase
 from data.identity.comparison import Comparison, Identity, Match, compare
 from data.identity.imei import read_number
 from data.identity.spelling import plain_number
-from data.photo_proof import NumberKind, PhotoNumber
+from data.proof.proof import NumberKind, PhotoNumber
 from data.rma import Rma
-from serving.photo_proof.codes import Code
 from serving.photo_proof.printed import Printed, printed_in
+from serving.photo_proof.printed_codes import Code
 
 NUMBERS_MOST = 20
 """Numbers of one photo that are kept: the sold ones first, then those of another unit."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from data.identity.imei import is_imei, read_number
-from data.photo_proof import NumberKind
-from serving.photo_proof.codes import Code
+from data.proof.proof import NumberKind
+from serving.photo_proof.printed_codes import Code
 
 # Application identifiers of the GS1 General Specifications, as a reader writes them out.
 _OF_GS1 = {"21": NumberKind.SERIAL, "8002": NumberKind.IMEI}

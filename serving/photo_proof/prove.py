@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from data.case import ReturnCase
 from data.fraud import Action, FraudScore
 from data.identity.comparison import Match, compare
-from data.photo_proof import NumberKind, PhotoProof, Suspicion, SuspicionKind
+from data.proof.proof import NumberKind, PhotoProof, Suspicion, SuspicionKind
 from features.photo.photo import Photo
 from serving.fraud.raised import raised
 from serving.photo_proof.capture import time_suspicions
-from serving.photo_proof.codes import read_codes
 from serving.photo_proof.numbers import FoundNumber, numbers_of
+from serving.photo_proof.printed_codes import read_codes
 from serving.wording import photo_name
 
 PHOTO_PROOF = "photo_proof"

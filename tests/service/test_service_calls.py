@@ -24,7 +24,7 @@ from serving.http.service import REQUEST_THREADS
 
 CONDITION_FIELDS = set(Condition.__dataclass_fields__)
 # What the record knew of a return is left out where that is nothing.
-DECISION_FIELDS = set(Decision.__dataclass_fields__) - {"memory"}
+DECISION_FIELDS = set(Decision.__dataclass_fields__) - {"memory", "photo_proof"}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from data.case import parse_case
 from data.labelled.photo_set import read_photo_set
 from features.photo.photo import Photo, PhotoError, read_photo
 from serving.demo.returns import shipped_returns
-from serving.photo_proof.codes import read_codes
+from serving.photo_proof.printed_codes import read_codes
 from serving.photo_proof.prove import prove
 
 SEED = 31

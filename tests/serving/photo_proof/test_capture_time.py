@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from data.photo_proof import SuspicionKind
+from data.proof.proof import SuspicionKind
 from features.photo.photo import Photo, read_photo
 from serving.photo_proof.prove import heed_proof, prove
 from tests.serving.clear_return import clear_case, scored

@@ -10,10 +10,10 @@ from data.case import ReturnCase, parse_case
 from data.condition import Box
 from data.fraud import Action
 from data.identity.comparison import Match
-from data.photo_proof import NumberKind, PhotoProof, SuspicionKind
+from data.proof.proof import NumberKind, PhotoProof, SuspicionKind
 from features.photo.photo import Photo, read_photo
-from serving.photo_proof.codes import Code
 from serving.photo_proof.printed import printed_in
+from serving.photo_proof.printed_codes import Code
 from serving.photo_proof.prove import heed_proof, prove
 from tests.serving.clear_return import clear_case, scored
 from tests.serving.photo_proof.labels import jpeg, label, with_labels

@@ -1,0 +1,1 @@
+"""What photos prove beside the condition."""
