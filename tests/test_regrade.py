@@ -26,6 +26,7 @@ STUDIES = (
     "unsent",
     "photo-memory",
     "photo-labels",
+    "photo-proof",
     "own-returns",
 )
 
