@@ -35,7 +35,7 @@ STRAIGHT_WAY = (
     "delivered",
     "inducted",
 )
-STEPS_DAYS = (*range(1, 95, 3), 120, 180, 300)
+STEPS_DAYS = (*range(1, 125), 180, 300)
 FAR_DAYS, NEAR_DAYS = 4_000, 900
 
 
@@ -156,7 +156,7 @@ def _windows(message: Message) -> Sequence[int]:
     """Return windows that were over long ago, end about now, and have long to go."""
     bought = message["rma"].get("delivered_at") or message["rma"].get("ordered_at")
     owned = (_requested(message) - _read(bought)).days if bought else 0
-    return [owned + left for left in range(-60, 200, 3) if owned + left >= 0]
+    return [owned + left for left in range(-60, 200) if owned + left >= 0]
 
 
 def _account_created_at(message: Message) -> Sequence[str]:
