@@ -1,7 +1,7 @@
 """Define the return case: everything known of one return, the message that enters Regrade."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Self
 
@@ -172,8 +172,25 @@ class ReturnCase(Frozen):
             "entries of earlier returns": listed - len(self.distinct_returns),
         }
         repeated = tuple(f"{n} {what} repeat others and count once" for what, n in copies.items() if n)
-        later = _later_facts(self.rma, self.scans, self.history, self.as_of)
-        return (*repeated, *later, *self._ahead)
+        return (*repeated, *self._later, *self._ahead)
+
+    @property
+    def _later(self) -> Iterator[str]:
+        """Yield a sentence for each kind of fact, but the bench's, that became known after `as_of`."""
+        late = f"became known after as_of {self.as_of.isoformat()}"
+        for name in sorted(self.rma.later_than(self.as_of)):
+            yield f"rma.{name} {late}: the score does not count it"
+        if scans := sum(scan.known_since > self.as_of for scan in self.scans):
+            yield f"{_counted(scans, 'scan')} {late}: the score does not count what came later"
+        if self.history is None:
+            return
+        if self.history.orders_count is not None and self.history.counted_by(self.as_of) is not self.history:
+            yield f"history.orders_count {late}: the score does not count it"
+        priors = self.history.prior_returns
+        if asked := sum(prior.requested_at > self.as_of for prior in priors):
+            yield f"{_counted(asked, 'earlier return')} asked for after as_of: not counted by the score"
+        if told := sum(p.requested_at <= self.as_of and is_told_after(p, self.as_of) for p in priors):
+            yield f"{_counted(told, 'outcome')} of earlier returns {late}: to the score still unknown"
 
     @property
     def _ahead(self) -> tuple[str, ...]:
@@ -203,33 +220,6 @@ class ReturnCase(Frozen):
                 "is asked for: correct one of them"
             )
         return self
-
-
-def _later_facts(
-    rma: Rma, scans: Iterable[ScanEvent], history: History | None, as_of: datetime
-) -> Iterator[str]:
-    """Yield a sentence for each kind of fact that became known after `as_of`.
-
-    The bench's findings are not among them: of those signs of a hazard count all the same.
-    """
-    late = f"became known after as_of {as_of.isoformat()}"
-    for name in sorted(rma.later_than(as_of)):
-        yield f"rma.{name} {late}: the score does not count it"
-    if scans_later := sum(scan.known_since > as_of for scan in scans):
-        yield f"{_counted(scans_later, 'scan')} {late}: the score does not count what came later"
-    if history is not None:
-        yield from _of_history(history, as_of, late)
-
-
-def _of_history(history: History, as_of: datetime, late: str) -> Iterator[str]:
-    if history.orders_count is not None and history.counted_by(as_of).orders_count is None:
-        yield f"history.orders_count {late}: the score does not count it"
-    priors = history.prior_returns
-    if asked := sum(prior.requested_at > as_of for prior in priors):
-        yield f"{_counted(asked, 'earlier return')} asked for after as_of: not counted by the score"
-    told = sum(prior.requested_at <= as_of and is_told_after(prior, as_of) for prior in priors)
-    if told:
-        yield f"{_counted(told, 'outcome')} of earlier returns {late}: to the score still unknown"
 
 
 def _counted(count: int, name: str) -> str:

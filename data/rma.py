@@ -100,10 +100,6 @@ class RmaKnownAt(Frozen):
     declared_grade: Instant | None = None
     ownership: Instant | None = None
 
-    def later_than(self, by: datetime) -> list[str]:
-        """Return the facts that became known after a moment."""
-        return [name for name, at in self if at is not None and at > by]
-
 
 class Rma(Frozen):
     """One authorised return of one device, with what was sold and what is expected back."""
@@ -144,10 +140,14 @@ class Rma(Frozen):
 
     def later_than(self, by: datetime) -> list[str]:
         """Return the facts that are told and became known after a moment; a delivery, that came after it."""
-        later = set(self.known_at.later_than(by)) if self.known_at else set()
+        later = self._dated_after(by)
         if self.delivered_at is not None and self.delivered_at > by:
             later.add("delivered_at")
         return [name for name in later if self._tells(name)]
+
+    def _dated_after(self, by: datetime) -> set[str]:
+        dates = self.known_at or ()
+        return {name for name, at in dates if at is not None and at > by}
 
     def _tells(self, name: str) -> bool:
         if name == "expected_imei":
@@ -157,7 +157,7 @@ class Rma(Frozen):
 
     def known_by(self, by: datetime) -> Self:
         """Return the RMA as it was known at a moment; `value` and what names the return always were."""
-        later = set(self.known_at.later_than(by)) if self.known_at else set()
+        later = self._dated_after(by)
         if not later:
             return self
         told: dict[str, object] = {name: _UNTOLD.get(name) for name in later}

@@ -102,6 +102,12 @@ def distinct_scans(scans: Iterable[ScanEvent]) -> tuple[ScanEvent, ...]:
     return tuple(sorted(first.values(), key=lambda scan: (scan.time, repr(scan))))
 
 
+def known_labels(scans: Iterable[ScanEvent], by: datetime) -> list[str]:
+    """Return the labels that a parcel was seen with, spelled the one way, of scans known by a moment."""
+    known = (scan.tracking_id for scan in scans if scan.known_since <= by)
+    return [plain_number(label) for label in known if label and plain_number(label)]
+
+
 def _fact(name: str, value: object) -> object:
     """Return what a field says, however it was spelled; an empty place says nothing."""
     if isinstance(value, Place):

@@ -1,5 +1,6 @@
 """Ask for a stricter action than a score does, with the reason in front; the probability stays."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from data.fraud import Action, FraudScore, Reason
@@ -13,3 +14,8 @@ def raised(score: FraudScore, code: str, text: str, least: Action, *, said_as: s
     """
     reason = Reason(code, text, reason_texts()[said_as].customer, 0.0)
     return replace(score, action=score.action.at_least(least), reasons=(reason, *score.reasons))
+
+
+def raised_by(score: FraudScore, codes: Collection[str]) -> str:
+    """Return what the reasons with some codes say that raised the action; nothing where none did."""
+    return " ".join(f"{one.text}." for one in score.reasons if one.code in codes)

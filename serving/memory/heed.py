@@ -3,7 +3,7 @@
 from data.fraud import Action, FraudScore
 from data.history import PriorOutcome
 from data.memory.memory import Memory, SameBy, SamePhoto
-from serving.fraud.raised import raised
+from serving.fraud.raised import raised, raised_by
 
 SAME_PHOTO, FOUND_OUT = "same_photo", "confirmed_fraud"
 _SAID = {
@@ -32,7 +32,7 @@ def heed(score: FraudScore, memory: Memory | None) -> FraudScore:
 
 def remembered_text(score: FraudScore) -> str:
     """Return what the reasons of a score say that our own record knew, nothing where that moved nothing."""
-    return " ".join(f"{one.text}." for one in score.reasons if one.code in {SAME_PHOTO, FOUND_OUT})
+    return raised_by(score, {SAME_PHOTO, FOUND_OUT})
 
 
 def _text(memory: Memory) -> str:

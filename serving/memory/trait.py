@@ -9,9 +9,9 @@ from data.case import ReturnCase
 from data.history import Link
 from data.identity.comparison import Identity, keys_of
 from data.identity.serial import SURE_LENGTH
-from data.identity.spelling import plain_name, plain_number
+from data.identity.spelling import plain_name
 from data.memory.memory import SameBy
-from data.scan import ScanEvent
+from data.scan import ScanEvent, known_labels
 from data.verification import Verification
 from features.photo.likeness.likeness import Likeness
 
@@ -92,8 +92,7 @@ def traits_of(case: ReturnCase, photos: Sequence[PhotoTraits] = ()) -> tuple[Tra
 
 def traits_of_scans(scans: Iterable[ScanEvent], known_by: datetime) -> list[Trait]:
     """Return the labels that a parcel was seen with by a moment."""
-    known = (scan.tracking_id for scan in scans if scan.known_since <= known_by)
-    return [Trait(TraitKind.LABEL, plain_number(label)) for label in known if label and plain_number(label)]
+    return [Trait(TraitKind.LABEL, label) for label in known_labels(scans, known_by)]
 
 
 def traits_of_verification(found: Verification) -> list[Trait]:

@@ -10,6 +10,7 @@ from data.identity.imei import read_number
 from data.identity.spelling import plain_number
 from data.proof.proof import NumberKind, PhotoNumber
 from data.rma import Rma
+from data.scan import known_labels
 from serving.photo_proof.printed import Printed, printed_in
 from serving.photo_proof.printed_codes import Code
 
@@ -35,8 +36,9 @@ def numbers_of(case: ReturnCase, codes: Sequence[Code]) -> tuple[FoundNumber, ..
     one says something only in a code that names an IMEI as well, as labels of devices do.
     """
     by_photo: dict[int, dict[tuple[NumberKind, str], FoundNumber]] = defaultdict(dict)
+    labels = frozenset(known_labels(case.scans, case.as_of))
     for code in codes:
-        for found in _of_code(case, code):
+        for found in _of_code(case.rma, labels, code):
             by_photo[code.photo].setdefault((found.number.kind, found.number.text), found)
     return tuple(found for numbers in by_photo.values() for found in _telling(list(numbers.values())))
 
@@ -50,21 +52,16 @@ def _telling(numbers: Sequence[FoundNumber]) -> Sequence[FoundNumber]:
     return [numbers[at] for at in sorted(most[:NUMBERS_MOST])]
 
 
-def _of_code(case: ReturnCase, code: Code) -> Iterator[FoundNumber]:
-    printed, labels = printed_in(code), _labels(case)
+def _of_code(rma: Rma, labels: frozenset[str], code: Code) -> Iterator[FoundNumber]:
+    printed = printed_in(code)
     is_of_device = any(one.kind is NumberKind.IMEI for one in printed)
     for one in printed:
         if plain_number(one.text) in labels:
             yield _found(code, one, NumberKind.TRACKING, _OF_PARCEL)
         elif one.kind is NumberKind.IMEI:
-            yield from _imei(case.rma, code, one)
+            yield from _imei(rma, code, one)
         else:
-            yield from _serial(case.rma, code, one, is_of_device=is_of_device)
-
-
-def _labels(case: ReturnCase) -> frozenset[str]:
-    known = (scan.tracking_id for scan in case.scans if scan.known_since <= case.as_of)
-    return frozenset(plain_number(label) for label in known if label)
+            yield from _serial(rma, code, one, is_of_device=is_of_device)
 
 
 def _imei(rma: Rma, code: Code, printed: Printed) -> Iterator[FoundNumber]:

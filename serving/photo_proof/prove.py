@@ -7,7 +7,7 @@ from data.fraud import Action, FraudScore
 from data.identity.comparison import Match, compare
 from data.proof.proof import NumberKind, PhotoProof, Suspicion, SuspicionKind
 from features.photo.photo import Photo
-from serving.fraud.raised import raised
+from serving.fraud.raised import raised, raised_by
 from serving.photo_proof.capture import time_suspicions
 from serving.photo_proof.numbers import FoundNumber, numbers_of
 from serving.photo_proof.printed_codes import read_codes
@@ -43,7 +43,7 @@ def heed_proof(score: FraudScore, case: ReturnCase, proof: PhotoProof | None) ->
 
 def proof_text(score: FraudScore) -> str:
     """Return what a score's reason says that photos prove, nothing where that moved nothing."""
-    return " ".join(f"{one.text}." for one in score.reasons if one.code == PHOTO_PROOF)
+    return raised_by(score, {PHOTO_PROOF})
 
 
 def _other_units(case: ReturnCase, found: Sequence[FoundNumber]) -> Iterator[Suspicion]:

@@ -18,14 +18,12 @@ _ZONE = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
 def read_capture_time(body: bytes) -> str | None:
     """Return the time in ISO 8601, with the offset from UTC where the camera noted one; None without."""
     exif = Exif.of(body)
-    if exif is None:
-        return None
-    notes = [exif.number(entry) for entry in exif.entries(exif.first) if entry.tag == _NOTES]
-    if not notes or notes[-1] <= 0:
+    notes_at = exif.last_number(_NOTES) if exif else None
+    if exif is None or notes_at is None or notes_at <= 0:
         return None
     texts = {
         entry.tag: exif.text(entry, _LONGEST)
-        for entry in exif.entries(notes[-1])
+        for entry in exif.entries(notes_at)
         if entry.tag in {_TAKEN, _OFFSET}
     }
     return _iso(texts.get(_TAKEN, ""), texts.get(_OFFSET, ""))

@@ -53,6 +53,14 @@ class Exif:
             tag, kind, count = struct.unpack_from(f"{self.order}HHI", self.tiff, at)
             yield Entry(tag, kind, count, self.tiff[at + 8 : at + 8 + _VALUE_BYTES])
 
+    def last_number(self, tag: int) -> int | None:
+        """Return the number of a tag of the first directory, the last where it stands there more than once.
+
+        None where there is no such tag, 0 where it is no number.
+        """
+        numbers = [self.number(entry) for entry in self.entries(self.first) if entry.tag == tag]
+        return numbers[-1] if numbers else None
+
     def number(self, entry: Entry) -> int:
         """Return the one whole number of an entry, 0 where it is anything else."""
         kind = _NUMBERS.get(entry.kind) if entry.count == 1 else None

@@ -121,10 +121,12 @@ def open_heif(body: bytes) -> EncodedPhoto:
     require_affordable(work.cost, "a HEIC")
     # pi_heif reads all notes of a picture, and dies of one whose kind is no text.
     loose = without_notes(body, items)
-    taken_at = read_capture_time(exif_of(body, items))
-    return EncodedPhoto(
-        work.cost, lambda: replace(_decode(loose), is_damaged=work.has_hole, taken_at=taken_at)
-    )
+
+    def decode() -> Decoded:
+        taken_at = read_capture_time(exif_of(body, items))
+        return replace(_decode(loose), is_damaged=work.has_hole, taken_at=taken_at)
+
+    return EncodedPhoto(work.cost, decode)
 
 
 def _require_heic(body: bytes) -> None:
