@@ -61,7 +61,8 @@ def _fit_first(labelled: Labelled, settings: BoostSettings, progress: tqdm) -> B
 
 def _taught(booster: lightgbm.Booster, labelled: Labelled, settings: BoostSettings) -> lightgbm.Booster:
     """Return the booster with what no row could teach it: where unknown goes, and values that none had."""
-    return close_gaps(teach_unknown(booster, labelled.names, settings), labelled.names, settings.gaps)
+    # The gaps first: unknown goes where its value goes once the cuts have moved.
+    return teach_unknown(close_gaps(booster, labelled.names, settings.gaps), labelled.names, settings)
 
 
 def _dataset(labelled: Labelled, parameters: dict[str, object], settings: BoostSettings) -> lightgbm.Dataset:
